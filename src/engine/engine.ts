@@ -1,0 +1,81 @@
+/**
+ * What computes a network's loss and gradient.
+ *
+ * Every engine implements this one interface; first- and second-order methods and the analysis work through it
+ * alone. It is plain TypeScript, without Effect: compute modules import one engine statically, so that the key of a
+ * training holds exactly the code that ran (DESIGN "Keys").
+ *
+ * Vectors of parameters are flat, in the order of `tensors(network)`; f64 engines take and give Float64Array.
+ * Images stay uint8 until an engine gathers them into a batch, where they become pixel / 255.
+ */
+import type { Network } from "../network/network.ts"
+
+export type Precision = "f32" | "f64"
+export type Vector = Float32Array | Float64Array
+
+/** Examples of a data set. images: [count, C, H, W] uint8; labels: [count], each < classes. */
+export interface Examples {
+  readonly count: number
+  readonly images: Uint8Array
+  readonly labels: Uint8Array | Uint16Array
+}
+
+/** Sums over examples, not means, so that parts can be added: mean loss (nats) is loss / count. */
+export interface Score {
+  readonly count: number
+  readonly loss: number // sum of softmax cross-entropies, in nats
+  readonly correct: number // number of examples whose largest logit is the label's (the first one, if several)
+}
+
+/** First-order methods as Keras defines them. */
+export type FirstOrder =
+  | { readonly method: "rmsprop"; readonly learningRate: number; readonly rho: number; readonly epsilon: number }
+  | {
+      readonly method: "adam"
+      readonly learningRate: number
+      readonly beta1: number
+      readonly beta2: number
+      readonly epsilon: number
+    }
+  | { readonly method: "sgd"; readonly learningRate: number; readonly momentum: number }
+
+/** Everything a training needs to go on: parameters, the method's vectors (v; m and v; velocity), steps done. */
+export interface TrainingState {
+  readonly parameters: Vector
+  readonly slots: ReadonlyArray<Vector>
+  readonly step: number
+}
+
+/** What one epoch saw, as Keras prints it: the loss of each batch before its update, weighted by the batch's size. */
+export interface EpochScore extends Score {
+  readonly gradientNorm: number // root mean square over the epoch's batches of ‖gradient of the batch's mean loss‖₂
+}
+
+export interface Engine {
+  readonly name: string
+  /** Numeric class of its results (DESIGN "Keys"): equal class, equal bytes (exact) or equal within tolerance. */
+  readonly numericClass: string
+  open(network: Network, options: { readonly precision: Precision }): Promise<Session>
+}
+
+/**
+ * One network on one engine, with its current parameters. `indices` choose and order the examples (all of them, in
+ * their own order, if left out).
+ */
+export interface Session {
+  readonly network: Network
+  /** Sets all parameters, and for trainings the optimizer's vectors (zeros if left out) and step. */
+  load(state: { parameters: Vector; slots?: ReadonlyArray<Vector>; step?: number }): void
+  /** A copy of the current state. */
+  save(): TrainingState
+  /** Score and the gradient of the MEAN loss over the chosen examples, [P]. */
+  gradient(examples: Examples, indices?: Uint32Array): Score & { readonly gradient: Vector }
+  /** One epoch of mini-batches in the given order; the last, smaller batch is kept. Updates the parameters. */
+  epoch(examples: Examples, order: Uint32Array, batch: number, optimizer: FirstOrder): EpochScore
+  /** Score over the chosen examples, parameters unchanged. */
+  evaluate(examples: Examples, indices?: Uint32Array): Score
+  /** Logits [count, M], row by row. */
+  logits(examples: Examples, indices?: Uint32Array): Vector
+  /** Frees what the session holds. */
+  close(): void
+}

@@ -1,0 +1,47 @@
+/**
+ * What a stage's compute module is: plain TypeScript without Effect, run in a worker process. Its default export is a
+ * `Compute`. It must be a pure function of parameters and inputs: no clock, no random numbers but seeded ones, no
+ * file or network but what the declaration names.
+ */
+
+/** An input: one output of an earlier node, its bytes read (and their digest verified) when asked for. */
+export interface Input {
+  /** Name of the node that made it. */
+  readonly node: string
+  /** SHA-256 of the bytes. */
+  readonly digest: string
+  /** The bytes; do not change them, they may be shared with other nodes of this worker. */
+  bytes(): Uint8Array
+}
+
+/** How far a node is; shown live, kept nowhere. */
+export interface Progress {
+  readonly done: number
+  readonly total: number
+  readonly unit: string // "epoch", "MB", …
+  readonly message?: string // "loss 0.123"
+}
+
+/** Intermediate states that let a node go on where it was stopped; see DESIGN "Scheduler". */
+export interface Checkpoints {
+  /** The furthest state that serves this node, if any: at `extent` (an epoch, say) of at most the node's own. */
+  latest(): { readonly extent: number; readonly bytes: Uint8Array } | undefined
+  /** Offers the state at `extent`; kept if it is time, or if `keep` says always. */
+  offer(extent: number, bytes: () => Uint8Array, keep?: "always"): void
+}
+
+export interface ComputeContext<P = unknown> {
+  readonly parameters: P
+  /** Single inputs by name. */
+  readonly inputs: Readonly<Record<string, Input>>
+  /** Collected inputs by name, in the order declared; `undefined` where a node failed or has not run. */
+  readonly collections: Readonly<Record<string, ReadonlyArray<Input | undefined>>>
+  /** Files that the stage declared, by their path relative to the project. */
+  readonly files: Readonly<Record<string, () => Uint8Array>>
+  readonly checkpoints: Checkpoints
+  progress(progress: Progress): void
+}
+
+/** Outputs by name. */
+export type Outputs = Readonly<Record<string, Uint8Array>>
+export type Compute<P = unknown> = (context: ComputeContext<P>) => Outputs | Promise<Outputs>
