@@ -1,0 +1,51 @@
+/** What can be wrong with a declared pipeline or with what the user asks of it. All of these exit with code 2. */
+import * as Runtime from "effect/Runtime"
+import * as Schema from "effect/Schema"
+
+/** A parameter does not fit its stage's or study's schema. */
+export class ParameterError extends Schema.TaggedError<ParameterError>()("ParameterError", {
+  where: Schema.String,
+  problems: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    return `${this.where}: ${this.problems.join("; ")}`
+  }
+  override readonly [Runtime.errorExitCode] = 2
+}
+
+/** Nodes that need each other. */
+export class CycleError extends Schema.TaggedError<CycleError>()("CycleError", { path: Schema.Array(Schema.String) }) {
+  override get message() {
+    return `the stages form a cycle, so none of them can be first: ${this.path.join(" → ")}. Remove one of these inputs.`
+  }
+  override readonly [Runtime.errorExitCode] = 2
+}
+
+/** The pipeline's declaration contradicts itself. */
+export class DeclarationError extends Schema.TaggedError<DeclarationError>()("DeclarationError", {
+  where: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `${this.where}: ${this.problem}`
+  }
+  override readonly [Runtime.errorExitCode] = 2
+}
+
+/** A target names nothing. */
+export class UnknownTarget extends Schema.TaggedError<UnknownTarget>()("UnknownTarget", {
+  target: Schema.String,
+  kind: Schema.String,
+  suggestions: Schema.Array(Schema.String)
+}) {
+  override get message() {
+    const help =
+      this.suggestions.length > 0
+        ? `Did you mean ${this.suggestions.map((s) => `'${s}'`).join(" or ")}?`
+        : "`pipeline list` shows the studies, stages and data sets; `pipeline status` every node."
+    return `no ${this.kind} is called '${this.target}'. ${help}`
+  }
+  override readonly [Runtime.errorExitCode] = 2
+}
+
+export type GraphError = ParameterError | CycleError | DeclarationError | UnknownTarget

@@ -1,0 +1,43 @@
+/**
+ * Keys: SHA-256 of everything that determines a node's outputs, and nothing else.
+ */
+import { hash } from "node:crypto"
+import type { Node } from "./graph.ts"
+
+/** Changed when the meaning of a key or of a stored trace changes. */
+export const FORMAT = 1
+
+/** What a key is made of; each part with the reason why it is one. */
+export interface KeyParts {
+  /** The stage's name: two stages may share code and parameters and still mean different things. */
+  readonly stage: string
+  /** Digest of the bundled compute module, of the packages that compute and of files it reads by URL: other code, other result. */
+  readonly code: string
+  /** Canonical parameters: they are the stage's arguments. */
+  readonly parameters: string
+  /** Digests of the inputs' CONTENTS, so that a rerun that gives the same bytes stops there (early cutoff). */
+  readonly inputs: Readonly<Record<string, InputDigest>>
+  /** Digests of the files it reads, by path relative to the project, so that the project can be moved. */
+  readonly files: Readonly<Record<string, string>>
+  /** Engines of different classes may give different bits; within an exact class no machine does. */
+  readonly numericClass: string | undefined
+}
+
+/** The digest of an input; for a collection those of its members, `failed` or `missing` where there is none. */
+export type InputDigest = string | ReadonlyArray<string>
+
+export const FAILED = "failed"
+export const MISSING = "missing"
+
+export const sha256 = (data: string | Uint8Array): string => hash("sha256", data, "hex")
+
+/** The key of a node: hexadecimal SHA-256. */
+export function keyOf(node: Pick<Node, "stage" | "encoded" | "numericClass">, parts: Pick<KeyParts, "code" | "inputs" | "files">) {
+  let text = `${FORMAT}\n${node.stage.name}\n${parts.code}\n${node.encoded}\n${node.numericClass ?? ""}\n`
+  for (const name in parts.inputs) {
+    const digest = parts.inputs[name]
+    text += typeof digest === "string" ? `i ${name} ${digest}\n` : `c ${name} ${digest.length} ${digest.join(" ")}\n`
+  }
+  for (const path in parts.files) text += `f ${JSON.stringify(path)} ${parts.files[path]}\n`
+  return sha256(text)
+}
