@@ -1,0 +1,213 @@
+/**
+ * The cache as a service: traces and artifacts by key and digest, what is known of sources, and leases.
+ *
+ * Opening it never fails for what was left behind by a crash; what had to be mended is in `notices`.
+ */
+import { accessSync, constants, mkdirSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import type { Artifact, Trace } from "../graph/trace.ts"
+import { BlobDamaged, INLINE_BYTES, listBlobs, quarantine, readBlob, writeBlob } from "./blobs.ts"
+import { type CodeReader, makeCodeReader } from "./code.ts"
+import { CacheUnusable, problemOf } from "./errors.ts"
+import { decodeOutputs, type Failure, type IndexStore, noteClean, openIndex, type Pace, putRecord } from "./index-store.ts"
+import { type Journal, type JournalRecord, openJournal } from "./journal.ts"
+import { type Leases, openLeases } from "./leases.ts"
+import { markOpen, openElsewhere } from "./process.ts"
+import { makeStatCache, type StatCache } from "./stat-cache.ts"
+
+export interface CacheOptions {
+  readonly project: string // absolute path of the project's root
+  readonly folder: string // absolute path of the cache
+  /** Hash every file again, whatever its times say. */
+  readonly rehash: boolean
+}
+
+/** Traces: which artifacts a key gave. Reads take microseconds and see what other processes have committed. */
+export interface Traces {
+  /** Outputs under a key. */
+  outputs(key: string): Readonly<Record<string, Artifact>> | undefined
+  get(key: string): Trace | undefined
+  /** All traces a node name has given, latest first. */
+  ofName(name: string): ReadonlyArray<Trace>
+  /** Keeps finished nodes; they are on disk when this returns. The first trace under a key wins. */
+  commit(records: ReadonlyArray<JournalRecord>): void
+  /** Outputs that a later run under a key gave where they differ from the first. */
+  observe(key: string, outputs: Readonly<Record<string, Artifact>>): void
+  observations(key: string): ReadonlyArray<Readonly<Record<string, Artifact>>>
+  failure(name: string): Failure | undefined
+  fail(failure: Failure): void
+  pace(stage: string): Pace | undefined
+  /** Sees what other processes have committed since. */
+  refresh(): void
+}
+
+export interface Artifacts {
+  /** Small artifacts by digest. */
+  small(digest: string): Uint8Array | undefined
+  /** The bytes, verified. Throws `BlobDamaged`; what is damaged is moved aside. */
+  read(digest: string): Uint8Array
+  /** True if the artifact is there (by name; its bytes are verified when they are read). */
+  has(digest: string): boolean
+  /** Looks again which blobs are there. */
+  refresh(): void
+}
+
+export class Cache extends Context.Service<
+  Cache,
+  {
+    readonly folder: string
+    readonly readOnly: boolean
+    readonly notices: ReadonlyArray<string>
+    readonly traces: Traces
+    readonly artifacts: Artifacts
+    readonly files: StatCache
+    readonly code: CodeReader
+    /** Parts of a code digest that some trace has: source file → digest, `package:NAME` → version. */
+    readonly codeParts: (digest: string) => Readonly<Record<string, string>> | undefined
+    readonly leases: Leases | undefined // undefined if read-only
+  }
+>()("pipeline/cache/Cache") {
+  static readonly layer = (options: CacheOptions) =>
+    Layer.effect(
+      Cache,
+      Effect.acquireRelease(
+        Effect.try({
+          try: () => openCache(options),
+          catch: (error) => new CacheUnusable({ path: options.folder, problem: problemOf(error) })
+        }),
+        ({ close }) => Effect.promise(close)
+      ).pipe(Effect.map(({ cache }) => cache))
+    )
+}
+
+function isWritable(folder: string): boolean {
+  try {
+    mkdirSync(folder, { recursive: true })
+    accessSync(folder, constants.W_OK)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    // A cache that can only be read still serves `plan`, `status`, `get` and a run with nothing to do.
+    if (code === "EROFS" || code === "EACCES") {
+      accessSync(join(folder, "index", "data.mdb"), constants.R_OK)
+      return false
+    }
+    throw error
+  }
+}
+
+function openCache({ project, folder, rehash }: CacheOptions) {
+  const writable = isWritable(folder)
+  const inUse = openElsewhere(folder)
+  const unmark = writable ? markOpen(folder) : () => {}
+  const journal = openJournal(join(folder, "journal"), writable ? "a+" : "r")
+  const { store, notices } = openIndex(folder, journal, !writable, inUse)
+  if (writable && !inUse) rmSync(join(folder, "tmp"), { recursive: true, force: true })
+  const leases = writable ? openLeases(folder) : undefined
+  let wrote = notices.length > 0
+  const write = (change: () => void) => {
+    if (!writable) return
+    store.root.transactionSync(change)
+    wrote = true
+  }
+  const files = makeStatCache(project, store, { rehash, write })
+  const cache = Cache.of({
+    folder,
+    readOnly: !writable,
+    notices,
+    traces: makeTraces(store, journal, write),
+    artifacts: makeArtifacts(folder, store),
+    files,
+    code: makeCodeReader(project, store, files, write),
+    codeParts: (digest) => store.codes.get(digest) as Readonly<Record<string, string>> | undefined,
+    leases
+  })
+  const close = async () => {
+    files.save()
+    leases?.close()
+    if (wrote) await store.root.flushed
+    await store.root.close()
+    journal.close()
+    if (wrote) noteClean(folder)
+    unmark()
+  }
+  return { cache, close }
+}
+
+function makeTraces(store: IndexStore, journal: Journal, write: (change: () => void) => void): Traces {
+  const get = (key: string) => {
+    const text = store.traces.get(key)
+    return text === undefined ? undefined : (JSON.parse(text.slice(17)) as Trace)
+  }
+  return {
+    outputs(key) {
+      const text = store.outputs.get(key)
+      return text === undefined ? undefined : decodeOutputs(text)
+    },
+    get,
+    ofName: (name) =>
+      [...store.names.getValues(name)]
+        .flatMap((key) => get(key) ?? [])
+        .sort((a, b) => (a.circumstances.finished < b.circumstances.finished ? 1 : -1)),
+    commit(records) {
+      write(() => {
+        // First the journal, which is the truth, then the index. Both inside LMDB's write lock, so that the journal's
+        // size noted in the index covers exactly the lines that the index has.
+        const end = journal.append(records)
+        for (const record of records) {
+          putRecord(store, record)
+          if (store.failures.get(record.trace.name) !== undefined) store.failures.remove(record.trace.name)
+        }
+        store.meta.put("journal", end)
+      })
+    },
+    observe(key, outputs) {
+      write(() => void store.observations.put(key, [...(store.observations.get(key) ?? []), outputs]))
+    },
+    observations: (key) => store.observations.get(key) ?? [],
+    failure: (name) => store.failures.get(name),
+    fail(failure) {
+      write(() => void store.failures.put(failure.name, failure))
+    },
+    pace: (stage) => store.paces.get(stage),
+    refresh: () => store.root.resetReadTxn()
+  }
+}
+
+function makeArtifacts(folder: string, store: IndexStore): Artifacts {
+  let blobs: Set<string> | undefined
+  return {
+    small: (digest) => store.values.get(digest),
+    read(digest) {
+      const small = store.values.get(digest)
+      if (small !== undefined) return small
+      try {
+        return readBlob(folder, digest)
+      } catch (error) {
+        if (error instanceof BlobDamaged) {
+          quarantine(folder, digest)
+          blobs?.delete(digest)
+        }
+        throw error
+      }
+    },
+    has(digest) {
+      blobs ??= listBlobs(folder)
+      return blobs.has(digest) || store.values.doesExist(digest)
+    },
+    refresh() {
+      blobs = undefined
+    }
+  }
+}
+
+/** An artifact as it is kept: small ones go into the journal and the index, others into blobs. */
+export function keep(folder: string, bytes: Uint8Array, digest: string): { artifact: Artifact; value: string | undefined } {
+  if (bytes.length <= INLINE_BYTES) {
+    return { artifact: { digest, size: bytes.length }, value: Buffer.from(bytes).toString("base64") }
+  }
+  return { artifact: writeBlob(folder, bytes, digest), value: undefined }
+}

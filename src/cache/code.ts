@@ -1,0 +1,165 @@
+/**
+ * The code part of a key: what a compute module reaches.
+ *
+ * esbuild bundles the module, shakes off what it does not reach, drops types, comments and layout, and leaves npm
+ * packages outside. The digest is taken of what is left, file by file (so that `why` can name the file), with the
+ * exact version of each package and the content of each file that is read by `new URL("…", import.meta.url)`.
+ * A fingerprint holds as long as none of the files it was made from has changed.
+ */
+import { existsSync, readFileSync, realpathSync } from "node:fs"
+import { dirname, isAbsolute, join, relative, resolve } from "node:path"
+import { fileURLToPath } from "node:url"
+import { sha256 } from "../graph/key.ts"
+import { CodeError } from "./errors.ts"
+import type { IndexStore } from "./index-store.ts"
+import { equal, type Stat, type StatCache } from "./stat-cache.ts"
+
+/** What one compute module reaches, by part: a source file, `package:NAME`, or `file:PATH`. */
+export interface Code {
+  readonly digest: string
+  /** Part → digest of its code, exact version, or digest of its content. */
+  readonly parts: Readonly<Record<string, string>>
+}
+
+interface Fingerprint extends Code {
+  /** Every file it was made from, with its state then. */
+  readonly made: ReadonlyArray<readonly [path: string, stat: Stat]>
+}
+
+/** Packages whose version cannot change a result. */
+const INFRASTRUCTURE = new Set(["effect", "@effect/platform-node", "lmdb", "fast-glob", "esbuild"])
+
+export interface CodeReader {
+  /** The code a compute module reaches. Rejects with `CodeError`. */
+  fingerprint(module: URL): Promise<Code>
+  /** False if a file of the module has changed since its fingerprint was taken. */
+  unchanged(module: URL): boolean
+}
+
+export function makeCodeReader(project: string, store: IndexStore, stats: StatCache, save: (write: () => void) => void): CodeReader {
+  const done = new Map<string, Promise<Fingerprint>>()
+  const settled = new Map<string, Fingerprint>()
+  const holds = (fingerprint: Fingerprint) =>
+    fingerprint.made.every(([path, then]) => {
+      const now = stats.stat(path)
+      return now !== undefined && equal(now, then)
+    })
+
+  const make = async (module: URL): Promise<Fingerprint> => {
+    const path = relative(project, fileURLToPath(module))
+    const known = store.stats.get(`m ${path}`) as Fingerprint | undefined
+    if (known !== undefined && holds(known)) return known
+    const fresh = await bundle(project, path, stats)
+    save(() => {
+      store.stats.put(`m ${path}`, fresh)
+      store.codes.put(fresh.digest, fresh.parts)
+    })
+    return fresh
+  }
+
+  return {
+    async fingerprint(module) {
+      let promise = done.get(module.href)
+      if (promise === undefined) done.set(module.href, (promise = make(module)))
+      const fingerprint = await promise
+      settled.set(module.href, fingerprint)
+      return fingerprint
+    },
+    unchanged(module) {
+      const fingerprint = settled.get(module.href)
+      return fingerprint !== undefined && holds(fingerprint)
+    }
+  }
+}
+
+async function bundle(project: string, entry: string, stats: StatCache): Promise<Fingerprint> {
+  const esbuild = await import("esbuild")
+  const absolute = resolve(project, entry)
+  if (!existsSync(absolute)) throw new CodeError({ module: entry, problem: "there is no such file" })
+  const result = await esbuild
+    .build({
+      entryPoints: [absolute],
+      absWorkingDir: project,
+      bundle: true,
+      write: false,
+      format: "esm",
+      platform: "node",
+      target: "esnext",
+      packages: "external",
+      treeShaking: true,
+      legalComments: "none",
+      metafile: true,
+      logLevel: "silent",
+      // The user's own tsconfig must not reach into keys.
+      tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } }
+    })
+    .catch((error: { errors?: ReadonlyArray<{ text: string; location?: { file: string; line: number } | null }> }) => {
+      const first = error.errors?.[0]
+      const where = first?.location ? ` (${first.location.file}, line ${first.location.line})` : ""
+      throw new CodeError({ module: entry, problem: `${first?.text ?? String(error)}${where}` })
+    })
+  const output = Object.values(result.metafile.outputs)[0]
+  const used = Object.entries(output.inputs).filter(([, { bytesInOutput }]) => bytesInOutput > 0)
+  const sources = await splitBySource(
+    result.outputFiles[0].text,
+    used.map(([path]) => path),
+    (code) => esbuild.transform(code, { minifyWhitespace: true, legalComments: "none", target: "esnext" }).then((r) => r.code)
+  )
+
+  const parts: Record<string, string> = {}
+  const made = new Map<string, Stat>()
+  const note = (path: string) => {
+    const stat = stats.stat(path)
+    if (stat !== undefined) made.set(path, stat)
+  }
+  const contents: Array<string> = []
+  for (const { path, code } of sources) {
+    parts[path] = sha256(code)
+    contents.push(parts[path])
+    for (const match of code.matchAll(/new URL\((["'`])([^"'`$]+)\1,import\.meta\.url\)/g)) {
+      const file = relative(project, resolve(project, dirname(path), match[2]))
+      const digest = stats.digest(file)
+      if (digest === undefined) {
+        throw new CodeError({ module: entry, problem: `${path} reads ${file}, which is not there; \`npm install\` builds it` })
+      }
+      parts[`file:${file}`] = digest
+      contents.push(`${match[2]} ${digest}`)
+      note(file)
+    }
+  }
+  const packages = new Set(output.imports.filter((i) => i.external && !i.path.startsWith("node:")).map((i) => packageOf(i.path)))
+  for (const name of [...packages].sort()) {
+    if (INFRASTRUCTURE.has(name)) continue
+    const manifest = findManifest(dirname(absolute), name)
+    if (manifest === undefined) throw new CodeError({ module: entry, problem: `the package ${name} is not installed` })
+    const { version } = JSON.parse(readFileSync(manifest, "utf8")) as { version: string }
+    parts[`package:${name}`] = version
+    contents.push(`${name}@${version}`)
+    note(isAbsolute(manifest) ? relative(project, manifest) : manifest)
+  }
+  // All files that were parsed, not only those that are left: an edit may bring one in.
+  for (const path of Object.keys(result.metafile.inputs)) note(path)
+  return { digest: sha256(contents.join("\n")), parts, made: [...made] }
+}
+
+/** The bundle's text, file by file, each without layout and comments, in the order of the bundle. */
+async function splitBySource(text: string, paths: ReadonlyArray<string>, normalize: (code: string) => Promise<string>) {
+  const markers = new Set(paths.map((path) => `// ${path}`))
+  const pieces: Array<{ path: string; lines: Array<string> }> = []
+  let exports: Array<string> = []
+  for (const line of text.split("\n")) {
+    if (markers.has(line)) pieces.push({ path: line.slice(3), lines: (exports = []) })
+    else exports.push(line)
+  }
+  return Promise.all(pieces.map(async ({ path, lines }) => ({ path, code: await normalize(lines.join("\n")) })))
+}
+
+const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/")
+
+function findManifest(from: string, name: string): string | undefined {
+  for (let folder = realpathSync(from); ; folder = dirname(folder)) {
+    const path = join(folder, "node_modules", name, "package.json")
+    if (existsSync(path)) return path
+    if (folder === dirname(folder)) return undefined
+  }
+}

@@ -1,0 +1,61 @@
+/** What can go wrong with the cache: the world's failures, exit code 1. */
+import * as Schema from "effect/Schema"
+
+/** The cache folder cannot be used at all. */
+export class CacheUnusable extends Schema.TaggedError<CacheUnusable>()("CacheUnusable", {
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `the cache folder ${this.path} cannot be used: ${this.problem}. Make it writable, or name another one with --cache DIR.`
+  }
+}
+
+/** Writing failed; nothing that was finished is lost. */
+export class CacheWriteError extends Schema.TaggedError<CacheWriteError>()("CacheWriteError", {
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `writing to the cache failed at ${this.path}: ${this.problem}. Nothing that was finished is lost; mend this and run again.`
+  }
+}
+
+/** An artifact's bytes are gone or are not what its digest says. */
+export class ArtifactLost extends Schema.TaggedError<ArtifactLost>()("ArtifactLost", {
+  digest: Schema.String,
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `artifact ${this.digest.slice(0, 12)}… ${this.problem} (${this.path}); run again to rebuild it`
+  }
+}
+
+/** The code of a stage cannot be read or bundled. */
+export class CodeError extends Schema.TaggedError<CodeError>()("CodeError", {
+  module: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `the compute module ${this.module} cannot be read: ${this.problem}`
+  }
+}
+
+/** Plain words for the system's error codes. */
+export function problemOf(error: unknown): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  const words: Record<string, string> = {
+    EACCES: "permission denied",
+    EPERM: "permission denied",
+    EROFS: "the file system is read-only",
+    ENOSPC: "no space is left on the disk",
+    EDQUOT: "the disk quota is used up",
+    ENOENT: "it does not exist",
+    ENOTDIR: "part of the path is a file, not a folder",
+    EEXIST: "a file is in its place",
+    EMFILE: "too many files are open",
+    EIO: "the disk reports an error (it may be full)"
+  }
+  return (code !== undefined && words[code]) || String(message ?? error).split("\n")[0]
+}

@@ -1,0 +1,209 @@
+/**
+ * The index: LMDB over the journal, so that twenty thousand lookups take milliseconds. Everything in it can be made
+ * again, from the journal or by looking; so it is thrown away without regret when it is damaged or of another format.
+ *
+ * Only synchronous transactions are used: an asynchronous `put` of lmdb 3.5 neither rolls back on a throw nor can its
+ * failure on a full disk be caught.
+ */
+import { spawnSync } from "node:child_process"
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { type Database, open, type RootDatabase } from "lmdb"
+import { FORMAT } from "../graph/key.ts"
+import type { Artifact, Trace } from "../graph/trace.ts"
+import { checksum, type Journal, type JournalRecord } from "./journal.ts"
+
+/** A failed attempt, kept until its node succeeds. */
+export interface Failure {
+  readonly name: string
+  readonly key: string
+  readonly message: string
+  readonly log: string
+  readonly finished: string
+}
+
+/** Work and seconds of a stage's finished nodes, for predictions. */
+export interface Pace {
+  readonly nodes: number
+  readonly work: number
+  readonly seconds: number
+}
+
+export interface IndexStore {
+  readonly root: RootDatabase
+  /** key → checksum and JSON of the trace */
+  readonly traces: Database<string, string>
+  /** key → outputs alone, for planning: `name digest size` lines */
+  readonly outputs: Database<string, string>
+  /** node name → keys of all traces that it gave */
+  readonly names: Database<string, string>
+  /** digest → small artifact */
+  readonly values: Database<Buffer, string>
+  /** node name → Failure */
+  readonly failures: Database<Failure, string>
+  /** key → digests that a later run of the same key gave, where they differ */
+  readonly observations: Database<ReadonlyArray<Readonly<Record<string, Artifact>>>, string>
+  /** stage → Pace */
+  readonly paces: Database<Pace, string>
+  /** path → stat and digest of a file; compute module → its fingerprint */
+  readonly stats: Database<unknown, string>
+  /** code digest → digest of each source file's part, and package versions */
+  readonly codes: Database<unknown, string>
+  readonly meta: Database<unknown, string>
+}
+
+const folderOf = (cache: string) => join(cache, "index")
+const dataOf = (cache: string) => join(folderOf(cache), "data.mdb")
+const cleanOf = (cache: string) => join(folderOf(cache), "clean")
+
+const signature = (cache: string): string => {
+  const { size, mtimeNs, ino } = statSync(dataOf(cache), { bigint: true })
+  return `${size} ${mtimeNs} ${ino}`
+}
+
+/** True if the data file is the one that was last closed in order. */
+function closedCleanly(cache: string): boolean {
+  try {
+    return readFileSync(cleanOf(cache), "utf8") === signature(cache)
+  } catch {
+    return false
+  }
+}
+
+/** Notes that the data file is whole as it stands now. */
+export function noteClean(cache: string): void {
+  writeFileSync(cleanOf(cache), signature(cache))
+}
+
+export function openDatabases(cache: string, readOnly: boolean): IndexStore {
+  const root = open({ path: folderOf(cache), readOnly, maxDbs: 16, noMemInit: false })
+  const text = (name: string) => root.openDB<string, string>({ name, encoding: "string" })
+  const json = <V>(name: string) => root.openDB<V, string>({ name, encoding: "json" })
+  return {
+    root,
+    traces: text("traces"),
+    outputs: text("outputs"),
+    names: root.openDB<string, string>({ name: "names", encoding: "ordered-binary", dupSort: true }),
+    values: root.openDB<Buffer, string>({ name: "values", encoding: "binary" }),
+    failures: json("failures"),
+    observations: json("observations"),
+    paces: json("paces"),
+    stats: json("stats"),
+    codes: json("codes"),
+    meta: json("meta")
+  }
+}
+
+/**
+ * A damaged LMDB file ends the process that reads it (SIGBUS, SIGSEGV), where no `catch` helps. So a file that was not
+ * closed in order is read whole by a child process first. True if it is sound.
+ */
+function probe(cache: string): boolean {
+  const child = spawnSync(process.execPath, [fileURLToPath(new URL("./probe.ts", import.meta.url)), cache], {
+    stdio: "ignore",
+    timeout: 120_000
+  })
+  return child.status === 0
+}
+
+export interface Opened {
+  readonly store: IndexStore
+  /** What had to be mended, in words for the user. */
+  readonly notices: ReadonlyArray<string>
+}
+
+/** Opens the index; replaces it when it is damaged or of another format, and brings it up to the journal. */
+export function openIndex(cache: string, journal: Journal, readOnly: boolean, inUse: boolean): Opened {
+  const notices: Array<string> = []
+  const discard = (why: string) => {
+    const aside = join(cache, "damaged", `index-${Date.now()}`)
+    mkdirSync(join(cache, "damaged"), { recursive: true })
+    renameSync(folderOf(cache), aside)
+    notices.push(`the cache's index ${why}; it is made again from the journal (the old one is in ${aside})`)
+  }
+  const there = existsSync(dataOf(cache))
+  if (there && !inUse && !closedCleanly(cache) && !probe(cache)) {
+    if (readOnly) throw new Error("its index is damaged and the folder is read-only")
+    discard("was damaged")
+  }
+  if (!readOnly) mkdirSync(folderOf(cache), { recursive: true })
+  let store = openDatabases(cache, readOnly)
+  const format = store.meta.get("format")
+  if (format !== FORMAT && !readOnly) {
+    if (format !== undefined) {
+      store.root.close()
+      rmSync(folderOf(cache), { recursive: true })
+      notices.push(`the cache's index is of an older format; it is made again from the journal`)
+      mkdirSync(folderOf(cache), { recursive: true })
+      store = openDatabases(cache, readOnly)
+    }
+    store.root.transactionSync(() => {
+      store.meta.put("format", FORMAT)
+      store.meta.put("journal", 0)
+    })
+  }
+  if (!readOnly) catchUp(store, journal, notices)
+  return { store, notices }
+}
+
+/** Adds what the journal holds beyond the index: a process may have been killed between the two. */
+function catchUp(store: IndexStore, journal: Journal, notices: Array<string>) {
+  const indexed = (store.meta.get("journal") as number | undefined) ?? 0
+  const size = journal.size()
+  if (indexed === size) return
+  store.root.transactionSync(() => {
+    const from = (store.meta.get("journal") as number | undefined) ?? 0
+    if (from > journal.size()) {
+      // The journal was lost or cut: write it again from the index.
+      notices.push(`the cache's journal was shorter than its index; it is written again from the index`)
+      const records: Array<JournalRecord> = []
+      for (const { value } of store.traces.getRange()) {
+        const trace = JSON.parse(value.slice(17)) as Trace
+        const values: Record<string, string> = {}
+        for (const { digest } of Object.values(trace.outputs)) {
+          const bytes = store.values.get(digest)
+          if (bytes !== undefined) values[digest] = bytes.toString("base64")
+        }
+        records.push({ trace, values })
+      }
+      store.meta.put("journal", journal.append(records))
+      return
+    }
+    let records = 0
+    const { end, damaged } = journal.read(from, (record) => {
+      putRecord(store, record)
+      records++
+    })
+    store.meta.put("journal", end)
+    if (from === 0 && records > 0) notices.push(`${records} traces were read from the journal`)
+    if (damaged > 0) notices.push(`${damaged} damaged lines of the journal were passed over; their nodes will run again`)
+  })
+}
+
+/** Puts one record into the index; inside a transaction. The first trace under a key wins. */
+export function putRecord(store: IndexStore, { trace, values }: JournalRecord): void {
+  for (const digest in values) store.values.put(digest, Buffer.from(values[digest], "base64"))
+  if (store.outputs.get(trace.key) !== undefined) return
+  const json = JSON.stringify(trace)
+  store.traces.put(trace.key, `${checksum(json)} ${json}`)
+  store.outputs.put(trace.key, encodeOutputs(trace.outputs))
+  store.names.put(trace.name, trace.key)
+  const pace = store.paces.get(trace.stage) ?? { nodes: 0, work: 0, seconds: 0 }
+  const { work, seconds } = trace.circumstances
+  store.paces.put(trace.stage, { nodes: pace.nodes + 1, work: pace.work + work, seconds: pace.seconds + seconds })
+}
+
+export const encodeOutputs = (outputs: Trace["outputs"]): string =>
+  Object.entries(outputs)
+    .map(([name, { digest, size }]) => `${digest} ${size} ${name}`)
+    .join("\n")
+
+export function decodeOutputs(text: string): Record<string, Artifact> {
+  const outputs: Record<string, Artifact> = {}
+  for (const line of text === "" ? [] : text.split("\n")) {
+    const space = line.indexOf(" ", 65)
+    outputs[line.slice(space + 1)] = { digest: line.slice(0, 64), size: Number(line.slice(65, space)) }
+  }
+  return outputs
+}

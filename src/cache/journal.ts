@@ -1,0 +1,86 @@
+/**
+ * The journal: what the cache knows, one line a trace, only ever appended to. It is the truth; the LMDB index is made
+ * of it and can be made again. A line is the first 16 hex digits of the SHA-256 of its JSON, a space and the JSON, so
+ * that a torn or damaged line is told from a whole one.
+ */
+import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs"
+import { sha256 } from "../graph/key.ts"
+import type { Trace } from "../graph/trace.ts"
+
+/** A trace and the small artifacts that live in the index, base64, by digest. */
+export interface JournalRecord {
+  readonly trace: Trace
+  readonly values: Readonly<Record<string, string>>
+}
+
+export interface Journal {
+  readonly path: string
+  size(): number
+  /** Appends records and returns the new size; they are on disk when this returns. Throws, leaving no half line. */
+  append(records: ReadonlyArray<JournalRecord>): number
+  /** Whole records from an offset on; `damaged` counts lines that are none. */
+  read(offset: number, take: (record: JournalRecord) => void): { readonly end: number; readonly damaged: number }
+  close(): void
+}
+
+export const checksum = (text: string) => sha256(text).slice(0, 16)
+
+export function openJournal(path: string, mode: "r" | "a+"): Journal {
+  const file = openSync(path, mode)
+  const size = () => fstatSync(file).size
+
+  const endsInNewline = (length: number) => {
+    const last = Buffer.alloc(1)
+    return length === 0 || (readSync(file, last, 0, 1, length - 1) === 1 && last[0] === 10)
+  }
+
+  return {
+    path,
+    size,
+    append(records) {
+      const before = size()
+      let text = endsInNewline(before) ? "" : "\n"
+      for (const record of records) {
+        const json = JSON.stringify(record)
+        text += `${checksum(json)} ${json}\n`
+      }
+      const bytes = Buffer.from(text)
+      try {
+        for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+        fdatasyncSync(file)
+      } catch (error) {
+        ftruncateSync(file, before)
+        throw error
+      }
+      return before + bytes.length
+    },
+    read(offset, take) {
+      const end = size()
+      let damaged = 0
+      let rest: Buffer = Buffer.alloc(0)
+      let position = offset
+      const line = (bytes: Buffer) => {
+        if (bytes.length === 0) return
+        const text = bytes.toString("utf8")
+        const json = text.slice(17)
+        if (text[16] !== " " || checksum(json) !== text.slice(0, 16)) damaged++
+        else take(JSON.parse(json) as JournalRecord)
+      }
+      while (position < end) {
+        const chunk = Buffer.alloc(Math.min(1 << 22, end - position))
+        const count = readSync(file, chunk, 0, chunk.length, position)
+        if (count === 0) break
+        position += count
+        let bytes = Buffer.concat([rest, chunk.subarray(0, count)])
+        for (let newline = bytes.indexOf(10); newline >= 0; newline = bytes.indexOf(10)) {
+          line(bytes.subarray(0, newline))
+          bytes = bytes.subarray(newline + 1)
+        }
+        rest = bytes
+      }
+      line(rest)
+      return { end, damaged }
+    },
+    close: () => closeSync(file)
+  }
+}

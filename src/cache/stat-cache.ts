@@ -1,0 +1,86 @@
+/**
+ * Digests of files. Size, times and inode only decide whether to hash again; what counts is the content.
+ */
+import { readFileSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { sha256 } from "../graph/key.ts"
+import type { IndexStore } from "./index-store.ts"
+
+/** What tells that a file has not been written since. The change time catches a modification time that was set back. */
+export type Stat = readonly [size: number, modified: string, changed: string, inode: string]
+
+interface Entry {
+  readonly stat: Stat
+  readonly digest: string
+}
+
+/** A file written this shortly before it was hashed may be written again within the clock's grain. */
+const GRAIN_NS = 50_000_000n
+
+export interface StatCache {
+  /** SHA-256 of a file of the project, or undefined if there is none. */
+  digest(path: string): string | undefined
+  stat(path: string): Stat | undefined
+  /** Writes what was learned into the index. */
+  save(): void
+}
+
+export interface StatCacheOptions {
+  readonly rehash: boolean
+  /** Runs a change of the index in a transaction (not at all where it cannot be written). */
+  readonly write: (change: () => void) => void
+}
+
+export function makeStatCache(project: string, store: IndexStore, options: StatCacheOptions): StatCache {
+  const seen = new Map<string, string | undefined>()
+  const learned = new Map<string, Entry>()
+
+  const read = (path: string) => {
+    try {
+      return statSync(join(project, path), { bigint: true })
+    } catch {
+      return undefined
+    }
+  }
+  const brief = (s: { size: bigint; mtimeNs: bigint; ctimeNs: bigint; ino: bigint }): Stat => [
+    Number(s.size),
+    String(s.mtimeNs),
+    String(s.ctimeNs),
+    String(s.ino)
+  ]
+
+  return {
+    stat(path) {
+      const found = read(path)
+      return found === undefined ? undefined : brief(found)
+    },
+    digest(path) {
+      if (seen.has(path)) return seen.get(path)
+      const found = read(path)
+      if (found === undefined || !found.isFile()) {
+        seen.set(path, undefined)
+        return undefined
+      }
+      const stat = brief(found)
+      const entry = store.stats.get(`f ${path}`) as Entry | undefined
+      let digest: string
+      if (!options.rehash && entry !== undefined && equal(entry.stat, stat)) digest = entry.digest
+      else {
+        digest = sha256(readFileSync(join(project, path)))
+        const settled = BigInt(Date.now()) * 1_000_000n - found.ctimeNs > GRAIN_NS
+        if (settled && (entry === undefined || !equal(entry.stat, stat))) learned.set(`f ${path}`, { stat, digest })
+      }
+      seen.set(path, digest)
+      return digest
+    },
+    save() {
+      if (learned.size === 0) return
+      options.write(() => {
+        for (const [path, entry] of learned) store.stats.put(path, entry)
+      })
+      learned.clear()
+    }
+  }
+}
+
+export const equal = (a: Stat, b: Stat) => a[0] === b[0] && a[1] === b[1] && a[2] === b[2] && a[3] === b[3]
