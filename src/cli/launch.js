@@ -32,9 +32,8 @@ if (Number(process.versions.node.split(".")[0]) === wanted) {
     process.exit(1)
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" })
-  // The terminal sends Ctrl-C to both; the child decides how to end. Other signals are handed on.
-  process.on("SIGINT", () => {})
-  for (const signal of ["SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
+  // The child decides how to end. (A terminal sends Ctrl-C to both, so it may come twice: see main.ts.)
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
   child.on("exit", (code, signal) => {
     if (signal !== null) process.kill(process.pid, signal)
     process.exit(code ?? 1)

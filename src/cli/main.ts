@@ -24,19 +24,21 @@ const pipeline = Command.make("pipeline").pipe(
 // A reader that has seen enough (`pipeline status | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1))
 
-// The first Ctrl-C ends everything in order; a second one does not wait.
-let interrupts = 0
+// The first Ctrl-C ends everything in order; a second one does not wait. One that comes at once is the first again,
+// handed on by the launcher.
+const SAME_MS = 300
+let interrupted: number | undefined
 process.on("SIGINT", () => {
-  if (++interrupts > 1) process.exit(130)
+  interrupted ??= performance.now()
+  if (performance.now() - interrupted > SAME_MS) process.exit(130)
 })
 
 const program = Command.runWith(pipeline, { version })(process.argv.slice(2)).pipe(
   Effect.provide(presenter),
-  Effect.provide(NodeServices.layer),
-  Effect.tapCause((cause) => Effect.sync(() => void (process.exitCode = report(cause))))
+  Effect.provide(NodeServices.layer)
 )
 
 NodeRuntime.runMain(program, {
   disableErrorReporting: true,
-  teardown: (exit, onExit) => onExit(exit._tag === "Success" ? 0 : Number(process.exitCode ?? 1))
+  teardown: (exit, onExit) => onExit(exit._tag === "Success" ? 0 : report(exit.cause))
 })

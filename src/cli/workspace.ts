@@ -22,7 +22,8 @@ export const targets = Argument.String("targets").pipe(
 
 /** Flags that choose the cache and the settings. */
 export const workspaceFlags = {
-  cache: Flag.Directory("cache").pipe(
+  cache: Flag.String("cache").pipe(
+    Flag.withMetavar("DIR"),
     Flag.optional,
     Flag.withDescription("Folder of the cache (default: $PIPELINE_CACHE, or cache/ in the project)")
   ),
