@@ -12,7 +12,15 @@ import type { Artifact, Trace } from "../graph/trace.ts"
 import { BlobDamaged, listBlobs, quarantine, readBlob } from "./blobs.ts"
 import { type CodeReader, makeCodeReader } from "./code.ts"
 import { CacheUnusable, problemOf } from "./errors.ts"
-import { decodeOutputs, type Failure, type IndexStore, noteClean, openIndex, type Pace, putRecord } from "./index-store.ts"
+import {
+  decodeOutputs,
+  type Failure,
+  type IndexStore,
+  noteClean,
+  openIndex,
+  type Pace,
+  putRecord
+} from "./index-store.ts"
 import { type Journal, type JournalRecord, openJournal } from "./journal.ts"
 import { type Leases, openLeases } from "./leases.ts"
 import { markOpen, openElsewhere } from "./process.ts"

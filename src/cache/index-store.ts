@@ -177,7 +177,8 @@ function catchUp(store: IndexStore, journal: Journal, notices: Array<string>) {
     })
     store.meta.put("journal", end)
     if (from === 0 && records > 0) notices.push(`${records} traces were read from the journal`)
-    if (damaged > 0) notices.push(`${damaged} damaged lines of the journal were passed over; their nodes will run again`)
+    if (damaged > 0)
+      notices.push(`${damaged} damaged lines of the journal were passed over; their nodes will run again`)
   })
 }
 

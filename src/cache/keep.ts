@@ -2,7 +2,11 @@
 import type { Artifact } from "../graph/trace.ts"
 import { INLINE_BYTES, writeBlob } from "./blobs.ts"
 
-export function keep(folder: string, bytes: Uint8Array, digest: string): { artifact: Artifact; value: string | undefined } {
+export function keep(
+  folder: string,
+  bytes: Uint8Array,
+  digest: string
+): { artifact: Artifact; value: string | undefined } {
   if (bytes.length <= INLINE_BYTES) {
     return { artifact: { digest, size: bytes.length }, value: Buffer.from(bytes).toString("base64") }
   }

@@ -36,8 +36,12 @@ export const presenter = CliOutput.layerPresenter({
   present: (event) => {
     if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
     return Effect.sync(() => {
-      for (const error of event.errors) complain(error.message.replace(/\n\n\s*Did you mean this\?\n\s*/, ". Did you mean: ").replace(/\n\s+/g, ", "))
-      const usage = event.helpDoc.usage.split(" ").filter((word) => !/[[<]/.test(word)).join(" ")
+      for (const error of event.errors)
+        complain(error.message.replace(/\n\n\s*Did you mean this\?\n\s*/, ". Did you mean: ").replace(/\n\s+/g, ", "))
+      const usage = event.helpDoc.usage
+        .split(" ")
+        .filter((word) => !/[[<]/.test(word))
+        .join(" ")
       tell(`\`${usage} --help\` shows what there is.`)
     })
   }
@@ -54,7 +58,9 @@ export function report(cause: Cause.Cause<unknown>): number {
   const { _tag, message, errors } = error as { _tag?: string; message?: string; errors?: ReadonlyArray<unknown> }
   if (_tag === "ShowHelp") return (errors?.length ?? 0) > 0 ? 2 : 0
   if (_tag === undefined && process.env.PIPELINE_DEBUG === undefined) {
-    complain(`something went wrong that should not: ${message ?? error}. Finished work is safe. PIPELINE_DEBUG=1 shows where.`)
+    complain(
+      `something went wrong that should not: ${message ?? error}. Finished work is safe. PIPELINE_DEBUG=1 shows where.`
+    )
     return 1
   }
   complain(_tag === undefined ? Cause.pretty(cause) : (message ?? _tag))

@@ -28,7 +28,9 @@ if (Number(process.versions.node.split(".")[0]) === wanted) {
 } else {
   const node = pinned()
   if (node === undefined) {
-    process.stderr.write(`pipeline: needs Node ${wanted}, which the project brings along, but it is not installed. Run \`npm install\`.\n`)
+    process.stderr.write(
+      `pipeline: needs Node ${wanted}, which the project brings along, but it is not installed. Run \`npm install\`.\n`
+    )
     process.exit(1)
   }
   const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" })

@@ -14,10 +14,14 @@ import { status } from "./commands/status.ts"
 import { why } from "./commands/why.ts"
 import { presenter, report } from "./errors.ts"
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string }
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string
+}
 
 const pipeline = Command.make("pipeline").pipe(
-  Command.withDescription("Can a deep residual network be replaced by one broad layer? Builds studies that answer this, and only what changed."),
+  Command.withDescription(
+    "Can a deep residual network be replaced by one broad layer? Builds studies that answer this, and only what changed."
+  ),
   Command.withSubcommands([run, plan, status, why, show, get, graph, list])
 )
 

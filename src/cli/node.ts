@@ -16,5 +16,9 @@ export const theNode = ({ selection }: Workspace, typed: string): Effect.Effect<
   const named = [...selection.named]
   if (named.length === 1) return Effect.succeed(graph.nodes[named[0]])
   const some = named.slice(0, 3).map((index) => graph.nodes[index].name)
-  return Effect.fail(new UsageError({ problem: `'${typed}' means ${named.length} nodes; name one of them, such as ${some.join(" or ")}` }))
+  return Effect.fail(
+    new UsageError({
+      problem: `'${typed}' means ${named.length} nodes; name one of them, such as ${some.join(" or ")}`
+    })
+  )
 }

@@ -26,4 +26,5 @@ export function seconds(value: number): string {
   return `${(value / 3600).toFixed(1)} h`
 }
 
-export const plural = (count: number, noun: string) => `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`
+export const plural = (count: number, noun: string) =>
+  `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`

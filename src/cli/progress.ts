@@ -90,7 +90,7 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
       lines.push(`  ${name}  ${onStderr("gray", detail || seconds((performance.now() - since) / 1000))}`)
     }
     if (running.size > RUNNING_SHOWN) lines.push(`  and ${running.size - RUNNING_SHOWN} more`)
-    process.stderr.write(lines.map((line) => `${fit(line, columns - 1)}\n`).join(""))
+    process.stderr.write(lines.map((line) => `${clip(line, columns - 1)}\n`).join(""))
     drawn = lines.length
   }
 
@@ -114,7 +114,8 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
         break
       case "progress": {
         const node = running.get(event.name)
-        if (node !== undefined) node.detail = `${event.unit} ${event.done}/${event.total}${event.message ? `, ${event.message}` : ""}`
+        if (node !== undefined)
+          node.detail = `${event.unit} ${event.done}/${event.total}${event.message ? `, ${event.message}` : ""}`
         break
       }
       case "done":
@@ -155,7 +156,7 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
 }
 
 /** Cuts a line with colours to a width. */
-function fit(text: string, width: number): string {
+function clip(text: string, width: number): string {
   if (stripVTControlCharacters(text).length <= width) return text
   const plain = stripVTControlCharacters(text)
   return `${plain.slice(0, Math.max(0, width - 1))}…`

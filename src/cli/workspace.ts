@@ -17,7 +17,9 @@ import { attempt, tell } from "./output.ts"
 
 export const targets = Argument.String("targets").pipe(
   Argument.variadic(),
-  Argument.withDescription("Studies, data sets, stages, nodes or globs ('train/*layers=4*'); the default studies if left out")
+  Argument.withDescription(
+    "Studies, data sets, stages, nodes or globs ('train/*layers=4*'); the default studies if left out"
+  )
 )
 
 /** Flags that choose the cache and the settings. */
@@ -53,7 +55,9 @@ function findProject(): string {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
     if (existsSync(join(folder, PIPELINE_FILE))) return folder
     if (folder === dirname(folder)) {
-      throw new ProjectError({ problem: `neither ${process.cwd()} nor a folder above it has a ${PIPELINE_FILE}: run this inside a project` })
+      throw new ProjectError({
+        problem: `neither ${process.cwd()} nor a folder above it has a ${PIPELINE_FILE}: run this inside a project`
+      })
     }
   }
 }
@@ -62,11 +66,14 @@ function findProject(): string {
 export const loadPipeline = Effect.gen(function* () {
   const project = yield* attempt<string, ProjectError>(findProject)
   const pipeline = yield* Effect.tryPromise({
-    try: async () => ((await import(pathToFileURL(join(project, PIPELINE_FILE)).href)) as { default: Pipeline }).default,
+    try: async () =>
+      ((await import(pathToFileURL(join(project, PIPELINE_FILE)).href)) as { default: Pipeline }).default,
     catch: (error) =>
       isTagged(error)
         ? (error as GraphError)
-        : new ProjectError({ problem: `${PIPELINE_FILE} cannot be loaded: ${String((error as Error).message ?? error).split("\n")[0]}` })
+        : new ProjectError({
+            problem: `${PIPELINE_FILE} cannot be loaded: ${String((error as Error).message ?? error).split("\n")[0]}`
+          })
   })
   return { project, pipeline }
 })
@@ -103,7 +110,11 @@ export const withCache = <A, E, R>(
 ) =>
   Effect.gen(function* () {
     const loaded = yield* loadPipeline
-    const layer = Cache.layer({ project: loaded.project, folder: cacheFolder(loaded.project, flags), rehash: flags.rehash })
+    const layer = Cache.layer({
+      project: loaded.project,
+      folder: cacheFolder(loaded.project, flags),
+      rehash: flags.rehash
+    })
     return yield* Effect.gen(function* () {
       for (const notice of (yield* Cache).notices) tell(notice)
       return yield* use(loaded)
@@ -118,7 +129,9 @@ export const withPlan = <A, E, R>(
 ) =>
   withCache(flags, ({ project, pipeline }) =>
     Effect.gen(function* () {
-      const selection = yield* attempt<Selection, GraphError | UsageError>(() => select(pipeline, asked, overridesOf(flags)))
+      const selection = yield* attempt<Selection, GraphError | UsageError>(() =>
+        select(pipeline, asked, overridesOf(flags))
+      )
       const knowledge = yield* gather(project, selection.graph, selection.all)
       const forced = flags.force ? selection.named : new Set<number>()
       const plan = makePlan(selection.graph, selection.all, knowledge, forced)

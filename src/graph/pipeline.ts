@@ -29,7 +29,8 @@ export interface Pipeline extends PipelineDeclaration {
 function unique(kind: string, list: ReadonlyArray<{ readonly name: string }>) {
   const seen = new Set<string>()
   for (const { name } of list) {
-    if (seen.has(name)) throw new DeclarationError({ where: `the pipeline`, problem: `has two ${kind} called '${name}'; rename one` })
+    if (seen.has(name))
+      throw new DeclarationError({ where: `the pipeline`, problem: `has two ${kind} called '${name}'; rename one` })
     seen.add(name)
   }
 }
@@ -41,7 +42,10 @@ export function definePipeline(declaration: PipelineDeclaration): Pipeline {
   unique("studies", pipeline.studies)
   for (const name of pipeline.default) {
     if (!pipeline.studies.some((study) => study.name === name)) {
-      throw new DeclarationError({ where: "the pipeline", problem: `names '${name}' as a default study, but has no such study` })
+      throw new DeclarationError({
+        where: "the pipeline",
+        problem: `names '${name}' as a default study, but has no such study`
+      })
     }
   }
   return pipeline
@@ -139,7 +143,8 @@ function matching(graph: Graph, target: string): ReadonlyArray<number> {
 
 function unknown(pipeline: Pipeline, target: string, overrides: Overrides): UnknownTarget {
   const groups = [...pipeline.studies, ...pipeline.stages, ...pipeline.datasets].map(({ name }) => name)
-  if (!target.includes("/")) return new UnknownTarget({ target, kind: "study, stage, data set or node", suggestions: nearest(target, groups) })
+  if (!target.includes("/"))
+    return new UnknownTarget({ target, kind: "study, stage, data set or node", suggestions: nearest(target, groups) })
   const nodes = pipeline.default.flatMap((name) => {
     const study = pipeline.studies.find((one) => one.name === name)!
     return buildGraph(study.nodes(overridesFor(study, overrides, new Set()))).nodes.map((node) => node.name)

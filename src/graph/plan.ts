@@ -85,10 +85,17 @@ export function partsOf(node: Node, inputs: Parts["inputs"], knowledge: Pick<Kno
   return { code: knowledge.code(node.module), inputs, files: filesOf(node, knowledge) }
 }
 
-const filesOf = (node: Node, knowledge: Pick<Knowledge, "files">) => (node.files.length === 0 ? none : knowledge.files(node.files))
+const filesOf = (node: Node, knowledge: Pick<Knowledge, "files">) =>
+  node.files.length === 0 ? none : knowledge.files(node.files)
 
 /** Decides on a node whose inputs are known. */
-export function decide(graph: Graph, node: Node, inputs: Parts["inputs"], knowledge: Knowledge, forced: boolean): Decision {
+export function decide(
+  graph: Graph,
+  node: Node,
+  inputs: Parts["inputs"],
+  knowledge: Knowledge,
+  forced: boolean
+): Decision {
   const parts = partsOf(node, inputs, knowledge)
   const key = keyOf(node, parts)
   const outputs = knowledge.outputs(key)
@@ -179,7 +186,8 @@ export function makePlan(
     decisions[index] = decision
     // What runs again under a known key is expected to give what it gave.
     const outputs = decision.action === "reuse" ? decision.outputs : decision.expected
-    if (outputs !== undefined && decision.key !== undefined) standing[index] = { state: "there", key: decision.key, outputs }
+    if (outputs !== undefined && decision.key !== undefined)
+      standing[index] = { state: "there", key: decision.key, outputs }
     if (decision.action === "run") runs.push(index)
   }
   return { graph, decisions, selection, runs }

@@ -36,7 +36,10 @@ function readState(path: string): Uint8Array | undefined {
   }
 }
 
-export function openCheckpoints(cache: string, task: { readonly family: string; readonly extent: number } | undefined): Checkpoints {
+export function openCheckpoints(
+  cache: string,
+  task: { readonly family: string; readonly extent: number } | undefined
+): Checkpoints {
   if (task === undefined) return { latest: () => undefined, offer: () => {} }
   const folder = join(cache, "checkpoints", task.family)
   let last = performance.now()

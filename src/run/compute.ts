@@ -34,7 +34,8 @@ const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8A
 
 function check(outputs: Outputs): Outputs {
   for (const name in outputs) {
-    if (!isBytes(outputs[name])) throw new TypeError(`the output '${name}' is no Uint8Array: a compute module gives bytes`)
+    if (!isBytes(outputs[name]))
+      throw new TypeError(`the output '${name}' is no Uint8Array: a compute module gives bytes`)
   }
   return outputs
 }
@@ -71,6 +72,10 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
       return { type: "damaged", digest: error.digest, message: error.message }
     }
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
-    return { type: "failed", message: message.split("\n")[0] || "it threw an error without a message", detail: stack ?? message }
+    return {
+      type: "failed",
+      message: message.split("\n")[0] || "it threw an error without a message",
+      detail: stack ?? message
+    }
   }
 }

@@ -8,7 +8,13 @@ import type { Cause } from "../graph/explain.ts"
 export type RunEvent =
   /** First: how much there is to do. `seconds`: predicted processor time, undefined where nothing is known yet. */
   | { readonly type: "plan"; readonly run: number; readonly reused: number; readonly seconds: number | undefined }
-  | { readonly type: "start"; readonly name: string; readonly stage: string; readonly cause: Cause; readonly reason: string }
+  | {
+      readonly type: "start"
+      readonly name: string
+      readonly stage: string
+      readonly cause: Cause
+      readonly reason: string
+    }
   | ({ readonly type: "progress"; readonly name: string } & Progress)
   /** Executed; the result is on disk. */
   | {
@@ -21,7 +27,13 @@ export type RunEvent =
     }
   /** It was to run, but its inputs came out as before, or another process made it meanwhile. */
   | { readonly type: "reused"; readonly name: string; readonly stage: string; readonly key: string }
-  | { readonly type: "failed"; readonly name: string; readonly stage: string; readonly message: string; readonly log: string }
+  | {
+      readonly type: "failed"
+      readonly name: string
+      readonly stage: string
+      readonly message: string
+      readonly log: string
+    }
   | { readonly type: "skipped"; readonly name: string; readonly stage: string; readonly because: string }
   /** Outputs were written to a folder of the project. */
   | { readonly type: "published"; readonly name: string; readonly folder: string; readonly written: number }

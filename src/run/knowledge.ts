@@ -1,6 +1,7 @@
 /** What plans are made from, taken from the cache and the project's files. */
-import glob from "fast-glob"
+
 import * as Effect from "effect/Effect"
+import glob from "fast-glob"
 import { Cache } from "../cache/cache.ts"
 import { CodeError } from "../cache/errors.ts"
 import type { Graph } from "../graph/graph.ts"
@@ -17,7 +18,8 @@ export const gather = Effect.fn("gather")(function* (project: string, graph: Gra
     (module) =>
       Effect.tryPromise({
         try: () => cache.code.fingerprint(module),
-        catch: (error) => (error instanceof CodeError ? error : new CodeError({ module: module.pathname, problem: String(error) }))
+        catch: (error) =>
+          error instanceof CodeError ? error : new CodeError({ module: module.pathname, problem: String(error) })
       }).pipe(Effect.map(({ digest }) => codes.set(module.href, digest))),
     { concurrency: 8, discard: true }
   )

@@ -1,9 +1,7 @@
 /** What nodes will cost, from the pace of earlier nodes of their stage; and which to start first. */
 import type { Graph, Node } from "../graph/graph.ts"
 
-export interface PaceOf {
-  (stage: string): { readonly work: number; readonly seconds: number } | undefined
-}
+export type PaceOf = (stage: string) => { readonly work: number; readonly seconds: number } | undefined
 
 export const workOf = (node: Node): number => node.stage.work?.(node.parameters as never) ?? 1
 

@@ -2,12 +2,11 @@
  * Publishing: the outputs of a node (a report's files) also stand in a folder of the project. They are restored when
  * they were deleted or changed, and what an earlier version of the report wrote and this one does not have goes.
  */
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { Cache } from "../cache/cache.ts"
 import { sha256 } from "../graph/key.ts"
 import type { OutputArtifacts } from "../graph/plan.ts"
-import { readFileSync } from "node:fs"
 
 type Store = Pick<Cache["Service"], "artifacts" | "files" | "published">
 

@@ -104,7 +104,8 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
           listen({ type: "skipped", name, stage: node.stage.name, because: outcome.because })
           return Effect.void
         }
-        if (plan.decisions[node.index]?.action === "run") listen({ type: "reused", name, stage: node.stage.name, key: outcome.key })
+        if (plan.decisions[node.index]?.action === "run")
+          listen({ type: "reused", name, stage: node.stage.name, key: outcome.key })
         reused += plan.decisions[node.index]?.action === "run" ? 1 : 0
         return publishNode(node)
       },
@@ -176,18 +177,24 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     listen({ type: "start", name, stage: node.stage.name, cause: decision.cause, reason: decision.reason })
     const task = taskOf(ready)
     if (node.stage.inline) {
-      const answer = yield* Effect.promise(() => runTask(task, (progress) => listen({ type: "progress", name, ...progress })))
+      const answer = yield* Effect.promise(() =>
+        runTask(task, (progress) => listen({ type: "progress", name, ...progress }))
+      )
       return Queue.offerUnsafe(mailbox, { ready, answer })
     }
     free -= task.slots
     return yield* Effect.forkScoped(
-      executor.run(task, ({ done, total, unit, message }) => listen({ type: "progress", name, done, total, unit, ...(message && { message }) })).pipe(
-        Effect.result,
-        Effect.map((result) => {
-          free += task.slots
-          Queue.offerUnsafe(mailbox, { ready, answer: Result.isSuccess(result) ? result.success : result.failure })
-        })
-      )
+      executor
+        .run(task, ({ done, total, unit, message }) =>
+          listen({ type: "progress", name, done, total, unit, ...(message && { message }) })
+        )
+        .pipe(
+          Effect.result,
+          Effect.map((result) => {
+            free += task.slots
+            Queue.offerUnsafe(mailbox, { ready, answer: Result.isSuccess(result) ? result.success : result.failure })
+          })
+        )
     )
   })
 
@@ -223,7 +230,8 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     const log = logPath(cache.folder, node.name)
     append(log, `${detail}\n`)
     failed.push({ name: node.name, message, log })
-    if (!cache.readOnly) traces.fail({ name: node.name, key: decision.key, message, log, finished: new Date().toISOString() })
+    if (!cache.readOnly)
+      traces.fail({ name: node.name, key: decision.key, message, log, finished: new Date().toISOString() })
     leases?.release([decision.key])
     listen({ type: "failed", name: node.name, stage: node.stage.name, message, log })
     if (options.failFast) stopping = true
@@ -246,7 +254,9 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       if (value !== undefined) values[artifact.digest] = value
     }
     const code = cache.codeParts(parts.code) ?? {}
-    const packages = Object.entries(code).flatMap(([part, version]) => (part.startsWith("package:") ? [[part.slice(8), version]] : []))
+    const packages = Object.entries(code).flatMap(([part, version]) =>
+      part.startsWith("package:") ? [[part.slice(8), version]] : []
+    )
     return {
       trace: {
         key: decision.key,
@@ -298,7 +308,14 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
         // What counts is what stands under the key: the first trace, if its artifacts are still there.
         const outputs = traces.outputs(decision.key)!
         const digests = Object.fromEntries(Object.entries(outputs).map(([name, { digest }]) => [name, digest]))
-        listen({ type: "done", name: node.name, stage: node.stage.name, key: decision.key, seconds: answer.seconds, outputs: digests })
+        listen({
+          type: "done",
+          name: node.name,
+          stage: node.stage.name,
+          key: decision.key,
+          seconds: answer.seconds,
+          outputs: digests
+        })
         const outcomes = state.settle(node.index, { state: "there", key: decision.key, outputs })
         yield* publishNode(node)
         yield* announce(outcomes)

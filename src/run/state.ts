@@ -3,7 +3,17 @@
  * rules as the plan, and does nothing.
  */
 import type { Graph, Node } from "../graph/graph.ts"
-import { decide, inputDigests, type Knowledge, type OutputArtifacts, type Parts, partsOf, type Plan, type Run, type Settled } from "../graph/plan.ts"
+import {
+  decide,
+  inputDigests,
+  type Knowledge,
+  type OutputArtifacts,
+  type Parts,
+  type Plan,
+  partsOf,
+  type Run,
+  type Settled
+} from "../graph/plan.ts"
 import { Heap } from "./heap.ts"
 
 /** A node that can start: its inputs are there. */
@@ -31,7 +41,12 @@ export interface RunState {
   settled(index: number): Settled | undefined
 }
 
-export function makeRunState(plan: Plan, knowledge: Knowledge, forced: ReadonlySet<number>, priority: ArrayLike<number>): RunState {
+export function makeRunState(
+  plan: Plan,
+  knowledge: Knowledge,
+  forced: ReadonlySet<number>,
+  priority: ArrayLike<number>
+): RunState {
   const graph: Graph = plan.graph
   const settled: Array<Settled | undefined> = new Array(graph.nodes.length)
   /** Of each node that is not settled: how many of the nodes that it needs are not. */
@@ -62,7 +77,9 @@ export function makeRunState(plan: Plan, knowledge: Knowledge, forced: ReadonlyS
   /** Name of the node because of which one is skipped: the one that failed, however far up. */
   const blame = (node: Node): string => {
     for (let at = node; ; ) {
-      const bad = at.inputs.flatMap((i) => (i.collection ? [] : i.sources)).find((s) => settled[s.node]?.state !== "there" || !(s.output in outputsOf(s.node)))
+      const bad = at.inputs
+        .flatMap((i) => (i.collection ? [] : i.sources))
+        .find((s) => settled[s.node]?.state !== "there" || !(s.output in outputsOf(s.node)))
       if (bad === undefined) return at.name
       at = graph.nodes[bad.node]
       if (settled[bad.node]?.state !== "skipped") return at.name
@@ -111,7 +128,11 @@ export function makeRunState(plan: Plan, knowledge: Knowledge, forced: ReadonlyS
     if (decision.action === "reuse") settled[index] = { state: "there", key: decision.key, outputs: decision.outputs }
     else {
       const inputs = inputDigests(graph.nodes[index], of)!
-      again({ node: graph.nodes[index], decision: { ...decision, key: decision.key! }, parts: partsOf(graph.nodes[index], inputs, knowledge) })
+      again({
+        node: graph.nodes[index],
+        decision: { ...decision, key: decision.key! },
+        parts: partsOf(graph.nodes[index], inputs, knowledge)
+      })
     }
   }
 
@@ -138,7 +159,8 @@ export function makeRunState(plan: Plan, knowledge: Knowledge, forced: ReadonlyS
       settled[source.node] = undefined
       const outcome = evaluate(source.node, false)
       // It was there after all (another process has made it again): go on with what is there.
-      if (outcome?.type === "reused") return settle(source.node, { state: "there", key: outcome.key, outputs: outcome.outputs })
+      if (outcome?.type === "reused")
+        return settle(source.node, { state: "there", key: outcome.key, outputs: outcome.outputs })
       return []
     },
     settled: of

@@ -16,32 +16,39 @@ test.for([
   { how: "throws", action: `throw new Error("no such luck")`, message: "no such luck" },
   { how: "exits", action: "process.exit(7)", message: "its process ended by itself with exit code 7" },
   { how: "is killed", action: `process.kill(process.pid, "SIGKILL")`, message: "its process was killed (SIGKILL)" },
-  { how: "gives no bytes", action: `return { counts: "text" as never }`, message: "the output 'counts' is no Uint8Array" }
-])("a stage that $how fails its node alone, with a log, and is the only one to run again", async ({ action, message }) => {
-  const project = makeProject()
-  sabotage(project, "sea", action)
-  const { code, stdout, stderr } = await project.run(["run", "--json"])
-  expect(code).toBe(1)
-  const lines = linesOf(stdout)
-  const failed = lines.filter((line) => line.type === "failed")
-  expect(failed).toHaveLength(1)
-  expect(failed[0].name).toBe("count/sea")
-  expect(failed[0].message).toContain(message)
-  expect(readFileSync(failed[0].log as string, "utf8")).toContain(message)
-  expect(stderr).not.toMatch(/^\s+at /m)
-  // The table collects: it takes what is there, and says what is not.
-  expect(end(lines)).toMatchObject({ executed: 4, failed: 1, skipped: 0 })
-  expect(project.read("reports/words/table.csv")).toContain("sea,,no result")
+  {
+    how: "gives no bytes",
+    action: `return { counts: "text" as never }`,
+    message: "the output 'counts' is no Uint8Array"
+  }
+])(
+  "a stage that $how fails its node alone, with a log, and is the only one to run again",
+  async ({ action, message }) => {
+    const project = makeProject()
+    sabotage(project, "sea", action)
+    const { code, stdout, stderr } = await project.run(["run", "--json"])
+    expect(code).toBe(1)
+    const lines = linesOf(stdout)
+    const failed = lines.filter((line) => line.type === "failed")
+    expect(failed).toHaveLength(1)
+    expect(failed[0].name).toBe("count/sea")
+    expect(failed[0].message).toContain(message)
+    expect(readFileSync(failed[0].log as string, "utf8")).toContain(message)
+    expect(stderr).not.toMatch(/^\s+at /m)
+    // The table collects: it takes what is there, and says what is not.
+    expect(end(lines)).toMatchObject({ executed: 4, failed: 1, skipped: 0 })
+    expect(project.read("reports/words/table.csv")).toContain("sea,,no result")
 
-  const plain = await project.run(["run"])
-  expect(plain.code).toBe(1)
-  expect(plain.stderr).toContain("count/sea")
-  expect(plain.stderr).toContain("cache/logs/count/sea.log")
-  expect(executed(linesOf((await project.run(["run", "--json"])).stdout))).toEqual([])
+    const plain = await project.run(["run"])
+    expect(plain.code).toBe(1)
+    expect(plain.stderr).toContain("count/sea")
+    expect(plain.stderr).toContain("cache/logs/count/sea.log")
+    expect(executed(linesOf((await project.run(["run", "--json"])).stdout))).toEqual([])
 
-  project.edit("pipeline/compute/count.ts", action, "{}")
-  expect(executed(await project.json(["run"])).sort()).toEqual(["count/fox", "count/sea", "table/all"])
-})
+    project.edit("pipeline/compute/count.ts", action, "{}")
+    expect(executed(await project.json(["run"])).sort()).toEqual(["count/fox", "count/sea", "table/all"])
+  }
+)
 
 test("a node that failed is tried again with the cause 'retry'", async () => {
   const project = makeProject()
@@ -83,7 +90,11 @@ function hold(project: Project) {
   while (!existsSync(${JSON.stringify(gate)})) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10)
   const counts:`
   )
-  project.edit("pipeline/compute/count.ts", "import type", `import { appendFileSync, existsSync } from "node:fs"\nimport type`)
+  project.edit(
+    "pipeline/compute/count.ts",
+    "import type",
+    `import { appendFileSync, existsSync } from "node:fs"\nimport type`
+  )
   return {
     /** Both texts are being counted. */
     begun: () => existsSync(begun) && readFileSync(begun, "utf8") === "xx",
@@ -97,37 +108,42 @@ const workersOf = (project: Project) => {
     .filter((line) => line.includes(project.path("src/run/worker.ts")))
 }
 
-test.for(["SIGINT", "SIGTERM", "SIGKILL"] as const)("%s in the middle of a run keeps what is finished and leaves no process behind", async (signal) => {
-  const project = makeProject()
-  const gate = hold(project)
-  const child = project.start(["run", "--jobs", "2"])
-  let stderr = ""
-  child.stderr?.on("data", (chunk) => (stderr += chunk))
-  const exit = new Promise<number | null>((resolve) => child.on("exit", resolve))
-  await until(gate.begun)
-  const scheduler = signal === "SIGKILL" ? schedulerOf(project, child.pid!) : child.pid!
-  process.kill(scheduler, signal)
-  const code = await exit
-  if (signal === "SIGINT") {
-    expect(code).toBe(130)
-    expect(stderr).toContain("interrupted; 2 finished nodes kept")
+test.for(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
+  "%s in the middle of a run keeps what is finished and leaves no process behind",
+  async (signal) => {
+    const project = makeProject()
+    const gate = hold(project)
+    const child = project.start(["run", "--jobs", "2"])
+    let stderr = ""
+    child.stderr?.on("data", (chunk) => (stderr += chunk))
+    const exit = new Promise<number | null>((resolve) => child.on("exit", resolve))
+    await until(gate.begun)
+    const scheduler = signal === "SIGKILL" ? schedulerOf(project, child.pid!) : child.pid!
+    process.kill(scheduler, signal)
+    const code = await exit
+    if (signal === "SIGINT") {
+      expect(code).toBe(130)
+      expect(stderr).toContain("interrupted; 2 finished nodes kept")
+    }
+    await until(() => workersOf(project).length === 0, 5000)
+    gate.release()
+    const lines = await project.json(["run"])
+    expect(executed(lines).sort()).toEqual(["count/fox", "count/sea", "table/all"])
+    const undisturbed = makeProject()
+    hold(undisturbed).release()
+    await undisturbed.json(["run"])
+    expect(project.read("reports/words/table.csv")).toEqual(undisturbed.read("reports/words/table.csv"))
   }
-  await until(() => workersOf(project).length === 0, 5000)
-  gate.release()
-  const lines = await project.json(["run"])
-  expect(executed(lines).sort()).toEqual(["count/fox", "count/sea", "table/all"])
-  const undisturbed = makeProject()
-  hold(undisturbed).release()
-  await undisturbed.json(["run"])
-  expect(project.read("reports/words/table.csv")).toEqual(undisturbed.read("reports/words/table.csv"))
-})
+)
 
 /** The scheduler itself, where the launcher had to hand over to another Node. */
 function schedulerOf(project: Project, launcher: number): number {
   const rows = execFileSync("ps", ["-eo", "pid,ppid,args"], { encoding: "utf8" }).split("\n")
   const child = rows
     .map((row) => row.trim().split(/\s+/))
-    .find(([, parent, ...args]) => Number(parent) === launcher && args.join(" ").includes(project.path("src/cli/launch.js")))
+    .find(
+      ([, parent, ...args]) => Number(parent) === launcher && args.join(" ").includes(project.path("src/cli/launch.js"))
+    )
   return child === undefined ? launcher : Number(child[0])
 }
 

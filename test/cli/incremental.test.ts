@@ -1,11 +1,18 @@
 /** What reruns after which change, on the tiny pipeline of words, with the real command. */
-import { expect, test } from "vitest"
+
 import { cpSync } from "node:fs"
+import { expect, test } from "vitest"
 import { end, executed, makeProject, openProject } from "../support/project.ts"
 
 test("a second run executes nothing", async () => {
   const project = makeProject()
-  expect(executed(await project.json(["run"])).sort()).toEqual(["count/fox", "count/sea", "read/fox", "read/sea", "table/all"])
+  expect(executed(await project.json(["run"])).sort()).toEqual([
+    "count/fox",
+    "count/sea",
+    "read/fox",
+    "read/sea",
+    "table/all"
+  ])
   const again = await project.json(["run"])
   expect(end(again)).toMatchObject({ type: "end", executed: 0, reused: 5, failed: 0, skipped: 0 })
 })
@@ -13,7 +20,11 @@ test("a second run executes nothing", async () => {
 test("a changed parameter reruns what has it and what comes after; changing it back runs nothing", async () => {
   const project = makeProject()
   await project.json(["run"])
-  expect(executed(await project.json(["run", "--set", "letters=5"])).sort()).toEqual(["count/fox", "count/sea", "table/all"])
+  expect(executed(await project.json(["run", "--set", "letters=5"])).sort()).toEqual([
+    "count/fox",
+    "count/sea",
+    "table/all"
+  ])
   expect(executed(await project.json(["run"]))).toEqual([])
   expect(executed(await project.json(["run", "--set", "letters=5"]))).toEqual([])
 })
@@ -21,7 +32,11 @@ test("a changed parameter reruns what has it and what comes after; changing it b
 test("a comment, a type and a function that is not reached change nothing; a helper's line reruns its stage and names the file", async () => {
   const project = makeProject()
   await project.json(["run"])
-  project.edit("pipeline/compute/words.ts", "/** The words of a text. */", "// Another comment.\ntype Words = ReadonlyArray<string>\n")
+  project.edit(
+    "pipeline/compute/words.ts",
+    "/** The words of a text. */",
+    "// Another comment.\ntype Words = ReadonlyArray<string>\n"
+  )
   project.edit("pipeline/compute/words.ts", "text.length", "text.length + 1")
   project.edit("pipeline/compute/words.ts", "ReadonlyArray<string> =>", "Words =>")
   expect(executed(await project.json(["run"]))).toEqual([])
@@ -42,7 +57,10 @@ test("a changed file reruns what reads it; touching it does not", async () => {
   expect(executed(await project.json(["run"]))).toEqual([])
   project.write("texts/fox.txt", "A cat.")
   const plan = await project.json(["plan"])
-  expect(plan.find((line) => line.name === "read/fox")).toMatchObject({ cause: "input", reason: "the file texts/fox.txt changed" })
+  expect(plan.find((line) => line.name === "read/fox")).toMatchObject({
+    cause: "input",
+    reason: "the file texts/fox.txt changed"
+  })
   expect(executed(await project.json(["run"])).sort()).toEqual(["count/fox", "read/fox", "table/all"])
 })
 
@@ -70,7 +88,10 @@ test("a copy of the project in another folder reuses everything from the same ca
   const project = makeProject()
   await project.json(["run"])
   const before = await project.digests()
-  cpSync(project.root, `${project.root} – copié`, { recursive: true, filter: (path) => !path.startsWith(project.path("cache")) })
+  cpSync(project.root, `${project.root} – copié`, {
+    recursive: true,
+    filter: (path) => !path.startsWith(project.path("cache"))
+  })
   const copy = openProject(`${project.root} – copié`)
   const env = { PIPELINE_CACHE: project.path("cache") }
   expect(end(await copy.json(["run"], env))).toMatchObject({ executed: 0, reused: 5 })

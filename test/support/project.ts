@@ -3,7 +3,18 @@
  * pipeline of a fixture or the real one.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process"
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -61,7 +72,10 @@ export function makeProject({ pipeline = "words", folder = "project" }: ProjectO
 /** A project that lies in a folder already. */
 export function openProject(root: string): Project {
   const command = (args: ReadonlyArray<string>) => [join(root, "src/cli/launch.js"), ...args]
-  const options = (env: Readonly<Record<string, string>> = {}) => ({ cwd: root, env: { ...process.env, NO_COLOR: "1", ...env } })
+  const options = (env: Readonly<Record<string, string>> = {}) => ({
+    cwd: root,
+    env: { ...process.env, NO_COLOR: "1", ...env }
+  })
   const path = (...parts: ReadonlyArray<string>) => join(root, ...parts)
   const run: Project["run"] = (args, env) =>
     new Promise((resolve) => {
@@ -80,7 +94,8 @@ export function openProject(root: string): Project {
     path,
     run,
     json,
-    start: (args, env) => spawn(process.execPath, command(args), { ...options(env), stdio: ["ignore", "pipe", "pipe"] }),
+    start: (args, env) =>
+      spawn(process.execPath, command(args), { ...options(env), stdio: ["ignore", "pipe", "pipe"] }),
     read: (file) => readFileSync(path(file), "utf8"),
     write(file, text) {
       mkdirSync(dirname(path(file)), { recursive: true })
@@ -95,7 +110,8 @@ export function openProject(root: string): Project {
     async digests(targets = []) {
       const digests: Record<string, string> = {}
       for (const { name, outputs } of await json(["status", ...targets])) {
-        for (const [output, digest] of Object.entries(outputs as Record<string, string>)) digests[`${name}:${output}`] = digest
+        for (const [output, digest] of Object.entries(outputs as Record<string, string>))
+          digests[`${name}:${output}`] = digest
       }
       return digests
     }
@@ -117,7 +133,9 @@ export const end = (lines: ReadonlyArray<Line>): Line => lines[lines.length - 1]
 /** Paths of all files in a folder, relative to it. */
 export function filesIn(folder: string): ReadonlyArray<string> {
   if (!existsSync(folder)) return []
-  return (readdirSync(folder, { recursive: true }) as Array<string>).filter((file) => statSync(join(folder, file)).isFile()).sort()
+  return (readdirSync(folder, { recursive: true }) as Array<string>)
+    .filter((file) => statSync(join(folder, file)).isFile())
+    .sort()
 }
 
 /** Waits until something holds, looking every few milliseconds. */

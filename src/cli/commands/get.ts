@@ -18,7 +18,9 @@ import { withPlan, workspaceFlags } from "../workspace.ts"
 export const get = Command.make(
   "get",
   {
-    node: Argument.String("node").pipe(Argument.withDescription("NODE or NODE:OUTPUT, as in train/digits/layers=4,…:weights")),
+    node: Argument.String("node").pipe(
+      Argument.withDescription("NODE or NODE:OUTPUT, as in train/digits/layers=4,…:weights")
+    ),
     out: Flag.String("out").pipe(
       Flag.withAlias("o"),
       Flag.optional,
@@ -35,16 +37,22 @@ export const get = Command.make(
         const cache = yield* Cache
         const decision = workspace.plan.decisions[node.index]!
         if (decision.action === "run") {
-          return yield* new UsageError({ problem: `${node.name} is not up to date (${decision.reason}); \`pipeline run '${node.name}'\` makes it` })
+          return yield* new UsageError({
+            problem: `${node.name} is not up to date (${decision.reason}); \`pipeline run '${node.name}'\` makes it`
+          })
         }
         const names = Object.keys(decision.outputs)
         const output = colon < 0 ? (names.length === 1 ? names[0] : undefined) : flags.node.slice(colon + 1)
         if (output === undefined) {
-          return yield* new UsageError({ problem: `${node.name} has several outputs; say which: ${names.map((n) => `${name}:${n}`).join(", ")}` })
+          return yield* new UsageError({
+            problem: `${node.name} has several outputs; say which: ${names.map((n) => `${name}:${n}`).join(", ")}`
+          })
         }
         const artifact = decision.outputs[output]
         if (artifact === undefined) {
-          return yield* new UsageError({ problem: `${node.name} has no output '${output}'. ${hint(nearest(output, names)) || `It gives ${names.join(", ")}.`}` })
+          return yield* new UsageError({
+            problem: `${node.name} has no output '${output}'. ${hint(nearest(output, names)) || `It gives ${names.join(", ")}.`}`
+          })
         }
         const bytes = yield* Effect.try({
           try: () => cache.artifacts.read(artifact.digest),
@@ -58,7 +66,8 @@ export const get = Command.make(
         const { outputs } = node.stage
         const extension = outputs === "files" ? "" : `.${outputs[output].extension}`
         const own = `${node.name.replaceAll("/", ".")}.${output.replaceAll("/", ".")}${extension}`
-        const path = target === undefined ? own : existsSync(target) && statSync(target).isDirectory() ? join(target, own) : target
+        const path =
+          target === undefined ? own : existsSync(target) && statSync(target).isDirectory() ? join(target, own) : target
         yield* Effect.try({
           try: () => {
             mkdirSync(dirname(path), { recursive: true })
@@ -73,6 +82,9 @@ export const get = Command.make(
 ).pipe(
   Command.withDescription("Writes a node's output to a file, in a format that other programs read."),
   Command.withExamples([
-    { command: "pipeline get train/digits/layers=4,depth=1,filters=1,seed=0:weights --out w.safetensors", description: "A network's weights, for PyTorch" }
+    {
+      command: "pipeline get train/digits/layers=4,depth=1,filters=1,seed=0:weights --out w.safetensors",
+      description: "A network's weights, for PyTorch"
+    }
   ])
 )

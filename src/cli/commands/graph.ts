@@ -2,8 +2,8 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import type { Graph } from "../../graph/graph.ts"
 import type { GraphError } from "../../graph/errors.ts"
+import type { Graph } from "../../graph/graph.ts"
 import { type Selection, select } from "../../graph/pipeline.ts"
 import type { UsageError } from "../errors.ts"
 import { attempt, onStdout, plural, print, printJson } from "../output.ts"
@@ -19,11 +19,16 @@ export const graph = Command.make(
       Flag.withDefault("tree"),
       Flag.withDescription("tree for the terminal, mermaid or dot to draw, json for programs")
     ),
-    stages: Flag.Boolean("stages").pipe(Flag.withDefault(false), Flag.withDescription("One vertex a stage instead of one a node"))
+    stages: Flag.Boolean("stages").pipe(
+      Flag.withDefault(false),
+      Flag.withDescription("One vertex a stage instead of one a node")
+    )
   },
   Effect.fn(function* (flags) {
     const { pipeline } = yield* loadPipeline
-    const selection = yield* attempt<Selection, GraphError | UsageError>(() => select(pipeline, flags.targets, overridesOf(flags)))
+    const selection = yield* attempt<Selection, GraphError | UsageError>(() =>
+      select(pipeline, flags.targets, overridesOf(flags))
+    )
     const drawing = flags.stages ? byStage(selection) : byNode(selection)
     if (flags.format === "tree") tree(selection)
     else if (flags.format === "json") {
@@ -55,7 +60,9 @@ const needs = (graph: Graph, index: number) => [
 function byNode({ graph, all }: Selection): Drawing {
   return {
     vertices: all.map((index) => ({ name: graph.nodes[index].name, stage: graph.nodes[index].stage.name })),
-    edges: all.flatMap((index) => needs(graph, index).map((need) => [graph.nodes[need].name, graph.nodes[index].name] as const))
+    edges: all.flatMap((index) =>
+      needs(graph, index).map((need) => [graph.nodes[need].name, graph.nodes[index].name] as const)
+    )
   }
 }
 

@@ -15,7 +15,8 @@ export const list = Command.make(
       for (const { name, description, outputs } of pipeline.stages) {
         printJson({ type: "stage", name, description, outputs: outputs === "files" ? "files" : Object.keys(outputs) })
       }
-      for (const { name, title, values } of pipeline.studies) printJson({ type: "study", name, title, settings: values })
+      for (const { name, title, values } of pipeline.studies)
+        printJson({ type: "study", name, title, settings: values })
       return
     }
     const section = (title: string, lines: ReadonlyArray<readonly [string, string]>) => {
@@ -23,11 +24,23 @@ export const list = Command.make(
       const width = Math.max(...lines.map(([name]) => name.length))
       for (const [name, text] of lines) print(`  ${name.padEnd(width)}  ${text}`)
     }
-    section("data sets", pipeline.datasets.map(({ name, title }) => [name, title]))
-    section("stages", pipeline.stages.map(({ name, description }) => [name, description]))
-    section("studies", pipeline.studies.map(({ name, title }) => [name, title]))
+    section(
+      "data sets",
+      pipeline.datasets.map(({ name, title }) => [name, title])
+    )
+    section(
+      "stages",
+      pipeline.stages.map(({ name, description }) => [name, description])
+    )
+    section(
+      "studies",
+      pipeline.studies.map(({ name, title }) => [name, title])
+    )
     for (const { name, values } of pipeline.studies) {
-      section(`settings of ${name} (--set NAME=VALUE)`, Object.entries(values).map(([setting, value]) => [setting, JSON.stringify(value)]))
+      section(
+        `settings of ${name} (--set NAME=VALUE)`,
+        Object.entries(values).map(([setting, value]) => [setting, JSON.stringify(value)])
+      )
     }
   })
 ).pipe(Command.withDescription("Lists the data sets, stages and studies, and the studies' settings."))

@@ -42,7 +42,14 @@ export function showPlan({ plan, selection }: Workspace, cache: Cache["Service"]
   if (json) {
     for (const { node, decision } of nodes) {
       const { cause, reason } = decision
-      printJson({ type: "node", name: node.name, stage: node.stage.name, cause, reason, seconds: predict(node, cache.traces.pace) ?? null })
+      printJson({
+        type: "node",
+        name: node.name,
+        stage: node.stage.name,
+        cause,
+        reason,
+        seconds: predict(node, cache.traces.pace) ?? null
+      })
     }
     printJson({ type: "end", run: nodes.length, reused })
     return
@@ -54,7 +61,8 @@ export function showPlan({ plan, selection }: Workspace, cache: Cache["Service"]
   const groups = new Map<string, Group>()
   for (const { node, decision } of nodes) {
     const { cause } = decision
-    const reason = cause === "input" ? decision.reason.replace(/its input .* runs first/, "its inputs run first") : decision.reason
+    const reason =
+      cause === "input" ? decision.reason.replace(/its input .* runs first/, "its inputs run first") : decision.reason
     const id = all ? node.name : `${node.stage.name}\n${cause}\n${reason}`
     const group = groups.get(id)
     if (group !== undefined) group.names.push(node.name)

@@ -29,7 +29,9 @@ export const run = Command.make(
     force: Flag.Boolean("force").pipe(
       Flag.withAlias("f"),
       Flag.withDefault(false),
-      Flag.withDescription("Runs the named targets again, though they are there; a result that differs is kept beside the first and shown")
+      Flag.withDescription(
+        "Runs the named targets again, though they are there; a result that differs is kept beside the first and shown"
+      )
     ),
     dryRun: Flag.Boolean("dry-run").pipe(
       Flag.withAlias("n"),
@@ -47,7 +49,8 @@ export const run = Command.make(
     if (jobs < 1) return yield* new UsageError({ problem: `--jobs ${jobs}: expected a number of at least 1` })
     const begin = performance.now() - process.uptime() * 1000
     yield* withPlan(flags.targets, flags, (workspace) => {
-      if (flags.dryRun) return Effect.flatMap(Cache, (cache) => Effect.sync(() => showPlan(workspace, cache, flags.json)))
+      if (flags.dryRun)
+        return Effect.flatMap(Cache, (cache) => Effect.sync(() => showPlan(workspace, cache, flags.json)))
       return runPlan(workspace, { jobs, failFast: flags.failFast, json: flags.json, begin })
     })
   })
@@ -71,7 +74,10 @@ const runPlan = Effect.fnUntraced(function* (workspace: Workspace, { jobs, failF
   const { plan, project, knowledge, forced, selection } = workspace
   const cache = yield* Cache
   if (cache.readOnly && plan.runs.length > 0) {
-    return yield* new CacheUnusable({ path: cache.folder, problem: `it is read-only, and ${plural(plan.runs.length, "node")} would have to run` })
+    return yield* new CacheUnusable({
+      path: cache.folder,
+      problem: `it is read-only, and ${plural(plan.runs.length, "node")} would have to run`
+    })
   }
   const progress = makeProgress({ plan, paceOf: cache.traces.pace, slots: jobs })
   const published = new Map<string, string>()
@@ -105,7 +111,8 @@ const runPlan = Effect.fnUntraced(function* (workspace: Workspace, { jobs, failF
   }
   if (failed.length > 0) {
     if (!json) {
-      for (const { name, message, log } of failed) tell(`  ${onStderr("red", name)}: ${message}\n    log: ${relative(process.cwd(), log)}`)
+      for (const { name, message, log } of failed)
+        tell(`  ${onStderr("red", name)}: ${message}\n    log: ${relative(process.cwd(), log)}`)
     }
     const those = failed.length === 1 ? "1 node" : `${failed.length} nodes`
     return yield* new RunFailed({

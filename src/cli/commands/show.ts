@@ -26,19 +26,48 @@ export const show = Command.make(
         const decision = workspace.plan.decisions[node.index]!
         const key = decision.action === "reuse" ? decision.key : undefined
         const trace = key === undefined ? cache.traces.ofName(node.name)[0] : cache.traces.get(key)
-        if (trace === undefined) return yield* new UsageError({ problem: `${node.name} has no result yet; \`pipeline run '${node.name}'\` makes it` })
+        if (trace === undefined)
+          return yield* new UsageError({
+            problem: `${node.name} has no result yet; \`pipeline run '${node.name}'\` makes it`
+          })
         const code = cache.codeParts(trace.code) ?? {}
         const observations = cache.traces.observations(trace.key)
-        if (flags.json) return printJson({ type: "trace", ...trace, current: key !== undefined, codeParts: code, observations })
+        if (flags.json)
+          return printJson({ type: "trace", ...trace, current: key !== undefined, codeParts: code, observations })
         print(onStdout("bold", node.name))
-        if (key === undefined) print(onStdout("yellow", "no longer up to date: this is its latest result (`pipeline why` says what changed)"))
+        if (key === undefined)
+          print(
+            onStdout("yellow", "no longer up to date: this is its latest result (`pipeline why` says what changed)")
+          )
         print(`key          ${trace.key}`)
-        section("parameters", Object.entries(JSON.parse(trace.parameters) as Record<string, unknown>).map(([name, value]) => [name, brief(JSON.stringify(value))]))
+        section(
+          "parameters",
+          Object.entries(JSON.parse(trace.parameters) as Record<string, unknown>).map(([name, value]) => [
+            name,
+            brief(JSON.stringify(value))
+          ])
+        )
         section("inputs", inputLines(trace))
-        section("files", Object.entries(trace.files).slice(0, 20).map(([path, digest]) => [path, digest]))
-        section("code", [["digest", trace.code], ...Object.entries(code).map(([part, digest]) => [part.replace(/^(file|package):/, ""), brief(digest)] as const)])
+        section(
+          "files",
+          Object.entries(trace.files)
+            .slice(0, 20)
+            .map(([path, digest]) => [path, digest])
+        )
+        section("code", [
+          ["digest", trace.code],
+          ...Object.entries(code).map(
+            ([part, digest]) => [part.replace(/^(file|package):/, ""), brief(digest)] as const
+          )
+        ])
         if (trace.numericClass !== null) print(`numeric class  ${trace.numericClass}`)
-        section("outputs", Object.entries(trace.outputs).map(([name, { digest, size }]) => [name, `${digest}  ${size.toLocaleString("en-US")} bytes`]))
+        section(
+          "outputs",
+          Object.entries(trace.outputs).map(([name, { digest, size }]) => [
+            name,
+            `${digest}  ${size.toLocaleString("en-US")} bytes`
+          ])
+        )
         const { finished, seconds: took, host, cpu, platform, node: version } = trace.circumstances
         section("made", [
           ["when", finished],
@@ -46,7 +75,13 @@ export const show = Command.make(
           ["on", `${host}, ${cpu}, ${platform}, Node ${version}`],
           ["log", relative(process.cwd(), logPath(cache.folder, trace.name))]
         ])
-        if (observations.length > 0) print(onStdout("yellow", `${plural(observations.length, "later run")} under this key gave other bytes; the first result counts`))
+        if (observations.length > 0)
+          print(
+            onStdout(
+              "yellow",
+              `${plural(observations.length, "later run")} under this key gave other bytes; the first result counts`
+            )
+          )
       })
     )
   })
@@ -54,7 +89,9 @@ export const show = Command.make(
 
 function inputLines(trace: Trace): ReadonlyArray<readonly [string, string]> {
   return Object.entries(trace.inputs).map(([name, digest]) =>
-    typeof digest === "string" ? [name, `${digest}  from ${trace.sources[name]}`] : [name, `${plural(digest.length, "result")}`]
+    typeof digest === "string"
+      ? [name, `${digest}  from ${trace.sources[name]}`]
+      : [name, `${plural(digest.length, "result")}`]
   )
 }
 

@@ -37,21 +37,35 @@ export const status = Command.make(
           if (flags.json) {
             const made = decision.action === "reuse" ? decision.outputs : {}
             const outputs = Object.fromEntries(Object.entries(made).map(([name, { digest }]) => [name, digest]))
-            printJson({ type: "node", name: node.name, stage: node.stage.name, key: decision.key ?? null, state, outputs })
+            printJson({
+              type: "node",
+              name: node.name,
+              stage: node.stage.name,
+              key: decision.key ?? null,
+              state,
+              outputs
+            })
           }
           const counts = stages.get(node.stage.name) ?? { done: 0, stale: 0, missing: 0, failed: 0 }
           counts[state]++
           stages.set(node.stage.name, counts)
-          if (state === "failed") notable.push(`${onStdout("red", node.name)}: ${cache.traces.failure(node.name)?.message}`)
+          if (state === "failed")
+            notable.push(`${onStdout("red", node.name)}: ${cache.traces.failure(node.name)?.message}`)
         }
         if (flags.json) return
         const width = Math.max(...[...stages.keys()].map((name) => name.length))
         for (const [stage, counts] of stages) {
-          const parts = (Object.keys(counts) as Array<State>).filter((s) => counts[s] > 0).map((s) => `${counts[s]} ${s}`)
+          const parts = (Object.keys(counts) as Array<State>)
+            .filter((s) => counts[s] > 0)
+            .map((s) => `${counts[s]} ${s}`)
           print(`${stage.padEnd(width)}  ${parts.join(", ")}`)
         }
         notable.forEach(print)
-        print(plan.runs.length === 0 ? `all ${plural(selection.all.length, "node")} are there` : `${plural(plan.runs.length, "node")} to run: \`pipeline plan\` says why`)
+        print(
+          plan.runs.length === 0
+            ? `all ${plural(selection.all.length, "node")} are there`
+            : `${plural(plan.runs.length, "node")} to run: \`pipeline plan\` says why`
+        )
       })
     )
   })

@@ -54,6 +54,8 @@ function openInputs(plan: Plan, index: number): ReadonlyArray<string> {
   const sources = new Set(plan.graph.nodes[index].inputs.flatMap((input) => input.sources.map((source) => source.node)))
   return [...sources].flatMap((source) => {
     const decision = plan.decisions[source]
-    return decision?.action === "run" ? [`${plan.graph.nodes[source].name} (${decision.cause}: ${decision.reason})`] : []
+    return decision?.action === "run"
+      ? [`${plan.graph.nodes[source].name} (${decision.cause}: ${decision.reason})`]
+      : []
   })
 }
