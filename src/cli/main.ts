@@ -4,6 +4,7 @@ import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
 import { get } from "./commands/get.ts"
 import { graph } from "./commands/graph.ts"
 import { list } from "./commands/list.ts"
@@ -38,8 +39,7 @@ process.on("SIGINT", () => {
 })
 
 const program = Command.runWith(pipeline, { version })(process.argv.slice(2)).pipe(
-  Effect.provide(presenter),
-  Effect.provide(NodeServices.layer)
+  Effect.provide(Layer.merge(NodeServices.layer, presenter))
 )
 
 NodeRuntime.runMain(program, {

@@ -8,8 +8,8 @@ import type { Answer, Task } from "./task.ts"
 /** A worker ended before its task did. */
 export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
   signal: Schema.NullOr(Schema.String),
-  exitCode: Schema.NullOr(Schema.Number),
-  timeout: Schema.NullOr(Schema.Number)
+  exitCode: Schema.NullOr(Schema.Finite),
+  timeout: Schema.NullOr(Schema.Finite)
 }) {
   override get message() {
     if (this.timeout !== null) return `it was stopped after its timeout of ${this.timeout} s`
