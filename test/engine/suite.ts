@@ -6,7 +6,8 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Engine, Examples, FirstOrder, Precision, Session, TrainingState } from "../../src/engine/engine.ts"
 import type { Activation, Network } from "../../src/network/network.ts"
-import { anyNetwork, network, problem, randomExamples, randomParameters, relativeError, shuffled } from "./problem.ts"
+import { anyNetwork, network, problem, relativeError } from "./problem.ts"
+import { randomExamples, randomParameters, shuffled } from "./random.ts"
 import { reference } from "./reference.ts"
 
 export const optimizers: ReadonlyArray<FirstOrder> = [
