@@ -2,8 +2,10 @@
  * The machine's peak of relaxed-SIMD multiply-add: twelve chains of f32x4.relaxed_madd, enough to hide the latency and
  * few enough for the registers. "Images" are floating-point operations here.
  */
-import asc from "assemblyscript/asc"
 import { serve, type Timing } from "./serve.ts"
+
+const specifier: string = "assemblyscript/asc" // by name only: its types redefine the console of the whole project
+const { default: asc } = await import(specifier)
 
 declare const WebAssembly: {
   instantiate(bytes: Uint8Array): Promise<{ readonly instance: { readonly exports: Record<string, unknown> } }>
@@ -24,8 +26,8 @@ let binary = new Uint8Array()
 const { error, stderr } = await asc.main(
   ["madd.ts", "-o", "madd.wasm", "-O3", "--enable", "simd,relaxed-simd", "--runtime", "stub", "--noAssert"],
   {
-    readFile: (name) => (name === "madd.ts" ? source : null),
-    writeFile: (_name, contents) => {
+    readFile: (name: string) => (name === "madd.ts" ? source : null),
+    writeFile: (_name: string, contents: unknown) => {
       if (contents instanceof Uint8Array) binary = new Uint8Array(contents)
     },
     listFiles: () => []
@@ -35,7 +37,7 @@ if (error) throw new Error(`asc: ${error.message}\n${stderr}`)
 const { instance } = await WebAssembly.instantiate(binary)
 const madd = instance.exports.madd as (turns: number, x: number, y: number) => number
 
-const turns = 1e6
+const turns = 1e5
 const operations = turns * chains.length * 4 * 2
 
 function train(_variant: string, seconds: number): Timing {
