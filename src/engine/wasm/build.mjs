@@ -7,9 +7,8 @@
  */
 import { createHash } from "node:crypto"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
-import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
+import { fileURLToPath } from "node:url"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const sources = join(here, "kernels")
@@ -48,8 +47,8 @@ function reached(entry) {
   return [...found].sort(([a], [b]) => (a < b ? -1 : 1))
 }
 
-const compiler = createRequire(import.meta.url).resolve("assemblyscript/asc")
-const { version } = JSON.parse(readFileSync(join(dirname(compiler), "..", "package.json"), "utf8"))
+const compiler = import.meta.resolve("assemblyscript/asc")
+const { version } = JSON.parse(readFileSync(new URL("../package.json", compiler), "utf8"))
 
 const digestOf = (module) =>
   createHash("sha256")
@@ -64,7 +63,7 @@ const stale = Object.keys(modules).filter(
 )
 
 if (stale.length > 0) {
-  const asc = (await import(pathToFileURL(compiler).href)).default
+  const asc = (await import(compiler)).default
   mkdirSync(build, { recursive: true })
   for (const name of stale) {
     let bytes
