@@ -1,6 +1,5 @@
 /** The parameters that stages share: data sets, networks, optimizers. */
 import * as Schema from "effect/Schema"
-import type { ImageShape, Network } from "../../src/network/network.ts"
 
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))
 const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 - 1 }))
@@ -19,7 +18,8 @@ const Source = Schema.Union([
 export const DataSetParameters = Schema.Struct({
   name: Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9-]*$/)),
   source: Source,
-  shape: Schema.Struct({ channels: Count, height: Count, width: Count, classes: Count }),
+  /** Number and size of the images; `fetch` checks it. */
+  shape: Schema.Struct({ count: Count, channels: Count, height: Count, width: Count, classes: Count }),
   /** Number of examples that are split off for validation, stratified by class. */
   validation: Count,
   /** Seed of the split; it belongs to the data set, not to the trial. */
@@ -40,7 +40,13 @@ export type BuildParameters = typeof BuildParameters.Type
 
 export const Optimizer = Schema.Union([
   Schema.Struct({ method: Schema.tag("rmsprop"), learningRate: Positive, rho: Fraction, epsilon: Positive }),
-  Schema.Struct({ method: Schema.tag("adam"), learningRate: Positive, beta1: Fraction, beta2: Fraction, epsilon: Positive }),
+  Schema.Struct({
+    method: Schema.tag("adam"),
+    learningRate: Positive,
+    beta1: Fraction,
+    beta2: Fraction,
+    epsilon: Positive
+  }),
   Schema.Struct({ method: Schema.tag("sgd"), learningRate: Positive, momentum: Fraction })
 ])
 
@@ -48,7 +54,11 @@ export const EngineName = Schema.Literals(["wasm", "tfjs-wasm", "tfjs-cpu"])
 export type EngineName = typeof EngineName.Type
 
 /** Numeric class of each engine's results; trainings are single precision. */
-export const numericClassOf: Record<EngineName, string> = { wasm: "wasm-f32", "tfjs-wasm": "tfjs-wasm", "tfjs-cpu": "tfjs-cpu" }
+export const numericClassOf: Record<EngineName, string> = {
+  wasm: "wasm-f32",
+  "tfjs-wasm": "tfjs-wasm",
+  "tfjs-cpu": "tfjs-cpu"
+}
 
 /** One trial: a network, a seed, a training. */
 export const TrainParameters = Schema.Struct({
@@ -68,33 +78,3 @@ export const TrainParameters = Schema.Struct({
   )
 )
 export type TrainParameters = typeof TrainParameters.Type
-
-export const networkOf = ({ dataset, layers, depth, filters, kernel, activation, residual }: TrainParameters): Network => ({
-  ...(dataset.shape satisfies ImageShape),
-  layers,
-  depth,
-  filters,
-  kernel,
-  activation,
-  residual
-})
-
-export const buildParameters = ({ dataset, layers, filters, kernel, seed }: TrainParameters): BuildParameters => ({
-  dataset,
-  layers,
-  filters,
-  kernel,
-  seed
-})
-
-/** A trial's name: every axis of the grid, those at their usual value only where the grid is about them. */
-export function trialLabel(trial: Omit<BuildParameters, "dataset"> & Pick<TrainParameters, "dataset"> & Partial<TrainParameters>): string {
-  const axes = [`layers=${trial.layers}`]
-  if (trial.depth !== undefined) axes.push(`depth=${trial.depth}`)
-  axes.push(`filters=${trial.filters}`)
-  if (trial.kernel !== 3) axes.push(`kernel=${trial.kernel}`)
-  if (trial.activation !== undefined && trial.activation !== "relu") axes.push(`activation=${trial.activation}`)
-  if (trial.residual === false) axes.push("residual=false")
-  axes.push(`seed=${trial.seed}`)
-  return `${trial.dataset.name}/${axes.join(",")}`
-}
