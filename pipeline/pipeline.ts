@@ -1,4 +1,6 @@
 /** The whole pipeline: data sets, stages and studies. A new one of each is a file beside its like and a line here. */
+// Kernels whose sources were edited are compiled before anything is planned.
+import "../src/engine/wasm/build.mjs"
 import { definePipeline } from "../src/graph/pipeline.ts"
 import { digits } from "./datasets/digits.ts"
 import { build } from "./stages/build.ts"
