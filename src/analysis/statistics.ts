@@ -9,7 +9,7 @@ import tCdf from "@stdlib/stats/base/dists/t/cdf/lib/index.js"
 import tQuantile from "@stdlib/stats/base/dists/t/quantile/lib/index.js"
 import padjust from "@stdlib/stats/padjust/lib/index.js"
 import ranks from "@stdlib/stats/ranks/lib/index.js"
-import { Philox } from "../network/philox.ts"
+import { random } from "../network/philox.ts"
 
 export interface Interval {
   readonly method: "t" | "BCa"
@@ -57,11 +57,11 @@ export function bcaInterval(
   const observed = mean(values)
   if (values.every((value) => value === values[0])) return { method: "BCa", low: observed, high: observed }
 
-  const random = new Philox(seed, "statistics/bootstrap")
+  const draws = random(seed, "statistics/bootstrap")
   const means = new Float64Array(resamples)
   for (let r = 0; r < resamples; r++) {
     let sum = 0
-    for (let i = 0; i < n; i++) sum += values[random.below(n)]
+    for (let i = 0; i < n; i++) sum += values[draws.below(n)]
     means[r] = sum / n
   }
   means.sort()

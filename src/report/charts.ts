@@ -1,15 +1,16 @@
 /**
- * The figures of a study's trials. Each returns undefined where the trials do not hold what it shows.
+ * Scores against the axes of the grid and against Q. Each figure is undefined where the trials do not hold what it
+ * shows.
  */
+
+import { colours, type Figure, type Panel } from "./figures.ts"
 import { integer, list } from "./format.ts"
-import { colours, type Figure, ink, type Panel } from "./figures.ts"
 import {
   ascending,
   bySeries,
   configurationOf,
   distinct,
   groupBy,
-  type MeanPoint,
   overSeeds,
   type SeedPoint,
   type Series,
@@ -18,42 +19,16 @@ import {
   slice,
   statusOf
 } from "./grid.ts"
-import type { HistoryLine, Metrics, Trial } from "./results.ts"
-
-const between = [colours.purple, colours.green, colours.amber, colours.sky] as const
-const shapes = { sequential: "circle", parallel: "triangle-up" } as const
-
-/** Colours and shapes of series: sequential and parallel have theirs everywhere, others take the next free one. */
-function seriesScales(series: ReadonlyArray<Series>) {
-  const others = series.filter((name) => name !== "sequential" && name !== "parallel")
-  const colour = (name: Series): string =>
-    name === "sequential"
-      ? colours.blue
-      : name === "parallel"
-        ? colours.vermillion
-        : between[others.indexOf(name) % between.length]
-  const shape = (name: Series): string => shapes[name as keyof typeof shapes] ?? "square"
-  return {
-    color: { field: "series", type: "nominal", scale: { domain: series, range: series.map(colour) } },
-    shape: { field: "series", type: "nominal", scale: { domain: series, range: series.map(shape) } }
-  } as const
-}
-
-/** A scale for values: logarithmic where they span a decade or more (and are positive), the same for all panels. */
-function valueScale(values: ReadonlyArray<number>): { readonly scale: object; readonly logarithmic: boolean } {
-  let low = Number.POSITIVE_INFINITY
-  let high = Number.NEGATIVE_INFINITY
-  for (const value of values) {
-    low = Math.min(low, value)
-    high = Math.max(high, value)
-  }
-  const logarithmic = low > 0 && high / low >= 10
-  const scale = { domain: [low, high], nice: true, zero: false, type: logarithmic ? "log" : "linear" }
-  return { scale, logarithmic }
-}
+import type { Metrics, Trial } from "./results.ts"
+import { seriesScales, valueScale } from "./scales.ts"
 
 /** Labels beside the ends of two lines, the upper one above: no legend to look up. Three or more get a legend. */
-function endLabels(lines: ReadonlyArray<{ series: Series; x: number; mean: number }>, x: object, y: object, color: object) {
+function endLabels(
+  lines: ReadonlyArray<{ series: Series; x: number; mean: number }>,
+  x: object,
+  y: object,
+  color: object
+) {
   const last = Math.max(...lines.map((p) => p.x))
   const ends = lines.filter((p) => p.x === last).sort((a, b) => b.mean - a.mean)
   return ends.map((end, i) => ({
@@ -63,17 +38,17 @@ function endLabels(lines: ReadonlyArray<{ series: Series; x: number; mean: numbe
   }))
 }
 
-const accuracyAxis = { title: null, format: ".1%" }
-const lossAxis = { title: null, format: "~g" }
-
 /** One panel against layers or filters: a point a seed, a line through the means. */
 function axisPanel(
-  quantity: { title: string; axis: object },
+  quantity: { title: string; format: string; most: number },
   points: ReadonlyArray<SeedPoint>,
-  domain: ReadonlyArray<number>,
   xTitle: string
 ): Panel {
-  const { scale, logarithmic } = valueScale(domain)
+  const { scale, axis, suffix } = valueScale(
+    points.map((p) => p.value),
+    quantity.format,
+    quantity.most
+  )
   const series = [...distinct(points.map((p) => p.series))].sort(bySeries)
   const { color, shape } = seriesScales(series)
   const values = [...distinct(points.map((p) => p.x))].sort(ascending)
@@ -87,11 +62,11 @@ function axisPanel(
     scale: { type: "log", base: 2, domain: [values[0] * 0.9, values[values.length - 1] * 1.1], nice: false },
     axis: { title: xTitle, values: thinned(values), format: "d" }
   }
-  const y = { type: "quantitative", scale, axis: quantity.axis }
+  const y = { type: "quantitative", scale, axis }
   const direct = series.length <= 2
   const legend = direct ? null : { symbolType: "circle" }
   return {
-    title: quantity.title + (logarithmic ? ", log scale" : ""),
+    title: quantity.title + suffix,
     right: direct ? 78 : 8,
     spec: {
       layer: [
@@ -117,8 +92,14 @@ function thinned(values: ReadonlyArray<number>): ReadonlyArray<number> {
 }
 
 const quantities = [
-  { name: "loss", title: "loss (nats)", axis: lossAxis, of: (m: Metrics["train"]) => m.loss },
-  { name: "accuracy", title: "accuracy", axis: accuracyAxis, of: (m: Metrics["train"]) => m.accuracy }
+  {
+    name: "loss",
+    title: "loss (nats)",
+    format: "~g",
+    most: Number.POSITIVE_INFINITY,
+    of: (m: Metrics["train"]) => m.loss
+  },
+  { name: "accuracy", title: "accuracy", format: ".1%", most: 1, of: (m: Metrics["train"]) => m.accuracy }
 ] as const
 
 /** Loss or accuracy against layers (fewest filters) or filters (one number of layers), training beside validation. */
@@ -128,16 +109,25 @@ export function axisFigure(
   axis: "layers" | "filters",
   quantity: "loss" | "accuracy"
 ): Figure | undefined {
-  const part = slice(trials.filter((t) => t.dataset === dataset), axis)
+  const part = slice(
+    trials.filter((t) => t.dataset === dataset),
+    axis
+  )
   if (part === undefined) return undefined
-  const { title, axis: valueAxis, of } = quantities.find((q) => q.name === quantity)!
+  const { title, format, most, of } = quantities.find((q) => q.name === quantity)!
   const panels = (["train", "validation"] as const).map((split) => ({
     label: split === "train" ? "Training" : "Validation",
-    points: seedPoints(part.trials, (t) => t.network[axis], (t) => (statusOf(t) === "finished" ? of(t.metrics![split]) : undefined))
+    points: seedPoints(
+      part.trials,
+      (t) => t.network[axis],
+      (t) => (statusOf(t) === "finished" ? of(t.metrics![split]) : undefined)
+    )
   }))
-  const domain = panels.flatMap(({ points }) => points.map((p) => p.value))
-  if (domain.length === 0) return undefined
-  const held = axis === "layers" ? `${part.held} ${part.held === 1 ? "filter" : "filters"}` : `${part.held} ${part.held === 1 ? "layer" : "layers"}`
+  if (panels[0].points.length === 0) return undefined
+  const held =
+    axis === "layers"
+      ? `${part.held} ${part.held === 1 ? "filter" : "filters"}`
+      : `${part.held} ${part.held === 1 ? "layer" : "layers"}`
   const series = [...distinct(panels[0].points.map((p) => p.series))].sort(bySeries)
   const averaged = Math.max(...panels[0].points.map((p) => p.networks))
   return {
@@ -147,10 +137,10 @@ export function axisFigure(
       "Each point is one seed, each line the mean over the seeds. " +
       (averaged > 1 ? `A point averages up to ${averaged} networks that differ in kernel size and activation. ` : "") +
       (axis === "layers" ? "With one layer both architectures are the same network. " : "") +
-      "Both panels have the same vertical scale; points of the architectures are set a little apart.",
+      "Points of the architectures are set a little apart; each panel has a vertical scale of its own.",
     alt: describe(panels[1].points, axis, title, series),
     panels: panels.map(({ label, points }) =>
-      axisPanel({ title: `${label} ${title}`, axis: valueAxis }, points, domain, axis === "layers" ? "Layers N" : "Filters F")
+      axisPanel({ title: `${label} ${title}`, format, most }, points, axis === "layers" ? "Layers N" : "Filters F")
     ),
     columns: [
       { name: "split", title: "split" },
@@ -167,7 +157,12 @@ export function axisFigure(
 }
 
 /** "Validation loss goes from 0.41 (1 layer) to 0.25 (16) for sequential …" */
-function describe(points: ReadonlyArray<SeedPoint>, axis: string, quantity: string, series: ReadonlyArray<Series>): string {
+function describe(
+  points: ReadonlyArray<SeedPoint>,
+  axis: string,
+  quantity: string,
+  series: ReadonlyArray<Series>
+): string {
   const means = overSeeds(points)
   const parts = series.flatMap((name) => {
     const own = means.filter((p) => p.series === name).sort((a, b) => a.x - b.x)
@@ -184,7 +179,8 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
   const finished = trials.filter((t) => t.dataset === dataset && statusOf(t) === "finished")
   const rows = [...groupBy(finished, (t) => `${configurationOf(t)}/${t.network.depth}`).values()].flatMap((group) => {
     const { network, metrics } = group[0]
-    const average = (split: "train" | "validation") => group.reduce((s, t) => s + t.metrics![split].loss, 0) / group.length
+    const average = (split: "train" | "validation") =>
+      group.reduce((s, t) => s + t.metrics![split].loss, 0) / group.length
     return seriesOf(network).map((series) => ({
       series,
       q: metrics!.overdetermination,
@@ -200,17 +196,19 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
   if (new Set(ratios).size < 3) return undefined
   const series = [...distinct(rows.map((r) => r.series))].sort(bySeries)
   const { color, shape } = seriesScales(series)
-  const { scale, logarithmic } = valueScale(rows.flatMap((r) => [r.train, r.validation]))
-  const qScale = valueScale(ratios)
+  const horizontal = valueScale(ratios, "~g")
   const edges = [1, 3, 10].filter((q) => q > Math.min(...ratios) && q < Math.max(...ratios))
   const x = {
     type: "quantitative",
-    scale: qScale.scale,
-    axis: { title: `Overdetermination ratio Q${qScale.logarithmic ? ", log scale" : ""}`, format: "~g", grid: false, tickCount: 5 }
+    scale: horizontal.scale,
+    axis: { ...horizontal.axis, title: `Overdetermination ratio Q${horizontal.suffix}`, grid: false }
   }
-  const panel = (split: "train" | "validation"): Panel => ({
-    title: `${split === "train" ? "Training" : "Validation"} loss (nats)${logarithmic ? ", log scale" : ""}`,
-    spec: {
+  const panel = (split: "train" | "validation"): Panel => {
+    const { scale, axis, suffix } = valueScale(
+      rows.map((r) => r[split]),
+      "~g"
+    )
+    const spec = {
       layer: [
         {
           data: { values: edges.map((q) => ({ q })) },
@@ -219,17 +217,19 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
         },
         {
           data: { values: rows },
-          mark: { type: "point", filled: true, opacity: 0.7, size: rows.length > 200 ? 18 : 42 },
+          // Open symbols, so that the two architectures of a configuration show through one another.
+          mark: { type: "point", filled: false, strokeWidth: 1.6, size: rows.length > 200 ? 18 : 50 },
           encoding: {
             x: { ...x, field: "q" },
-            y: { field: split, type: "quantitative", scale, axis: lossAxis },
+            y: { field: split, type: "quantitative", scale, axis },
             color: { ...color, legend: {} },
             shape: { ...shape, legend: {} }
           }
         }
       ]
     }
-  })
+    return { title: `${split === "train" ? "Training" : "Validation"} loss (nats)${suffix}`, spec }
+  }
   return {
     name: `loss-by-q-${dataset}`,
     title: `Loss against the overdetermination ratio Q (${dataset})`,
@@ -244,106 +244,3 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
     rows: rows.map((r) => [r.series, r.q, r.layers, r.filters, r.kernel, r.activation, r.train, r.validation])
   }
 }
-
-/** Above so many trials in a figure of learning curves, bands instead of a line each. */
-export const mostCurves = 60
-const mostPanels = 6
-
-/** Values spread over a list, first and last among them. */
-function spread(values: ReadonlyArray<number>, most: number): ReadonlyArray<number> {
-  if (values.length <= most) return values
-  return distinct(Array.from({ length: most }, (_, i) => values[Math.round((i * (values.length - 1)) / (most - 1))]))
-}
-
-/** Validation loss by epoch, a panel for each of up to six numbers of layers, with the fewest filters. */
-export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Figure | undefined {
-  const own = trials.filter((t) => t.dataset === dataset && t.history !== undefined && t.history.length > 1)
-  const part = slice(own, "layers")?.trials ?? own
-  if (part.length === 0) return undefined
-  const layers = spread([...distinct(part.map((t) => t.network.layers))].sort(ascending), mostPanels)
-  const shown = part.filter((t) => layers.includes(t.network.layers))
-  const splits = [
-    { split: "training", of: (line: HistoryLine) => line.loss },
-    { split: "validation", of: (line: HistoryLine) => line.validationLoss }
-  ] as const
-  const curves = splits.flatMap(({ split, of }) =>
-    layers.flatMap((n) => {
-      const lines = shown.filter((t) => t.network.layers === n)
-      const epochs = lines.flatMap((t) =>
-        t.history!.flatMap((line) => {
-          const loss = of(line)
-          return loss === null || !Number.isFinite(loss) ? [] : [{ trial: t, epoch: line.epoch, loss }]
-        })
-      )
-      return meansByEpoch(epochs).map((point) => ({ split, layers: n, ...point }))
-    })
-  )
-  const bands = shown.length > mostCurves
-  const { scale, logarithmic } = valueScale(curves.flatMap((c) => [c.low, c.high]))
-  const series = [...distinct(curves.map((c) => c.series))].sort(bySeries)
-  const { color } = seriesScales(series)
-  const panels = layers.map((n): Panel => {
-    const here = curves.filter((c) => c.layers === n)
-    const x = { field: "x", type: "quantitative", scale: { nice: false }, axis: { title: "Epoch", format: "d", tickCount: 5 } }
-    const y = { type: "quantitative", scale, axis: lossAxis }
-    const single = shown
-      .filter((t) => t.network.layers === n)
-      .flatMap((t) =>
-        seriesOf(t.network).flatMap((s) =>
-          t.history!
-            .filter((line) => Number.isFinite(line.validationLoss))
-            .map((line) => ({ series: s, seed: t.seed, x: line.epoch, y: line.validationLoss, id: `${s}/${t.seed}/${configurationOf(t)}` }))
-        )
-      )
-    const dash = { field: "split", type: "nominal", scale: { domain: ["validation", "training"], range: [[1, 0], [4, 3]] } }
-    return {
-      title: `${n} ${n === 1 ? "layer" : "layers"}: loss (nats)${logarithmic ? ", log scale" : ""}`,
-      spec: {
-        layer: [
-          bands
-            ? {
-                data: { values: here.filter((c) => c.split === "validation") },
-                mark: { type: "area", opacity: 0.16 },
-                encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color: { ...color, legend: {} } }
-              }
-            : {
-                data: { values: single },
-                mark: { type: "line", opacity: 0.3, strokeWidth: 0.9 },
-                encoding: { x, y: { ...y, field: "y" }, detail: { field: "id" }, color: { ...color, legend: {} } }
-              },
-          {
-            data: { values: here },
-            mark: { type: "line", strokeWidth: 2 },
-            encoding: {
-              x,
-              y: { ...y, field: "mean" },
-              color: { ...color, legend: {} },
-              strokeDash: { ...dash, legend: { symbolStrokeColor: ink } }
-            }
-          }
-        ]
-      }
-    }
-  })
-  return {
-    name: `learning-curves-${dataset}`,
-    title: `Learning curves (${dataset})`,
-    caption:
-      `Thick lines are means over the seeds, solid for validation, dashed for training (the running mean of the epoch's batches); ` +
-      (bands ? "the bands hold the validation losses of all seeds" : "thin lines are the validation losses of single seeds") +
-      ". All panels have the same vertical scale.",
-    alt: `Loss by epoch for networks of ${list(layers.map(String))} layers; data/learning-curves-${dataset}.csv has the numbers.`,
-    panels,
-    columns: ["split", "layers", "architecture", "epoch", "mean", "least", "greatest", "trials"].map((name) => ({ name, title: name })),
-    rows: curves.map((c) => [c.split, c.layers, c.series, c.x, c.mean, c.low, c.high, c.seeds])
-  }
-}
-
-/** Mean, least and greatest over trials, by series and epoch. */
-function meansByEpoch(lines: ReadonlyArray<{ trial: Trial; epoch: number; loss: number }>): ReadonlyArray<MeanPoint> {
-  const points = lines.flatMap(({ trial, epoch, loss }) =>
-    seriesOf(trial.network).map((series) => ({ series, x: epoch, seed: trial.seed, value: loss, networks: 1 }))
-  )
-  return overSeeds(points)
-}
-

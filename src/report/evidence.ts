@@ -4,8 +4,9 @@
  * are averaged over configurations for each seed first.
  */
 import { fewestSeeds, holm, type Inference, infer, mean } from "../analysis/statistics.ts"
-import { log } from "../network/math.ts"
+import { exp, log } from "../network/math.ts"
 import { overdetermination } from "../network/network.ts"
+import { points, signed } from "./format.ts"
 import { configurationOf, distinct, groupBy, seriesOf, statusOf } from "./grid.ts"
 import type { Metrics, Trial } from "./results.ts"
 
@@ -46,11 +47,16 @@ export function paperDataset(dataset: string): keyof typeof paperLosses | undefi
 /** A score of a network by which architectures are compared. `of` may transform it so that differences make sense. */
 export interface Measure {
   readonly name: string
+  /** Heading where the numbers are those of `of`. */
   readonly title: string
   readonly better: "lower" | "higher"
   readonly of: (metrics: Metrics) => number
   /** Differences within ±margin count as equal. */
   readonly margin: number
+  /** The margin in words, and how a difference is read. */
+  readonly marginText: string
+  readonly contrast: "parallel − sequential" | "parallel / sequential"
+  readonly show: (difference: number) => string
 }
 
 /** A loss below this is taken as this in logarithms: some networks reach 0. */
@@ -59,24 +65,33 @@ const leastLoss = 1e-8
 export const measures: ReadonlyArray<Measure> = [
   {
     name: "validation loss",
-    title: "validation loss (nats)",
+    title: "validation loss",
     better: "lower",
     of: (m) => m.validation.loss,
-    margin: 0.02
+    margin: 0.02,
+    marginText: "±0.02 nats",
+    contrast: "parallel − sequential",
+    show: signed
   },
   {
     name: "training loss",
-    title: "ln of training loss",
+    title: "ln training loss",
     better: "lower",
     of: (m) => log(Math.max(m.train.loss, leastLoss)),
-    margin: log(1.1)
+    margin: log(1.1),
+    marginText: "a factor of 1.1",
+    contrast: "parallel / sequential",
+    show: (difference) => exp(difference).toFixed(3)
   },
   {
     name: "validation accuracy",
-    title: "validation accuracy (fraction)",
+    title: "validation accuracy",
     better: "higher",
     of: (m) => m.validation.accuracy,
-    margin: 0.005
+    margin: 0.005,
+    marginText: "±0.5 points",
+    contrast: "parallel − sequential",
+    show: (difference) => `${points(difference)} points`
   }
 ]
 
@@ -143,7 +158,12 @@ function differencesOf(pairs: ReadonlyArray<Pair>, of: (metrics: Metrics) => num
     .sort((a, b) => a.seed - b.seed)
 }
 
-function verdictOf(difference: number, measure: Measure, inference: Inference, adjusted: { p: number } | undefined): Verdict {
+function verdictOf(
+  difference: number,
+  measure: Measure,
+  inference: Inference,
+  adjusted: { p: number } | undefined
+): Verdict {
   if (inference.kind === "pairs" || adjusted === undefined) return "open"
   if (inference.equivalence.p < alpha) return "equal"
   const excludesZero = inference.interval.low > 0 || inference.interval.high < 0
@@ -159,7 +179,10 @@ export function comparisonsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Compa
   return [...groupBy(pairsOf(trials), (p) => p.dataset)].flatMap(([dataset, pairs]) =>
     measures.flatMap((measure) => {
       const family = [allQ, ...intervals].flatMap((interval) => {
-        const differences = differencesOf(pairs.filter((p) => contains(interval, p.q)), measure.of)
+        const differences = differencesOf(
+          pairs.filter((p) => contains(interval, p.q)),
+          measure.of
+        )
         if (differences.length === 0) return []
         const values = differences.map((d) => d.difference)
         return [{ interval, differences, mean: mean(values), inference: infer(values, measure.margin) }]
@@ -271,7 +294,14 @@ export function signsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Sign> {
         const published = (architecture: "sequential" | "parallel") =>
           of(paperLosses[name!][architecture].train[i], paperLosses[name!][architecture].validation[i])
         const paper = name === undefined ? undefined : round(published("parallel") - published("sequential"))
-        return { dataset, interval, quantity, here: mean(differences.map((d) => d.difference)), seeds: differences.length, paper }
+        return {
+          dataset,
+          interval,
+          quantity,
+          here: mean(differences.map((d) => d.difference)),
+          seeds: differences.length,
+          paper
+        }
       })
     })
   )

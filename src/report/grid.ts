@@ -20,7 +20,11 @@ export function seriesOf({ depth, layers, residual }: Network): ReadonlyArray<Se
 /** Sequential, parallel, then the depths between by number, then the ablations. */
 export function bySeries(a: Series, b: Series): number {
   const rank = (series: Series): number => {
-    const base = series.startsWith("sequential") ? 0 : series.startsWith("parallel") ? 1 : 1 + Number.parseInt(series.slice(6), 10)
+    const base = series.startsWith("sequential")
+      ? 0
+      : series.startsWith("parallel")
+        ? 1
+        : 1 + Number.parseInt(series.slice(6), 10)
     return base + (series.endsWith("no residual") ? 1e6 : 0)
   }
   return rank(a) - rank(b)
@@ -85,9 +89,9 @@ export function axes(trials: ReadonlyArray<Trial>): ReadonlyArray<Axis> {
  */
 export function fullGrid(trials: ReadonlyArray<Trial>): number {
   const depths = (layers: number): number =>
-    distinct(
-      trials.map(({ network }) => (network.depth === network.layers ? layers : network.depth))
-    ).filter((depth) => layers % depth === 0).length
+    distinct(trials.map(({ network }) => (network.depth === network.layers ? layers : network.depth))).filter(
+      (depth) => layers % depth === 0
+    ).length
   const size = (value: (trial: Trial) => unknown) => new Set(trials.map(value)).size
   const networks = distinct(trials.map((t) => t.network.layers)).reduce((sum, layers) => sum + depths(layers), 0)
   return (

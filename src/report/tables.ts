@@ -15,6 +15,8 @@ export interface Column {
   readonly group?: string
   /** How a number is shown; significant digits are lost here only, not in the CSV. */
   readonly format?: (value: number) => string
+  /** Left out for readers: it says the same in every row, or stands in the text. */
+  readonly csvOnly?: boolean
 }
 
 export interface Table {
@@ -26,6 +28,28 @@ export interface Table {
   readonly rows: ReadonlyArray<ReadonlyArray<Cell>>
   /** Behind a fold in the page, for tables to look something up in. */
   readonly folded?: boolean
+}
+
+/** The columns, with those of the given names left to the CSV where all rows have the same value. */
+export function varying(
+  columns: ReadonlyArray<Column>,
+  rows: ReadonlyArray<ReadonlyArray<Cell>>,
+  ...names: ReadonlyArray<string>
+): ReadonlyArray<Column> {
+  const constant = (i: number) => rows.every((row) => row[i] === rows[0][i])
+  return columns.map((column, i) =>
+    names.includes(column.name) && constant(i) ? { ...column, csvOnly: true } : column
+  )
+}
+
+/** The part of a table that readers see. */
+function visible(table: Table): Table {
+  const kept = table.columns.map((column) => column.csvOnly !== true)
+  return {
+    ...table,
+    columns: table.columns.filter((_, i) => kept[i]),
+    rows: table.rows.map((row) => row.filter((_, i) => kept[i]))
+  }
 }
 
 /** Rows that the page and the Markdown show; the CSV has all. */
@@ -58,7 +82,8 @@ function omitted(table: Table): string | undefined {
     : undefined
 }
 
-export function tableMarkdown(table: Table): string {
+export function tableMarkdown(whole: Table): string {
+  const table = visible(whole)
   const right = numeric(table)
   const line = (cells: ReadonlyArray<string>) => `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`
   const notes = [table.note, omitted(table)].filter((note) => note !== undefined)
@@ -93,7 +118,8 @@ function headHtml({ columns }: Table, right: ReadonlyArray<boolean>): string {
   return `<tr>${upper}</tr><tr>${lower}</tr>`
 }
 
-export function tableHtml(table: Table): string {
+export function tableHtml(whole: Table): string {
+  const table = visible(whole)
   const right = numeric(table)
   // Leading texts that only repeat the row above are dimmed, so that the eye sees blocks.
   const leading = right.indexOf(true)

@@ -3,11 +3,11 @@
  * networks of more than one block have an expansion to speak of.
  */
 import { mean } from "../analysis/statistics.ts"
-import { percent, significant } from "./format.ts"
 import { colours, type Figure, type Panel } from "./figures.ts"
+import { percent, significant } from "./format.ts"
 import { ascending, bySeries, distinct, groupBy, type Series, seriesOf } from "./grid.ts"
 import type { Terms, Trial } from "./results.ts"
-import type { Table } from "./tables.ts"
+import { type Table, varying } from "./tables.ts"
 
 /** Means over the seeds for one network configuration at one time. */
 export interface TermsRow {
@@ -91,7 +91,30 @@ const term = (order: number): string => `T${[...String(order)].map((digit) => su
 const sumTo = (order: number): string => Array.from({ length: order + 1 }, (_, k) => term(k)).join(" + ")
 
 /** One row a configuration, time and order, and one for the remainder. */
-export function termsTable(rows: ReadonlyArray<TermsRow>): Table {
+export function termsTable(configurations: ReadonlyArray<TermsRow>): Table {
+  const rows = configurations.flatMap((row) => {
+    const head = [row.dataset, row.series, row.layers, row.filters, row.kernel, row.activation, row.at, row.seeds]
+    return [
+      ...row.orders.map((o) => [...head, term(o.order), o.norm, o.share, o.remainder, o.loss, o.accuracy]),
+      [...head, "remainder", null, restShare(row), 0, row.whole.loss, row.whole.accuracy]
+    ]
+  })
+  const columns = [
+    { name: "dataset", title: "Data set" },
+    { name: "architecture", title: "Architecture" },
+    { name: "layers", title: "Layers" },
+    { name: "filters", title: "Filters" },
+    { name: "kernel", title: "Kernel" },
+    { name: "activation", title: "Activation" },
+    { name: "at", title: "When" },
+    { name: "seeds", title: "Seeds" },
+    { name: "term", title: "Term" },
+    { name: "size", title: "Size", format: significant },
+    { name: "share", title: "Share %", format: percent },
+    { name: "left_over", title: "Left over", format: significant },
+    { name: "loss", title: "Loss", format: significant },
+    { name: "accuracy", title: "Accuracy %", format: percent }
+  ]
   return {
     name: "taylor-terms",
     title: "Taylor terms of the networks with more than one block",
@@ -99,30 +122,9 @@ export function termsTable(rows: ReadonlyArray<TermsRow>): Table {
       "Means over the seeds, on validation images. H is what the blocks give for the stem's output x, and H = T₀ + T₁ + T₂ + … exactly, with T₀ = x. " +
       "Size is ‖T‖² / ‖H − x‖², share ⟨T, H − x⟩ / ‖H − x‖² (the shares from T₁ on sum to 100 %; one may be negative or above 100 %). " +
       "Left over is ‖H − sum so far‖ / ‖H − x‖. Loss and accuracy are those of the sum so far through the trained dense layer.",
-    folded: rows.length > 12,
-    columns: [
-      { name: "dataset", title: "Data set" },
-      { name: "architecture", title: "Architecture" },
-      { name: "layers", title: "Layers" },
-      { name: "filters", title: "Filters" },
-      { name: "kernel", title: "Kernel" },
-      { name: "activation", title: "Activation" },
-      { name: "at", title: "When" },
-      { name: "seeds", title: "Seeds" },
-      { name: "term", title: "Term" },
-      { name: "size", title: "Size", format: significant },
-      { name: "share", title: "Share %", format: percent },
-      { name: "left_over", title: "Left over", format: significant },
-      { name: "loss", title: "Loss", format: significant },
-      { name: "accuracy", title: "Acc. %", format: percent }
-    ],
-    rows: rows.flatMap((row) => {
-      const head = [row.dataset, row.series, row.layers, row.filters, row.kernel, row.activation, row.at, row.seeds]
-      return [
-        ...row.orders.map((o) => [...head, term(o.order), o.norm, o.share, o.remainder, o.loss, o.accuracy]),
-        [...head, "remainder", null, restShare(row), 0, row.whole.loss, row.whole.accuracy]
-      ]
-    })
+    folded: configurations.length > 12,
+    columns: varying(columns, rows, "architecture"),
+    rows
   }
 }
 
@@ -146,7 +148,9 @@ export function sharesFigure(rows: ReadonlyArray<TermsRow>, dataset: string): Fi
   if (own.length === 0) return undefined
   const times = distinct(own.map((row) => row.at))
   const names = distinct(own.flatMap((row) => parts(row).map(({ part }) => part)))
-  const range = names.map((name, i) => (name === "remainder" ? colours.grey : [colours.green, colours.amber, colours.purple][i]))
+  const range = names.map((name, i) =>
+    name === "remainder" ? colours.grey : [colours.green, colours.amber, colours.purple][i]
+  )
   const stacks = own.map((row) => parts(row).map(({ share }) => share ?? 0))
   const low = Math.min(0, ...stacks.map((s) => s.reduce((sum, share) => sum + Math.min(share, 0), 0)))
   const high = Math.max(1, ...stacks.map((s) => s.reduce((sum, share) => sum + Math.max(share, 0), 0)))
@@ -154,7 +158,11 @@ export function sharesFigure(rows: ReadonlyArray<TermsRow>, dataset: string): Fi
     (at): Panel => ({
       title: `Share of H − x, ${at === "initial" ? "before training" : "after training"}`,
       spec: {
-        data: { values: own.filter((row) => row.at === at).flatMap((row) => parts(row).map((p, i) => ({ ...p, i, layers: row.layers }))) },
+        data: {
+          values: own
+            .filter((row) => row.at === at)
+            .flatMap((row) => parts(row).map((p, i) => ({ ...p, i, layers: row.layers })))
+        },
         mark: { type: "bar", width: { band: 0.68 } },
         encoding: {
           x: { field: "layers", type: "ordinal", axis: { title: "Layers N of the sequential network", labelAngle: 0 } },
@@ -194,7 +202,7 @@ export function truncationFigure(rows: ReadonlyArray<TermsRow>, dataset: string)
     { layers: row.layers, cut: "whole network", accuracy: row.whole.accuracy, left: 0 }
   ])
   const names = distinct(cuts.map(({ cut }) => cut))
-  const range = [colours.sky, colours.green, colours.amber, colours.purple].slice(0, names.length - 1)
+  const range = [colours.grey, colours.green, colours.amber, colours.purple].slice(0, names.length - 1)
   const layers = [...distinct(own.map((row) => row.layers))].sort(ascending)
   const panel = (title: string, field: string, format: string, values: typeof cuts): Panel => ({
     title,
@@ -208,8 +216,18 @@ export function truncationFigure(rows: ReadonlyArray<TermsRow>, dataset: string)
           scale: { type: "log", base: 2, nice: false, domain: [layers[0] * 0.92, layers[layers.length - 1] * 1.08] },
           axis: { title: "Layers N of the sequential network", values: layers, format: "d" }
         },
-        y: { field, type: "quantitative", scale: { zero: field === "left", nice: true }, axis: { title: null, format } },
-        color: { field: "cut", type: "nominal", scale: { domain: names, range: [...range, colours.blue] }, legend: { columns: 4 } }
+        y: {
+          field,
+          type: "quantitative",
+          scale: { zero: field === "left", nice: true },
+          axis: { title: null, format }
+        },
+        color: {
+          field: "cut",
+          type: "nominal",
+          scale: { domain: names, range: [...range, colours.blue] },
+          legend: { columns: 4 }
+        }
       }
     }
   })
@@ -223,7 +241,12 @@ export function truncationFigure(rows: ReadonlyArray<TermsRow>, dataset: string)
     alt: `Accuracy of T₀ + T₁: ${first.join(", ")}.`,
     panels: [
       panel("Validation accuracy of the sum", "accuracy", ".0%", cuts),
-      panel("Left over after the sum", "left", "~g", cuts.filter(({ cut, left }) => cut !== "whole network" && left !== null))
+      panel(
+        "Left over after the sum",
+        "left",
+        "~g",
+        cuts.filter(({ cut, left }) => cut !== "whole network" && left !== null)
+      )
     ],
     columns: ["layers", "sum", "accuracy", "left_over"].map((name) => ({ name, title: name })),
     rows: cuts.map(({ layers: n, cut, accuracy, left }) => [n, cut, accuracy, left])
