@@ -64,11 +64,12 @@ function axisPanel(
   }
   const y = { type: "quantitative", scale, axis }
   const direct = series.length <= 2
-  const legend = direct ? null : { symbolType: "circle" }
+  const legend = direct ? null : { symbolOpacity: 1 }
   return {
     title: quantity.title + suffix,
-    right: direct ? 78 : 8,
     spec: {
+      // Labels are set in bold, wider than they are measured.
+      padding: { left: 4, top: 4, bottom: 4, right: direct ? 24 : 4 },
       layer: [
         {
           data: { values: points.map(beside) },
@@ -222,8 +223,8 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
           encoding: {
             x: { ...x, field: "q" },
             y: { field: split, type: "quantitative", scale, axis },
-            color: { ...color, legend: {} },
-            shape: { ...shape, legend: {} }
+            color: { ...color, legend: { symbolOpacity: 1 } },
+            shape: { ...shape, legend: { symbolOpacity: 1 } }
           }
         }
       ]

@@ -59,6 +59,7 @@ export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Fig
     "~g"
   )
   const { color } = seriesScales([...distinct(curves.map((c) => c.series))].sort(bySeries))
+  const colour = { ...color, legend: { symbolType: "stroke", symbolOpacity: 1, symbolStrokeWidth: 2 } }
   const x = {
     field: "x",
     type: "quantitative",
@@ -76,7 +77,7 @@ export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Fig
           {
             data: { values: here.filter((c) => c.split === "validation") },
             mark: { type: "area", opacity: 0.18 },
-            encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color: { ...color, legend: null } }
+            encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color: colour }
           },
           {
             data: { values: here },
@@ -84,8 +85,8 @@ export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Fig
             encoding: {
               x,
               y: { ...y, field: "mean" },
-              color: { ...color, legend: { symbolType: "stroke" } },
-              strokeDash: { field: "split", type: "nominal", scale: dashes, legend: {} }
+              color: colour,
+              strokeDash: { field: "split", type: "nominal", scale: dashes, legend: { symbolOpacity: 1 } }
             }
           }
         ]

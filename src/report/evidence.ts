@@ -202,7 +202,7 @@ export function comparisonsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Compa
 /** Why a comparison is open, in words. */
 export function whyOpen({ differences, adjusted }: Comparison): string {
   const n = differences.length
-  if (n < fewestSeeds) return `${n} of the ${fewestSeeds} seeds that a test needs`
+  if (n < fewestSeeds) return `a test needs ${fewestSeeds} seeds and there ${n === 1 ? "is" : "are"} ${n}`
   if (adjusted !== undefined && adjusted.smallest >= alpha) return `${n} seeds are too few for this family of tests`
   return "the interval of the difference holds both zero and more than the margin, or the correction takes it back"
 }

@@ -15,8 +15,6 @@ export interface Panel {
   readonly title: string
   /** Marks and encodings; size, theme and title are added here. */
   readonly spec: Readonly<Record<string, unknown>>
-  /** Room at the right for labels beside the lines, px. */
-  readonly right?: number
 }
 
 export interface Figure {
@@ -106,13 +104,13 @@ textMetrics.width = ({ fontSize = 11 }, text) =>
   fontSize * [...String(text ?? "")].reduce((sum, letter) => sum + letterWidth(letter), 0)
 
 /** Draws one panel, transparent. The root carries the title for screen readers. */
-export async function panelSvg({ title, spec, right = 8 }: Panel): Promise<string> {
+export async function panelSvg({ title, spec }: Panel): Promise<string> {
   const whole = {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     width,
     height,
     autosize: { type: "fit", contains: "padding" },
-    padding: { left: 4, top: 4, bottom: 4, right },
+    padding: 4,
     title,
     config: theme,
     ...spec

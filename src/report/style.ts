@@ -49,7 +49,8 @@ th.group{text-align:center;padding-left:.8rem;border-bottom:1px solid var(--line
 tbody tr+tr>*{border-top:1px solid var(--line)}
 tbody tr:hover>*{background:var(--soft)}
 .repeated{color:var(--muted);opacity:.7}
-td.wrap{white-space:normal;min-width:18rem}
+td.narrow{white-space:normal;min-width:3.3rem;font-size:.92em;color:var(--muted)}
+td.wrap{white-space:normal;min-width:16rem}
 summary{cursor:pointer;padding:.3rem 0}
 .hidden{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 @media (max-width:40rem){body{padding-top:1.5rem}h1{font-size:1.6rem}.claims li{grid-template-columns:1fr;gap:.3rem}}

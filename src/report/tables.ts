@@ -15,6 +15,8 @@ export interface Column {
   readonly group?: string
   /** How a number is shown; significant digits are lost here only, not in the CSV. */
   readonly format?: (value: number) => string
+  /** Set small and in a narrow column, so that it may take two lines. */
+  readonly narrow?: boolean
   /** Left out for readers: it says the same in every row, or stands in the text. */
   readonly csvOnly?: boolean
 }
@@ -30,7 +32,7 @@ export interface Table {
   readonly folded?: boolean
 }
 
-/** The columns, with those of the given names left to the CSV where all rows have the same value. */
+/** The columns, with those left to the CSV that are empty, and those of the given names that say one thing throughout. */
 export function varying(
   columns: ReadonlyArray<Column>,
   rows: ReadonlyArray<ReadonlyArray<Cell>>,
@@ -38,7 +40,7 @@ export function varying(
 ): ReadonlyArray<Column> {
   const constant = (i: number) => rows.every((row) => row[i] === rows[0][i])
   return columns.map((column, i) =>
-    names.includes(column.name) && constant(i) ? { ...column, csvOnly: true } : column
+    constant(i) && (names.includes(column.name) || rows[0]?.[i] === null) ? { ...column, csvOnly: true } : column
   )
 }
 
@@ -121,6 +123,9 @@ function headHtml({ columns }: Table, right: ReadonlyArray<boolean>): string {
 export function tableHtml(whole: Table): string {
   const table = visible(whole)
   const right = numeric(table)
+  const wraps = table.columns.map((_, i) =>
+    table.rows.some((row) => typeof row[i] === "string" && row[i].length > 48 && row[i].includes(" "))
+  )
   // Leading texts that only repeat the row above are dimmed, so that the eye sees blocks.
   const leading = right.indexOf(true)
   const body = table.rows.slice(0, rowsShown).map((row, r) => {
@@ -128,7 +133,9 @@ export function tableHtml(whole: Table): string {
     let repeats = above !== undefined
     const cells = table.columns.map((column, i) => {
       repeats &&= i < leading && row[i] === above[i]
-      const classes = [right[i] ? "number" : "", repeats ? "repeated" : ""].filter((name) => name !== "").join(" ")
+      const classes = [right[i] ? "number" : "", wraps[i] ? "wrap" : "", column.narrow ? "narrow" : "", repeats ? "repeated" : ""]
+        .filter((name) => name !== "")
+        .join(" ")
       const attributes = classes === "" ? "" : ` class="${classes}"`
       const content = inlineHtml(show(column, row[i]))
       return i === 0 ? `<th scope="row"${attributes}>${content}</th>` : `<td${attributes}>${content}</td>`

@@ -225,8 +225,11 @@ export function truncationFigure(rows: ReadonlyArray<TermsRow>, dataset: string)
         color: {
           field: "cut",
           type: "nominal",
-          scale: { domain: names, range: [...range, colours.blue] },
-          legend: { columns: 4 }
+          scale: {
+            domain: names.slice(0, new Set(values.map(({ cut }) => cut)).size),
+            range: [...range, colours.blue]
+          },
+          legend: {}
         }
       }
     }

@@ -122,7 +122,7 @@ function pageOf({ title, question, assumptions, trials }: TrialsReport): Page {
 }
 
 const evidenceRule =
-  "yes: the statement holds; no: the opposite does; open: these results cannot tell. “About equal” stands only where an equivalence test (TOST, paired t, α 0.05) rejects a difference beyond the margin; a difference is claimed only where the 95 % interval excludes zero and Wilcoxon's test stays below 0.05 after Holm's correction."
+  "open: these results cannot tell. “About equal” stands only where an equivalence test (TOST, paired t, α 0.05) rejects a difference beyond the margin; a difference is claimed only where the 95 % interval excludes zero and Wilcoxon's test stays below 0.05 after Holm's correction."
 
 const signsExplained =
   "The sign of each difference, cell by cell, beside the paper's (arXiv 2309.08414, Table 2). Here a difference is a mean over pairs of the same configuration and seed, networks of one layer left out; the paper's is the difference of its two means. The gap is validation loss − training loss."
@@ -218,9 +218,8 @@ function missing(trials: ReadonlyArray<Trial>): ReadonlyArray<Block> {
 /** How many trials stand behind a cell. */
 function trialsBehind({ finished, diverged, missing: none }: QCell): string | null {
   if (finished + diverged + none === 0) return null
-  return [`${finished}`, diverged > 0 ? `${diverged} d` : "", none > 0 ? `${none} m` : ""]
-    .filter((part) => part !== "")
-    .join(" + ")
+  const without = [diverged > 0 ? `${diverged}\u00a0d` : "", none > 0 ? `${none}\u00a0m` : ""].filter((part) => part !== "")
+  return `${finished}${without.length === 0 ? "" : ` + ${without.join(", ")}`}`
 }
 
 /** The form of the paper's Table 2. */
@@ -237,7 +236,7 @@ function ratioTable(cells: ReadonlyArray<QCell>): Table {
         [
           { name: `q_from_${low}_training_loss`, title: "train", format: significant },
           { name: `q_from_${low}_validation_loss`, title: "val", format: significant },
-          { name: `q_from_${low}_trials`, title: "n" }
+          { name: `q_from_${low}_trials`, title: "n", narrow: true }
         ].map((column) => ({ ...column, group: `Q ∈ ${label}` }))
       )
     ],
@@ -338,10 +337,22 @@ function testsTable(comparisons: ReadonlyArray<Comparison>): Table {
 }
 
 function pairsTable(comparisons: ReadonlyArray<Comparison>): Table {
+  const rows = comparisons.flatMap(({ dataset, measure, interval, differences }) =>
+    differences.map((d) => [
+      dataset,
+      measure.title,
+      interval.label,
+      d.seed,
+      d.networks,
+      d.sequential,
+      d.parallel,
+      d.difference
+    ])
+  )
   return {
     name: "pairs",
     title: "The pairs behind the tests, seed by seed",
-    folded: comparisons.some(({ inference }) => inference.kind === "tests") || comparisons.length > 6,
+    folded: rows.length > 60,
     columns: [
       { name: "dataset", title: "Data set" },
       { name: "measure", title: "Measure" },
@@ -352,18 +363,7 @@ function pairsTable(comparisons: ReadonlyArray<Comparison>): Table {
       { name: "parallel", title: "Parallel", format: significant },
       { name: "difference", title: "Difference", format: signed }
     ],
-    rows: comparisons.flatMap(({ dataset, measure, interval, differences }) =>
-      differences.map((d) => [
-        dataset,
-        measure.title,
-        interval.label,
-        d.seed,
-        d.networks,
-        d.sequential,
-        d.parallel,
-        d.difference
-      ])
-    )
+    rows
   }
 }
 
@@ -430,7 +430,7 @@ function sources(trials: ReadonlyArray<Trial>): ReadonlyArray<Block> {
   const example = trials.map((t) => t.nodes.train ?? Object.values(t.nodes)[0]).find((node) => node !== undefined)
   return [
     text(
-      "Every mean above is one of these trials' scores; every score is the output of a node. Which code, parameters, data, seed, engine and machine made a node's outputs:"
+      "Every mean above is made of these trials' scores, and every score is the output of a node. Which code, parameters, data, seed, engine and machine made a node's outputs:"
     ),
     { kind: "code", text: `npx pipeline show ${example ?? "NODE"}` },
     table({
