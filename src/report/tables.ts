@@ -133,7 +133,12 @@ export function tableHtml(whole: Table): string {
     let repeats = above !== undefined
     const cells = table.columns.map((column, i) => {
       repeats &&= i < leading && row[i] === above[i]
-      const classes = [right[i] ? "number" : "", wraps[i] ? "wrap" : "", column.narrow ? "narrow" : "", repeats ? "repeated" : ""]
+      const classes = [
+        right[i] ? "number" : "",
+        wraps[i] ? "wrap" : "",
+        column.narrow ? "narrow" : "",
+        repeats ? "repeated" : ""
+      ]
         .filter((name) => name !== "")
         .join(" ")
       const attributes = classes === "" ? "" : ` class="${classes}"`

@@ -218,7 +218,9 @@ function missing(trials: ReadonlyArray<Trial>): ReadonlyArray<Block> {
 /** How many trials stand behind a cell. */
 function trialsBehind({ finished, diverged, missing: none }: QCell): string | null {
   if (finished + diverged + none === 0) return null
-  const without = [diverged > 0 ? `${diverged}\u00a0d` : "", none > 0 ? `${none}\u00a0m` : ""].filter((part) => part !== "")
+  const without = [diverged > 0 ? `${diverged}\u00a0d` : "", none > 0 ? `${none}\u00a0m` : ""].filter(
+    (part) => part !== ""
+  )
   return `${finished}${without.length === 0 ? "" : ` + ${without.join(", ")}`}`
 }
 
