@@ -23,7 +23,7 @@ export function mean(values: ReadonlyArray<number>): number {
 }
 
 /** Sample standard deviation (n − 1). */
-export function deviation(values: ReadonlyArray<number>): number {
+function deviation(values: ReadonlyArray<number>): number {
   const centre = mean(values)
   return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) * (value - centre), 0) / (values.length - 1))
 }

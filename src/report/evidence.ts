@@ -152,7 +152,8 @@ function differencesOf(pairs: ReadonlyArray<Pair>, of: (metrics: Metrics) => num
     .map((group) => {
       const sequential = mean(group.map((p) => of(p.sequential)))
       const parallel = mean(group.map((p) => of(p.parallel)))
-      const difference = mean(group.map((p) => of(p.parallel) - of(p.sequential)))
+      // To 12 decimals, so that differences of accuracies that are equal but for rounding are ties to Wilcoxon's test.
+      const difference = Number(mean(group.map((p) => of(p.parallel) - of(p.sequential))).toFixed(12))
       return { seed: group[0].seed, networks: group.length, sequential, parallel, difference }
     })
     .sort((a, b) => a.seed - b.seed)

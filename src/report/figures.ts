@@ -134,7 +134,7 @@ export function panelFile(figure: Figure, panel: number): string {
 export function figureHtml(figure: Figure, svgs: ReadonlyArray<string>): string {
   const panels = svgs.map((svg) => `<div class="panel">${svg}</div>`).join("\n")
   return (
-    `<figure id="${figure.name}"><p class="title">${inlineHtml(figure.title)} <a class="csv" href="data/${figure.name}.csv">CSV</a></p>\n` +
+    `<figure id="figure-${figure.name}"><p class="title">${inlineHtml(figure.title)} <a class="csv" href="data/${figure.name}.csv">CSV</a></p>\n` +
     `<div class="panels">${panels}</div>\n` +
     `<p class="hidden">${inlineHtml(figure.alt)}</p><figcaption>${inlineHtml(figure.caption)}</figcaption></figure>`
   )

@@ -156,6 +156,6 @@ export function tableHtml(whole: Table): string {
     `<thead>${headHtml(table, right)}</thead>\n<tbody>\n${body.join("\n")}\n</tbody></table></div>`
   const foot = notes.map((note) => `<p class="note">${inlineHtml(note)}</p>`).join("")
   return table.folded
-    ? `<details class="table" id="${table.name}"><summary><span class="title">${title}</span> ${csv}</summary>${grid}${foot}</details>`
-    : `<div class="table" id="${table.name}"><p class="title">${title} ${csv}</p>${grid}${foot}</div>`
+    ? `<details class="table" id="table-${table.name}"><summary><span class="title">${title}</span> ${csv}</summary>${grid}${foot}</details>`
+    : `<div class="table" id="table-${table.name}"><p class="title">${title} ${csv}</p>${grid}${foot}</div>`
 }
