@@ -8,8 +8,8 @@ import { syntheticReport } from "../../../report/fixture.ts"
 const { title, question, assumptions, trials } = syntheticReport({
   layers: [1, 2, 4],
   filters: [{ layers: 2, filters: 4 }],
-  seeds: 16,
-  lost: true,
+  seeds: 6,
+  lost: 0.1,
   epochs: 2
 })
 
