@@ -8,7 +8,7 @@ export type { HistoryLine }
 
 export interface SplitMetrics {
   readonly count: number
-  readonly loss: number | null // mean cross-entropy, nats; null where it is not finite
+  readonly loss: number // mean cross-entropy, nats; NaN (null in JSON) where it is not finite
   readonly accuracy: number // 0 … 1
 }
 
@@ -59,4 +59,11 @@ export interface Trial {
   readonly history: ReadonlyArray<HistoryLine> | undefined
   readonly metrics: Metrics | undefined
   readonly terms: ReadonlyArray<Terms> | undefined // at initialization and after training
+}
+
+/** Reads the artifact `metrics`, whose losses are null where they are not finite. */
+export function readMetrics(bytes: Uint8Array): Metrics {
+  return JSON.parse(new TextDecoder().decode(bytes), (name, value) =>
+    name === "loss" && value === null ? Number.NaN : value
+  )
 }

@@ -114,13 +114,8 @@ test("a new data set is one file and one line, and trains", async () => {
   const count = 60
   const images = Uint8Array.from({ length: count * 36 }, (_, i) => (Math.floor(i / 36) % 3) * 60 + (i % 36))
   project.write("data/images.idx", writeIdx({ shape: [count, 6, 6], data: images }))
-  project.write(
-    "data/labels.idx",
-    writeIdx(
-      [count],
-      Uint8Array.from({ length: count }, (_, i) => i % 3)
-    )
-  )
+  const labels = Uint8Array.from({ length: count }, (_, i) => i % 3)
+  project.write("data/labels.idx", writeIdx({ shape: [count], data: labels }))
   project.write(
     "pipeline/datasets/tiny.ts",
     `import { dataSet } from "./dataset.ts"

@@ -2,9 +2,10 @@
  * Compute module of the stage `report`: a study's trials, read from the artifacts of their nodes, to the files of its
  * report.
  */
-import type { Compute, Input } from "../../../src/graph/compute.ts"
+import type { Compute } from "../../../src/graph/compute.ts"
 import type { ImageShape, Network } from "../../../src/network/network.ts"
-import type { HistoryLine, Metrics, Terms, Trial } from "../../../src/report/results.ts"
+import { readHistory } from "../../../src/optimize/history.ts"
+import { readMetrics, type Terms, type Trial } from "../../../src/report/results.ts"
 import { type Assumption, trialsReport } from "../../../src/report/trials.ts"
 
 /** The part of the stage's parameters that the report reads. */
@@ -25,18 +26,6 @@ export interface ReportParameters {
   }>
 }
 
-const text = (input: Input): string => new TextDecoder().decode(input.bytes())
-
-const json = <T>(input: Input | undefined): T | undefined => (input === undefined ? undefined : JSON.parse(text(input)))
-
-const jsonLines = <T>(input: Input | undefined): ReadonlyArray<T> | undefined =>
-  input === undefined
-    ? undefined
-    : text(input)
-        .split("\n")
-        .filter((line) => line !== "")
-        .map((line) => JSON.parse(line))
-
 const report: Compute<ReportParameters> = ({ parameters, collections }) => {
   const { title, question, assumptions } = parameters
   let expanded = 0
@@ -54,9 +43,9 @@ const report: Compute<ReportParameters> = ({ parameters, collections }) => {
       network: { channels, height, width, classes, layers, depth, filters, kernel, activation, residual },
       seed,
       nodes: Object.fromEntries(made.map(([stage, input]) => [stage, input!.node])),
-      history: jsonLines<HistoryLine>(inputs.train),
-      metrics: json<Metrics>(inputs.evaluate),
-      terms: json<ReadonlyArray<Terms>>(inputs.expand)
+      history: inputs.train && readHistory(inputs.train.bytes()).history,
+      metrics: inputs.evaluate && readMetrics(inputs.evaluate.bytes()),
+      terms: inputs.expand && (JSON.parse(new TextDecoder().decode(inputs.expand.bytes())) as ReadonlyArray<Terms>)
     }
   })
   return trialsReport({ title, question, assumptions, trials })

@@ -11,7 +11,7 @@ import { networkOf } from "../trial.ts"
 
 function score(session: Session, examples: Examples): SplitMetrics {
   const { count, loss, correct } = session.evaluate(examples)
-  return { count, loss: Number.isFinite(loss) ? loss / count : null, accuracy: correct / count }
+  return { count, loss: Number.isFinite(loss) ? loss / count : Number.NaN, accuracy: correct / count }
 }
 
 export const evaluateWith =
