@@ -4,7 +4,17 @@
  *
  * Plain TypeScript without Effect: worker processes use it too.
  */
-import { closeSync, fdatasyncSync, fsyncSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from "node:fs"
+import {
+  closeSync,
+  fdatasyncSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeSync
+} from "node:fs"
 import { join } from "node:path"
 import { sha256 } from "../graph/key.ts"
 import type { Artifact } from "../graph/trace.ts"
@@ -80,7 +90,8 @@ export function readBlob(root: string, digest: string): Uint8Array {
     throw new BlobDamaged(digest, path, gone ? "is gone" : `cannot be read (${(error as Error).message})`)
   }
   const found = sha256(bytes)
-  if (found !== digest) throw new BlobDamaged(digest, path, `is damaged (its bytes have the digest ${found.slice(0, 12)}…)`)
+  if (found !== digest)
+    throw new BlobDamaged(digest, path, `is damaged (its bytes have the digest ${found.slice(0, 12)}…)`)
   return bytes
 }
 

@@ -9,10 +9,18 @@ import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Artifact, Trace } from "../graph/trace.ts"
-import { BlobDamaged, INLINE_BYTES, listBlobs, quarantine, readBlob, writeBlob } from "./blobs.ts"
+import { BlobDamaged, listBlobs, quarantine, readBlob } from "./blobs.ts"
 import { type CodeReader, makeCodeReader } from "./code.ts"
 import { CacheUnusable, problemOf } from "./errors.ts"
-import { decodeOutputs, type Failure, type IndexStore, noteClean, openIndex, type Pace, putRecord } from "./index-store.ts"
+import {
+  decodeOutputs,
+  type Failure,
+  type IndexStore,
+  noteClean,
+  openIndex,
+  type Pace,
+  putRecord
+} from "./index-store.ts"
 import { type Journal, type JournalRecord, openJournal } from "./journal.ts"
 import { type Leases, openLeases } from "./leases.ts"
 import { markOpen, openElsewhere } from "./process.ts"
@@ -32,10 +40,11 @@ export interface Traces {
   get(key: string): Trace | undefined
   /** All traces a node name has given, latest first. */
   ofName(name: string): ReadonlyArray<Trace>
-  /** Keeps finished nodes; they are on disk when this returns. The first trace under a key wins. */
+  /**
+   * Keeps finished nodes; they are on disk when this returns. The first trace under a key wins; outputs of a later one
+   * that differ are kept as an observation.
+   */
   commit(records: ReadonlyArray<JournalRecord>): void
-  /** Outputs that a later run under a key gave where they differ from the first. */
-  observe(key: string, outputs: Readonly<Record<string, Artifact>>): void
   observations(key: string): ReadonlyArray<Readonly<Record<string, Artifact>>>
   failure(name: string): Failure | undefined
   fail(failure: Failure): void
@@ -51,8 +60,15 @@ export interface Artifacts {
   read(digest: string): Uint8Array
   /** True if the artifact is there (by name; its bytes are verified when they are read). */
   has(digest: string): boolean
+  /** Notes artifacts that have just been kept. */
+  add(digests: Iterable<string>): void
   /** Looks again which blobs are there. */
   refresh(): void
+}
+
+export interface Published {
+  files(folder: string): Readonly<Record<string, string>>
+  note(folder: string, files: Readonly<Record<string, string>>): void
 }
 
 export class Cache extends Context.Service<
@@ -67,6 +83,8 @@ export class Cache extends Context.Service<
     readonly code: CodeReader
     /** Parts of a code digest that some trace has: source file → digest, `package:NAME` → version. */
     readonly codeParts: (digest: string) => Readonly<Record<string, string>> | undefined
+    /** What was last written into a folder of the project: path → digest. */
+    readonly published: Published
     readonly leases: Leases | undefined // undefined if read-only
   }
 >()("pipeline/cache/Cache") {
@@ -123,6 +141,10 @@ function openCache({ project, folder, rehash }: CacheOptions) {
     files,
     code: makeCodeReader(project, store, files, write),
     codeParts: (digest) => store.codes.get(digest) as Readonly<Record<string, string>> | undefined,
+    published: {
+      files: (path) => (store.stats.get(`p ${path}`) ?? {}) as Readonly<Record<string, string>>,
+      note: (path, list) => write(() => void store.stats.put(`p ${path}`, list))
+    },
     leases
   })
   const close = async () => {
@@ -164,9 +186,6 @@ function makeTraces(store: IndexStore, journal: Journal, write: (change: () => v
         store.meta.put("journal", end)
       })
     },
-    observe(key, outputs) {
-      write(() => void store.observations.put(key, [...(store.observations.get(key) ?? []), outputs]))
-    },
     observations: (key) => store.observations.get(key) ?? [],
     failure: (name) => store.failures.get(name),
     fail(failure) {
@@ -198,16 +217,11 @@ function makeArtifacts(folder: string, store: IndexStore): Artifacts {
       blobs ??= listBlobs(folder)
       return blobs.has(digest) || store.values.doesExist(digest)
     },
+    add(digests) {
+      if (blobs !== undefined) for (const digest of digests) blobs.add(digest)
+    },
     refresh() {
       blobs = undefined
     }
   }
-}
-
-/** An artifact as it is kept: small ones go into the journal and the index, others into blobs. */
-export function keep(folder: string, bytes: Uint8Array, digest: string): { artifact: Artifact; value: string | undefined } {
-  if (bytes.length <= INLINE_BYTES) {
-    return { artifact: { digest, size: bytes.length }, value: Buffer.from(bytes).toString("base64") }
-  }
-  return { artifact: writeBlob(folder, bytes, digest), value: undefined }
 }

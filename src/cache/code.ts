@@ -36,7 +36,12 @@ export interface CodeReader {
   unchanged(module: URL): boolean
 }
 
-export function makeCodeReader(project: string, store: IndexStore, stats: StatCache, save: (write: () => void) => void): CodeReader {
+export function makeCodeReader(
+  project: string,
+  store: IndexStore,
+  stats: StatCache,
+  save: (write: () => void) => void
+): CodeReader {
   const done = new Map<string, Promise<Fingerprint>>()
   const settled = new Map<string, Fingerprint>()
   const holds = (fingerprint: Fingerprint) =>
@@ -103,7 +108,8 @@ async function bundle(project: string, entry: string, stats: StatCache): Promise
   const sources = await splitBySource(
     result.outputFiles[0].text,
     used.map(([path]) => path),
-    (code) => esbuild.transform(code, { minifyWhitespace: true, legalComments: "none", target: "esnext" }).then((r) => r.code)
+    (code) =>
+      esbuild.transform(code, { minifyWhitespace: true, legalComments: "none", target: "esnext" }).then((r) => r.code)
   )
 
   const parts: Record<string, string> = {}
@@ -120,14 +126,19 @@ async function bundle(project: string, entry: string, stats: StatCache): Promise
       const file = relative(project, resolve(project, dirname(path), match[2]))
       const digest = stats.digest(file)
       if (digest === undefined) {
-        throw new CodeError({ module: entry, problem: `${path} reads ${file}, which is not there; \`npm install\` builds it` })
+        throw new CodeError({
+          module: entry,
+          problem: `${path} reads ${file}, which is not there; \`npm install\` builds it`
+        })
       }
       parts[`file:${file}`] = digest
       contents.push(`${match[2]} ${digest}`)
       note(file)
     }
   }
-  const packages = new Set(output.imports.filter((i) => i.external && !i.path.startsWith("node:")).map((i) => packageOf(i.path)))
+  const packages = new Set(
+    output.imports.filter((i) => i.external && !i.path.startsWith("node:")).map((i) => packageOf(i.path))
+  )
   for (const name of [...packages].sort()) {
     if (INFRASTRUCTURE.has(name)) continue
     const manifest = findManifest(dirname(absolute), name)

@@ -1,4 +1,5 @@
 /** What can go wrong with the cache: the world's failures, exit code 1. */
+import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 
 /** The cache folder cannot be used at all. */
@@ -40,6 +41,7 @@ export class CodeError extends Schema.TaggedError<CodeError>()("CodeError", {
   override get message() {
     return `the compute module ${this.module} cannot be read: ${this.problem}`
   }
+  override readonly [Runtime.errorExitCode] = 2
 }
 
 /** Plain words for the system's error codes. */

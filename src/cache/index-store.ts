@@ -177,17 +177,26 @@ function catchUp(store: IndexStore, journal: Journal, notices: Array<string>) {
     })
     store.meta.put("journal", end)
     if (from === 0 && records > 0) notices.push(`${records} traces were read from the journal`)
-    if (damaged > 0) notices.push(`${damaged} damaged lines of the journal were passed over; their nodes will run again`)
+    if (damaged > 0)
+      notices.push(`${damaged} damaged lines of the journal were passed over; their nodes will run again`)
   })
 }
 
-/** Puts one record into the index; inside a transaction. The first trace under a key wins. */
-export function putRecord(store: IndexStore, { trace, values }: JournalRecord): void {
+/**
+ * Puts one record into the index; inside a transaction. The first trace under a key wins; other outputs of a later one
+ * are observations.
+ */
+export function putRecord(store: IndexStore, { trace, values, replaces }: JournalRecord): void {
   for (const digest in values) store.values.put(digest, Buffer.from(values[digest], "base64"))
-  if (store.outputs.get(trace.key) !== undefined) return
+  const outputs = encodeOutputs(trace.outputs)
+  const first = store.outputs.get(trace.key)
+  if (first !== undefined && first !== outputs) {
+    store.observations.put(trace.key, [...(store.observations.get(trace.key) ?? []), trace.outputs])
+  }
+  if (first !== undefined && (first === outputs || !replaces)) return
   const json = JSON.stringify(trace)
   store.traces.put(trace.key, `${checksum(json)} ${json}`)
-  store.outputs.put(trace.key, encodeOutputs(trace.outputs))
+  store.outputs.put(trace.key, outputs)
   store.names.put(trace.name, trace.key)
   const pace = store.paces.get(trace.stage) ?? { nodes: 0, work: 0, seconds: 0 }
   const { work, seconds } = trace.circumstances

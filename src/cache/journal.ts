@@ -11,6 +11,8 @@ import type { Trace } from "../graph/trace.ts"
 export interface JournalRecord {
   readonly trace: Trace
   readonly values: Readonly<Record<string, string>>
+  /** True where the artifacts of an earlier trace under the key are gone, so that this one takes its place. */
+  readonly replaces?: boolean
 }
 
 export interface Journal {

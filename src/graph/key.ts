@@ -32,7 +32,10 @@ export const MISSING = "missing"
 export const sha256 = (data: string | Uint8Array): string => hash("sha256", data, "hex")
 
 /** The key of a node: hexadecimal SHA-256. */
-export function keyOf(node: Pick<Node, "stage" | "encoded" | "numericClass">, parts: Pick<KeyParts, "code" | "inputs" | "files">) {
+export function keyOf(
+  node: Pick<Node, "stage" | "encoded" | "numericClass">,
+  parts: Pick<KeyParts, "code" | "inputs" | "files">
+) {
   let text = `${FORMAT}\n${node.stage.name}\n${parts.code}\n${node.encoded}\n${node.numericClass ?? ""}\n`
   for (const name in parts.inputs) {
     const digest = parts.inputs[name]

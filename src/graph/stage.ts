@@ -57,6 +57,10 @@ export interface StageDeclaration<P, O extends string> {
   readonly work?: (parameters: P) => number
   /** Runs inside the scheduler's own process: for stages of less than a few milliseconds. */
   readonly inline?: boolean
+  /** Processor slots that it takes; 1 if left out. */
+  readonly slots?: (parameters: P) => number
+  /** Seconds after which it is stopped, with its children; no limit if left out. */
+  readonly timeout?: number
 }
 
 export interface Stage<P = never, O extends string = string> extends StageDeclaration<P, O> {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { forwardOf, runBlocks } from "../../src/analysis/forward.ts"
 import { expand, taylorTerms } from "../../src/analysis/taylor.ts"
 import type { Activation, Network } from "../../src/network/network.ts"
-import { referenceScore, relativeError } from "../engine/reference.ts"
+import { referenceScore, relativeError } from "../engine/differences.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../networks.ts"
 
 const N = 5

@@ -5,7 +5,7 @@ import { tfjsCpu } from "../../../src/engine/tfjs/cpu.ts"
 import { tfjsWasm } from "../../../src/engine/tfjs/wasm.ts"
 import type { Network } from "../../../src/network/network.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../../networks.ts"
-import { finiteDifferences, referenceLogits, referenceScore, relativeError } from "../reference.ts"
+import { finiteDifferences, referenceLogits, referenceScore, relativeError } from "../differences.ts"
 
 const NETWORKS: ReadonlyArray<readonly [string, Network]> = [
   ["sequential", smallNetwork()],

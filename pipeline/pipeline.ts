@@ -1,0 +1,22 @@
+/** The whole pipeline: data sets, stages and studies. A new one of each is a file beside its like and a line here. */
+// Kernels whose sources were edited are compiled before anything is planned.
+import "../src/engine/wasm/build.mjs"
+import { definePipeline } from "../src/graph/pipeline.ts"
+import { digits } from "./datasets/digits.ts"
+import { build } from "./stages/build.ts"
+import { evaluate } from "./stages/evaluate.ts"
+import { expand } from "./stages/expand.ts"
+import { fetch } from "./stages/fetch.ts"
+import { preprocess } from "./stages/preprocess.ts"
+import { report } from "./stages/report.ts"
+import { train } from "./stages/train.ts"
+import { quick } from "./studies/quick.ts"
+
+const datasets = [digits]
+
+export default definePipeline({
+  datasets,
+  stages: [fetch, preprocess, build, train, evaluate, expand, report],
+  studies: [quick(datasets)],
+  default: ["quick"]
+})

@@ -1,0 +1,15 @@
+import { defineStage } from "../../src/graph/stage.ts"
+import { BuildParameters } from "./schemas.ts"
+import { trialLabel } from "./trial.ts"
+
+/** Initial values: the same for every depth, so that architectures are paired. */
+export const build = defineStage({
+  name: "build",
+  description: "draws a network's initial values from its seed, the same for every depth",
+  parameters: BuildParameters,
+  label: trialLabel,
+  outputs: { weights: { extension: "safetensors", description: "all parameters, in PyTorch's layout" } },
+  compute: () => new URL("./compute/build.ts", import.meta.url),
+  work: ({ layers, filters, kernel, dataset: { shape } }) =>
+    1e-3 + 1e-6 * (layers * filters ** 2 * kernel ** 2 + filters * shape.height * shape.width * shape.classes)
+})

@@ -1,0 +1,29 @@
+import * as Schema from "effect/Schema"
+import { defineStage } from "../../src/graph/stage.ts"
+import { build } from "./build.ts"
+import { preprocess } from "./preprocess.ts"
+import { TrainParameters } from "./schemas.ts"
+import { train } from "./train.ts"
+import { buildParameters, forwardOperations, trialLabel } from "./trial.ts"
+
+/** The exact Taylor terms of a deep network, before and after training (SCIENCE "A"). */
+export const expand = defineStage({
+  name: "expand",
+  description: "splits a deep network's output into its exact Taylor terms T_0, T_1, T_2 and the remainder",
+  parameters: Schema.Struct({
+    trial: TrainParameters,
+    /** Validation images that the terms are computed on: the first so many. */
+    examples: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
+  }),
+  label: ({ trial }) => trialLabel(trial),
+  inputs: ({ trial }) => ({
+    initial: build.node(buildParameters(trial)).output("weights"),
+    weights: train.node(trial).output("weights"),
+    validation: preprocess.node({ dataset: trial.dataset }).output("validation")
+  }),
+  outputs: {
+    terms: { extension: "json", description: "norms, shares and remainders of the terms; scores of the truncated sums" }
+  },
+  compute: () => new URL("./compute/expand.ts", import.meta.url),
+  work: ({ trial, examples }) => 1e-9 * examples * trial.depth * forwardOperations({ ...trial, examples: 1 })
+})

@@ -1,0 +1,39 @@
+import * as Schema from "effect/Schema"
+import { defineStage } from "../../src/graph/stage.ts"
+import { evaluate } from "./evaluate.ts"
+import { expand } from "./expand.ts"
+import { TrainParameters } from "./schemas.ts"
+import { train } from "./train.ts"
+
+export const ReportParameters = Schema.Struct({
+  title: Schema.String,
+  question: Schema.String,
+  /** What the paper does not state and this study had to choose. */
+  assumptions: Schema.Array(Schema.Struct({ name: Schema.String, value: Schema.String, why: Schema.String })),
+  trials: Schema.Array(
+    Schema.Struct({
+      trial: TrainParameters,
+      /** Number of images that its Taylor terms are computed on; null: none are. */
+      terms: Schema.NullOr(Schema.Int)
+    })
+  )
+})
+export type ReportParameters = typeof ReportParameters.Type
+
+/** The report on a grid of trials: page, Markdown, figures and tables, from the results that are there. */
+export const report = defineStage({
+  name: "report",
+  description: "writes tables, figures and the page about a study's trials",
+  parameters: ReportParameters,
+  label: ({ title }) => title.toLowerCase().replace(/[^a-z0-9]+/g, "-"),
+  inputs: ({ trials }) => ({
+    history: trials.map(({ trial }) => train.node(trial).output("history")),
+    metrics: trials.map(({ trial }) => evaluate.node(trial).output("metrics")),
+    terms: trials.flatMap(({ trial, terms }) =>
+      terms === null ? [] : [expand.node({ trial, examples: terms }).output("terms")]
+    )
+  }),
+  outputs: "files",
+  compute: () => new URL("./compute/report.ts", import.meta.url),
+  work: ({ trials }) => 1 + 0.01 * trials.length
+})

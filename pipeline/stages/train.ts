@@ -1,0 +1,31 @@
+import { defineStage } from "../../src/graph/stage.ts"
+import { build } from "./build.ts"
+import { preprocess } from "./preprocess.ts"
+import { numericClassOf, TrainParameters } from "./schemas.ts"
+import { buildParameters, forwardOperations, trialLabel } from "./trial.ts"
+
+/** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
+export const train = defineStage({
+  name: "train",
+  description: "trains a network and records its history",
+  parameters: TrainParameters,
+  extent: "epochs",
+  label: trialLabel,
+  inputs: (trial) => ({
+    initial: build.node(buildParameters(trial)).output("weights"),
+    train: preprocess.node({ dataset: trial.dataset }).output("train"),
+    validation: preprocess.node({ dataset: trial.dataset }).output("validation")
+  }),
+  outputs: {
+    weights: { extension: "safetensors", description: "all parameters after training, in PyTorch's layout" },
+    history: { extension: "jsonl", description: "loss and accuracy of every epoch, one JSON object a line" }
+  },
+  compute: ({ engine }) =>
+    ({
+      wasm: new URL("./compute/train.wasm.ts", import.meta.url),
+      "tfjs-wasm": new URL("./compute/train.tfjs-wasm.ts", import.meta.url),
+      "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
+    })[engine],
+  numericClass: ({ engine }) => numericClassOf[engine],
+  work: (trial) => 3e-9 * trial.epochs * forwardOperations(trial)
+})

@@ -1,0 +1,90 @@
+/** `pipeline get NODE[:OUTPUT]`: hands an artifact over as a file in a format that other programs read. */
+import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { BlobDamaged } from "../../cache/blobs.ts"
+import { Cache } from "../../cache/cache.ts"
+import { ArtifactLost, CacheWriteError, problemOf } from "../../cache/errors.ts"
+import { hint, nearest } from "../../graph/pipeline.ts"
+import { UsageError } from "../errors.ts"
+import { theNode } from "../node.ts"
+import { print } from "../output.ts"
+import { withPlan, workspaceFlags } from "../workspace.ts"
+
+export const get = Command.make(
+  "get",
+  {
+    node: Argument.String("node").pipe(
+      Argument.withDescription("NODE or NODE:OUTPUT, as in train/digits/layers=4,…:weights")
+    ),
+    out: Flag.String("out").pipe(
+      Flag.withAlias("o"),
+      Flag.optional,
+      Flag.withDescription("File (or folder) to write; '-' for stdout. Default: a name made of node and output, here")
+    ),
+    ...workspaceFlags
+  },
+  Effect.fn(function* (flags) {
+    const colon = flags.node.lastIndexOf(":")
+    const name = colon < 0 ? flags.node : flags.node.slice(0, colon)
+    yield* withPlan([name], flags, (workspace) =>
+      Effect.gen(function* () {
+        const node = yield* theNode(workspace, name)
+        const cache = yield* Cache
+        const decision = workspace.plan.decisions[node.index]!
+        if (decision.action === "run") {
+          return yield* new UsageError({
+            problem: `${node.name} is not up to date (${decision.reason}); \`pipeline run '${node.name}'\` makes it`
+          })
+        }
+        const names = Object.keys(decision.outputs)
+        const output = colon < 0 ? (names.length === 1 ? names[0] : undefined) : flags.node.slice(colon + 1)
+        if (output === undefined) {
+          return yield* new UsageError({
+            problem: `${node.name} has several outputs; say which: ${names.map((n) => `${name}:${n}`).join(", ")}`
+          })
+        }
+        const artifact = decision.outputs[output]
+        if (artifact === undefined) {
+          return yield* new UsageError({
+            problem: `${node.name} has no output '${output}'. ${hint(nearest(output, names)) || `It gives ${names.join(", ")}.`}`
+          })
+        }
+        const bytes = yield* Effect.try({
+          try: () => cache.artifacts.read(artifact.digest),
+          catch: (error) =>
+            error instanceof BlobDamaged
+              ? new ArtifactLost({ digest: error.digest, path: error.path, problem: error.problem })
+              : new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
+        })
+        const target = Option.getOrUndefined(flags.out)
+        if (target === "-") return void process.stdout.write(bytes)
+        const { outputs } = node.stage
+        const extension = outputs === "files" ? "" : `.${outputs[output].extension}`
+        const own = `${node.name.replaceAll("/", ".")}.${output.replaceAll("/", ".")}${extension}`
+        const path =
+          target === undefined ? own : existsSync(target) && statSync(target).isDirectory() ? join(target, own) : target
+        yield* Effect.try({
+          try: () => {
+            mkdirSync(dirname(path), { recursive: true })
+            writeFileSync(path, bytes)
+          },
+          catch: (error) => new UsageError({ problem: `${path} cannot be written: ${problemOf(error)}` })
+        })
+        print(path)
+      })
+    )
+  })
+).pipe(
+  Command.withDescription("Writes a node's output to a file, in a format that other programs read."),
+  Command.withExamples([
+    {
+      command: "pipeline get train/digits/layers=4,depth=1,filters=1,seed=0:weights --out w.safetensors",
+      description: "A network's weights, for PyTorch"
+    }
+  ])
+)

@@ -1,0 +1,122 @@
+/** `pipeline run`: brings targets up to date. */
+import { availableParallelism } from "node:os"
+import { relative } from "node:path"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Cache } from "../../cache/cache.ts"
+import { CacheUnusable } from "../../cache/errors.ts"
+import type { Listener } from "../../run/events.ts"
+import { localExecutor } from "../../run/local.ts"
+import { execute, type Summary } from "../../run/scheduler.ts"
+import { RunFailed, UsageError } from "../errors.ts"
+import { onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
+import { makeProgress } from "../progress.ts"
+import { targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
+import { showPlan } from "./plan.ts"
+
+export const run = Command.make(
+  "run",
+  {
+    targets,
+    ...workspaceFlags,
+    jobs: Flag.Int("jobs").pipe(
+      Flag.withAlias("j"),
+      Flag.optional,
+      Flag.withDescription("Processor slots to use (default: all processors); never changes a result")
+    ),
+    force: Flag.Boolean("force").pipe(
+      Flag.withAlias("f"),
+      Flag.withDefault(false),
+      Flag.withDescription(
+        "Runs the named targets again, though they are there; a result that differs is kept beside the first and shown"
+      )
+    ),
+    dryRun: Flag.Boolean("dry-run").pipe(
+      Flag.withAlias("n"),
+      Flag.withDefault(false),
+      Flag.withDescription("Shows what would run, as `pipeline plan` does, and runs nothing")
+    ),
+    failFast: Flag.Boolean("fail-fast").pipe(
+      Flag.withDefault(false),
+      Flag.withDescription("Starts nothing more after the first failure (default: everything that can still run, runs)")
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints what happens as JSON Lines"))
+  },
+  Effect.fn(function* (flags) {
+    const jobs = Option.getOrElse(flags.jobs, availableParallelism)
+    if (jobs < 1) return yield* new UsageError({ problem: `--jobs ${jobs}: expected a number of at least 1` })
+    const begin = performance.now() - process.uptime() * 1000
+    yield* withPlan(flags.targets, flags, (workspace) => {
+      if (flags.dryRun)
+        return Effect.flatMap(Cache, (cache) => Effect.sync(() => showPlan(workspace, cache, flags.json)))
+      return runPlan(workspace, { jobs, failFast: flags.failFast, json: flags.json, begin })
+    })
+  })
+).pipe(
+  Command.withDescription("Runs what is not there yet or no longer true, and nothing else."),
+  Command.withExamples([
+    { command: "pipeline run", description: "Brings the default studies up to date" },
+    { command: "pipeline run quick --set epochs=20", description: "With another setting" },
+    { command: "pipeline run 'train/*layers=4*' --jobs 2", description: "Only these trainings and what they need" }
+  ])
+)
+
+interface RunOptions {
+  readonly jobs: number
+  readonly failFast: boolean
+  readonly json: boolean
+  readonly begin: number
+}
+
+const runPlan = Effect.fnUntraced(function* (workspace: Workspace, { jobs, failFast, json, begin }: RunOptions) {
+  const { plan, project, knowledge, forced, selection } = workspace
+  const cache = yield* Cache
+  if (cache.readOnly && plan.runs.length > 0) {
+    return yield* new CacheUnusable({
+      path: cache.folder,
+      problem: `it is read-only, and ${plural(plan.runs.length, "node")} would have to run`
+    })
+  }
+  const progress = makeProgress({ plan, paceOf: cache.traces.pace, slots: jobs })
+  const published = new Map<string, string>()
+  let finished = 0
+  const listen: Listener = (event) => {
+    if (event.type === "published") published.set(event.name, event.folder)
+    if (event.type === "done") finished++
+    if (json) printJson(event)
+    else progress.listen(event)
+  }
+  const result: Summary = yield* execute(plan, { project, knowledge, forced, listen, failFast }).pipe(
+    Effect.provide(localExecutor(jobs)),
+    Effect.onInterrupt(() =>
+      Effect.sync(() => {
+        progress.close()
+        tell(`interrupted; ${plural(finished, "finished node")} kept. Run again to go on.`)
+      })
+    ),
+    Effect.ensuring(Effect.sync(progress.close))
+  )
+  const took = (performance.now() - begin) / 1000
+  const { executed, reused, failed, skipped } = result
+  if (json) {
+    printJson({ type: "end", executed, reused, failed: failed.length, skipped, seconds: took })
+  } else {
+    const parts = [`${executed} executed`, `${reused} reused`]
+    if (failed.length > 0) parts.push(onStderr("red", `${failed.length} failed`))
+    if (skipped > 0) parts.push(`${skipped} skipped`)
+    tell(`${selection.studies.join(", ") || "done"}: ${parts.join(", ")} in ${seconds(took)}`)
+    for (const folder of new Set(published.values())) print(`${folder}/index.html`)
+  }
+  if (failed.length > 0) {
+    if (!json) {
+      for (const { name, message, log } of failed)
+        tell(`  ${onStderr("red", name)}: ${message}\n    log: ${relative(process.cwd(), log)}`)
+    }
+    const those = failed.length === 1 ? "1 node" : `${failed.length} nodes`
+    return yield* new RunFailed({
+      problem: `${those} failed${skipped > 0 ? `, ${plural(skipped, "node")} that need it were skipped` : ""}; running again tries only these`
+    })
+  }
+})

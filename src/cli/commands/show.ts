@@ -1,0 +1,105 @@
+/** `pipeline show NODE`: where a result comes from: code, parameters, inputs back to the data, machine and time. */
+import { relative } from "node:path"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import { Cache } from "../../cache/cache.ts"
+import type { Trace } from "../../graph/trace.ts"
+import { logPath } from "../../run/scheduler.ts"
+import { UsageError } from "../errors.ts"
+import { nodeArgument, theNode } from "../node.ts"
+import { onStdout, plural, print, printJson, seconds } from "../output.ts"
+import { withPlan, workspaceFlags } from "../workspace.ts"
+
+export const show = Command.make(
+  "show",
+  {
+    node: nodeArgument,
+    ...workspaceFlags,
+    json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints one JSON object"))
+  },
+  Effect.fn(function* (flags) {
+    yield* withPlan([flags.node], flags, (workspace) =>
+      Effect.gen(function* () {
+        const node = yield* theNode(workspace, flags.node)
+        const cache = yield* Cache
+        const decision = workspace.plan.decisions[node.index]!
+        const key = decision.action === "reuse" ? decision.key : undefined
+        const trace = key === undefined ? cache.traces.ofName(node.name)[0] : cache.traces.get(key)
+        if (trace === undefined)
+          return yield* new UsageError({
+            problem: `${node.name} has no result yet; \`pipeline run '${node.name}'\` makes it`
+          })
+        const code = cache.codeParts(trace.code) ?? {}
+        const observations = cache.traces.observations(trace.key)
+        if (flags.json)
+          return printJson({ type: "trace", ...trace, current: key !== undefined, codeParts: code, observations })
+        print(onStdout("bold", node.name))
+        if (key === undefined)
+          print(
+            onStdout("yellow", "no longer up to date: this is its latest result (`pipeline why` says what changed)")
+          )
+        print(`key          ${trace.key}`)
+        section(
+          "parameters",
+          Object.entries(JSON.parse(trace.parameters) as Record<string, unknown>).map(([name, value]) => [
+            name,
+            brief(JSON.stringify(value))
+          ])
+        )
+        section("inputs", inputLines(trace))
+        section(
+          "files",
+          Object.entries(trace.files)
+            .slice(0, 20)
+            .map(([path, digest]) => [path, digest])
+        )
+        section("code", [
+          ["digest", trace.code],
+          ...Object.entries(code).map(
+            ([part, digest]) => [part.replace(/^(file|package):/, ""), brief(digest)] as const
+          )
+        ])
+        if (trace.numericClass !== null) print(`numeric class  ${trace.numericClass}`)
+        section(
+          "outputs",
+          Object.entries(trace.outputs).map(([name, { digest, size }]) => [
+            name,
+            `${digest}  ${size.toLocaleString("en-US")} bytes`
+          ])
+        )
+        const { finished, seconds: took, host, cpu, platform, node: version } = trace.circumstances
+        section("made", [
+          ["when", finished],
+          ["in", seconds(took)],
+          ["on", `${host}, ${cpu}, ${platform}, Node ${version}`],
+          ["log", relative(process.cwd(), logPath(cache.folder, trace.name))]
+        ])
+        if (observations.length > 0)
+          print(
+            onStdout(
+              "yellow",
+              `${plural(observations.length, "later run")} under this key gave other bytes; the first result counts`
+            )
+          )
+      })
+    )
+  })
+).pipe(Command.withDescription("Shows where a result comes from: code, parameters, inputs, machine and time."))
+
+function inputLines(trace: Trace): ReadonlyArray<readonly [string, string]> {
+  return Object.entries(trace.inputs).map(([name, digest]) =>
+    typeof digest === "string"
+      ? [name, `${digest}  from ${trace.sources[name]}`]
+      : [name, `${plural(digest.length, "result")}`]
+  )
+}
+
+const brief = (text: string) => (text.length <= 100 ? text : `${text.slice(0, 90)}… (${text.length} characters)`)
+
+function section(title: string, lines: ReadonlyArray<readonly [string, string]>) {
+  if (lines.length === 0) return
+  print(title)
+  const width = Math.min(48, Math.max(...lines.map(([name]) => name.length)))
+  for (const [name, text] of lines) print(`  ${name.padEnd(width)}  ${text}`)
+}

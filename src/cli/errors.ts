@@ -1,0 +1,68 @@
+/** How errors reach the user: one clear message on stderr and an exit code. */
+import * as Cause from "effect/Cause"
+import * as CliOutput from "effect/cli/CliOutput"
+import * as Effect from "effect/Effect"
+import * as Runtime from "effect/Runtime"
+import * as Schema from "effect/Schema"
+import { onStderr, tell } from "./output.ts"
+
+/** The pipeline's own files cannot be found or loaded. */
+export class ProjectError extends Schema.TaggedError<ProjectError>()("ProjectError", { problem: Schema.String }) {
+  override get message() {
+    return this.problem
+  }
+  override readonly [Runtime.errorExitCode] = 2
+}
+
+/** What was typed cannot be done. */
+export class UsageError extends Schema.TaggedError<UsageError>()("UsageError", { problem: Schema.String }) {
+  override get message() {
+    return this.problem
+  }
+  override readonly [Runtime.errorExitCode] = 2
+}
+
+/** Nodes failed; each was told of already. */
+export class RunFailed extends Schema.TaggedError<RunFailed>()("RunFailed", { problem: Schema.String }) {
+  override get message() {
+    return this.problem
+  }
+}
+
+export const complain = (message: string) => tell(`${onStderr("red", "pipeline:")} ${message}`)
+
+/** Wrong usage: the problem and where to read on, on stderr; help only where it was asked for. */
+export const presenter = CliOutput.layerPresenter({
+  present: (event) => {
+    if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
+    return Effect.sync(() => {
+      for (const error of event.errors)
+        complain(error.message.replace(/\n\n\s*Did you mean this\?\n\s*/, ". Did you mean: ").replace(/\n\s+/g, ", "))
+      const usage = event.helpDoc.usage
+        .split(" ")
+        .filter((word) => !/[[<]/.test(word))
+        .join(" ")
+      tell(`\`${usage} --help\` shows what there is.`)
+    })
+  }
+})
+
+/** Exit code of a failed command, after telling the user what the presenter has not told yet. */
+export function report(cause: Cause.Cause<unknown>): number {
+  if (Cause.hasInterruptsOnly(cause)) return 130
+  const error = Cause.squash(cause)
+  if (typeof error !== "object" || error === null) {
+    complain(String(error))
+    return 1
+  }
+  const { _tag, message, errors } = error as { _tag?: string; message?: string; errors?: ReadonlyArray<unknown> }
+  if (_tag === "ShowHelp") return (errors?.length ?? 0) > 0 ? 2 : 0
+  if (_tag === undefined && process.env.PIPELINE_DEBUG === undefined) {
+    complain(
+      `something went wrong that should not: ${message ?? error}. Finished work is safe. PIPELINE_DEBUG=1 shows where.`
+    )
+    return 1
+  }
+  complain(_tag === undefined ? Cause.pretty(cause) : (message ?? _tag))
+  return (error as { [Runtime.errorExitCode]?: number })[Runtime.errorExitCode] ?? 1
+}

@@ -1,0 +1,43 @@
+#!/usr/bin/env node
+// The command `pipeline`, in plain JavaScript so that any Node can start it: hands over to the Node that the project
+// pins, which runs the TypeScript sources as they are. npx and a shebang start the system's Node, which may be older.
+import { spawn } from "node:child_process"
+import { existsSync } from "node:fs"
+import { createRequire } from "node:module"
+import { dirname, join } from "node:path"
+import { fileURLToPath, pathToFileURL } from "node:url"
+
+const here = dirname(fileURLToPath(import.meta.url))
+const main = join(here, "main.ts")
+const wanted = 24
+
+function pinned() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve("node/package.json")
+    const path = join(dirname(manifest), "bin", process.platform === "win32" ? "node.exe" : "node")
+    return existsSync(path) ? path : undefined
+  } catch {
+    return undefined
+  }
+}
+
+if (Number(process.versions.node.split(".")[0]) === wanted) {
+  const { enableCompileCache } = await import("node:module")
+  enableCompileCache?.()
+  await import(pathToFileURL(main).href)
+} else {
+  const node = pinned()
+  if (node === undefined) {
+    process.stderr.write(
+      `pipeline: needs Node ${wanted}, which the project brings along, but it is not installed. Run \`npm install\`.\n`
+    )
+    process.exit(1)
+  }
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" })
+  // The child decides how to end. (A terminal sends Ctrl-C to both, so it may come twice: see main.ts.)
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
+  child.on("exit", (code, signal) => {
+    if (signal !== null) process.kill(process.pid, signal)
+    process.exit(code ?? 1)
+  })
+}

@@ -1,0 +1,48 @@
+/** The command line: `pipeline COMMAND`. */
+import { readFileSync } from "node:fs"
+import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { get } from "./commands/get.ts"
+import { graph } from "./commands/graph.ts"
+import { list } from "./commands/list.ts"
+import { plan } from "./commands/plan.ts"
+import { run } from "./commands/run.ts"
+import { show } from "./commands/show.ts"
+import { status } from "./commands/status.ts"
+import { why } from "./commands/why.ts"
+import { presenter, report } from "./errors.ts"
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string
+}
+
+const pipeline = Command.make("pipeline").pipe(
+  Command.withDescription(
+    "Can a deep residual network be replaced by one broad layer? Builds studies that answer this, and only what changed."
+  ),
+  Command.withSubcommands([run, plan, status, why, show, get, graph, list])
+)
+
+// A reader that has seen enough (`pipeline status | head`) is no error.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1))
+
+// The first Ctrl-C ends everything in order; a second one does not wait. One that comes at once is the first again,
+// handed on by the launcher.
+const SAME_MS = 300
+let interrupted: number | undefined
+process.on("SIGINT", () => {
+  interrupted ??= performance.now()
+  if (performance.now() - interrupted > SAME_MS) process.exit(130)
+})
+
+const program = Command.runWith(pipeline, { version })(process.argv.slice(2)).pipe(
+  Effect.provide(Layer.merge(NodeServices.layer, presenter))
+)
+
+NodeRuntime.runMain(program, {
+  disableErrorReporting: true,
+  teardown: (exit, onExit) => onExit(exit._tag === "Success" ? 0 : report(exit.cause))
+})

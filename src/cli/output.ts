@@ -1,0 +1,30 @@
+/** Results go to stdout, everything else to stderr. */
+import { styleText } from "node:util"
+import type * as Effect from "effect/Effect"
+import * as EffectModule from "effect/Effect"
+
+type Format = Parameters<typeof styleText>[0]
+
+export const print = (text: string): void => void process.stdout.write(`${text}\n`)
+export const printJson = (value: unknown): void => print(JSON.stringify(value))
+export const tell = (text: string): void => void process.stderr.write(`${text}\n`)
+
+/** Colours only where a terminal shows them (`NO_COLOR` and `FORCE_COLOR` are respected). */
+export const onStderr = (format: Format, text: string) => styleText(format, text, { stream: process.stderr })
+export const onStdout = (format: Format, text: string) => styleText(format, text, { stream: process.stdout })
+
+/** Runs plain code that throws tagged errors as an effect that fails with them. */
+export const attempt = <A, E>(run: () => A): Effect.Effect<A, E> =>
+  EffectModule.try({ try: run, catch: (error) => error as E })
+
+export function seconds(value: number): string {
+  if (value < 0.0995) return `${Math.max(1, Math.round(value * 1000))} ms`
+  if (value < 9.95) return `${value.toFixed(1)} s`
+  if (value < 99.5) return `${Math.round(value)} s`
+  const minutes = Math.round(value / 60)
+  if (minutes < 100) return `${minutes} min`
+  return `${(value / 3600).toFixed(1)} h`
+}
+
+export const plural = (count: number, noun: string) =>
+  `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`

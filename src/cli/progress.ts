@@ -1,0 +1,163 @@
+/**
+ * What a run shows on stderr while it goes: on a terminal a few lines that are drawn again, elsewhere a line an event.
+ * A reader of events; it never touches the scheduler.
+ */
+import { clearScreenDown, moveCursor } from "node:readline"
+import { stripVTControlCharacters } from "node:util"
+import type { Plan } from "../graph/plan.ts"
+import type { Listener, RunEvent } from "../run/events.ts"
+import { type PaceOf, workOf } from "../run/predict.ts"
+import { onStderr, plural, seconds, tell } from "./output.ts"
+
+const REDRAW_MS = 100
+const RUNNING_SHOWN = 6
+/** With more nodes than this, plain output is a line a second rather than a line a node. */
+const LINES_AT_MOST = 500
+
+export interface ProgressOptions {
+  readonly plan: Plan
+  readonly paceOf: PaceOf
+  readonly slots: number
+}
+
+/** Work that is still to be done, by stage, turned into time by the pace that the stages have shown so far. */
+function makeEstimate({ plan, paceOf, slots }: ProgressOptions) {
+  const left = new Map<string, number>()
+  const { graph } = plan
+  for (const index of plan.runs) {
+    const node = graph.nodes[index]
+    left.set(node.stage.name, (left.get(node.stage.name) ?? 0) + workOf(node))
+  }
+  return {
+    finish(name: string) {
+      const node = graph.byName.get(name)
+      if (node !== undefined) left.set(node.stage.name, (left.get(node.stage.name) ?? 0) - workOf(node))
+    },
+    /** Seconds; undefined as long as a stage's pace is not known. */
+    remaining(): number | undefined {
+      let total = 0
+      for (const [stage, work] of left) {
+        if (work <= 1e-9) continue
+        const pace = paceOf(stage)
+        if (pace === undefined || pace.work === 0) {
+          // Stages that come once at the end say little; those that make up the work do.
+          if (work > 1) return undefined
+          continue
+        }
+        total += (pace.seconds / pace.work) * work
+      }
+      return total / slots
+    }
+  }
+}
+
+interface RunningNode {
+  readonly since: number
+  detail: string
+}
+
+export function makeProgress(options: ProgressOptions): { readonly listen: Listener; readonly close: () => void } {
+  const total = options.plan.runs.length
+  const estimate = makeEstimate(options)
+  const running = new Map<string, RunningNode>()
+  const animated = process.stderr.isTTY === true
+  const start = performance.now()
+  let done = 0
+  let drawn = 0
+  let lastLine = start
+
+  const erase = () => {
+    if (drawn === 0) return
+    moveCursor(process.stderr, 0, -drawn)
+    clearScreenDown(process.stderr)
+    drawn = 0
+  }
+
+  const summary = () => {
+    const remaining = estimate.remaining()
+    const left = remaining === undefined || done === 0 ? "" : `, about ${seconds(Math.max(remaining, 1))} left`
+    return `${done}/${total}, ${seconds((performance.now() - start) / 1000)}${left}`
+  }
+
+  const draw = () => {
+    erase()
+    const columns = process.stderr.columns || 80
+    const width = Math.min(30, Math.max(10, columns - 50))
+    const full = Math.round((width * done) / Math.max(1, total))
+    const bar = onStderr("green", "━".repeat(full)) + onStderr("gray", "━".repeat(width - full))
+    const lines = [`${bar} ${summary()}`]
+    for (const [name, { since, detail }] of [...running].slice(0, RUNNING_SHOWN)) {
+      lines.push(`  ${name}  ${onStderr("gray", detail || seconds((performance.now() - since) / 1000))}`)
+    }
+    if (running.size > RUNNING_SHOWN) lines.push(`  and ${running.size - RUNNING_SHOWN} more`)
+    process.stderr.write(lines.map((line) => `${clip(line, columns - 1)}\n`).join(""))
+    drawn = lines.length
+  }
+
+  const timer = animated && total > 0 ? setInterval(draw, REDRAW_MS) : undefined
+  timer?.unref()
+
+  const line = (text: string) => {
+    erase()
+    tell(text)
+  }
+  const finish = (event: Extract<RunEvent, { name: string }>) => {
+    running.delete(event.name)
+    estimate.finish(event.name)
+    done++
+  }
+
+  const listen: Listener = (event) => {
+    switch (event.type) {
+      case "start":
+        running.set(event.name, { since: performance.now(), detail: "" })
+        break
+      case "progress": {
+        const node = running.get(event.name)
+        if (node !== undefined)
+          node.detail = `${event.unit} ${event.done}/${event.total}${event.message ? `, ${event.message}` : ""}`
+        break
+      }
+      case "done":
+        finish(event)
+        if (animated) break
+        if (total <= LINES_AT_MOST) line(`done     ${event.name} (${seconds(event.seconds)})  ${summary()}`)
+        else if (performance.now() - lastLine > 1000) {
+          lastLine = performance.now()
+          line(`${summary()}: ${event.name}`)
+        }
+        break
+      case "reused":
+        finish(event)
+        if (!animated && total <= LINES_AT_MOST) line(`as before ${event.name}`)
+        break
+      case "failed":
+        finish(event)
+        line(`${onStderr("red", "failed")}   ${event.name}: ${event.message}`)
+        break
+      case "skipped":
+        finish(event)
+        break
+      case "notice":
+        line(onStderr("yellow", event.message))
+        break
+      case "published":
+        if (event.written > 0) line(`wrote    ${plural(event.written, "file")} to ${event.folder}`)
+        break
+    }
+  }
+  return {
+    listen,
+    close() {
+      clearInterval(timer)
+      erase()
+    }
+  }
+}
+
+/** Cuts a line with colours to a width. */
+function clip(text: string, width: number): string {
+  if (stripVTControlCharacters(text).length <= width) return text
+  const plain = stripVTControlCharacters(text)
+  return `${plain.slice(0, Math.max(0, width - 1))}…`
+}

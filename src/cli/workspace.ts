@@ -1,0 +1,140 @@
+/** What every command starts from: the project, its pipeline, the cache, and a plan for the targets. */
+import { existsSync } from "node:fs"
+import { dirname, join, resolve } from "node:path"
+import { pathToFileURL } from "node:url"
+import * as Argument from "effect/cli/Argument"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Cache } from "../cache/cache.ts"
+import type { GraphError } from "../graph/errors.ts"
+import { type Pipeline, type Selection, select } from "../graph/pipeline.ts"
+import { type Knowledge, makePlan, type Plan } from "../graph/plan.ts"
+import type { Overrides } from "../graph/study.ts"
+import { gather } from "../run/knowledge.ts"
+import { ProjectError, UsageError } from "./errors.ts"
+import { attempt, tell } from "./output.ts"
+
+export const targets = Argument.String("targets").pipe(
+  Argument.variadic(),
+  Argument.withDescription(
+    "Studies, data sets, stages, nodes or globs ('train/*layers=4*'); the default studies if left out"
+  )
+)
+
+/** Flags that choose the cache and the settings. */
+export const workspaceFlags = {
+  cache: Flag.String("cache").pipe(
+    Flag.withMetavar("DIR"),
+    Flag.optional,
+    Flag.withDescription("Folder of the cache (default: $PIPELINE_CACHE, or cache/ in the project)")
+  ),
+  set: Flag.String("set").pipe(
+    Flag.withMetavar("NAME=VALUE"),
+    Flag.atLeast(0),
+    Flag.withDescription("Overrides a setting of the studies, as often as you like: --set epochs=20 --set seeds=0,1,2")
+  ),
+  seed: Flag.Int("seed").pipe(Flag.optional, Flag.withDescription("Runs this one seed; short for --set seeds=N")),
+  rehash: Flag.Boolean("rehash").pipe(
+    Flag.withDefault(false),
+    Flag.withDescription("Reads every file again, whatever its size and times say")
+  )
+}
+
+export interface WorkspaceFlags {
+  readonly cache: Option.Option<string>
+  readonly set: ReadonlyArray<string>
+  readonly seed: Option.Option<number>
+  readonly rehash: boolean
+}
+
+const PIPELINE_FILE = join("pipeline", "pipeline.ts")
+
+/** The nearest folder upwards that declares a pipeline. */
+function findProject(): string {
+  for (let folder = process.cwd(); ; folder = dirname(folder)) {
+    if (existsSync(join(folder, PIPELINE_FILE))) return folder
+    if (folder === dirname(folder)) {
+      throw new ProjectError({
+        problem: `neither ${process.cwd()} nor a folder above it has a ${PIPELINE_FILE}: run this inside a project`
+      })
+    }
+  }
+}
+
+/** Loads the project's declarations. */
+export const loadPipeline = Effect.gen(function* () {
+  const project = yield* attempt<string, ProjectError>(findProject)
+  const pipeline = yield* Effect.tryPromise({
+    try: async () =>
+      ((await import(pathToFileURL(join(project, PIPELINE_FILE)).href)) as { default: Pipeline }).default,
+    catch: (error) =>
+      isTagged(error)
+        ? (error as GraphError)
+        : new ProjectError({
+            problem: `${PIPELINE_FILE} cannot be loaded: ${String((error as Error).message ?? error).split("\n")[0]}`
+          })
+  })
+  return { project, pipeline }
+})
+
+const isTagged = (error: unknown) => typeof error === "object" && error !== null && "_tag" in error
+
+export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "seed">): Overrides {
+  const overrides: Record<string, string> = {}
+  for (const text of flags.set) {
+    const equals = text.indexOf("=")
+    if (equals < 1) throw new UsageError({ problem: `--set ${text}: expected NAME=VALUE, as in --set epochs=20` })
+    overrides[text.slice(0, equals)] = text.slice(equals + 1)
+  }
+  if (Option.isSome(flags.seed)) overrides.seeds = String(flags.seed.value)
+  return overrides
+}
+
+export const cacheFolder = (project: string, flags: Pick<WorkspaceFlags, "cache">) =>
+  resolve(Option.getOrUndefined(flags.cache) ?? process.env.PIPELINE_CACHE ?? join(project, "cache"))
+
+export interface Workspace {
+  readonly project: string
+  readonly pipeline: Pipeline
+  readonly selection: Selection
+  readonly knowledge: Knowledge
+  readonly plan: Plan
+  readonly forced: ReadonlySet<number>
+}
+
+/** Loads the pipeline and provides the cache to what is done with it. */
+export const withCache = <A, E, R>(
+  flags: Pick<WorkspaceFlags, "cache" | "rehash">,
+  use: (loaded: { readonly project: string; readonly pipeline: Pipeline }) => Effect.Effect<A, E, R>
+) =>
+  Effect.gen(function* () {
+    const loaded = yield* loadPipeline
+    const layer = Cache.layer({
+      project: loaded.project,
+      folder: cacheFolder(loaded.project, flags),
+      rehash: flags.rehash
+    })
+    return yield* Effect.gen(function* () {
+      for (const notice of (yield* Cache).notices) tell(notice)
+      return yield* use(loaded)
+    }).pipe(Effect.provide(layer))
+  })
+
+/** Loads everything, plans the targets, and hands it all over. */
+export const withPlan = <A, E, R>(
+  asked: ReadonlyArray<string>,
+  flags: WorkspaceFlags & { readonly force?: boolean },
+  use: (workspace: Workspace) => Effect.Effect<A, E, R>
+) =>
+  withCache(flags, ({ project, pipeline }) =>
+    Effect.gen(function* () {
+      const selection = yield* attempt<Selection, GraphError | UsageError>(() =>
+        select(pipeline, asked, overridesOf(flags))
+      )
+      const knowledge = yield* gather(project, selection.graph, selection.all)
+      const forced = flags.force ? selection.named : new Set<number>()
+      const plan = makePlan(selection.graph, selection.all, knowledge, forced)
+      return yield* use({ project, pipeline, selection, knowledge, plan, forced })
+    })
+  )

@@ -1,0 +1,259 @@
+/**
+ * The dense layer: logits = V · flatten(h) + c, and its gradients.
+ *
+ * Its weights are kept a second time as `[position][class]`, position = (filter, y, x), so that the weights that a
+ * vector of h meets lie side by side. Classes go ten at a time, as many sums as registers hold.
+ */
+import { allocate } from "./memory"
+import { add, get, madd, set, splat, sumLanes, LANES, REAL, VECTOR } from "./real"
+import { classes, denseStart, filters, height, pixel, pixels, plane, width } from "./shape"
+
+/** `[position][class]` */
+let weights: usize = 0
+/** `[class]` vectors: the logits of a group, then their gradient. */
+export let logits: usize = 0
+/** `[class][image]` vectors with the logit's gradient of one image in all lanes. */
+let spread: usize = 0
+/** Weight gradient, `[filter][y][quad of x][class]` vectors; here the lanes are LANES positions, not images. */
+let sums: usize = 0
+/** Bias gradient, `[class]` vectors. */
+let biasSums: usize = 0
+let quads: i32 = 0
+
+export function allocateDense(): void {
+  quads = (width + LANES - 1) / LANES
+  weights = allocate(<usize>(pixels * classes) << REAL)
+  logits = allocate(<usize>classes << 4)
+  spread = allocate(<usize>(classes * LANES) << 4)
+}
+
+export function allocateDenseGradient(): void {
+  sums = allocate(<usize>(filters * height * quads * classes) << 4)
+  biasSums = allocate(<usize>classes << 4)
+}
+
+/** Copies the weights of `parameters` into the layout above. */
+export function transposeDense(parameters: usize): void {
+  const M = classes, start = parameters + (<usize>denseStart << REAL)
+  for (let k = 0; k < M; k++) {
+    let from = start + (<usize>(k * pixels) << REAL), to = weights + (<usize>k << REAL)
+    for (let i = pixels; i; i--, from += sizeof<real>(), to += <usize>M << REAL) store<real>(to, load<real>(from))
+  }
+}
+
+/** logits[k] for `count` (10, 5, 2 or 1) classes from k. */
+// @ts-ignore: decorator
+@inline
+function someLogits(count: i32, h: usize, biases: usize, k: i32): void {
+  const b = biases + (<usize>k << REAL), pitch = <usize>classes << REAL
+  const zero = splat(0), size = sizeof<real>()
+  let a0 = v128.load_splat<real>(b), a1 = zero, a2 = zero, a3 = zero, a4 = zero, a5 = zero, a6 = zero, a7 = zero, a8 = zero, a9 = zero
+  if (count > 1) a1 = v128.load_splat<real>(b, size)
+  if (count > 2) {
+    a2 = v128.load_splat<real>(b, 2 * size)
+    a3 = v128.load_splat<real>(b, 3 * size)
+    a4 = v128.load_splat<real>(b, 4 * size)
+  }
+  if (count > 5) {
+    a5 = v128.load_splat<real>(b, 5 * size)
+    a6 = v128.load_splat<real>(b, 6 * size)
+    a7 = v128.load_splat<real>(b, 7 * size)
+    a8 = v128.load_splat<real>(b, 8 * size)
+    a9 = v128.load_splat<real>(b, 9 * size)
+  }
+  let w = weights + (<usize>k << REAL)
+  for (let c = 0; c < filters; c++)
+    for (let y = 0; y < height; y++) {
+      let p = h + <usize>c * plane + pixel(y, 0)
+      for (let x = width; x; x--, p += VECTOR, w += pitch) {
+        const v = v128.load(p)
+        a0 = madd(v128.load_splat<real>(w), v, a0)
+        if (count > 1) a1 = madd(v128.load_splat<real>(w, size), v, a1)
+        if (count > 2) {
+          a2 = madd(v128.load_splat<real>(w, 2 * size), v, a2)
+          a3 = madd(v128.load_splat<real>(w, 3 * size), v, a3)
+          a4 = madd(v128.load_splat<real>(w, 4 * size), v, a4)
+        }
+        if (count > 5) {
+          a5 = madd(v128.load_splat<real>(w, 5 * size), v, a5)
+          a6 = madd(v128.load_splat<real>(w, 6 * size), v, a6)
+          a7 = madd(v128.load_splat<real>(w, 7 * size), v, a7)
+          a8 = madd(v128.load_splat<real>(w, 8 * size), v, a8)
+          a9 = madd(v128.load_splat<real>(w, 9 * size), v, a9)
+        }
+      }
+    }
+  const z = logits + (<usize>k << 4)
+  v128.store(z, a0)
+  if (count > 1) v128.store(z, a1, 16)
+  if (count > 2) {
+    v128.store(z, a2, 32)
+    v128.store(z, a3, 48)
+    v128.store(z, a4, 64)
+  }
+  if (count > 5) {
+    v128.store(z, a5, 80)
+    v128.store(z, a6, 96)
+    v128.store(z, a7, 112)
+    v128.store(z, a8, 128)
+    v128.store(z, a9, 144)
+  }
+}
+
+export function tenLogits(h: usize, biases: usize, k: i32): void {
+  someLogits(10, h, biases, k)
+}
+export function fiveLogits(h: usize, biases: usize, k: i32): void {
+  someLogits(5, h, biases, k)
+}
+export function twoLogits(h: usize, biases: usize, k: i32): void {
+  someLogits(2, h, biases, k)
+}
+export function oneLogit(h: usize, biases: usize, k: i32): void {
+  someLogits(1, h, biases, k)
+}
+
+/** logits = V · flatten(h) + c of one group. */
+export function computeLogits(h: usize, parameters: usize): void {
+  const biases = parameters + (<usize>(denseStart + classes * pixels) << REAL)
+  let k = 0
+  for (; k + 10 <= classes; k += 10) tenLogits(h, biases, k)
+  for (; k + 5 <= classes; k += 5) fiveLogits(h, biases, k)
+  for (; k + 2 <= classes; k += 2) twoLogits(h, biases, k)
+  if (k < classes) oneLogit(h, biases, k)
+}
+
+/** g = Vᵀ d for one row of `g`, `count` classes from k: the first ten set it, the others add. */
+// @ts-ignore: decorator
+@inline
+function rowGradient(count: i32, accumulate: bool, g: usize, w: usize, k: i32): void {
+  const d = logits + (<usize>k << 4), pitch = <usize>classes << REAL, size = sizeof<real>()
+  const zero = splat(0)
+  const d0 = v128.load(d), d1 = count > 1 ? v128.load(d, 16) : zero
+  const d2 = count > 2 ? v128.load(d, 32) : zero, d3 = count > 2 ? v128.load(d, 48) : zero, d4 = count > 2 ? v128.load(d, 64) : zero
+  const d5 = count > 5 ? v128.load(d, 80) : zero, d6 = count > 5 ? v128.load(d, 96) : zero, d7 = count > 5 ? v128.load(d, 112) : zero
+  const d8 = count > 5 ? v128.load(d, 128) : zero, d9 = count > 5 ? v128.load(d, 144) : zero
+  w += <usize>k << REAL
+  for (let x = width; x; x--, g += VECTOR, w += pitch) {
+    let s = accumulate ? v128.load(g) : zero
+    s = madd(v128.load_splat<real>(w), d0, s)
+    if (count > 1) s = madd(v128.load_splat<real>(w, size), d1, s)
+    if (count > 2) {
+      s = madd(v128.load_splat<real>(w, 2 * size), d2, s)
+      s = madd(v128.load_splat<real>(w, 3 * size), d3, s)
+      s = madd(v128.load_splat<real>(w, 4 * size), d4, s)
+    }
+    if (count > 5) {
+      s = madd(v128.load_splat<real>(w, 5 * size), d5, s)
+      s = madd(v128.load_splat<real>(w, 6 * size), d6, s)
+      s = madd(v128.load_splat<real>(w, 7 * size), d7, s)
+      s = madd(v128.load_splat<real>(w, 8 * size), d8, s)
+      s = madd(v128.load_splat<real>(w, 9 * size), d9, s)
+    }
+    v128.store(g, s)
+  }
+}
+
+export function firstTen(g: usize, w: usize): void {
+  rowGradient(10, false, g, w, 0)
+}
+export function nextTen(g: usize, w: usize, k: i32): void {
+  rowGradient(10, true, g, w, k)
+}
+export function nextFive(g: usize, w: usize, k: i32): void {
+  rowGradient(5, true, g, w, k)
+}
+export function nextTwo(g: usize, w: usize, k: i32): void {
+  rowGradient(2, true, g, w, k)
+}
+export function nextOne(g: usize, w: usize, k: i32): void {
+  rowGradient(1, true, g, w, k)
+}
+
+function dataGradientRow(g: usize, w: usize): void {
+  let k = 0
+  if (classes >= 10) {
+    firstTen(g, w)
+    k = 10
+  } else memory.fill(g, 0, <usize>width << 4)
+  for (; k + 10 <= classes; k += 10) nextTen(g, w, k)
+  for (; k + 5 <= classes; k += 5) nextFive(g, w, k)
+  for (; k + 2 <= classes; k += 2) nextTwo(g, w, k)
+  if (k < classes) nextOne(g, w, k)
+}
+
+/** Lane j of four vectors (f32), or of the first two (f64), as one vector: position p + j of LANES images. */
+// @ts-ignore: decorator
+@inline
+function transposed(p: usize, j: i32): v128 {
+  const a = v128.load(p), b = v128.load(p, 16)
+  if (LANES == 2) return j == 0 ? v128.shuffle<f64>(a, b, 0, 2) : v128.shuffle<f64>(a, b, 1, 3)
+  const c = v128.load(p, 32), d = v128.load(p, 48)
+  if (j < 2) {
+    const low = v128.shuffle<f32>(a, b, 0, 1, 4, 5), high = v128.shuffle<f32>(c, d, 0, 1, 4, 5)
+    return j == 0 ? v128.shuffle<f32>(low, high, 0, 2, 4, 6) : v128.shuffle<f32>(low, high, 1, 3, 5, 7)
+  }
+  const low = v128.shuffle<f32>(a, b, 2, 3, 6, 7), high = v128.shuffle<f32>(c, d, 2, 3, 6, 7)
+  return j == 2 ? v128.shuffle<f32>(low, high, 0, 2, 4, 6) : v128.shuffle<f32>(low, high, 1, 3, 5, 7)
+}
+
+/** sums += d hᵀ for one row of h. What lies right of the image goes to sums that nobody reads. */
+export function weightGradientRow(h: usize, to: usize): void {
+  for (let q = quads; q; q--, h += LANES * VECTOR) {
+    const t0 = transposed(h, 0), t1 = transposed(h, 1)
+    const t2 = LANES > 2 ? transposed(h, 2) : t0, t3 = LANES > 2 ? transposed(h, 3) : t0
+    let d = spread
+    for (let k = classes; k; k--, to += VECTOR, d += LANES * VECTOR) {
+      let s = madd(v128.load(d), t0, v128.load(to))
+      s = madd(v128.load(d, 16), t1, s)
+      if (LANES > 2) {
+        s = madd(v128.load(d, 32), t2, s)
+        s = madd(v128.load(d, 48), t3, s)
+      }
+      v128.store(to, s)
+    }
+  }
+}
+
+/** From the gradient of the logits (in `logits`): g = Vᵀ d; weight and bias sums += their gradients. */
+export function denseBackward(h: usize, g: usize): void {
+  for (let k = 0; k < classes; k++) {
+    const d = logits + (<usize>k << 4), b = biasSums + (<usize>k << 4)
+    v128.store(b, add(v128.load(b), v128.load(d)))
+    for (let l = 0; l < LANES; l++) v128.store(spread + (<usize>(k * LANES + l) << 4), splat(get(d, l)))
+  }
+  let w = weights, s = sums
+  for (let c = 0; c < filters; c++)
+    for (let y = 0; y < height; y++) {
+      const at = <usize>c * plane + pixel(y, 0)
+      dataGradientRow(g + at, w)
+      weightGradientRow(h + at, s)
+      w += <usize>(width * classes) << REAL
+      s += <usize>(quads * classes) << 4
+    }
+}
+
+export function clearDenseSums(): void {
+  memory.fill(sums, 0, <usize>(filters * height * quads * classes) << 4)
+  memory.fill(biasSums, 0, <usize>classes << 4)
+}
+
+/** Writes the sums into a gradient vector. */
+export function collectDense(gradient: usize): void {
+  const M = classes, start = gradient + (<usize>denseStart << REAL), whole = width / LANES
+  for (let k = 0; k < M; k++) {
+    let to = start + (<usize>(k * pixels) << REAL), from = sums + (<usize>k << 4)
+    for (let line = filters * height; line; line--) {
+      for (let q = whole; q; q--, from += <usize>M << 4, to += VECTOR) v128.store(to, v128.load(from))
+      if (whole < quads) {
+        for (let l = 0; l < width - whole * LANES; l++, to += sizeof<real>()) store<real>(to, get(from, l))
+        from += <usize>M << 4
+      }
+    }
+  }
+  const biases = denseStart + M * pixels
+  for (let k = 0; k < M; k++) {
+    const b = biasSums + (<usize>k << 4)
+    set(gradient, biases + k, sumLanes(b))
+  }
+}

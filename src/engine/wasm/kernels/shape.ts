@@ -1,0 +1,86 @@
+/**
+ * The network's shape, set once, and the layout of its planes.
+ *
+ * A plane is one channel of LANES images, `[y][x]` vectors, with a frame of zeros as wide as the convolution reaches
+ * beyond the image, so that 'same' padding is there in memory. Where the layers are computed in tiles of 4×4
+ * outputs, height and width are rounded up to whole tiles; the pixels beyond the image are zero as well.
+ * Channels follow each other: `[channel][y][x][lane]`.
+ */
+import { REAL } from "./real"
+
+export let channels: i32 = 0 // C
+export let height: i32 = 0 // H
+export let width: i32 = 0 // W
+export let classes: i32 = 0 // M
+export let layers: i32 = 0 // N
+export let depth: i32 = 0 // d
+export let filters: i32 = 0 // F
+export let kernel: i32 = 0 // K
+export let activation: i32 = 0 // RELU, TANH, SIGMOID or IDENTITY
+export let residual: bool = false
+
+export const RELU: i32 = 0
+export const TANH: i32 = 1
+export const SIGMOID: i32 = 2
+export const IDENTITY: i32 = 3
+
+/** Winograd's F(4×4, 3×3) for 3×3 kernels of four filters and more, direct convolution otherwise. */
+export let winograd: bool = false
+export const TILE: i32 = 4
+
+export let reach: i32 = 0 // (K - 1) / 2
+export let tilesX: i32 = 0
+export let tilesY: i32 = 0
+export let innerWidth: i32 = 0 // W, or whole tiles
+export let innerHeight: i32 = 0
+export let row: usize = 0 // bytes from a pixel to the one below
+export let plane: usize = 0 // bytes from a channel to the next
+
+// Numbers in the flat vector of parameters (network.ts `tensors`): stem, then layers, then dense.
+export let stemSize: i32 = 0
+export let layerSize: i32 = 0
+export let denseStart: i32 = 0
+export let pixels: i32 = 0 // F·H·W, inputs of the dense layer
+export let parameterCount: i32 = 0 // P
+
+export function setShape(
+  C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activationCode: i32, isResidual: bool
+): void {
+  channels = C
+  height = H
+  width = W
+  classes = M
+  layers = N
+  depth = d
+  filters = F
+  kernel = K
+  activation = activationCode
+  residual = isResidual
+  winograd = K == 3 && F >= 4
+  reach = (K - 1) / 2
+  tilesX = (W + TILE - 1) / TILE
+  tilesY = (H + TILE - 1) / TILE
+  innerWidth = winograd ? tilesX * TILE : W
+  innerHeight = winograd ? tilesY * TILE : H
+  row = <usize>(innerWidth + 2 * reach) << 4
+  plane = row * <usize>(innerHeight + 2 * reach)
+  stemSize = K * K * C * F + F
+  layerSize = K * K * F * F + F
+  pixels = F * H * W
+  denseStart = stemSize + N * layerSize
+  parameterCount = denseStart + pixels * M + M
+}
+
+/** Bytes from the start of a plane to pixel (y, x) of the image. */
+// @ts-ignore: decorator
+@inline
+export function pixel(y: i32, x: i32): usize {
+  return <usize>(y + reach) * row + (<usize>(x + reach) << 4)
+}
+
+/** Bytes from the start of the parameters to the weights of layer i; its biases follow them. */
+// @ts-ignore: decorator
+@inline
+export function layerStart(i: i32): usize {
+  return <usize>(stemSize + i * layerSize) << REAL
+}

@@ -1,0 +1,119 @@
+/**
+ * The training module: loss, gradient and update of one network.
+ *
+ * `setup`, then images and labels of up to BLOCK examples at a time go to `pixels()` and `labels()`, and
+ * `gradientBlock` or `scoreBlock` takes them. Kernels are exported so that the optimizer does not inline them into
+ * one function too large for V8's compiler.
+ */
+import { initializeLaneBits } from "./activation"
+import { allocateBackward, backwardPass } from "./backward"
+import { allocateDense, allocateDenseGradient, logits } from "./dense"
+import { allocateForward, forwardPass } from "./forward"
+import { initializeScale } from "./gather"
+import { BLOCK, allocateGradient, beginSum, clearBlock, endBlock, endSum, total } from "./gradient"
+import { clearScore, correct, loss, score } from "./loss"
+import { allocate } from "./memory"
+import { allocateOptimizer, slot0, slot1 } from "./optimizer"
+import { allocateParameters, arrangeParameters, parameters } from "./parameters"
+import { get, set, LANES, REAL } from "./real"
+import { channels, classes, height, setShape, width, winograd } from "./shape"
+import { allocateWinograd } from "./winograd"
+
+export * from "./convolution"
+export * from "./dense"
+export * from "./gather"
+export { fused } from "./real"
+export { mean, rmsprop, adam, momentum } from "./optimizer"
+export { violations } from "./memory"
+export * from "./weight-gradient"
+export * from "./winograd-products"
+export * from "./winograd-transforms"
+
+let blockPixels: usize = 0
+let blockLabels: usize = 0
+let blockLogits: usize = 0
+
+export function setup(
+  C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activation: i32, residual: bool
+): void {
+  setShape(C, H, W, M, N, d, F, K, activation, residual)
+  initializeLaneBits()
+  initializeScale()
+  allocateParameters()
+  allocateDense()
+  allocateForward(true)
+  if (winograd) allocateWinograd()
+  allocateBackward()
+  allocateDenseGradient()
+  allocateGradient()
+  allocateOptimizer()
+  blockPixels = allocate(<usize>(BLOCK * C * H * W))
+  blockLabels = allocate(<usize>BLOCK << 2)
+  blockLogits = allocate(<usize>(BLOCK * M) << REAL)
+}
+
+// Addresses. [P] numbers each; the images of a block, uint8; its labels, i32; its logits [BLOCK, M].
+export function parametersAt(): usize {
+  return parameters
+}
+export function gradientAt(): usize {
+  return total
+}
+export function slotAt(i: i32): usize {
+  return i ? slot1 : slot0
+}
+export function pixelsAt(): usize {
+  return blockPixels
+}
+export function labelsAt(): usize {
+  return blockLabels
+}
+export function logitsAt(): usize {
+  return blockLogits
+}
+
+/** After every change of the parameters. */
+export function arrange(): void {
+  arrangeParameters()
+}
+
+/** Before the first block. */
+export function begin(): void {
+  clearScore()
+  beginSum()
+}
+
+/** Adds loss and gradient of the first `count` examples of the block; further lanes must hold some image. */
+export function gradientBlock(count: i32): void {
+  clearBlock()
+  const size = <usize>(channels * height * width)
+  for (let i = 0; i < count; i += LANES) {
+    forwardPass(blockPixels + <usize>i * size, true)
+    score(blockLabels + (<usize>i << 2), min(count - i, LANES), true)
+    backwardPass()
+  }
+  endBlock()
+}
+
+/** After the last block: the sum of the gradients is at `gradientAt()`. */
+export function end(): void {
+  endSum()
+}
+
+/** Adds the loss of the first `count` examples, and leaves their logits. */
+export function scoreBlock(count: i32): void {
+  const size = <usize>(channels * height * width)
+  for (let i = 0; i < count; i += LANES) {
+    forwardPass(blockPixels + <usize>i * size, false)
+    for (let k = 0; k < classes; k++)
+      for (let l = 0; l < LANES; l++) set(blockLogits, (i + l) * classes + k, get(logits + (<usize>k << 4), l))
+    score(blockLabels + (<usize>i << 2), min(count - i, LANES), false)
+  }
+}
+
+export function lossSum(): f64 {
+  return loss
+}
+export function correctCount(): i32 {
+  return correct
+}

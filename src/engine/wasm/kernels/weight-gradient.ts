@@ -1,0 +1,208 @@
+/**
+ * Direct gradients of weights and biases: sums over pixels, lane by lane.
+ *
+ *     acc[co][ci][ky][kx] += Σ_{y,x} dz[co][y][x] · in[ci][y+ky][x+kx]
+ *
+ * `acc` holds a vector for every weight; lanes are added when a block of examples ends (gradient.ts).
+ */
+import { LANE_BITS, slopeIndex, timesSlope } from "./activation"
+import { add, madd, splat, VECTOR } from "./real"
+import { RELU, activation, filters, height, kernel, pixel, plane, row, width } from "./shape"
+
+/** dz = slope · g for the F channels of g, and acc[co] += Σ dz, the gradient of the biases. */
+// @ts-ignore: decorator
+@inline
+function throughActivation(rectified: bool, g: usize, slopes: usize, dz: usize, acc: usize): void {
+  const bits = v128.load(LANE_BITS), W = width
+  for (let c = 0; c < filters; c++) {
+    let sum = v128.load(acc + (<usize>c << 4))
+    for (let y = 0; y < height; y++) {
+      let at = <usize>c * plane + pixel(y, 0), i = slopeIndex(c, y, 0), line = splat(0)
+      for (let x = W; x; x--, at += VECTOR, i++) {
+        const d = timesSlope(rectified, v128.load(g + at), slopes, i, bits)
+        v128.store(dz + at, d)
+        line = add(line, d)
+      }
+      sum = add(sum, line)
+    }
+    v128.store(acc + (<usize>c << 4), sum)
+  }
+}
+
+export function throughRelu(g: usize, slopes: usize, dz: usize, acc: usize): void {
+  throughActivation(true, g, slopes, dz, acc)
+}
+export function throughCurve(g: usize, slopes: usize, dz: usize, acc: usize): void {
+  throughActivation(false, g, slopes, dz, acc)
+}
+
+/** The nine taps of one pair of channels, kernel 3. */
+export function nineTaps(input: usize, dz: usize, acc: usize): void {
+  const W = width, down = row, twice = 2 * row
+  let a0 = v128.load(acc), a1 = v128.load(acc, 16), a2 = v128.load(acc, 32)
+  let a3 = v128.load(acc, 48), a4 = v128.load(acc, 64), a5 = v128.load(acc, 80)
+  let a6 = v128.load(acc, 96), a7 = v128.load(acc, 112), a8 = v128.load(acc, 128)
+  for (let y = 0; y < height; y++) {
+    let d = dz + pixel(y, 0), p = input + pixel(y - 1, -1)
+    for (let x = W; x; x--, p += VECTOR, d += VECTOR) {
+      const z = v128.load(d), q = p + down, r = p + twice
+      a0 = madd(z, v128.load(p), a0)
+      a1 = madd(z, v128.load(p, 16), a1)
+      a2 = madd(z, v128.load(p, 32), a2)
+      a3 = madd(z, v128.load(q), a3)
+      a4 = madd(z, v128.load(q, 16), a4)
+      a5 = madd(z, v128.load(q, 32), a5)
+      a6 = madd(z, v128.load(r), a6)
+      a7 = madd(z, v128.load(r, 16), a7)
+      a8 = madd(z, v128.load(r, 32), a8)
+    }
+  }
+  v128.store(acc, a0)
+  v128.store(acc, a1, 16)
+  v128.store(acc, a2, 32)
+  v128.store(acc, a3, 48)
+  v128.store(acc, a4, 64)
+  v128.store(acc, a5, 80)
+  v128.store(acc, a6, 96)
+  v128.store(acc, a7, 112)
+  v128.store(acc, a8, 128)
+}
+
+/** `taps` (7, 5 or 1) taps in a row of one pair of channels. */
+// @ts-ignore: decorator
+@inline
+function tapsInARow(taps: i32, input: usize, dz: usize, acc: usize): void {
+  const W = width
+  const zero = splat(0)
+  let a0 = v128.load(acc), a1 = zero, a2 = zero, a3 = zero, a4 = zero, a5 = zero, a6 = zero
+  if (taps > 1) {
+    a1 = v128.load(acc, 16)
+    a2 = v128.load(acc, 32)
+  }
+  if (taps > 3) {
+    a3 = v128.load(acc, 48)
+    a4 = v128.load(acc, 64)
+  }
+  if (taps > 5) {
+    a5 = v128.load(acc, 80)
+    a6 = v128.load(acc, 96)
+  }
+  for (let y = 0; y < height; y++) {
+    let d = dz + pixel(y, 0), p = input + <usize>y * row
+    for (let x = W; x; x--, p += VECTOR, d += VECTOR) {
+      const z = v128.load(d)
+      a0 = madd(z, v128.load(p), a0)
+      if (taps > 1) {
+        a1 = madd(z, v128.load(p, 16), a1)
+        a2 = madd(z, v128.load(p, 32), a2)
+      }
+      if (taps > 3) {
+        a3 = madd(z, v128.load(p, 48), a3)
+        a4 = madd(z, v128.load(p, 64), a4)
+      }
+      if (taps > 5) {
+        a5 = madd(z, v128.load(p, 80), a5)
+        a6 = madd(z, v128.load(p, 96), a6)
+      }
+    }
+  }
+  v128.store(acc, a0)
+  if (taps > 1) {
+    v128.store(acc, a1, 16)
+    v128.store(acc, a2, 32)
+  }
+  if (taps > 3) {
+    v128.store(acc, a3, 48)
+    v128.store(acc, a4, 64)
+  }
+  if (taps > 5) {
+    v128.store(acc, a5, 80)
+    v128.store(acc, a6, 96)
+  }
+}
+
+export function sevenTaps(input: usize, dz: usize, acc: usize): void {
+  tapsInARow(7, input, dz, acc)
+}
+export function fiveTaps(input: usize, dz: usize, acc: usize): void {
+  tapsInARow(5, input, dz, acc)
+}
+export function oneTap(input: usize, dz: usize, acc: usize): void {
+  tapsInARow(1, input, dz, acc)
+}
+
+/** One tap of four output and two input channels; `pitch`: bytes of acc from an output channel to the next. */
+export function tapOfEight(input: usize, dz: usize, acc: usize, pitch: usize, next: usize): void {
+  const W = width, D1 = plane, D2 = 2 * plane, D3 = 3 * plane
+  const q1 = acc + pitch, q2 = acc + 2 * pitch, q3 = acc + 3 * pitch
+  let a00 = v128.load(acc), a01 = v128.load(acc + next)
+  let a10 = v128.load(q1), a11 = v128.load(q1 + next)
+  let a20 = v128.load(q2), a21 = v128.load(q2 + next)
+  let a30 = v128.load(q3), a31 = v128.load(q3 + next)
+  for (let y = 0; y < height; y++) {
+    let d = dz + pixel(y, 0), p = input + <usize>y * row
+    for (let x = W; x; x--, p += VECTOR, d += VECTOR) {
+      const v0 = v128.load(p), v1 = v128.load(p + D1)
+      const z0 = v128.load(d)
+      a00 = madd(z0, v0, a00)
+      a01 = madd(z0, v1, a01)
+      const z1 = v128.load(d + D1)
+      a10 = madd(z1, v0, a10)
+      a11 = madd(z1, v1, a11)
+      const z2 = v128.load(d + D2)
+      a20 = madd(z2, v0, a20)
+      a21 = madd(z2, v1, a21)
+      const z3 = v128.load(d + D3)
+      a30 = madd(z3, v0, a30)
+      a31 = madd(z3, v1, a31)
+    }
+  }
+  v128.store(acc, a00)
+  v128.store(acc + next, a01)
+  v128.store(q1, a10)
+  v128.store(q1 + next, a11)
+  v128.store(q2, a20)
+  v128.store(q2 + next, a21)
+  v128.store(q3, a30)
+  v128.store(q3 + next, a31)
+}
+
+/** All taps of one pair of channels. */
+function pair(input: usize, dz: usize, acc: usize): void {
+  if (kernel == 3) return nineTaps(input, dz, acc)
+  for (let ky = 0; ky < kernel; ky++) {
+    const p = input + <usize>ky * row, a = acc + (<usize>(ky * kernel) << 4)
+    if (kernel == 7) sevenTaps(p, dz, a)
+    else if (kernel == 5) fiveTaps(p, dz, a)
+    else oneTap(p, dz, a)
+  }
+}
+
+/** acc[co][ci][ky][kx] += …, for `inputs` channels of `input` and `outputs` channels of dz. */
+export function weightGradient(input: usize, inputs: i32, dz: usize, outputs: i32, acc: usize): void {
+  const taps = kernel * kernel, next = <usize>taps << 4, pitch = <usize>inputs * next
+  let co = 0
+  if (kernel != 3)
+    for (; co + 4 <= outputs; co += 4) {
+      const d = dz + <usize>co * plane, a = acc + <usize>co * pitch
+      let ci = 0
+      for (; ci + 2 <= inputs; ci += 2)
+        for (let ky = 0; ky < kernel; ky++)
+          for (let kx = 0; kx < kernel; kx++)
+            tapOfEight(
+              input + <usize>ci * plane + <usize>ky * row + (<usize>kx << 4), d,
+              a + <usize>ci * next + (<usize>(ky * kernel + kx) << 4), pitch, next
+            )
+      if (ci < inputs)
+        for (let o: usize = 0; o < 4; o++) pair(input + <usize>ci * plane, d + o * plane, a + o * pitch + <usize>ci * next)
+    }
+  for (; co < outputs; co++)
+    for (let ci = 0; ci < inputs; ci++)
+      pair(input + <usize>ci * plane, dz + <usize>co * plane, acc + <usize>co * pitch + <usize>ci * next)
+}
+
+/** dz = slope · g, with the gradient of the biases. */
+export function backThroughActivation(g: usize, slopes: usize, dz: usize, acc: usize): void {
+  if (activation == RELU) throughRelu(g, slopes, dz, acc)
+  else throughCurve(g, slopes, dz, acc)
+}

@@ -1,0 +1,161 @@
+/**
+ * The matrix products of Winograd's method, one frequency at a time. Eight sums stay in registers, 4 × 2; what is left
+ * over at the edges is done 2 or 1 at a time.
+ */
+import { madd, splat, REAL, VECTOR } from "./real"
+import { filters } from "./shape"
+import { channelStep } from "./winograd"
+
+/** M[o][t] (+)= Σ_i U[i][o] V[i][t] for `rows` (4, 2, 1) channels o and `columns` (2, 1) tiles t. */
+// @ts-ignore: decorator
+@inline
+function block(rows: i32, columns: i32, accumulate: bool, U: usize, V: usize, M: usize): void {
+  const step = channelStep, pitch = <usize>filters << REAL, F = filters
+  const m1 = M + step, m2 = M + 2 * step, m3 = M + 3 * step
+  const zero = splat(0)
+  let a00 = accumulate ? v128.load(M) : zero
+  let a01 = accumulate && columns > 1 ? v128.load(M, 16) : zero
+  let a10 = accumulate && rows > 1 ? v128.load(m1) : zero
+  let a11 = accumulate && rows > 1 && columns > 1 ? v128.load(m1, 16) : zero
+  let a20 = accumulate && rows > 2 ? v128.load(m2) : zero
+  let a21 = accumulate && rows > 2 && columns > 1 ? v128.load(m2, 16) : zero
+  let a30 = accumulate && rows > 2 ? v128.load(m3) : zero
+  let a31 = accumulate && rows > 2 && columns > 1 ? v128.load(m3, 16) : zero
+  for (let i = F; i; i--, V += step, U += pitch) {
+    const v0 = v128.load(V), v1 = columns > 1 ? v128.load(V, 16) : v0
+    const u0 = v128.load_splat<real>(U)
+    a00 = madd(u0, v0, a00)
+    if (columns > 1) a01 = madd(u0, v1, a01)
+    if (rows > 1) {
+      const u1 = v128.load_splat<real>(U, sizeof<real>())
+      a10 = madd(u1, v0, a10)
+      if (columns > 1) a11 = madd(u1, v1, a11)
+    }
+    if (rows > 2) {
+      const u2 = v128.load_splat<real>(U, 2 * sizeof<real>())
+      a20 = madd(u2, v0, a20)
+      if (columns > 1) a21 = madd(u2, v1, a21)
+      const u3 = v128.load_splat<real>(U, 3 * sizeof<real>())
+      a30 = madd(u3, v0, a30)
+      if (columns > 1) a31 = madd(u3, v1, a31)
+    }
+  }
+  v128.store(M, a00)
+  if (columns > 1) v128.store(M, a01, 16)
+  if (rows > 1) {
+    v128.store(m1, a10)
+    if (columns > 1) v128.store(m1, a11, 16)
+  }
+  if (rows > 2) {
+    v128.store(m2, a20)
+    if (columns > 1) v128.store(m2, a21, 16)
+    v128.store(m3, a30)
+    if (columns > 1) v128.store(m3, a31, 16)
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function product(accumulate: bool, U: usize, V: usize, M: usize, tiles: i32): void {
+  const F = filters, end = V + (<usize>(tiles & ~1) << 4), odd = tiles & 1
+  let o = 0
+  for (; o + 4 <= F; o += 4, U += 4 * sizeof<real>(), M += 4 * channelStep) {
+    let m = M, v = V
+    for (; v < end; v += 2 * VECTOR, m += 2 * VECTOR) block(4, 2, accumulate, U, v, m)
+    if (odd) block(4, 1, accumulate, U, v, m)
+  }
+  if (F & 2) {
+    let m = M, v = V
+    for (; v < end; v += 2 * VECTOR, m += 2 * VECTOR) block(2, 2, accumulate, U, v, m)
+    if (odd) block(2, 1, accumulate, U, v, m)
+    U += 2 * sizeof<real>()
+    M += 2 * channelStep
+  }
+  if (F & 1) {
+    let m = M, v = V
+    for (; v < end; v += 2 * VECTOR, m += 2 * VECTOR) block(1, 2, accumulate, U, v, m)
+    if (odd) block(1, 1, accumulate, U, v, m)
+  }
+}
+
+/** M = U V */
+export function multiply(U: usize, V: usize, M: usize, tiles: i32): void {
+  product(false, U, V, M, tiles)
+}
+
+/** M += U V */
+export function multiplyAdd(U: usize, V: usize, M: usize, tiles: i32): void {
+  product(true, U, V, M, tiles)
+}
+
+/** dU[o][i] += Σ_t D[o][t] V[i][t] for `rows` (4, 2, 1) channels o and `columns` (2, 1) channels i. */
+// @ts-ignore: decorator
+@inline
+function outerBlock(rows: i32, columns: i32, D: usize, V: usize, dU: usize, tiles: i32): void {
+  const step = channelStep, pitch = <usize>filters << 4
+  const q1 = dU + pitch, q2 = dU + 2 * pitch, q3 = dU + 3 * pitch
+  const zero = splat(0)
+  let a00 = v128.load(dU)
+  let a01 = columns > 1 ? v128.load(dU, 16) : zero
+  let a10 = rows > 1 ? v128.load(q1) : zero
+  let a11 = rows > 1 && columns > 1 ? v128.load(q1, 16) : zero
+  let a20 = rows > 2 ? v128.load(q2) : zero
+  let a21 = rows > 2 && columns > 1 ? v128.load(q2, 16) : zero
+  let a30 = rows > 2 ? v128.load(q3) : zero
+  let a31 = rows > 2 && columns > 1 ? v128.load(q3, 16) : zero
+  const step2 = 2 * step, step3 = 3 * step
+  for (let t = tiles; t; t--, D += VECTOR, V += VECTOR) {
+    const v0 = v128.load(V), v1 = columns > 1 ? v128.load(V + step) : v0
+    const d0 = v128.load(D)
+    a00 = madd(d0, v0, a00)
+    if (columns > 1) a01 = madd(d0, v1, a01)
+    if (rows > 1) {
+      const d1 = v128.load(D + step)
+      a10 = madd(d1, v0, a10)
+      if (columns > 1) a11 = madd(d1, v1, a11)
+    }
+    if (rows > 2) {
+      const d2 = v128.load(D + step2)
+      a20 = madd(d2, v0, a20)
+      if (columns > 1) a21 = madd(d2, v1, a21)
+      const d3 = v128.load(D + step3)
+      a30 = madd(d3, v0, a30)
+      if (columns > 1) a31 = madd(d3, v1, a31)
+    }
+  }
+  v128.store(dU, a00)
+  if (columns > 1) v128.store(dU, a01, 16)
+  if (rows > 1) {
+    v128.store(q1, a10)
+    if (columns > 1) v128.store(q1, a11, 16)
+  }
+  if (rows > 2) {
+    v128.store(q2, a20)
+    if (columns > 1) v128.store(q2, a21, 16)
+    v128.store(q3, a30)
+    if (columns > 1) v128.store(q3, a31, 16)
+  }
+}
+
+/** dU += D Vᵀ, lane by lane. dU: [out][in] vectors. */
+export function outerProduct(D: usize, V: usize, dU: usize, tiles: i32): void {
+  const F = filters, step = channelStep, pitch = <usize>F << 4
+  let o = 0
+  for (; o + 4 <= F; o += 4, D += 4 * step, dU += 4 * pitch) {
+    let i: i32 = 0
+    for (; i + 2 <= F; i += 2) outerBlock(4, 2, D, V + <usize>i * step, dU + (<usize>i << 4), tiles)
+    if (i < F) outerBlock(4, 1, D, V + <usize>i * step, dU + (<usize>i << 4), tiles)
+  }
+  if (F & 2) {
+    let i: i32 = 0
+    for (; i + 2 <= F; i += 2) outerBlock(2, 2, D, V + <usize>i * step, dU + (<usize>i << 4), tiles)
+    if (i < F) outerBlock(2, 1, D, V + <usize>i * step, dU + (<usize>i << 4), tiles)
+    D += 2 * step
+    dU += 2 * pitch
+  }
+  if (F & 1) {
+    let i: i32 = 0
+    for (; i + 2 <= F; i += 2) outerBlock(1, 2, D, V + <usize>i * step, dU + (<usize>i << 4), tiles)
+    if (i < F) outerBlock(1, 1, D, V + <usize>i * step, dU + (<usize>i << 4), tiles)
+  }
+}

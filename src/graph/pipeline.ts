@@ -1,0 +1,180 @@
+/**
+ * A pipeline: its data sets, stages and studies; and what the user's targets mean in it.
+ */
+import { matchesGlob } from "node:path"
+import { DeclarationError, ParameterError, UnknownTarget } from "./errors.ts"
+import { buildGraph, closure, type Graph, type Node } from "./graph.ts"
+import type { AnyStage, NodeReference } from "./stage.ts"
+import type { Overrides, Study } from "./study.ts"
+
+/** A source of data with a name: the nodes that make it ready for use. */
+export interface DataSet {
+  readonly name: string
+  readonly title: string
+  readonly nodes: () => ReadonlyArray<NodeReference>
+}
+
+export interface PipelineDeclaration {
+  readonly datasets?: ReadonlyArray<DataSet>
+  readonly stages: ReadonlyArray<AnyStage>
+  readonly studies: ReadonlyArray<Study>
+  /** Names of the studies that `run` without targets brings up to date. */
+  readonly default: ReadonlyArray<string>
+}
+
+export interface Pipeline extends PipelineDeclaration {
+  readonly datasets: ReadonlyArray<DataSet>
+}
+
+function unique(kind: string, list: ReadonlyArray<{ readonly name: string }>) {
+  const seen = new Set<string>()
+  for (const { name } of list) {
+    if (seen.has(name))
+      throw new DeclarationError({ where: `the pipeline`, problem: `has two ${kind} called '${name}'; rename one` })
+    seen.add(name)
+  }
+}
+
+export function definePipeline(declaration: PipelineDeclaration): Pipeline {
+  const pipeline = { ...declaration, datasets: declaration.datasets ?? [] }
+  unique("data sets", pipeline.datasets)
+  unique("stages", pipeline.stages)
+  unique("studies", pipeline.studies)
+  for (const name of pipeline.default) {
+    if (!pipeline.studies.some((study) => study.name === name)) {
+      throw new DeclarationError({
+        where: "the pipeline",
+        problem: `names '${name}' as a default study, but has no such study`
+      })
+    }
+  }
+  return pipeline
+}
+
+/** What targets select: nodes named by them, and all that these need. */
+export interface Selection {
+  readonly graph: Graph
+  /** Indices of the nodes that the targets name. */
+  readonly named: ReadonlySet<number>
+  /** With all that they need, in graph order. */
+  readonly all: ReadonlyArray<number>
+  /** Studies that were asked for by name, or by default. */
+  readonly studies: ReadonlyArray<string>
+}
+
+/**
+ * Finds the nodes that targets name: a study, a data set, a stage, a node or a glob over nodes' names. Nodes are looked
+ * for in the studies named beside them, then in the default studies, then in all.
+ * Throws `UnknownTarget`, `ParameterError`, `CycleError`, `DeclarationError`.
+ */
+export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Overrides = {}): Selection {
+  const known = new Set<string>()
+  const groups = new Map<string, () => ReadonlyArray<NodeReference>>()
+  for (const study of pipeline.studies) groups.set(study.name, () => study.nodes(overridesFor(study, overrides, known)))
+  const data = new Map(pipeline.datasets.map((dataset) => [dataset.name, dataset.nodes]))
+  const asked = targets.length === 0 ? pipeline.default : targets
+  const studies = asked.filter((target) => groups.has(target))
+  const others = asked.filter((target) => !groups.has(target))
+
+  const all = pipeline.studies.map((study) => study.name)
+  const scopes = others.every((target) => data.has(target))
+    ? [studies]
+    : [...(studies.length > 0 ? [studies] : []), pipeline.default, all]
+  let missing: string | undefined
+  for (const scope of scopes) {
+    const byStudy = scope.map((name) => groups.get(name)!())
+    const byData = others.flatMap((target) => data.get(target)?.() ?? [])
+    const graph = buildGraph([...byStudy.flat(), ...byData])
+    const named = new Set<number>()
+    const add = (references: ReadonlyArray<NodeReference>) => {
+      for (const index of indicesOf(graph, references)) named.add(index)
+    }
+    studies.forEach((name) => add(byStudy[scope.indexOf(name)] ?? groups.get(name)!()))
+    if (studies.length > 0) closure(graph, named).forEach((index) => named.add(index))
+    missing = undefined
+    for (const target of others) {
+      const found = data.has(target) ? indicesOf(graph, data.get(target)!()) : matching(graph, target)
+      if (found.length === 0) missing = target
+      for (const index of found) named.add(index)
+    }
+    if (missing !== undefined) continue
+    checkOverrides(pipeline, overrides, known)
+    return { graph, named, all: closure(graph, named), studies }
+  }
+  throw unknown(pipeline, missing!, overrides)
+}
+
+function overridesFor(study: Study, overrides: Overrides, known: Set<string>): Overrides {
+  const own: Record<string, string> = {}
+  for (const [name, value] of Object.entries(overrides)) {
+    if (!Object.hasOwn(study.values, name)) continue
+    own[name] = value
+    known.add(name)
+  }
+  return own
+}
+
+function checkOverrides(pipeline: Pipeline, overrides: Overrides, known: ReadonlySet<string>) {
+  for (const name of Object.keys(overrides)) {
+    if (known.has(name)) continue
+    const settings = [...new Set(pipeline.studies.flatMap((study) => Object.keys(study.values)))].sort()
+    throw new ParameterError({
+      where: `--set ${name}=${overrides[name]}`,
+      problems: [`no study that was asked for has a setting '${name}'. ${hint(nearest(name, settings))}`.trim()]
+    })
+  }
+}
+
+function indicesOf(graph: Graph, references: ReadonlyArray<NodeReference>): ReadonlyArray<number> {
+  const wanted = new Set(references.map((reference) => `${reference.stage.name} ${reference.encoded}`))
+  return graph.nodes.filter((node) => wanted.has(`${node.stage.name} ${node.encoded}`)).map((node) => node.index)
+}
+
+/** Nodes that a stage's name, a node's name or a glob means; a `*` spans any part of a name, '/' included. */
+function matching(graph: Graph, target: string): ReadonlyArray<number> {
+  const exact = graph.byName.get(target)
+  if (exact !== undefined) return [exact.index]
+  const indices = (test: (node: Node) => boolean) => graph.nodes.filter(test).map((node) => node.index)
+  if (!/[*?[{]/.test(target)) return indices((node) => node.stage.name === target)
+  const flat = (text: string) => text.replaceAll("/", "\u2215")
+  const pattern = flat(target).replaceAll("**", "*")
+  return indices((node) => matchesGlob(flat(node.name), pattern))
+}
+
+function unknown(pipeline: Pipeline, target: string, overrides: Overrides): UnknownTarget {
+  const groups = [...pipeline.studies, ...pipeline.stages, ...pipeline.datasets].map(({ name }) => name)
+  if (!target.includes("/"))
+    return new UnknownTarget({ target, kind: "study, stage, data set or node", suggestions: nearest(target, groups) })
+  const nodes = pipeline.default.flatMap((name) => {
+    const study = pipeline.studies.find((one) => one.name === name)!
+    return buildGraph(study.nodes(overridesFor(study, overrides, new Set()))).nodes.map((node) => node.name)
+  })
+  return new UnknownTarget({ target, kind: "node", suggestions: nearest(target, nodes) })
+}
+
+export const hint = (names: ReadonlyArray<string>) =>
+  names.length === 0 ? "" : `Did you mean ${names.map((name) => `'${name}'`).join(" or ")}?`
+
+/** Up to three names that are near to what was typed. */
+export function nearest(typed: string, names: ReadonlyArray<string>): ReadonlyArray<string> {
+  const limit = Math.max(2, Math.floor(typed.length / 4))
+  return [...new Set(names)]
+    .map((name) => ({ name, far: name.startsWith(typed) ? 1 : distance(typed, name) }))
+    .filter(({ far }) => far <= limit)
+    .sort((a, b) => a.far - b.far)
+    .slice(0, 3)
+    .map(({ name }) => name)
+}
+
+/** Levenshtein distance. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1))
+    }
+    row = next
+  }
+  return row[b.length]
+}

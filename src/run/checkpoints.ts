@@ -1,0 +1,70 @@
+/**
+ * Checkpoints: states from which a long node can go on, as files `checkpoints/FAMILY/EXTENT`. A family is all nodes
+ * that are equal but for their extent (epochs): a longer training goes on from a shorter one. The first line of a file
+ * is the digest of the rest, so that a damaged one is passed over. They are conveniences: losing all of them costs
+ * time, never a result. Plain TypeScript: workers use it.
+ */
+import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { join } from "node:path"
+import { writeDurably } from "../cache/blobs.ts"
+import type { Checkpoints } from "../graph/compute.ts"
+import { sha256 } from "../graph/key.ts"
+
+/** A state is kept when this long has passed since the last one. */
+export const CHECKPOINT_SECONDS = 5
+
+const KEEP = ".end"
+
+const extentsIn = (folder: string): ReadonlyArray<{ readonly extent: number; readonly file: string }> => {
+  try {
+    return readdirSync(folder)
+      .map((file) => ({ extent: Number.parseInt(file, 10), file }))
+      .filter(({ extent }) => Number.isInteger(extent))
+      .sort((a, b) => b.extent - a.extent)
+  } catch {
+    return []
+  }
+}
+
+function readState(path: string): Uint8Array | undefined {
+  try {
+    const bytes = readFileSync(path)
+    const state = bytes.subarray(65)
+    return sha256(state) === bytes.subarray(0, 64).toString("latin1") ? state : undefined
+  } catch {
+    return undefined
+  }
+}
+
+export function openCheckpoints(
+  cache: string,
+  task: { readonly family: string; readonly extent: number } | undefined
+): Checkpoints {
+  if (task === undefined) return { latest: () => undefined, offer: () => {} }
+  const folder = join(cache, "checkpoints", task.family)
+  let last = performance.now()
+  return {
+    latest() {
+      for (const { extent, file } of extentsIn(folder)) {
+        if (extent > task.extent) continue
+        const bytes = readState(join(folder, file))
+        if (bytes !== undefined) return { extent, bytes }
+        rmSync(join(folder, file), { force: true })
+      }
+      return undefined
+    },
+    offer(extent, bytes, keep) {
+      if (keep !== "always" && performance.now() - last < CHECKPOINT_SECONDS * 1000) return
+      const state = bytes()
+      mkdirSync(folder, { recursive: true })
+      const file = `${extent}${keep === "always" ? KEEP : ""}`
+      const temporary = join(folder, `.${process.pid}`)
+      writeDurably(temporary, join(folder, file), Buffer.concat([Buffer.from(`${sha256(state)}\n`), state]))
+      // What a later state supersedes goes; ends of finished runs stay, for longer ones to start from.
+      for (const other of extentsIn(folder)) {
+        if (other.extent < extent && !other.file.endsWith(KEEP)) rmSync(join(folder, other.file), { force: true })
+      }
+      last = performance.now()
+    }
+  }
+}

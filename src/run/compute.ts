@@ -1,0 +1,81 @@
+/**
+ * Runs one task: calls its compute module with inputs that are read, and verified, when asked for, and stores what it
+ * gives. The same in a worker and in the scheduler's own process. Plain TypeScript.
+ */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { BlobDamaged, quarantine, readBlob } from "../cache/blobs.ts"
+import { keep } from "../cache/keep.ts"
+import type { Compute, Input, Outputs, Progress } from "../graph/compute.ts"
+import { sha256 } from "../graph/key.ts"
+import { openCheckpoints } from "./checkpoints.ts"
+import type { Answer, Kept, Task, TaskInput } from "./task.ts"
+
+/** Blobs that the last tasks read: trials of a study share their data set. */
+const RECENT_BYTES = 512 << 20
+const recent = new Map<string, Uint8Array>()
+let recentBytes = 0
+
+function read(cache: string, digest: string): Uint8Array {
+  const known = recent.get(digest)
+  if (known !== undefined) return known
+  const bytes = readBlob(cache, digest)
+  recent.set(digest, bytes)
+  recentBytes += bytes.length
+  for (const [oldest, { length }] of recent) {
+    if (recentBytes <= RECENT_BYTES || oldest === digest) break
+    recent.delete(oldest)
+    recentBytes -= length
+  }
+  return bytes
+}
+
+const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array
+
+function check(outputs: Outputs): Outputs {
+  for (const name in outputs) {
+    if (!isBytes(outputs[name]))
+      throw new TypeError(`the output '${name}' is no Uint8Array: a compute module gives bytes`)
+  }
+  return outputs
+}
+
+/** Never throws: whatever goes wrong is an answer. */
+export async function runTask(task: Task, progress: (progress: Progress) => void): Promise<Answer> {
+  const input = ({ node, digest, value }: TaskInput): Input => ({
+    node,
+    digest,
+    bytes: () => value ?? read(task.cache, digest)
+  })
+  try {
+    const { default: compute } = (await import(task.module)) as { default: Compute }
+    const start = performance.now()
+    const outputs = check(
+      await compute({
+        parameters: task.parameters,
+        inputs: Object.fromEntries(Object.entries(task.inputs).map(([name, one]) => [name, input(one)])),
+        collections: Object.fromEntries(
+          Object.entries(task.collections).map(([name, list]) => [name, list.map((one) => one && input(one))])
+        ),
+        files: Object.fromEntries(task.files.map((path) => [path, () => readFileSync(join(task.project, path))])),
+        checkpoints: openCheckpoints(task.cache, task.checkpoints),
+        progress
+      })
+    )
+    const seconds = (performance.now() - start) / 1000
+    const kept: Record<string, Kept> = {}
+    for (const name of Object.keys(outputs).sort()) kept[name] = keep(task.cache, outputs[name], sha256(outputs[name]))
+    return { type: "done", outputs: kept, seconds }
+  } catch (error) {
+    if (error instanceof BlobDamaged) {
+      quarantine(task.cache, error.digest)
+      return { type: "damaged", digest: error.digest, message: error.message }
+    }
+    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+    return {
+      type: "failed",
+      message: message.split("\n")[0] || "it threw an error without a message",
+      detail: stack ?? message
+    }
+  }
+}

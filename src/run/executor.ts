@@ -1,0 +1,30 @@
+/** Where tasks run: this machine's worker pool (local.ts), or whatever else implements it. */
+import * as Context from "effect/Context"
+import type * as Effect from "effect/Effect"
+import * as Schema from "effect/Schema"
+import type { Progress } from "../graph/compute.ts"
+import type { Answer, Task } from "./task.ts"
+
+/** A worker ended before its task did. */
+export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
+  signal: Schema.NullOr(Schema.String),
+  exitCode: Schema.NullOr(Schema.Finite),
+  timeout: Schema.NullOr(Schema.Finite)
+}) {
+  override get message() {
+    if (this.timeout !== null) return `it was stopped after its timeout of ${this.timeout} s`
+    if (this.signal === "SIGKILL") return "its process was killed (SIGKILL); the system does so when memory runs out"
+    if (this.signal !== null) return `its process was ended by the signal ${this.signal}`
+    return `its process ended by itself with exit code ${this.exitCode}`
+  }
+}
+
+export class Executor extends Context.Service<
+  Executor,
+  {
+    /** Processor slots in all; a task takes one or more. */
+    readonly slots: number
+    /** Interrupting this stops the task, with its children. */
+    readonly run: (task: Task, progress: (progress: Progress) => void) => Effect.Effect<Answer, WorkerLost>
+  }
+>()("pipeline/run/Executor") {}

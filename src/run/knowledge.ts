@@ -1,0 +1,51 @@
+/** What plans are made from, taken from the cache and the project's files. */
+
+import * as Effect from "effect/Effect"
+import glob from "fast-glob"
+import { Cache } from "../cache/cache.ts"
+import { CodeError } from "../cache/errors.ts"
+import type { Graph } from "../graph/graph.ts"
+import type { Knowledge } from "../graph/plan.ts"
+
+/** Takes the fingerprint of every compute module that the selection uses. */
+export const gather = Effect.fn("gather")(function* (project: string, graph: Graph, selection: ReadonlyArray<number>) {
+  const cache = yield* Cache
+  const modules = new Map<string, URL>()
+  for (const index of selection) modules.set(graph.nodes[index].module.href, graph.nodes[index].module)
+  const codes = new Map<string, string>()
+  yield* Effect.forEach(
+    modules.values(),
+    (module) =>
+      Effect.tryPromise({
+        try: () => cache.code.fingerprint(module),
+        catch: (error) =>
+          error instanceof CodeError ? error : new CodeError({ module: module.pathname, problem: String(error) })
+      }).pipe(Effect.map(({ digest }) => codes.set(module.href, digest))),
+    { concurrency: 8, discard: true }
+  )
+
+  const globbed = new Map<string, Readonly<Record<string, string>>>()
+  const files = (patterns: ReadonlyArray<string>) => {
+    const id = patterns.join("\n")
+    let found = globbed.get(id)
+    if (found === undefined) {
+      const paths = glob.sync([...patterns], { cwd: project, dot: true, onlyFiles: true }).sort()
+      found = Object.fromEntries(paths.flatMap((path) => pair(path, cache.files.digest(path))))
+      globbed.set(id, found)
+    }
+    return found
+  }
+  const knowledge: Knowledge = {
+    code: (module) => codes.get(module.href)!,
+    files,
+    outputs: cache.traces.outputs,
+    has: cache.artifacts.has,
+    traces: cache.traces.ofName,
+    failure: cache.traces.failure,
+    codeParts: cache.codeParts
+  }
+  return knowledge
+})
+
+const pair = (path: string, digest: string | undefined): ReadonlyArray<readonly [string, string]> =>
+  digest === undefined ? [] : [[path, digest]]

@@ -1,0 +1,111 @@
+/**
+ * The worker pool of this machine: one child process a slot, started when needed, kept for the next task. A task that
+ * crashes or is killed takes its worker along and nothing else.
+ */
+import { type ChildProcess, fork } from "node:child_process"
+import { appendFileSync, mkdirSync, rmSync } from "node:fs"
+import { dirname } from "node:path"
+import { fileURLToPath } from "node:url"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { Executor, WorkerLost } from "./executor.ts"
+import type { FromWorker, Task } from "./task.ts"
+
+interface PoolWorker {
+  readonly process: ChildProcess
+  log: string
+}
+
+/** Workers lead process groups of their own: Ctrl-C reaches the scheduler alone, and their children end with them. */
+function start(): PoolWorker {
+  const child = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [], {
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+    serialization: "advanced",
+    detached: true,
+    execArgv: []
+  })
+  const worker: PoolWorker = { process: child, log: "" }
+  const note = (chunk: Buffer) => append(worker.log, chunk)
+  child.stdout?.on("data", note)
+  child.stderr?.on("data", note)
+  // Writing to one that has just died is no error of ours: its end is what counts.
+  child.on("error", () => {})
+  return worker
+}
+
+/** Adds to a node's log; a log that cannot be written must not fail the node. */
+export function append(log: string, text: string | Uint8Array): void {
+  try {
+    mkdirSync(dirname(log), { recursive: true })
+    appendFileSync(log, text)
+  } catch {}
+}
+
+function stop({ process: child }: PoolWorker): void {
+  if (child.pid === undefined) return
+  try {
+    process.kill(-child.pid, "SIGKILL")
+  } catch {
+    child.kill("SIGKILL")
+  }
+}
+
+export const localExecutor = (slots: number) =>
+  Layer.effect(
+    Executor,
+    Effect.gen(function* () {
+      const all = new Set<PoolWorker>()
+      const idle: Array<PoolWorker> = []
+      yield* Effect.addFinalizer(() => Effect.sync(() => all.forEach(stop)))
+
+      const take = (): PoolWorker => {
+        for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) {
+          if (worker.process.connected && worker.process.exitCode === null) return worker
+        }
+        const worker = start()
+        all.add(worker)
+        worker.process.once("exit", () => all.delete(worker))
+        return worker
+      }
+
+      const run: Executor["Service"]["run"] = (task: Task, progress) =>
+        Effect.callback((resume) => {
+          const worker = take()
+          const child = worker.process
+          worker.log = task.log
+          rmSync(task.log, { force: true })
+          let timedOut = false
+          const timer =
+            task.timeout === undefined
+              ? undefined
+              : setTimeout(() => {
+                  timedOut = true
+                  stop(worker)
+                }, task.timeout * 1000)
+          const finish = () => {
+            clearTimeout(timer)
+            child.off("message", onMessage)
+            child.off("close", onClose)
+          }
+          const onMessage = (message: FromWorker) => {
+            if (message.type === "progress") return progress(message)
+            finish()
+            idle.push(worker)
+            resume(Effect.succeed(message))
+          }
+          // "close" comes after "exit", when all that the process wrote has been read.
+          const onClose = (exitCode: number | null, signal: string | null) => {
+            finish()
+            resume(Effect.fail(new WorkerLost({ exitCode, signal, timeout: timedOut ? (task.timeout ?? null) : null })))
+          }
+          child.on("message", onMessage)
+          child.once("close", onClose)
+          child.send(task)
+          return Effect.sync(() => {
+            finish()
+            stop(worker)
+          })
+        })
+      return Executor.of({ slots, run })
+    })
+  )

@@ -1,0 +1,24 @@
+/** What nodes will cost, from the pace of earlier nodes of their stage; and which to start first. */
+import type { Graph, Node } from "../graph/graph.ts"
+
+export type PaceOf = (stage: string) => { readonly work: number; readonly seconds: number } | undefined
+
+export const workOf = (node: Node): number => node.stage.work?.(node.parameters as never) ?? 1
+
+/** Predicted seconds of a node; undefined where no node of its stage has run yet. */
+export function predict(node: Node, paceOf: PaceOf): number | undefined {
+  const pace = paceOf(node.stage.name)
+  return pace === undefined || pace.work === 0 ? undefined : (pace.seconds / pace.work) * workOf(node)
+}
+
+/** For each node the seconds from its start to the end of all that waits for it: the length of its critical path. */
+export function criticalPaths(graph: Graph, runs: ReadonlyArray<number>, paceOf: PaceOf): Float64Array {
+  const length = new Float64Array(graph.nodes.length)
+  for (let i = runs.length - 1; i >= 0; i--) {
+    const index = runs[i]
+    let after = 0
+    for (const dependent of graph.dependents[index]) after = Math.max(after, length[dependent])
+    length[index] = (predict(graph.nodes[index], paceOf) ?? 1) + after
+  }
+  return length
+}

@@ -1,0 +1,393 @@
+/**
+ * The scheduler: runs what a plan says, as much at once as there are slots, longest critical path first.
+ *
+ * One loop owns all state. Tasks run elsewhere and report into its mailbox; whatever has finished meanwhile is
+ * committed together, and only what is committed is announced. Interrupting it stops the workers; what was committed
+ * stays.
+ */
+import { cpus, hostname } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import * as Result from "effect/Result"
+import { Cache } from "../cache/cache.ts"
+import { CacheWriteError, problemOf } from "../cache/errors.ts"
+import type { JournalRecord } from "../cache/journal.ts"
+import { RENEW_MS } from "../cache/leases.ts"
+import type { Node } from "../graph/graph.ts"
+import { sha256 } from "../graph/key.ts"
+import { type Knowledge, type Plan, sourcesOf } from "../graph/plan.ts"
+import type { Trace } from "../graph/trace.ts"
+import { runTask } from "./compute.ts"
+import type { Listener } from "./events.ts"
+import { Executor, WorkerLost } from "./executor.ts"
+import { append } from "./local.ts"
+import { criticalPaths, predict, workOf } from "./predict.ts"
+import { publish } from "./publish.ts"
+import { makeRunState, type Outcome, type Ready } from "./state.ts"
+import type { Answer, Done, Task, TaskInput } from "./task.ts"
+
+export interface ExecuteOptions {
+  readonly project: string
+  readonly knowledge: Knowledge
+  readonly forced: ReadonlySet<number>
+  readonly listen: Listener
+  /** Start nothing more after the first failure. */
+  readonly failFast: boolean
+}
+
+export interface Summary {
+  readonly executed: number
+  readonly reused: number
+  readonly failed: ReadonlyArray<{ readonly name: string; readonly message: string; readonly log: string }>
+  readonly skipped: number
+}
+
+interface Message {
+  readonly ready: Ready
+  readonly answer: Answer | WorkerLost
+}
+
+/** How often other runs' results are looked for while they compute what this one needs. */
+const POLL_MS = 200
+/** In-process stages run this long before their results are committed together. */
+const INLINE_MS = 25
+/** A node whose inputs keep getting lost is not tried for ever. */
+const MAX_ATTEMPTS = 4
+
+export const execute = Effect.fn("execute")(function* (plan: Plan, options: ExecuteOptions) {
+  const { project, knowledge, listen } = options
+  const cache = yield* Cache
+  const executor = yield* Executor
+  const { graph } = plan
+  const { traces, leases } = cache
+  const paths = criticalPaths(graph, plan.runs, traces.pace)
+  const state = makeRunState(plan, knowledge, options.forced, paths)
+  const mailbox = yield* Queue.unbounded<Message>()
+  const running = new Set<number>()
+  /** Nodes that another process is computing. */
+  const elsewhere = new Map<number, Ready>()
+  const attempts = new Map<number, number>()
+  const failed: Array<Summary["failed"][number]> = []
+  const circumstances = circumstancesHere()
+  let free = executor.slots
+  let executed = 0
+  let skipped = 0
+  let reused = plan.selection.length - plan.runs.length
+  let stopping = false
+
+  yield* Effect.forkScoped(
+    Effect.forever(Effect.sleep(RENEW_MS).pipe(Effect.andThen(Effect.sync(() => leases?.renew()))))
+  )
+
+  const publishNode = (node: Node) =>
+    Effect.gen(function* () {
+      const standing = state.settled(node.index)
+      if (node.publish === undefined || standing?.state !== "there") return
+      const folder = node.publish
+      const written = yield* Effect.try({
+        try: () => publish(cache, project, folder, standing.outputs),
+        catch: (error) => new CacheWriteError({ path: join(project, folder), problem: problemOf(error) })
+      })
+      listen({ type: "published", name: node.name, folder, written })
+    })
+
+  /** Tells of nodes that were settled by what happened to others. */
+  const announce = (outcomes: ReadonlyArray<Outcome>) =>
+    Effect.forEach(
+      outcomes,
+      (outcome) => {
+        const { node } = outcome
+        const { name } = node
+        if (outcome.type === "skipped") {
+          skipped++
+          listen({ type: "skipped", name, stage: node.stage.name, because: outcome.because })
+          return Effect.void
+        }
+        if (plan.decisions[node.index]?.action === "run")
+          listen({ type: "reused", name, stage: node.stage.name, key: outcome.key })
+        reused += plan.decisions[node.index]?.action === "run" ? 1 : 0
+        return publishNode(node)
+      },
+      { discard: true }
+    )
+
+  /** Takes leases, and sorts out what another process has made, or is making, meanwhile. */
+  const claim = Effect.fnUntraced(function* (candidates: ReadonlyArray<Ready>) {
+    const granted = leases?.take(candidates.map((ready) => ready.decision.key))
+    traces.refresh()
+    const mine: Array<Ready> = []
+    for (const ready of candidates) {
+      const { node, decision } = ready
+      const outputs = decision.expected === undefined ? traces.outputs(decision.key) : undefined
+      if (outputs !== undefined && Object.values(outputs).every(({ digest }) => has(digest))) {
+        leases?.release([decision.key])
+        elsewhere.delete(node.index)
+        const outcome = { type: "reused", node, key: decision.key, outputs } as const
+        yield* announce([outcome, ...state.settle(node.index, { state: "there", key: decision.key, outputs })])
+      } else if (granted !== undefined && !granted.has(decision.key)) elsewhere.set(node.index, ready)
+      else {
+        elsewhere.delete(node.index)
+        mine.push(ready)
+      }
+    }
+    return mine
+  })
+  const has = (digest: string) => {
+    if (cache.artifacts.has(digest)) return true
+    cache.artifacts.refresh()
+    return cache.artifacts.has(digest)
+  }
+
+  const taskOf = ({ node, decision, parts }: Ready): Task => {
+    const input = (source: { readonly node: number; readonly output: string }): TaskInput | undefined => {
+      const standing = state.settled(source.node)
+      const artifact = standing?.state === "there" ? standing.outputs[source.output] : undefined
+      if (artifact === undefined) return undefined
+      const { digest } = artifact
+      return { node: graph.nodes[source.node].name, digest, value: cache.artifacts.small(digest) }
+    }
+    const inputs: Record<string, TaskInput> = {}
+    const collections: Record<string, ReadonlyArray<TaskInput | undefined>> = {}
+    for (const { name, collection, sources } of node.inputs) {
+      if (collection) collections[name] = sources.map(input)
+      else inputs[name] = input(sources[0])!
+    }
+    return {
+      name: node.name,
+      module: node.module.href,
+      parameters: node.parameters,
+      inputs,
+      collections,
+      project,
+      files: Object.keys(parts.files),
+      cache: cache.folder,
+      log: logPath(cache.folder, node.name),
+      slots: slotsOf(node),
+      timeout: node.stage.timeout,
+      checkpoints: checkpointsOf(node, decision.key, parts)
+    }
+  }
+  const slotsOf = (node: Node) => Math.min(node.stage.slots?.(node.parameters as never) ?? 1, executor.slots)
+
+  const launch = Effect.fnUntraced(function* (ready: Ready) {
+    const { node, decision } = ready
+    const { name } = node
+    running.add(node.index)
+    listen({ type: "start", name, stage: node.stage.name, cause: decision.cause, reason: decision.reason })
+    const task = taskOf(ready)
+    if (node.stage.inline) {
+      const answer = yield* Effect.promise(() =>
+        runTask(task, (progress) => listen({ type: "progress", name, ...progress }))
+      )
+      return Queue.offerUnsafe(mailbox, { ready, answer })
+    }
+    free -= task.slots
+    return yield* Effect.forkScoped(
+      executor
+        .run(task, ({ done, total, unit, message }) =>
+          listen({ type: "progress", name, done, total, unit, ...(message && { message }) })
+        )
+        .pipe(
+          Effect.result,
+          Effect.map((result) => {
+            free += task.slots
+            Queue.offerUnsafe(mailbox, { ready, answer: Result.isSuccess(result) ? result.success : result.failure })
+          })
+        )
+    )
+  })
+
+  /** Starts what fits; in-process stages run here and now, for a little while. */
+  const startReady = Effect.fnUntraced(function* () {
+    const until = performance.now() + INLINE_MS
+    while (!stopping) {
+      const candidates: Array<Ready> = []
+      let slots = free
+      for (let next = state.peek(); next !== undefined && candidates.length < 64; next = state.peek()) {
+        if (!next.node.stage.inline) {
+          if (slots < slotsOf(next.node)) break
+          slots -= slotsOf(next.node)
+        }
+        candidates.push(state.take())
+      }
+      if (candidates.length === 0) return
+      const mine = yield* claim(candidates)
+      for (let i = 0; i < mine.length; i++) {
+        if (performance.now() > until && mine[i].node.stage.inline) {
+          leases?.release(mine.slice(i).map((ready) => ready.decision.key))
+          mine.slice(i).forEach(state.again)
+          return
+        }
+        yield* launch(mine[i])
+      }
+      if (performance.now() > until) return
+    }
+  })
+
+  const failNode = (ready: Ready, message: string, detail: string) => {
+    const { node, decision } = ready
+    const log = logPath(cache.folder, node.name)
+    append(log, `${detail}\n`)
+    failed.push({ name: node.name, message, log })
+    if (!cache.readOnly)
+      traces.fail({ name: node.name, key: decision.key, message, log, finished: new Date().toISOString() })
+    leases?.release([decision.key])
+    listen({ type: "failed", name: node.name, stage: node.stage.name, message, log })
+    if (options.failFast) stopping = true
+    return announce(state.settle(node.index, { state: "failed" }))
+  }
+
+  /** One more attempt, or none if there were too many. */
+  const retry = (ready: Ready): boolean => {
+    const count = (attempts.get(ready.node.index) ?? 1) + 1
+    attempts.set(ready.node.index, count)
+    return count <= MAX_ATTEMPTS
+  }
+
+  const recordOf = (ready: Ready, done: Done): JournalRecord => {
+    const { node, decision, parts } = ready
+    const values: Record<string, string> = {}
+    const outputs: Record<string, Trace["outputs"][string]> = {}
+    for (const [name, { artifact, value }] of Object.entries(done.outputs)) {
+      outputs[name] = artifact
+      if (value !== undefined) values[artifact.digest] = value
+    }
+    const code = cache.codeParts(parts.code) ?? {}
+    const packages = Object.entries(code).flatMap(([part, version]) =>
+      part.startsWith("package:") ? [[part.slice(8), version]] : []
+    )
+    return {
+      trace: {
+        key: decision.key,
+        name: node.name,
+        stage: node.stage.name,
+        code: parts.code,
+        parameters: node.encoded,
+        inputs: parts.inputs,
+        sources: sourcesOf(graph, node),
+        files: parts.files,
+        numericClass: node.numericClass ?? null,
+        outputs,
+        circumstances: {
+          ...circumstances,
+          finished: new Date().toISOString(),
+          seconds: done.seconds,
+          packages: Object.fromEntries(packages),
+          work: workOf(node)
+        }
+      },
+      values,
+      ...(decision.cause === "lost" && { replaces: true })
+    }
+  }
+
+  /** Commits all that is done, then tells, then settles the rest. */
+  const handle = Effect.fnUntraced(function* (messages: ReadonlyArray<Message>) {
+    const done: Array<{ readonly ready: Ready; readonly done: Done }> = []
+    const rest: Array<Message> = []
+    for (const message of messages) {
+      const { ready, answer } = message
+      running.delete(ready.node.index)
+      if (answer instanceof WorkerLost || answer.type !== "done") rest.push(message)
+      else if (!cache.code.unchanged(ready.node.module)) {
+        const changed = "its code was edited while it ran; run again"
+        rest.push({ ready, answer: { type: "failed", message: changed, detail: changed } })
+      } else done.push({ ready, done: answer })
+    }
+    if (done.length > 0) {
+      yield* Effect.try({
+        try: () => traces.commit(done.map((one) => recordOf(one.ready, one.done))),
+        catch: (error) => new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
+      })
+      leases?.release(done.map(({ ready }) => ready.decision.key))
+      cache.artifacts.add(done.flatMap((one) => Object.values(one.done.outputs).map(({ artifact }) => artifact.digest)))
+      for (const { ready, done: answer } of done) {
+        const { node, decision } = ready
+        executed++
+        // What counts is what stands under the key: the first trace, if its artifacts are still there.
+        const outputs = traces.outputs(decision.key)!
+        const digests = Object.fromEntries(Object.entries(outputs).map(([name, { digest }]) => [name, digest]))
+        listen({
+          type: "done",
+          name: node.name,
+          stage: node.stage.name,
+          key: decision.key,
+          seconds: answer.seconds,
+          outputs: digests
+        })
+        const outcomes = state.settle(node.index, { state: "there", key: decision.key, outputs })
+        yield* publishNode(node)
+        yield* announce(outcomes)
+      }
+    }
+    for (const { ready, answer } of rest) {
+      if (answer instanceof WorkerLost) {
+        if (answer.signal === "SIGKILL" && answer.timeout === null && !attempts.has(ready.node.index) && retry(ready)) {
+          listen({ type: "notice", message: `${ready.node.name}: ${answer.message}; it is tried once more` })
+          leases?.release([ready.decision.key])
+          state.again(ready)
+        } else yield* failNode(ready, answer.message, answer.message)
+      } else if (answer.type === "damaged") {
+        cache.artifacts.refresh()
+        listen({ type: "notice", message: `${answer.message}; it is made again` })
+        leases?.release([ready.decision.key])
+        if (retry(ready)) yield* announce(state.remake(ready, answer.digest))
+        else yield* failNode(ready, answer.message, answer.message)
+      } else if (answer.type === "failed") yield* failNode(ready, answer.message, answer.detail)
+    }
+  })
+
+  listen({ type: "plan", run: plan.runs.length, reused, seconds: predictAll(plan, traces.pace) })
+  for (const index of plan.selection) yield* publishNode(graph.nodes[index])
+  while (true) {
+    yield* startReady()
+    const waiting = yield* Queue.clear(mailbox)
+    if (waiting.length > 0) yield* handle(waiting)
+    else if (running.size > 0 && elsewhere.size === 0) yield* handle(yield* Queue.takeAll(mailbox))
+    else if (stopping && running.size === 0) break
+    else if (elsewhere.size > 0) {
+      yield* Effect.sleep(POLL_MS)
+      const taken = yield* claim([...elsewhere.values()])
+      taken.forEach(state.again)
+      leases?.release(taken.map((ready) => ready.decision.key))
+    } else if (state.peek() === undefined) break
+  }
+  if (stopping) skipped += plan.selection.filter((index) => state.settled(index) === undefined).length
+  return { executed, reused, failed, skipped } satisfies Summary
+}, Effect.scoped)
+
+function predictAll(plan: Plan, paceOf: Parameters<typeof predict>[1]): number | undefined {
+  let total = 0
+  for (const index of plan.runs) {
+    const seconds = predict(plan.graph.nodes[index], paceOf)
+    if (seconds === undefined) return undefined
+    total += seconds
+  }
+  return total
+}
+
+/** What all checkpoints of one family have in common: everything of the key but the extent. */
+function checkpointsOf(node: Node, key: string, parts: Ready["parts"]): Task["checkpoints"] {
+  const { extent } = node.stage
+  if (extent === undefined) return undefined
+  const { [extent]: reach, ...rest } = JSON.parse(node.encoded) as Record<string, unknown>
+  const family = sha256(JSON.stringify([node.stage.name, rest, parts, node.numericClass ?? null]))
+  return { family, extent: Number(reach ?? node.parameters[extent] ?? key) }
+}
+
+/** `cache/logs/train/mnist/layers=4.log`; parts too long for a file system are cut and told apart by a digest. */
+export function logPath(cache: string, name: string): string {
+  const safe = name
+    .split("/")
+    .map((part) => (part === "." || part === ".." ? "_" : part))
+    .map((part) => (part.length <= 200 ? part : `${part.slice(0, 180)}~${sha256(part).slice(0, 12)}`))
+  return join(cache, "logs", ...safe.slice(0, -1), `${safe[safe.length - 1]}.log`)
+}
+
+const circumstancesHere = () => ({
+  host: hostname(),
+  cpu: cpus()[0]?.model ?? "unknown",
+  platform: `${process.platform}-${process.arch}`,
+  node: process.version
+})

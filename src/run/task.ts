@@ -1,0 +1,45 @@
+/** One node's work as it goes to a worker, and what comes back. Plain values, so that they cross processes. */
+import type { Progress } from "../graph/compute.ts"
+import type { Artifact } from "../graph/trace.ts"
+
+export interface TaskInput {
+  readonly node: string
+  readonly digest: string
+  /** The bytes where they are small; others the worker reads from the cache. */
+  readonly value: Uint8Array | undefined
+}
+
+export interface Task {
+  readonly name: string
+  readonly module: string // URL of the compute module
+  readonly parameters: Readonly<Record<string, unknown>>
+  readonly inputs: Readonly<Record<string, TaskInput>>
+  readonly collections: Readonly<Record<string, ReadonlyArray<TaskInput | undefined>>>
+  readonly project: string // absolute path
+  readonly files: ReadonlyArray<string> // relative to the project
+  readonly cache: string // absolute path
+  readonly log: string // absolute path of its log
+  readonly slots: number
+  readonly timeout: number | undefined // seconds
+  readonly checkpoints: { readonly family: string; readonly extent: number } | undefined
+}
+
+/** An output as it is kept: small ones travel as base64, others are blobs already. */
+export interface Kept {
+  readonly artifact: Artifact
+  readonly value: string | undefined
+}
+
+export interface Done {
+  readonly type: "done"
+  readonly outputs: Readonly<Record<string, Kept>>
+  readonly seconds: number
+}
+
+/** What a worker says. `damaged`: an input's bytes are gone or wrong, and were moved aside. */
+export type Answer =
+  | Done
+  | { readonly type: "failed"; readonly message: string; readonly detail: string }
+  | { readonly type: "damaged"; readonly digest: string; readonly message: string }
+
+export type FromWorker = Answer | ({ readonly type: "progress" } & Progress)

@@ -1,0 +1,168 @@
+/**
+ * Benchmark of the engines: whole training steps (forward, backward, RMSprop) at batch 512, float32, of the engine
+ * `wasm` in one and in two processes, the TensorFlow.js WASM engine, native TensorFlow and PyTorch, on two cores.
+ *
+ *     node test/bench/engine.ts [--quick] [--cells TEXT] [--resume] [--tfjs-node FOLDER]
+ *
+ *     --quick              eight cells, under five minutes; PyTorch compiles only where F = 1, where that can win
+ *     --cells TEXT         only the cells whose name contains the text, as in "K5" or "N4 F32 K3 parallel"
+ *     --resume             keep the cells that the results file already has
+ *     --tfjs-node FOLDER   measure native TensorFlow, from the @tensorflow/tfjs-node in FOLDER/node_modules
+ *
+ * PyTorch is measured where `python3 -c "import torch"` works. All contenders of a cell take turns, round after round;
+ * medians over the rounds count. A contender with several ways to run a cell is represented by the two that were
+ * fastest when it was prepared, and by the better median of them. Nothing else should run on the machine.
+ */
+import { spawnSync } from "node:child_process"
+import { parseArgs } from "node:util"
+import { type Cell, cellName, grid, quick } from "./cells.ts"
+import { machine, Results } from "./engine-results.ts"
+import { Peer, type Variant } from "./peer.ts"
+
+const { values: options } = parseArgs({
+  options: {
+    quick: { type: "boolean", default: false },
+    cells: { type: "string", default: "" },
+    resume: { type: "boolean", default: false },
+    "tfjs-node": { type: "string" }
+  }
+})
+const rounds = options.quick ? 5 : 7
+const seconds = options.quick ? 0.25 : 0.5 // of a round, at least one step
+const patience = options.quick ? 4 : 15 // seconds after which a slow contender gets no further round
+
+const here = import.meta.dirname
+const peer = (file: string, ...args: ReadonlyArray<string>) =>
+  new Peer(process.execPath, "--disable-warning=ExperimentalWarning", `${here}/peers/${file}`, ...args)
+const torchVersion = spawnSync("python3", ["-c", "import torch; print(torch.__version__)"], { encoding: "utf8" })
+const hasTorch = torchVersion.status === 0
+const folder = options["tfjs-node"]
+
+type Contender = readonly [name: string, peers: ReadonlyArray<Peer>]
+
+/** Contenders whose processes are fresh for each cell. Two processes share the work. */
+function startFresh(): ReadonlyArray<Contender> {
+  const wasm = () => peer("engine.ts", `${here}/../../src/engine/wasm/engine.ts`, "wasm")
+  return [
+    ["peak", [peer("madd.ts")]],
+    ["wasm", [wasm()]],
+    ["wasm 2 processes", [wasm(), wasm()]],
+    ["TensorFlow.js", [peer("engine.ts", `${here}/../../src/engine/tfjs/wasm.ts`, "tfjsWasm")]],
+    ...(folder === undefined ? [] : [["TensorFlow", [peer("tfjs_node.ts", folder)]] as const])
+  ]
+}
+
+/** PyTorch's processes take seconds to start, so they serve all cells. */
+function startLasting(): ReadonlyArray<Contender> {
+  if (!hasTorch) return []
+  const torch = (threads: number) => new Peer("python3", `${here}/peers/torch_peer.py`, String(threads))
+  const pair = [torch(1), torch(1)]
+  return [
+    ["PyTorch 2 threads", [torch(2)]],
+    ["PyTorch 2 processes", pair],
+    ["PyTorch 1 thread", pair.slice(0, 1)]
+  ]
+}
+
+const rate = ({ images, seconds }: { readonly images: number; readonly seconds: number }) => images / seconds
+const sum = (numbers: ReadonlyArray<number>) => numbers.reduce((a, b) => a + b, 0)
+const median = (numbers: ReadonlyArray<number>) => {
+  const sorted = [...numbers].sort((a, b) => a - b)
+  return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
+}
+
+interface Running {
+  readonly contender: string
+  readonly peers: ReadonlyArray<Peer>
+  readonly variants: ReadonlyArray<string> // the two fastest
+  readonly facts: Readonly<Record<string, number>>
+  readonly rates: ReadonlyMap<string, Array<number>> // by variant, images/s of each round
+  spent: number
+}
+
+async function prepare(contender: string, peers: ReadonlyArray<Peer>, cell: Cell): Promise<Running> {
+  const [{ variants, facts = {} }] = await Promise.all(peers.map((one) => one.prepare(cell, !options.quick)))
+  const fastest = [...variants].sort((a, b) => rate(b) - rate(a)).slice(0, 2)
+  const names = fastest.map((variant: Variant) => variant.name)
+  return { contender, peers, variants: names, facts, rates: new Map(names.map((name) => [name, []])), spent: 0 }
+}
+
+async function measure(cell: Cell, lasting: ReadonlyArray<Contender>, results: Results) {
+  const fresh = startFresh()
+  try {
+    const running: Array<Running> = []
+    for (const [contender, peers] of [...fresh, ...lasting]) {
+      progress(`${cellName(cell)}: ${contender} gets ready`)
+      running.push(await prepare(contender, peers, cell))
+    }
+    for (let round = 0; round < rounds; round++)
+      for (const one of running)
+        for (const variant of one.variants) {
+          if (one.spent > patience) continue
+          progress(`${cellName(cell)}: round ${round + 1} of ${rounds}, ${one.contender} ${variant}`)
+          const timings = await Promise.all(one.peers.map((peer) => peer.train(variant, seconds)))
+          one.rates.get(variant)!.push(sum(timings.map(rate)))
+          one.spent += timings[0].seconds
+        }
+    const [engine] = running.find(({ contender }) => contender === "wasm")!.peers
+    const evaluations: Array<number> = []
+    for (let round = 0; round < rounds; round++) evaluations.push(rate(await engine.evaluate(seconds / 2)))
+    for (const { contender, rates, facts } of running) {
+      const best = [...rates].reduce((a, b) => (median(b[1]) > median(a[1]) ? b : a))
+      const evaluated = contender === "wasm" ? { evaluationRate: median(evaluations) } : {}
+      results.add(cell, {
+        contender,
+        variant: best[0],
+        rate: median(best[1]),
+        slowest: Math.min(...best[1]),
+        fastest: Math.max(...best[1]),
+        rounds: best[1].length,
+        facts: { ...facts, ...evaluated }
+      })
+    }
+  } finally {
+    for (const [, peers] of fresh) for (const one of peers) one.stop()
+  }
+}
+
+function progress(text: string) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${text}`)
+}
+
+const versions = {
+  ...machine(),
+  ...(hasTorch && { torch: torchVersion.stdout.trim() }),
+  ...(folder !== undefined && { tensorflow: tensorflowVersion(folder) })
+}
+
+function tensorflowVersion(folder: string): string {
+  const script =
+    "const u=require('util');u.isNullOrUndefined=v=>v==null;" +
+    "console.log(require('@tensorflow/tfjs-node').version['tfjs-node'], require('@tensorflow/tfjs-node').backend().binding.TF_Version)"
+  const { status, stdout, stderr } = spawnSync(process.execPath, ["-e", script], { cwd: folder, encoding: "utf8" })
+  if (status !== 0) {
+    console.error(`--tfjs-node ${folder}: @tensorflow/tfjs-node does not load there.\n${stderr.slice(-500)}`)
+    process.exit(2)
+  }
+  const [package_, library] = stdout.trim().split("\n").at(-1)!.split(" ")
+  return `${library} (tfjs-node ${package_})`
+}
+
+const results = new Results(`${here}/results/engine${options.quick ? "-quick" : ""}.csv`, versions, options.resume)
+const cells = (options.quick ? quick : grid).filter((cell) => cellName(cell).includes(options.cells))
+if (cells.length === 0) {
+  console.error(`--cells ${options.cells}: no cell of the grid has this in its name, such as "${cellName(grid[0])}".`)
+  process.exit(2)
+}
+const lasting = startLasting()
+try {
+  results.printHeader()
+  for (const cell of cells) {
+    if (!results.has(cell)) await measure(cell, lasting, results)
+    progress("")
+    results.printRow(cell)
+  }
+  results.printSummary(cells)
+} finally {
+  for (const [, peers] of lasting) for (const one of peers) one.stop()
+}

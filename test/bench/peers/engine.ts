@@ -1,0 +1,70 @@
+/**
+ * One of this project's engines as a contender of the benchmark, a process of its own.
+ *
+ * Usage: engine.ts MODULE EXPORT
+ */
+import { resolve } from "node:path"
+import type { Engine, FirstOrder, Session } from "../../../src/engine/engine.ts"
+import { type Network, parameterCount } from "../../../src/network/network.ts"
+import { randomExamples, randomParameters, shuffled } from "../../engine/random.ts"
+import { type Cell, depthOf } from "../cells.ts"
+import { serve } from "./serve.ts"
+
+const [module, name] = process.argv.slice(2)
+const engine: Engine = (await import(resolve(module)))[name]
+
+const optimizer: FirstOrder = { method: "rmsprop", learningRate: 1e-4, rho: 0.9, epsilon: 1e-7 }
+const megabytes = (bytes: number) => bytes / 2 ** 20
+
+serve(async (cell: Cell) => {
+  const { channels, size, layers, filters, kernel, batch } = cell
+  const network: Network = {
+    channels,
+    height: size,
+    width: size,
+    classes: 10,
+    layers,
+    depth: depthOf(cell),
+    filters,
+    kernel,
+    activation: "relu",
+    residual: true
+  }
+  const parameters = Float32Array.from(randomParameters(network, 1))
+  const examples = randomExamples(network, batch, 2)
+  const order = shuffled(batch, 3)
+
+  const start = async () => {
+    const session = await engine.open(network, { precision: "f32" })
+    session.load({ parameters })
+    return session
+  }
+  const before = process.memoryUsage.rss()
+  let session: Session = await start()
+  session.epoch(examples, order.subarray(0, 32), 32, optimizer) // warm: compiled, pages touched
+  session.close()
+  const clock = performance.now()
+  session = await start()
+  const startMilliseconds = performance.now() - clock
+
+  /** Calls `work` with one batch after another for at least `seconds`. */
+  const timed = (seconds: number, work: () => void) => {
+    const begin = performance.now()
+    let images = 0
+    do {
+      work()
+      images += batch
+    } while (performance.now() - begin < 1000 * seconds)
+    return { images, seconds: (performance.now() - begin) / 1000 }
+  }
+  return {
+    variants: [{ name: "", ...timed(0, () => session.epoch(examples, order, batch, optimizer)) }],
+    facts: {
+      startMilliseconds,
+      // Parameters and the method's vector v twice each: the session's, and the caller's or the gradient.
+      memory: megabytes(process.memoryUsage.rss() - before - 4 * 4 * parameterCount(network))
+    },
+    train: (_variant, seconds) => timed(seconds, () => session.epoch(examples, order, batch, optimizer)),
+    evaluate: (seconds) => timed(seconds, () => session.evaluate(examples, order))
+  }
+})

@@ -1,0 +1,50 @@
+/**
+ * Random parameters and examples for tests and benchmarks of engines, from a small generator of their own, so that
+ * they depend on nothing that is under test.
+ */
+import type { Examples } from "../../src/engine/engine.ts"
+import { type Network, parameterCount, tensors } from "../../src/network/network.ts"
+
+/** mulberry32: uniform numbers in [0, 1). */
+export function generator(seed: number): () => number {
+  let state = seed >>> 0
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0
+    let t = Math.imul(state ^ (state >>> 15), state | 1)
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
+  }
+}
+
+/** Glorot uniform weights, biases uniform in ±0.2, [P]. Exact in float32, so that engines of both precisions agree. */
+export function randomParameters(network: Network, seed: number): Float64Array {
+  const random = generator(seed)
+  const parameters = new Float64Array(parameterCount(network))
+  for (const { name, shape, offset, size } of tensors(network)) {
+    const [out, into = 0, ...kernel] = shape
+    const field = kernel.reduce((a, b) => a * b, 1)
+    const bound = name.endsWith("bias") ? 0.2 : Math.sqrt(6 / (field * (out + into)))
+    for (let i = 0; i < size; i++) parameters[offset + i] = Math.fround(bound * (2 * random() - 1))
+  }
+  return parameters
+}
+
+export function randomExamples({ channels, height, width, classes }: Network, count: number, seed: number): Examples {
+  const random = generator(seed)
+  return {
+    count,
+    images: Uint8Array.from({ length: count * channels * height * width }, () => Math.floor(256 * random())),
+    labels: Uint8Array.from({ length: count }, () => Math.floor(classes * random()))
+  }
+}
+
+/** 0 … count − 1 in random order. */
+export function shuffled(count: number, seed: number): Uint32Array {
+  const random = generator(seed)
+  const order = Uint32Array.from({ length: count }, (_, i) => i)
+  for (let i = count - 1; i > 0; i--) {
+    const j = Math.floor((i + 1) * random())
+    ;[order[i], order[j]] = [order[j], order[i]]
+  }
+  return order
+}

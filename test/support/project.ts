@@ -1,0 +1,148 @@
+/**
+ * Projects of their own for tests that run the real command: a copy of the sources in a temporary folder, with the
+ * pipeline of a fixture or the real one.
+ */
+import { type ChildProcess, execFile, spawn } from "node:child_process"
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync
+} from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
+import { onTestFinished } from "vitest"
+
+export const repository = fileURLToPath(new URL("../..", import.meta.url))
+
+export interface Finished {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** One line of `--json` output. */
+export type Line = { readonly type: string; readonly [name: string]: unknown }
+
+export interface Project {
+  readonly root: string
+  path(...parts: ReadonlyArray<string>): string
+  /** Runs `pipeline` to its end. */
+  run(args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>): Promise<Finished>
+  /** Runs `pipeline … --json` and reads its lines; fails unless it exits with 0. */
+  json(args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>): Promise<ReadonlyArray<Line>>
+  /** Starts `pipeline` without waiting. */
+  start(args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>): ChildProcess
+  read(path: string): string
+  write(path: string, text: string | Uint8Array): void
+  /** Replaces a piece of a file, which must be there. */
+  edit(path: string, from: string, to: string): void
+  remove(path: string): void
+  /** Output digests of all nodes, by node and output; only of those that are done. */
+  digests(targets?: ReadonlyArray<string>): Promise<Readonly<Record<string, string>>>
+}
+
+export interface ProjectOptions {
+  /** A fixture of test/fixtures, or the repository's own pipeline. */
+  readonly pipeline?: "words" | "own"
+  /** Name of the temporary folder, to try odd ones. */
+  readonly folder?: string
+}
+
+export function makeProject({ pipeline = "words", folder = "project" }: ProjectOptions = {}): Project {
+  const parent = mkdtempSync(join(tmpdir(), "pipeline-test-"))
+  const root = join(parent, folder)
+  onTestFinished(() => rmSync(parent, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
+  mkdirSync(root, { recursive: true })
+  if (pipeline === "words") cpSync(join(repository, "test/fixtures/words"), root, { recursive: true })
+  else cpSync(join(repository, "pipeline"), join(root, "pipeline"), { recursive: true })
+  cpSync(join(repository, "src"), join(root, "src"), { recursive: true })
+  cpSync(join(repository, "package.json"), join(root, "package.json"))
+  symlinkSync(join(repository, "node_modules"), join(root, "node_modules"))
+  return openProject(root)
+}
+
+/** A project that lies in a folder already. */
+export function openProject(root: string): Project {
+  const command = (args: ReadonlyArray<string>) => [join(root, "src/cli/launch.js"), ...args]
+  const options = (env: Readonly<Record<string, string>> = {}) => ({
+    cwd: root,
+    env: { ...process.env, NO_COLOR: "1", ...env }
+  })
+  const path = (...parts: ReadonlyArray<string>) => join(root, ...parts)
+  const run: Project["run"] = (args, env) =>
+    new Promise((resolve) => {
+      execFile(process.execPath, command(args), { ...options(env), maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
+        const code = error === null ? 0 : ((error as { code?: number | string }).code as number | undefined)
+        resolve({ code: typeof code === "number" ? code : null, stdout, stderr })
+      })
+    })
+  const json: Project["json"] = async (args, env) => {
+    const { code, stdout, stderr } = await run([...args, "--json"], env)
+    if (code !== 0) throw new Error(`pipeline ${args.join(" ")} ended with ${code}: ${stderr}`)
+    return linesOf(stdout)
+  }
+  return {
+    root,
+    path,
+    run,
+    json,
+    start: (args, env) =>
+      spawn(process.execPath, command(args), { ...options(env), stdio: ["ignore", "pipe", "pipe"] }),
+    read: (file) => readFileSync(path(file), "utf8"),
+    write(file, text) {
+      mkdirSync(dirname(path(file)), { recursive: true })
+      writeFileSync(path(file), text)
+    },
+    edit(file, from, to) {
+      const text = readFileSync(path(file), "utf8")
+      if (!text.includes(from)) throw new Error(`${file} does not contain ${JSON.stringify(from)}`)
+      writeFileSync(path(file), text.replace(from, to))
+    },
+    remove: (file) => rmSync(path(file), { recursive: true, force: true }),
+    async digests(targets = []) {
+      const digests: Record<string, string> = {}
+      for (const { name, outputs } of await json(["status", ...targets])) {
+        for (const [output, digest] of Object.entries(outputs as Record<string, string>))
+          digests[`${name}:${output}`] = digest
+      }
+      return digests
+    }
+  }
+}
+
+export const linesOf = (stdout: string): ReadonlyArray<Line> =>
+  stdout
+    .split("\n")
+    .filter((line) => line !== "")
+    .map((line) => JSON.parse(line) as Line)
+
+/** Names of the nodes that a `run --json` executed. */
+export const executed = (lines: ReadonlyArray<Line>) =>
+  lines.filter((line) => line.type === "done").map((line) => line.name as string)
+
+export const end = (lines: ReadonlyArray<Line>): Line => lines[lines.length - 1]
+
+/** Paths of all files in a folder, relative to it. */
+export function filesIn(folder: string): ReadonlyArray<string> {
+  if (!existsSync(folder)) return []
+  return (readdirSync(folder, { recursive: true }) as Array<string>)
+    .filter((file) => statSync(join(folder, file)).isFile())
+    .sort()
+}
+
+/** Waits until something holds, looking every few milliseconds. */
+export async function until(holds: () => boolean | Promise<boolean>, timeout = 20_000): Promise<void> {
+  const deadline = performance.now() + timeout
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`did not come true within ${timeout} ms: ${holds}`)
+    await new Promise((resolve) => setTimeout(resolve, 5))
+  }
+}
