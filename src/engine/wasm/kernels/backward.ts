@@ -1,5 +1,5 @@
 /** The backward pass of one group, after `forwardPass(…, true)` and `score(…, true)`. */
-import { addConvolution } from "./convolution"
+import { dataGradient } from "./convolution"
 import { denseBackward } from "./dense"
 import { images, layerSlopes, state } from "./forward"
 import { layerSums, stemSums } from "./gradient"
@@ -25,18 +25,16 @@ export function allocateBackward(): void {
 }
 
 function direct(h: usize, first: i32, end: i32): void {
-  const bytes = <usize>filters * plane, taps = kernel * kernel
-  if (residual) memory.copy(other, g, bytes)
-  else memory.fill(other, 0, bytes)
+  const taps = kernel * kernel
+  // All layers of a block read g, so only a single one may add to it in place.
+  const to = residual && end - first == 1 ? g : other
   for (let i = first; i < end; i++) {
-    const sums = layerSums(i)
+    const sums = layerSums(i), base = i > first ? to : residual ? g : 0
     backThroughActivation(g, layerSlopes(i), dz, sums + (<usize>(taps * filters * filters) << 4))
     weightGradient(h, filters, dz, filters, sums)
-    addConvolution(dz, filters, layerWeightsBack + <usize>i * layerWeightBytes(), filters, other, other)
+    dataGradient(dz, filters, layerWeightsBack + <usize>i * layerWeightBytes(), filters, base, to)
   }
-  const swap = g
-  g = other
-  other = swap
+  if (to != g) exchange()
 }
 
 function tiled(h: usize, first: i32, end: i32): void {
@@ -61,7 +59,10 @@ function tiled(h: usize, first: i32, end: i32): void {
     if (bottom < tilesY) saveRow(g, bottom * 4)
     addTransposedInput(M, to, top, bottom)
   }
-  if (residual) return
+  if (to != g) exchange()
+}
+
+function exchange(): void {
   const swap = g
   g = other
   other = swap

@@ -2,7 +2,7 @@
  * The four transforms of Winograd's method, strip by strip; formulas and layout in winograd.ts. Each is a
  * one-dimensional transform done twice, down the columns and along the rows.
  */
-import { LANE_BITS, RECTIFY, RECTIFY_KEEP, CURVE, activate, slopeIndex, timesSlope } from "./activation"
+import { LANE_BITS, RECTIFY, RECTIFY_BITS, CURVE, activate, slopeIndex, timesSlope } from "./activation"
 import { add, madd, mul, splat, sub, REAL, VECTOR } from "./real"
 import { RELU, TILE, activation, filters, height, innerWidth, pixel, plane, row, tilesX, width } from "./shape"
 import { FACTORS, channelStep, frequencyStep, lineStep, lines, savedRow } from "./winograd"
@@ -127,18 +127,18 @@ function transformOutput(
           const m0 = v128.load(q), m1 = v128.load(q, 16), m2 = v128.load(q, 32)
           const m3 = v128.load(q, 48), m4 = v128.load(q, 64), m5 = v128.load(q, 80)
           const b = base + at, o = out + at
-          const a0 = activate(mode, add(output0(m0, m1, m2, m3, m4), bias), slopes, i)
+          const a0 = activate(mode, add(output0(m0, m1, m2, m3, m4), bias), slopes, i, 0)
           v128.store(o, adds ? add(v128.load(b), a0) : a0)
           if (columns > 1) {
-            const a1 = activate(mode, add(output1(two, m1, m2, m3, m4), bias), slopes, i + 1)
+            const a1 = activate(mode, add(output1(two, m1, m2, m3, m4), bias), slopes, i, 1)
             v128.store(o, adds ? add(v128.load(b, 16), a1) : a1, 16)
           }
           if (columns > 2) {
-            const a2 = activate(mode, add(output2(four, m1, m2, m3, m4), bias), slopes, i + 2)
+            const a2 = activate(mode, add(output2(four, m1, m2, m3, m4), bias), slopes, i, 2)
             v128.store(o, adds ? add(v128.load(b, 32), a2) : a2, 32)
           }
           if (columns > 3) {
-            const a3 = activate(mode, add(output3(eight, m1, m2, m3, m4, m5), bias), slopes, i + 3)
+            const a3 = activate(mode, add(output3(eight, m1, m2, m3, m4, m5), bias), slopes, i, 3)
             v128.store(o, adds ? add(v128.load(b, 48), a3) : a3, 48)
           }
         }
@@ -148,10 +148,10 @@ function transformOutput(
 }
 
 export function outputKeep(M: usize, biases: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32): void {
-  transformOutput(RECTIFY_KEEP, true, M, biases, base, out, slopes, from, to)
+  transformOutput(RECTIFY_BITS, true, M, biases, base, out, slopes, from, to)
 }
 export function outputKeepFirst(M: usize, biases: usize, out: usize, slopes: usize, from: i32, to: i32): void {
-  transformOutput(RECTIFY_KEEP, false, M, biases, 0, out, slopes, from, to)
+  transformOutput(RECTIFY_BITS, false, M, biases, 0, out, slopes, from, to)
 }
 export function outputRectify(M: usize, biases: usize, base: usize, out: usize, from: i32, to: i32): void {
   transformOutput(RECTIFY, true, M, biases, base, out, 0, from, to)
@@ -200,7 +200,7 @@ function gradientTransform(four: v128, two: v128, minusTwo: v128, z0: v128, z1: 
 /** D = A dz Aᵀ with dz = slope · g for a strip, and acc[c] += Σ dz, the gradient of the biases. */
 // @ts-ignore: decorator
 @inline
-function transformGradient(rectified: bool, g: usize, slopes: usize, D: usize, acc: usize, from: i32, to: i32): void {
+function transformGradient(mode: i32, g: usize, slopes: usize, D: usize, acc: usize, from: i32, to: i32): void {
   const four = factor(0), two = factor(3), minusTwo = factor(4), bits = v128.load(LANE_BITS)
   const across = frequencyStep, six = 6 * frequencyStep, down = row, below = <usize>innerWidth
   for (let c = 0; c < filters; c++) {
@@ -211,10 +211,10 @@ function transformGradient(rectified: bool, g: usize, slopes: usize, D: usize, a
         for (let y = 0; y < TILE; y++, p += down, i += below, q += 96) {
           // The strip above has already added to the first row of this one.
           const line = y == 0 && r == from && r > 0 ? savedRow + (<usize>(c * innerWidth + t * TILE) << 4) : p
-          const z0 = timesSlope(rectified, v128.load(line), slopes, i, bits)
-          const z1 = timesSlope(rectified, v128.load(line, 16), slopes, i + 1, bits)
-          const z2 = timesSlope(rectified, v128.load(line, 32), slopes, i + 2, bits)
-          const z3 = timesSlope(rectified, v128.load(line, 48), slopes, i + 3, bits)
+          const z0 = timesSlope(mode, v128.load(line), slopes, i, 0, bits)
+          const z1 = timesSlope(mode, v128.load(line, 16), slopes, i, 1, bits)
+          const z2 = timesSlope(mode, v128.load(line, 32), slopes, i, 2, bits)
+          const z3 = timesSlope(mode, v128.load(line, 48), slopes, i, 3, bits)
           sum = add(sum, add(add(z0, z1), add(z2, z3)))
           gradientTransform(four, two, minusTwo, z0, z1, z2, z3, q, VECTOR)
         }
@@ -228,10 +228,10 @@ function transformGradient(rectified: bool, g: usize, slopes: usize, D: usize, a
 }
 
 export function gradientThroughRelu(g: usize, slopes: usize, D: usize, acc: usize, from: i32, to: i32): void {
-  transformGradient(true, g, slopes, D, acc, from, to)
+  transformGradient(RECTIFY_BITS, g, slopes, D, acc, from, to)
 }
 export function gradientThroughCurve(g: usize, slopes: usize, D: usize, acc: usize, from: i32, to: i32): void {
-  transformGradient(false, g, slopes, D, acc, from, to)
+  transformGradient(CURVE, g, slopes, D, acc, from, to)
 }
 
 /**
