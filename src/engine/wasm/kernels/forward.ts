@@ -7,7 +7,7 @@ import { allocate } from "./memory"
 import { layerBiases, layerWeightBytes, layerWeights, parameters, stemBiases, stemWeights } from "./parameters"
 import { channels, depth, filters, layers, plane, residual, tilesX, tilesY, winograd } from "./shape"
 import { FREQUENCIES, M, U, V, frequencyStep, stripRows, weightStep } from "./winograd"
-import { multiply } from "./winograd-products"
+import { fetchAhead, multiply } from "./winograd-products"
 import { output, transformInput } from "./winograd-transforms"
 
 /** The images, `[C]` planes. */
@@ -54,8 +54,10 @@ function tiled(h: usize, out: usize, first: i32, end: i32, keep: bool): void {
     transformInput(h, V, from, to)
     for (let i = first; i < end; i++) {
       const base = i > first ? out : residual ? h : 0
-      for (let f = 0; f < FREQUENCIES; f++)
+      for (let f = 0; f < FREQUENCIES; f++) {
         multiply(U + <usize>(i * FREQUENCIES + f) * weights, V + <usize>f * step, M + <usize>f * step, tiles)
+        if (i == first) fetchAhead(out, f, from, to)
+      }
       output(M, layerBiases(i), base, out, keep ? layerSlopes(i) : 0, from, to)
     }
   }
