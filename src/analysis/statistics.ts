@@ -138,7 +138,7 @@ export type Inference =
     }
 
 export const fewestSeeds = 6
-export const fewestForBootstrap = 15
+const fewestForBootstrap = 15
 export const resamples = 10_000
 
 /**

@@ -20,7 +20,7 @@ function evidence({ measure, inference, differences, mean: centre }: Comparison)
 }
 
 /** Does the parallel network do as well as the sequential one? */
-export function equivalenceClaim(comparison: Comparison, prefix = ""): Claim {
+function equivalenceClaim(comparison: Comparison, prefix = ""): Claim {
   const { measure, verdict, inference } = comparison
   const question = `${prefix}Is the parallel networks' ${measure.name} about equal?`
   if (verdict === "open" || inference.kind === "pairs") {

@@ -23,12 +23,12 @@ export const intervals: ReadonlyArray<QInterval> = [
   { label: "[3, 10)", low: 3, high: 10 },
   { label: "[10, ∞)", low: 10, high: Number.POSITIVE_INFINITY }
 ]
-export const allQ: QInterval = { label: "all", low: 0, high: Number.POSITIVE_INFINITY }
+const allQ: QInterval = { label: "all", low: 0, high: Number.POSITIVE_INFINITY }
 
 const contains = ({ low, high }: QInterval, q: number | undefined): boolean => q !== undefined && low <= q && q < high
 
 /** Table 2 of arXiv 2309.08414: mean training and validation loss by interval of Q, as `intervals`. */
-const paperLosses = {
+export const paperLosses = {
   MNIST: {
     sequential: { train: [0.00013, 0.01702, 0.0362, 0.11246], validation: [0.05201, 0.12449, 0.11743, 0.1355] },
     parallel: { train: [0.00009, 0.02679, 0.05238, 0.1331], validation: [0.07551, 0.11468, 0.11467, 0.149] }

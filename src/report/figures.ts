@@ -31,8 +31,8 @@ export interface Figure {
 
 export const ink = "#1c2127"
 const muted = "#5c6670"
-export const line = "#dfe3e8"
-export const paper = "#ffffff"
+const line = "#dfe3e8"
+const paper = "#ffffff"
 
 export const colours = {
   blue: "#0072b2",

@@ -3,7 +3,8 @@
  * the language's definition.
  */
 
-const minus = (text: string): string => text.replace("-", "−")
+/** A true minus sign, and none before a zero. */
+const minus = (text: string): string => text.replace(/^-(?=[0.]*$)/, "").replace("-", "−")
 
 /** 1234567 → "1,234,567". */
 export function integer(value: number): string {
@@ -29,6 +30,15 @@ const withSign = (value: number, text: string): string => (value > 0 ? `+${text}
 /** A difference, with its sign. */
 export function signed(value: number): string {
   return withSign(value, significant(value))
+}
+
+/** Five decimals, as the paper's Table 2 has them. */
+export function fiveDecimals(value: number): string {
+  return minus(value.toFixed(5))
+}
+
+export function signedFiveDecimals(value: number): string {
+  return withSign(value, fiveDecimals(value))
 }
 
 /** 0.98765 → "98.8", for columns in per cent. */

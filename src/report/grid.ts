@@ -106,7 +106,7 @@ export function fullGrid(trials: ReadonlyArray<Trial>): number {
 }
 
 /**
- * The trials along one axis with the other one held: for "layers" those with the fewest filters (the paper's
+ * The trials along one axis with the other one held: for "layers" the series with the fewest filters (the paper's
  * single-filter series), for "filters" those of the number of layers that has the most values (16, as in the paper,
  * where it is among these, otherwise the largest).
  */
@@ -115,17 +115,18 @@ export function slice(
   axis: "layers" | "filters"
 ): { readonly held: number; readonly trials: ReadonlyArray<Trial> } | undefined {
   const other = axis === "layers" ? "filters" : "layers"
-  const widths = [...groupBy(trials, (t) => String(t.network[other])).values()].map((group) => ({
-    held: group[0].network[other],
-    trials: group,
-    values: new Set(group.map((t) => t.network[axis])).size
-  }))
-  const most = widths.filter(({ values }) => values === Math.max(...widths.map((w) => w.values)))
-  const first =
-    axis === "layers"
-      ? widths.sort((a, b) => a.held - b.held)[0]
-      : (most.find(({ held }) => held === 16) ?? most.sort((a, b) => b.held - a.held)[0])
-  return first === undefined || first.values < 2 ? undefined : { held: first.held, trials: first.trials }
+  const series = [...groupBy(trials, (t) => String(t.network[other])).values()]
+    .map((group) => ({
+      held: group[0].network[other],
+      trials: group,
+      values: new Set(group.map((t) => t.network[axis])).size
+    }))
+    .filter(({ values }) => values > 1)
+    .sort((a, b) => a.held - b.held)
+  if (axis === "layers") return series[0]
+  const most = Math.max(...series.map(({ values }) => values))
+  const widest = series.filter(({ values }) => values === most)
+  return widest.find(({ held }) => held === 16) ?? widest[widest.length - 1]
 }
 
 export interface SeedPoint {

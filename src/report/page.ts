@@ -10,7 +10,6 @@ import { type Table, tableCsv, tableHtml, tableMarkdown } from "./tables.ts"
 
 export type Block =
   | { readonly kind: "text"; readonly text: string }
-  | { readonly kind: "list"; readonly items: ReadonlyArray<string> }
   | { readonly kind: "claims"; readonly claims: ReadonlyArray<Claim> }
   | { readonly kind: "code"; readonly text: string }
   | { readonly kind: "table"; readonly table: Table }
@@ -42,8 +41,6 @@ function blockHtml(block: Block, svgs: ReadonlyMap<Figure, ReadonlyArray<string>
   switch (block.kind) {
     case "text":
       return `<p>${inlineHtml(block.text)}</p>`
-    case "list":
-      return `<ul>${block.items.map((item) => `<li>${inlineHtml(item)}</li>`).join("\n")}</ul>`
     case "claims": {
       const item = ({ question, holds, sentence }: Claim) =>
         `<li><span class="mark ${claimMark(holds)}">${claimMark(holds)}</span> <span><span class="question">${inlineHtml(question)}</span> ${inlineHtml(sentence)}</span></li>`
@@ -62,8 +59,6 @@ function blockMarkdown(block: Block): string {
   switch (block.kind) {
     case "text":
       return block.text
-    case "list":
-      return block.items.map((item) => `- ${item}`).join("\n")
     case "claims":
       return block.claims
         .map(({ question, holds, sentence }) => `- **${question} ${claimMark(holds)}.** ${sentence}`)

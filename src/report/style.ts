@@ -40,7 +40,7 @@ figure,.table{margin:1.8rem 0 2.6rem}
 .scroll:focus-visible{outline:2px solid var(--link);outline-offset:2px}
 table{border-collapse:collapse;font-size:.86rem;line-height:1.35;font-variant-numeric:tabular-nums lining-nums;border-top:1.5px solid var(--ink);border-bottom:1.5px solid var(--ink)}
 th,td{padding:.36rem .7rem .36rem 0;text-align:left;vertical-align:baseline;font-weight:400;white-space:nowrap}
-td:last-child,th:last-child{padding-right:.2rem}
+tbody td:last-child{padding-right:.2rem}
 thead th{font-weight:600;vertical-align:bottom}
 thead tr:last-child th{border-bottom:1px solid var(--muted)}
 thead th[rowspan]{border-bottom:1px solid var(--muted)}

@@ -81,7 +81,7 @@ export function termsRows(trials: ReadonlyArray<Trial>): ReadonlyArray<TermsRow>
 }
 
 /** What no order up to the last computed one accounts for: 1 − Σ shares, null where there is none. */
-export function restShare(row: TermsRow): number | null {
+function restShare(row: TermsRow): number | null {
   const shares = row.orders.filter(({ order }) => order > 0).map(({ share }) => share)
   return shares.some((share) => share === null) ? null : 1 - shares.reduce<number>((sum, share) => sum + share!, 0)
 }
@@ -119,7 +119,7 @@ export function termsTable(configurations: ReadonlyArray<TermsRow>): Table {
     name: "taylor-terms",
     title: "Taylor terms of the networks with more than one block",
     note:
-      "Means over the seeds, on validation images. H is what the blocks give for the stem's output x, and H = T₀ + T₁ + T₂ + … exactly, with T₀ = x. " +
+      "Means over the seeds, on validation images. " +
       "Size is ‖T‖² / ‖H − x‖², share ⟨T, H − x⟩ / ‖H − x‖² (the shares from T₁ on sum to 100 %; one may be negative or above 100 %). " +
       "Left over is ‖H − sum so far‖ / ‖H − x‖. Loss and accuracy are those of the sum so far through the trained dense layer.",
     folded: configurations.length > 12,

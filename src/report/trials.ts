@@ -6,20 +6,10 @@ import { parameterCount } from "../network/network.ts"
 import { axisFigure, ratioFigure } from "./charts.ts"
 import { claimsOf } from "./claims.ts"
 import { curvesFigure } from "./curves.ts"
-import {
-  type Comparison,
-  comparisonsOf,
-  intervals,
-  measures,
-  type QCell,
-  qCells,
-  ratioOf,
-  type Sign,
-  signsOf,
-  trainingExamples
-} from "./evidence.ts"
+import { comparisonsOf, measures, qCells, ratioOf, signsOf, trainingExamples } from "./evidence.ts"
+import { pairsTable, ratioTable, signsTable, testsTable } from "./evidence-tables.ts"
 import type { Figure } from "./figures.ts"
-import { count, integer, list, percent, probability, signed, significant } from "./format.ts"
+import { count, integer, list, percent, significant } from "./format.ts"
 import { axes, bySeries, configurationOf, distinct, fullGrid, groupBy, seriesOf, statusOf } from "./grid.ts"
 import { type Block, type Page, renderPage, type Section } from "./page.ts"
 import type { Trial } from "./results.ts"
@@ -105,6 +95,7 @@ function pageOf({ title, question, assumptions, trials }: TrialsReport): Page {
       id: "terms",
       title: "Taylor terms",
       blocks: [
+        ...(terms.length === 0 ? [] : [text(termsExplained)]),
         ...each((d) => [sharesFigure(terms, d), truncationFigure(terms, d)]),
         ...(terms.length === 0 ? [] : [table(termsTable(terms))])
       ]
@@ -130,6 +121,9 @@ const signsExplained =
 const testsExplained =
   `Runs are paired by seed, initial values and order of examples; the sample is the seeds, after averaging over configurations for each seed. Below 6 seeds the pairs stand alone; the interval is Student's below 15 seeds, a BCa bootstrap (10,000 resamples) from there. Margins: ${measures.map((m) => `${m.name} ${m.marginText}`).join(", ")}. ` +
   "Holm's family is one data set and measure; beside the corrected p stands the smallest that so few seeds could have given."
+
+const termsExplained =
+  "With x the stem's output and H what the blocks make of it, H = T₀ + T₁ + T₂ + … exactly: T₀ = x, T₁ what each layer adds to x alone, T₂ what pairs of layers add to that, and so on. T₀ + T₁ is the parallel network with the sequential network's weights; if the paper's argument held literally, the rest would be small."
 
 function coverage(trials: ReadonlyArray<Trial>): string {
   const total = trials.length
@@ -213,160 +207,6 @@ function missing(trials: ReadonlyArray<Trial>): ReadonlyArray<Block> {
       rows: without.map(trialCells)
     })
   ]
-}
-
-/** How many trials stand behind a cell. */
-function trialsBehind({ finished, diverged, missing: none }: QCell): string | null {
-  if (finished + diverged + none === 0) return null
-  const without = [diverged > 0 ? `${diverged}\u00a0d` : "", none > 0 ? `${none}\u00a0m` : ""].filter(
-    (part) => part !== ""
-  )
-  return `${finished}${without.length === 0 ? "" : ` + ${without.join(", ")}`}`
-}
-
-/** The form of the paper's Table 2. */
-function ratioTable(cells: ReadonlyArray<QCell>): Table {
-  const rows = [...groupBy(cells, (c) => `${c.dataset}/${c.architecture}`).values()]
-  return {
-    name: "loss-by-q",
-    title: "Mean loss by interval of Q",
-    note: "Cross-entropy in nats. Means over seeds of the mean over configurations. n counts the trials in the mean, and beside it those that are not: d diverged, m missing or failed.",
-    columns: [
-      { name: "dataset", title: "Data set" },
-      { name: "architecture", title: "Architecture" },
-      ...intervals.flatMap(({ label, low }) =>
-        [
-          { name: `q_from_${low}_training_loss`, title: "train", format: significant },
-          { name: `q_from_${low}_validation_loss`, title: "val", format: significant },
-          { name: `q_from_${low}_trials`, title: "n", narrow: true }
-        ].map((column) => ({ ...column, group: `Q ∈ ${label}` }))
-      )
-    ],
-    rows: rows.map((row) => [
-      row[0].dataset,
-      row[0].architecture,
-      ...row.flatMap((c) => [c.train?.loss ?? null, c.validation?.loss ?? null, trialsBehind(c)])
-    ])
-  }
-}
-
-const lower = (value: number): string => (value < 0 ? "parallel" : value > 0 ? "sequential" : "neither")
-
-function signsTable(signs: ReadonlyArray<Sign>): Table {
-  const rows = signs.map(({ dataset, interval, quantity, here, seeds, paper }) => [
-    dataset,
-    interval.label,
-    quantity,
-    here,
-    lower(here),
-    seeds,
-    paper ?? null,
-    paper === undefined ? null : lower(paper),
-    paper === undefined ? null : here * paper > 0 ? "yes" : "no"
-  ])
-  const columns = [
-    { name: "dataset", title: "Data set" },
-    { name: "q", title: "Q" },
-    { name: "quantity", title: "Quantity" },
-    { name: "difference", title: "difference", group: "Here", format: signed },
-    { name: "lower", title: "lower", group: "Here" },
-    { name: "seeds", title: "seeds", group: "Here" },
-    { name: "paper_difference", title: "difference", group: "Paper", format: signed },
-    { name: "paper_lower", title: "lower", group: "Paper" },
-    { name: "same_sign", title: "Same sign" }
-  ]
-  return {
-    name: "signs",
-    title: "Which architecture is lower, cell by cell (differences are parallel − sequential)",
-    columns,
-    rows
-  }
-}
-
-const verdicts = {
-  equal: "about equal",
-  parallel: "parallel better",
-  sequential: "sequential better",
-  open: "cannot be told"
-} as const
-
-/** Numbers of all measures share columns, so the unit stands in the measure's title and nothing is in per cent. */
-function testsTable(comparisons: ReadonlyArray<Comparison>): Table {
-  const rows = comparisons.map(
-    ({ dataset, measure, interval, differences, mean: centre, inference, adjusted, verdict }) => [
-      dataset,
-      measure.title,
-      interval.label,
-      differences.length,
-      centre,
-      ...(inference.kind === "pairs"
-        ? [null, null, "none", null, null, null, measure.margin, null]
-        : [
-            inference.interval.low,
-            inference.interval.high,
-            inference.interval.method,
-            inference.wilcoxon.p,
-            adjusted!.p,
-            adjusted!.smallest,
-            measure.margin,
-            inference.equivalence.p
-          ]),
-      verdicts[verdict]
-    ]
-  )
-  const columns = [
-    { name: "dataset", title: "Data set" },
-    { name: "measure", title: "Measure" },
-    { name: "q", title: "Q" },
-    { name: "seeds", title: "Seeds" },
-    { name: "difference", title: "mean", group: "parallel − sequential", format: signed },
-    { name: "low", title: "from", group: "parallel − sequential", format: signed },
-    { name: "high", title: "to", group: "parallel − sequential", format: signed },
-    { name: "interval", title: "interval", group: "parallel − sequential" },
-    { name: "wilcoxon_p", title: "p", group: "Wilcoxon", format: probability },
-    { name: "holm_p", title: "Holm", group: "Wilcoxon", format: probability },
-    { name: "smallest_holm_p", title: "least", group: "Wilcoxon", format: probability },
-    { name: "margin", title: "Margin", csvOnly: true },
-    { name: "tost_p", title: "TOST p", format: probability },
-    { name: "verdict", title: "Verdict" }
-  ]
-  return {
-    name: "tests",
-    title: "Paired differences and their tests",
-    columns,
-    rows
-  }
-}
-
-function pairsTable(comparisons: ReadonlyArray<Comparison>): Table {
-  const rows = comparisons.flatMap(({ dataset, measure, interval, differences }) =>
-    differences.map((d) => [
-      dataset,
-      measure.title,
-      interval.label,
-      d.seed,
-      d.networks,
-      d.sequential,
-      d.parallel,
-      d.difference
-    ])
-  )
-  return {
-    name: "pairs",
-    title: "The pairs behind the tests, seed by seed",
-    folded: rows.length > 60,
-    columns: [
-      { name: "dataset", title: "Data set" },
-      { name: "measure", title: "Measure" },
-      { name: "q", title: "Q" },
-      { name: "seed", title: "Seed" },
-      { name: "networks", title: "Networks" },
-      { name: "sequential", title: "Sequential", format: significant },
-      { name: "parallel", title: "Parallel", format: significant },
-      { name: "difference", title: "Difference", format: signed }
-    ],
-    rows
-  }
 }
 
 /** Every network with P, Q and its means over the seeds. */

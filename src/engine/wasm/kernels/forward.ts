@@ -1,5 +1,5 @@
 /** The forward pass of one group of LANES images. */
-import { clearSlopes, slopeBytes } from "./activation"
+import { clearSlopes, slopeBytes, stemSlopeBytes } from "./activation"
 import { forward } from "./convolution"
 import { computeLogits } from "./dense"
 import { gather } from "./gather"
@@ -7,14 +7,14 @@ import { allocate } from "./memory"
 import { layerBiases, layerWeightBytes, layerWeights, parameters, stemBiases, stemWeights } from "./parameters"
 import { channels, depth, filters, layers, plane, residual, tilesX, tilesY, winograd } from "./shape"
 import { FREQUENCIES, M, U, V, frequencyStep, stripRows, weightStep } from "./winograd"
-import { multiply } from "./winograd-products"
+import { fetchAhead, multiply } from "./winograd-products"
 import { output, transformInput } from "./winograd-transforms"
 
 /** The images, `[C]` planes. */
 export let images: usize = 0
 /** h_0 … h_d, `[d + 1][F]` planes; two of them take turns where no backward pass follows. */
 let states: usize = 0
-/** Slopes of the stem and of every layer, `[N + 1]`; none without a backward pass. */
+/** Slopes of the stem and of every layer; none without a backward pass. */
 let slopes: usize = 0
 
 /** Room for what the backward pass needs, or only for the forward pass. */
@@ -22,8 +22,9 @@ export function allocateForward(keep: bool): void {
   images = allocate(<usize>channels * plane)
   states = allocate(<usize>((keep ? depth + 1 : 2) * filters) * plane)
   if (!keep) return
-  slopes = allocate(<usize>(layers + 1) * slopeBytes())
-  clearSlopes(slopes, <usize>(layers + 1) * slopeBytes())
+  const bytes = stemSlopeBytes() + <usize>layers * slopeBytes()
+  slopes = allocate(bytes)
+  clearSlopes(slopes, bytes)
 }
 
 /** h_j */
@@ -33,7 +34,7 @@ export function state(j: i32): usize {
 
 /** Slopes of layer i; i = -1 is the stem. */
 export function layerSlopes(i: i32): usize {
-  return slopes + <usize>(i + 1) * slopeBytes()
+  return i < 0 ? slopes : slopes + stemSlopeBytes() + <usize>i * slopeBytes()
 }
 
 /** out = [h +] Σ activation(W_i * h + b_i) over the layers from `first` up to `end`. */
@@ -53,8 +54,10 @@ function tiled(h: usize, out: usize, first: i32, end: i32, keep: bool): void {
     transformInput(h, V, from, to)
     for (let i = first; i < end; i++) {
       const base = i > first ? out : residual ? h : 0
-      for (let f = 0; f < FREQUENCIES; f++)
+      for (let f = 0; f < FREQUENCIES; f++) {
         multiply(U + <usize>(i * FREQUENCIES + f) * weights, V + <usize>f * step, M + <usize>f * step, tiles)
+        if (i == first) fetchAhead(out, f, from, to)
+      }
       output(M, layerBiases(i), base, out, keep ? layerSlopes(i) : 0, from, to)
     }
   }

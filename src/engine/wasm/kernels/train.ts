@@ -9,7 +9,7 @@ import { initializeLaneBits } from "./activation"
 import { allocateBackward, backwardPass } from "./backward"
 import { allocateDense, allocateDenseGradient, logits } from "./dense"
 import { allocateForward, forwardPass } from "./forward"
-import { initializeScale } from "./gather"
+import { initializeGather } from "./gather"
 import { BLOCK, allocateGradient, beginSum, clearBlock, endBlock, endSum, total } from "./gradient"
 import { clearScore, correct, loss, score } from "./loss"
 import { allocate } from "./memory"
@@ -38,7 +38,7 @@ export function setup(
 ): void {
   setShape(C, H, W, M, N, d, F, K, activation, residual)
   initializeLaneBits()
-  initializeScale()
+  initializeGather()
   allocateParameters()
   allocateDense()
   allocateForward(true)
@@ -47,7 +47,7 @@ export function setup(
   allocateDenseGradient()
   allocateGradient()
   allocateOptimizer()
-  blockPixels = allocate(<usize>(BLOCK * C * H * W))
+  blockPixels = allocate(<usize>(BLOCK * C * H * W + 3))
   blockLabels = allocate(<usize>BLOCK << 2)
   blockLogits = allocate(<usize>(BLOCK * M) << REAL)
 }
