@@ -53,6 +53,6 @@ export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): s
 export function forwardOperations(trial: TrainParameters & { readonly examples?: number }): number {
   const { channels, height, width, classes, count } = trial.dataset.shape
   const { layers, filters, kernel } = trial
-  const convolutions = kernel ** 2 * filters * (channels + layers * filters) * height * width
+  const convolutions = kernel * kernel * filters * (channels + layers * filters) * height * width
   return 2 * (trial.examples ?? count) * (convolutions + filters * height * width * classes)
 }

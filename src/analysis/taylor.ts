@@ -11,7 +11,7 @@
  * gives all terms up to k. For networks of depth d the layer of the expansion is the block.
  */
 import type { Examples } from "../engine/engine.ts"
-import { crossEntropy } from "../network/loss.ts"
+import { crossEntropy } from "../engine/loss.ts"
 import type { Network } from "../network/network.ts"
 import type { Terms } from "../report/results.ts"
 import { type Forward, forwardOf, runBlocks } from "./forward.ts"

@@ -2,16 +2,21 @@
  * Labelled images, and how they are kept: a safetensors file with `images` [n, C, H, W] uint8 and `labels` [n], the
  * number of classes in its metadata. One file may hold several sets under prefixes: `train.images`, `test.images`.
  */
-import type { Examples } from "../engine/engine.ts"
 import type { ImageShape } from "../network/network.ts"
 import { DataError } from "./errors.ts"
 import { readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors.ts"
 
-/** Examples with the size of their images and the number of their classes. */
-export interface ImageSet extends ImageShape, Examples {}
+export type Labels = Uint8Array | Uint16Array
+
+/** What engines take as examples, with the size of the images and the number of classes. */
+export interface ImageSet extends ImageShape {
+  readonly count: number
+  readonly images: Uint8Array // [count, C, H, W]
+  readonly labels: Labels // [count], each < classes
+}
 
 /** Checks and joins images [n, C, H, W] and labels [n]. `file` names them in errors. Throws `DataError`. */
-export function imageSet(shape: ImageShape, images: Uint8Array, labels: Examples["labels"], file: string): ImageSet {
+export function imageSet(shape: ImageShape, images: Uint8Array, labels: Labels, file: string): ImageSet {
   const { channels, height, width, classes } = shape
   const pixels = channels * height * width
   const advice = "images and labels must belong together"
@@ -69,7 +74,7 @@ export function readImageSets(bytes: Uint8Array, file: string): Readonly<Record<
       throw new DataError({ file, expected, found, advice: "this is no file of labelled images" })
     }
     const shape = { channels, height, width, classes }
-    sets[name[1] ?? ""] = imageSet(shape, images.data, labels.data as Examples["labels"], file)
+    sets[name[1] ?? ""] = imageSet(shape, images.data, labels.data as Labels, file)
   }
   return sets
 }

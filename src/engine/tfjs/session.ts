@@ -4,7 +4,7 @@
  * TensorFlow's memory outlives a call.
  */
 import * as tf from "@tensorflow/tfjs"
-import { crossEntropy } from "../../network/loss.ts"
+import { crossEntropy } from "../../engine/loss.ts"
 import { type Network, parameterCount } from "../../network/network.ts"
 import type { Engine, Examples, FirstOrder, Score, Session, TrainingState } from "../engine.ts"
 import { applyStep, slotCount } from "../first-order.ts"

@@ -1,6 +1,7 @@
 /** The loss of all networks here: softmax cross-entropy. */
-import type { Score } from "../engine/engine.ts"
-import { exp, log } from "./math.ts"
+
+import { exp, log } from "../network/math.ts"
+import type { Score } from "./engine.ts"
 
 /**
  * Sums over examples of the cross-entropy in nats, by log-sum-exp, and of right answers. logits [count, M] row by row;
