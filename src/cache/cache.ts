@@ -71,6 +71,12 @@ export interface Published {
   note(folder: string, files: Readonly<Record<string, string>>): void
 }
 
+/**
+ * Parts of a code digest that some trace has: source file → digest, `FILE#DECLARATION` → digest, `package:NAME` →
+ * version, `file:PATH` → digest.
+ */
+export type CodeParts = Readonly<Record<string, string>>
+
 /** What the cache is kept in; for the upkeep (verify.ts, gc.ts, archive.ts, backup.ts) alone. */
 export interface Storage {
   readonly folder: string
@@ -91,8 +97,7 @@ export class Cache extends Context.Service<
     readonly artifacts: Artifacts
     readonly files: StatCache
     readonly code: CodeReader
-    /** Parts of a code digest that some trace has: source file → digest, `package:NAME` → version. */
-    readonly codeParts: (digest: string) => Readonly<Record<string, string>> | undefined
+    readonly codeParts: (digest: string) => CodeParts | undefined
     /** What was last written into a folder of the project: path → digest. */
     readonly published: Published
     readonly leases: Leases | undefined // undefined if read-only
@@ -145,6 +150,7 @@ function openCache({ project, folder, rehash }: CacheOptions) {
     wrote = true
   }
   const files = makeStatCache(project, store, { rehash, write })
+  const codes = new Map<string, CodeParts | undefined>()
   const cache = Cache.of({
     folder,
     readOnly: !writable,
@@ -153,7 +159,11 @@ function openCache({ project, folder, rehash }: CacheOptions) {
     artifacts: makeArtifacts(folder, store),
     files,
     code: makeCodeReader(project, store, files, write),
-    codeParts: (digest) => store.codes.get(digest) as Readonly<Record<string, string>> | undefined,
+    codeParts(digest) {
+      let parts = codes.get(digest)
+      if (parts === undefined) codes.set(digest, (parts = store.codes.get(digest) as CodeParts | undefined))
+      return parts
+    },
     published: {
       files: (path) => (store.stats.get(`p ${path}`) ?? {}) as Readonly<Record<string, string>>,
       note: (path, list) => write(() => void store.stats.put(`p ${path}`, list))

@@ -1,5 +1,5 @@
 /** Upkeep of the cache with the real command: statistics, verification, garbage collection, backup. */
-import { appendFileSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { expect, test } from "vitest"
 import { end, executed, filesIn, makeProject, type Project, until } from "../support/project.ts"
 
@@ -87,19 +87,22 @@ test("gc shows what would go, removes it with --yes, and keeps what the pipeline
   project.write("texts/fox.txt", LARGE.toUpperCase() + "and more")
   await project.json(["run", "--set", "letters=4"])
   project.write("texts/fox.txt", LARGE)
-  appendFileSync(project.path("cache/logs-of-nobody"), "")
-  writeFileSync(project.path("cache/blobs", "00-orphan"), "")
+  // What killed processes and nodes that are no more left behind.
+  const litter = [`cache/blobs/00/${"0".repeat(62)}`, "cache/logs/nobody.log", "cache/checkpoints/family/7"]
+  for (const path of litter) project.write(path, "litter")
 
   const dry = await project.json(["cache", "gc"])
   const gone = dry.filter((line) => line.type === "trace").map((line) => line.name)
   expect([...gone].sort()).toEqual(["count/fox", "count/sea", "read/fox", "table/all"])
   expect(end(dry)).toMatchObject({ removed: false, traces: 4 })
   expect(blobsOf(project)).toHaveLength(3)
+  expect(litter.every((path) => existsSync(project.path(path)))).toBe(true)
   expect((await project.run(["cache", "gc"])).stdout).toContain("nothing was removed (--yes does it)")
 
   expect(end(await project.json(["cache", "gc", "--older-than", "1h"]))).toMatchObject({ traces: 0, bytes: 0 })
   expect(end(await project.json(["cache", "gc", "--keep-size", "1GB"]))).toMatchObject({ traces: 0 })
   expect(end(await project.json(["cache", "gc", "--yes"]))).toMatchObject({ removed: true, traces: 4 })
+  expect(litter.some((path) => existsSync(project.path(path)))).toBe(false)
   expect((await project.run(["cache", "verify"])).code).toBe(0)
   expect(await project.digests()).toEqual(kept)
   expect(end(await project.json(["run"]))).toMatchObject({ executed: 0, reused: 5 })
