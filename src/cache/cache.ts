@@ -23,7 +23,7 @@ import {
 } from "./index-store.ts"
 import { type Journal, type JournalRecord, openJournal } from "./journal.ts"
 import { type Leases, openLeases } from "./leases.ts"
-import { markOpen, openElsewhere } from "./process.ts"
+import { hold, markOpen, openElsewhere } from "./process.ts"
 import { makeStatCache, type StatCache } from "./stat-cache.ts"
 
 export interface CacheOptions {
@@ -71,6 +71,22 @@ export interface Published {
   note(folder: string, files: Readonly<Record<string, string>>): void
 }
 
+/**
+ * Parts of a code digest that some trace has: source file → digest, `FILE#DECLARATION` → digest, `package:NAME` →
+ * version, `file:PATH` → digest.
+ */
+export type CodeParts = Readonly<Record<string, string>>
+
+/** What the cache is kept in; for the upkeep (verify.ts, gc.ts, archive.ts, backup.ts) alone. */
+export interface Storage {
+  readonly folder: string
+  readonly store: IndexStore
+  readonly journal: Journal
+  readonly leases: Leases | undefined
+  /** Changes the index in a transaction, under the one lock that all writers take; nothing where it is read-only. */
+  write(change: () => void): void
+}
+
 export class Cache extends Context.Service<
   Cache,
   {
@@ -81,11 +97,13 @@ export class Cache extends Context.Service<
     readonly artifacts: Artifacts
     readonly files: StatCache
     readonly code: CodeReader
-    /** Parts of a code digest that some trace has: source file → digest, `package:NAME` → version. */
-    readonly codeParts: (digest: string) => Readonly<Record<string, string>> | undefined
+    readonly codeParts: (digest: string) => CodeParts | undefined
     /** What was last written into a folder of the project: path → digest. */
     readonly published: Published
     readonly leases: Leases | undefined // undefined if read-only
+    /** Notes artifacts that this process is going to read, so that they are not collected meanwhile. */
+    readonly hold: (digests: Iterable<string>) => void
+    readonly storage: Storage
   }
 >()("pipeline/cache/Cache") {
   static readonly layer = (options: CacheOptions) =>
@@ -132,6 +150,7 @@ function openCache({ project, folder, rehash }: CacheOptions) {
     wrote = true
   }
   const files = makeStatCache(project, store, { rehash, write })
+  const codes = new Map<string, CodeParts | undefined>()
   const cache = Cache.of({
     folder,
     readOnly: !writable,
@@ -140,12 +159,18 @@ function openCache({ project, folder, rehash }: CacheOptions) {
     artifacts: makeArtifacts(folder, store),
     files,
     code: makeCodeReader(project, store, files, write),
-    codeParts: (digest) => store.codes.get(digest) as Readonly<Record<string, string>> | undefined,
+    codeParts(digest) {
+      let parts = codes.get(digest)
+      if (parts === undefined) codes.set(digest, (parts = store.codes.get(digest) as CodeParts | undefined))
+      return parts
+    },
     published: {
       files: (path) => (store.stats.get(`p ${path}`) ?? {}) as Readonly<Record<string, string>>,
       note: (path, list) => write(() => void store.stats.put(`p ${path}`, list))
     },
-    leases
+    leases,
+    hold: (digests) => writable && hold(folder, digests),
+    storage: { folder, store, journal, leases, write }
   })
   const close = async () => {
     files.save()

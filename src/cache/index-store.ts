@@ -76,6 +76,9 @@ export function noteClean(cache: string): void {
   writeFileSync(cleanOf(cache), signature(cache))
 }
 
+/** Has the index read whole when it is opened next. */
+export const distrust = (cache: string): void => rmSync(cleanOf(cache), { force: true })
+
 export function openDatabases(cache: string, readOnly: boolean): IndexStore {
   const root = open({ path: folderOf(cache), readOnly, maxDbs: 16, noMemInit: false })
   const text = (name: string) => root.openDB<string, string>({ name, encoding: "string" })

@@ -25,6 +25,8 @@ export interface Leases {
   /** Takes those of the keys that no other living process has; gives these back. */
   take(keys: ReadonlyArray<string>): ReadonlySet<string>
   release(keys: ReadonlyArray<string>): void
+  /** Keys that living processes are computing now. */
+  held(): ReadonlySet<string>
   /** Renews all that are ours. */
   renew(): void
   /** Releases all that are ours. */
@@ -41,10 +43,9 @@ export function openLeases(cache: string): Leases {
   const leases = open<Lease, string>({ path: join(folder, boot), noSync: true, encoding: "json" })
 
   const isOurs = (lease: Lease) => lease.pid === own.pid && lease.start === own.start && lease.host === own.host
-  const isFree = (lease: Lease | undefined) =>
-    lease === undefined ||
-    isOurs(lease) ||
-    (lease.host === own.host ? !isAlive(lease.pid, lease.start) : Date.now() - lease.renewed > LEASE_MS)
+  const isDead = (lease: Lease) =>
+    lease.host === own.host ? !isAlive(lease.pid, lease.start) : Date.now() - lease.renewed > LEASE_MS
+  const isFree = (lease: Lease | undefined) => lease === undefined || isOurs(lease) || isDead(lease)
 
   return {
     take(keys) {
@@ -60,6 +61,7 @@ export function openLeases(cache: string): Leases {
       const ours = keys.filter((key) => held.delete(key))
       if (ours.length > 0) leases.transactionSync(() => ours.forEach((key) => void leases.remove(key)))
     },
+    held: () => new Set([...leases.getRange()].flatMap(({ key, value }) => (isDead(value) ? [] : [key]))),
     renew() {
       if (held.size === 0) return
       leases.transactionSync(() => {

@@ -8,7 +8,25 @@ import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { writeDurably } from "../cache/blobs.ts"
 import type { Checkpoints } from "../graph/compute.ts"
+import type { Node } from "../graph/graph.ts"
 import { sha256 } from "../graph/key.ts"
+import type { Parts } from "../graph/plan.ts"
+
+/** What nodes have in common that share checkpoints: everything of the key but the extent. None for stages without. */
+export function familyOf(
+  node: Pick<Node, "encoded" | "numericClass"> & {
+    readonly stage: { readonly name: string; readonly extent?: string | undefined }
+  },
+  { code, inputs, files }: Parts
+): string | undefined {
+  const { name, extent } = node.stage
+  if (extent === undefined) return undefined
+  const { [extent]: _, ...rest } = JSON.parse(node.encoded) as Record<string, unknown>
+  return sha256(JSON.stringify([name, rest, { code, inputs, files }, node.numericClass ?? null]))
+}
+
+/** Folder of a family's checkpoints. */
+export const checkpointsFolder = (cache: string, family: string) => join(cache, "checkpoints", family)
 
 /** A state is kept when this long has passed since the last one. */
 export const CHECKPOINT_SECONDS = 5
@@ -41,7 +59,7 @@ export function openCheckpoints(
   task: { readonly family: string; readonly extent: number } | undefined
 ): Checkpoints {
   if (task === undefined) return { latest: () => undefined, offer: () => {} }
-  const folder = join(cache, "checkpoints", task.family)
+  const folder = checkpointsFolder(cache, task.family)
   let last = performance.now()
   return {
     latest() {

@@ -18,6 +18,7 @@ import type { Node } from "../graph/graph.ts"
 import { sha256 } from "../graph/key.ts"
 import { type Knowledge, type Plan, sourcesOf } from "../graph/plan.ts"
 import type { Trace } from "../graph/trace.ts"
+import { familyOf } from "./checkpoints.ts"
 import { runTask } from "./compute.ts"
 import type { Listener } from "./events.ts"
 import { Executor, WorkerLost } from "./executor.ts"
@@ -338,6 +339,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     }
   })
 
+  if (plan.runs.length > 0) cache.hold(reusedDigests(plan))
   listen({ type: "plan", run: plan.runs.length, reused, seconds: predictAll(plan, traces.pace) })
   for (const index of plan.selection) yield* publishNode(graph.nodes[index])
   while (true) {
@@ -357,6 +359,12 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   return { executed, reused, failed, skipped } satisfies Summary
 }, Effect.scoped)
 
+function* reusedDigests({ decisions }: Plan) {
+  for (const decision of decisions) {
+    if (decision?.action === "reuse") for (const name in decision.outputs) yield decision.outputs[name].digest
+  }
+}
+
 function predictAll(plan: Plan, paceOf: Parameters<typeof predict>[1]): number | undefined {
   let total = 0
   for (const index of plan.runs) {
@@ -367,13 +375,11 @@ function predictAll(plan: Plan, paceOf: Parameters<typeof predict>[1]): number |
   return total
 }
 
-/** What all checkpoints of one family have in common: everything of the key but the extent. */
 function checkpointsOf(node: Node, key: string, parts: Ready["parts"]): Task["checkpoints"] {
   const { extent } = node.stage
   if (extent === undefined) return undefined
-  const { [extent]: reach, ...rest } = JSON.parse(node.encoded) as Record<string, unknown>
-  const family = sha256(JSON.stringify([node.stage.name, rest, parts, node.numericClass ?? null]))
-  return { family, extent: Number(reach ?? node.parameters[extent] ?? key) }
+  const reach = (JSON.parse(node.encoded) as Record<string, unknown>)[extent]
+  return { family: familyOf(node, parts)!, extent: Number(reach ?? node.parameters[extent] ?? key) }
 }
 
 /** `cache/logs/train/mnist/layers=4.log`; parts too long for a file system are cut and told apart by a digest. */

@@ -88,7 +88,7 @@ test.skipIf(process.getuid?.() === 0)("a folder without permission is told of", 
 
 test("help is on stdout for every command, and completions are there", async () => {
   const project = makeProject()
-  for (const command of ["run", "plan", "status", "why", "show", "get", "graph", "list"]) {
+  for (const command of ["run", "plan", "status", "why", "show", "get", "graph", "list", "cache"]) {
     const { code, stdout, stderr } = await project.run([command, "--help"])
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     expect(stdout).toContain(`pipeline ${command}`)
