@@ -4,8 +4,10 @@
  * that a torn or damaged line is told from a whole one.
  */
 import { closeSync, fdatasyncSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from "node:fs"
+import { dirname } from "node:path"
 import { sha256 } from "../graph/key.ts"
 import type { Trace } from "../graph/trace.ts"
+import { asDiskFull, needSpace, RESERVE_BYTES } from "./space.ts"
 
 /** A trace and the small artifacts that live in the index, base64, by digest. */
 export interface JournalRecord {
@@ -47,12 +49,15 @@ export function openJournal(path: string, mode: "r" | "a+"): Journal {
         text += `${checksum(json)} ${json}\n`
       }
       const bytes = Buffer.from(text)
+      // The index takes as much again, and new pages for what it changes.
+      const needed = 3 * bytes.length + RESERVE_BYTES
+      needSpace(dirname(path), needed)
       try {
         for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
         fdatasyncSync(file)
       } catch (error) {
         ftruncateSync(file, before)
-        throw error
+        throw asDiskFull(error, dirname(path), needed)
       }
       return before + bytes.length
     },

@@ -22,11 +22,18 @@ export function startOf(pid: number): string | undefined {
 
 export const isAlive = (pid: number, start: string) => startOf(pid) === start
 
-const own = `${process.pid}-${startOf(process.pid) ?? ""}`
+/** Names this process among all, in file names: id and start time. */
+export const ownName = `${process.pid}-${startOf(process.pid) ?? ""}`
+
+/** True if the process of that name is alive. */
+export function isNameAlive(name: string): boolean {
+  const [pid, start] = name.split("-")
+  return isAlive(Number(pid), start)
+}
 
 /** Notes that this process has the cache open; the returned function takes the note away. */
 export function markOpen(cache: string): () => void {
-  const path = join(cache, "open", own)
+  const path = join(cache, "open", ownName)
   mkdirSync(join(cache, "open"), { recursive: true })
   writeFileSync(path, "")
   return () => rmSync(path, { force: true })
@@ -42,10 +49,16 @@ export function openElsewhere(cache: string): boolean {
   }
   let alive = false
   for (const name of names) {
-    if (name === own) continue
-    const [pid, start] = name.split("-")
-    if (isAlive(Number(pid), start)) alive = true
-    else rmSync(join(cache, "open", name), { force: true })
+    if (name === ownName) continue
+    if (isNameAlive(name)) alive = true
+    else remove(join(cache, "open", name))
   }
   return alive
+}
+
+/** Where the cache can only be read, notes of the dead stay. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {}
 }
