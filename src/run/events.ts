@@ -5,8 +5,9 @@
  * `pipeline run --json` prints these objects as they are, one a line on stdout, as they happen; everything else goes
  * to stderr. The first is `plan`, the last `end`, also where nodes failed (then the exit code is 1). For each node that
  * was to run there is either a `reused`, a `skipped`, or a `start` followed by a `done` or a `failed`; a node that is
- * tried again starts twice. A result is on disk before its `done` is printed. Members may be added, so readers should
- * pass over what they do not know; none will be renamed, removed or change its unit.
+ * tried again starts twice, and what --fail-fast did not start is counted in `end` alone. A result is on disk before
+ * its `done` is printed. Members may be added, so readers should pass over what they do not know; none will be renamed,
+ * removed or change its unit.
  */
 import type { Progress } from "../graph/compute.ts"
 import type { Cause } from "../graph/explain.ts"
