@@ -5,6 +5,7 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { cache } from "./commands/cache/cache.ts"
 import { get } from "./commands/get.ts"
 import { graph } from "./commands/graph.ts"
 import { list } from "./commands/list.ts"
@@ -23,7 +24,7 @@ const pipeline = Command.make("pipeline").pipe(
   Command.withDescription(
     "Can a deep residual network be replaced by one broad layer? Builds studies that answer this, and only what changed."
   ),
-  Command.withSubcommands([run, plan, status, why, show, get, graph, list])
+  Command.withSubcommands([run, plan, status, why, show, get, graph, list, cache])
 )
 
 // A reader that has seen enough (`pipeline status | head`) is no error.

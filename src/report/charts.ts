@@ -11,6 +11,7 @@ import {
   configurationOf,
   distinct,
   groupBy,
+  type MeanPoint,
   overSeeds,
   type SeedPoint,
   type Series,
@@ -67,6 +68,7 @@ function axisPanel(
   const legend = direct ? null : { symbolOpacity: 1 }
   return {
     title: quantity.title + suffix,
+    alt: describe(means, series),
     spec: {
       // Labels are set in bold, wider than they are measured.
       padding: { left: 4, top: 4, bottom: 4, right: direct ? 24 : 4 },
@@ -129,7 +131,6 @@ export function axisFigure(
     axis === "layers"
       ? `${part.held} ${part.held === 1 ? "filter" : "filters"}`
       : `${part.held} ${part.held === 1 ? "layer" : "layers"}`
-  const series = [...distinct(panels[0].points.map((p) => p.series))].sort(bySeries)
   const averaged = Math.max(...panels[0].points.map((p) => p.networks))
   return {
     name: `${quantity}-by-${axis}-${dataset}`,
@@ -137,9 +138,10 @@ export function axisFigure(
     caption:
       "Each point is one seed, each line the mean over the seeds. " +
       (averaged > 1 ? `A point averages up to ${averaged} networks that differ in kernel size and activation. ` : "") +
-      (axis === "layers" ? "With one layer both architectures are the same network. " : "") +
+      (axis === "layers" && panels[0].points[0].x === 1
+        ? "With one layer both architectures are the same network. "
+        : "") +
       "Points of the architectures are set a little apart; each panel has a vertical scale of its own.",
-    alt: describe(panels[1].points, axis, title, series),
     panels: panels.map(({ label, points }) =>
       axisPanel({ title: `${label} ${title}`, format, most }, points, axis === "layers" ? "Layers N" : "Filters F")
     ),
@@ -157,22 +159,14 @@ export function axisFigure(
   }
 }
 
-/** "Validation loss goes from 0.41 (1 layer) to 0.25 (16) for sequential …" */
-function describe(
-  points: ReadonlyArray<SeedPoint>,
-  axis: string,
-  quantity: string,
-  series: ReadonlyArray<Series>
-): string {
-  const means = overSeeds(points)
-  const parts = series.flatMap((name) => {
-    const own = means.filter((p) => p.series === name).sort((a, b) => a.x - b.x)
+/** "Means: sequential goes from 0.41 at 1 to 0.25 at 16 and parallel …" */
+function describe(means: ReadonlyArray<MeanPoint>, series: ReadonlyArray<Series>): string {
+  const parts = series.map((name) => {
+    const own = means.filter((p) => p.series === name) // in order of x, as the points are
     const [first, last] = [own[0], own[own.length - 1]]
-    return first === undefined
-      ? []
-      : [`${name} goes from ${first.mean.toPrecision(3)} at ${first.x} to ${last.mean.toPrecision(3)} at ${last.x}`]
+    return `${name} goes from ${first.mean.toPrecision(3)} at ${first.x} to ${last.mean.toPrecision(3)} at ${last.x}`
   })
-  return `Mean validation ${quantity} against ${axis}: ${list(parts)}.`
+  return `Means: ${list(parts)}.`
 }
 
 /** Mean loss of every configuration against its overdetermination ratio. */
@@ -197,7 +191,7 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
   if (new Set(ratios).size < 3) return undefined
   const series = [...distinct(rows.map((r) => r.series))].sort(bySeries)
   const { color, shape } = seriesScales(series)
-  const horizontal = valueScale(ratios, "~g")
+  const horizontal = valueScale(ratios, ".4~g")
   const edges = [1, 3, 10].filter((q) => q > Math.min(...ratios) && q < Math.max(...ratios))
   const x = {
     type: "quantitative",
@@ -229,7 +223,8 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
         }
       ]
     }
-    return { title: `${split === "train" ? "Training" : "Validation"} loss (nats)${suffix}`, spec }
+    const alt = `${integer(rows.length)} points with Q from ${Math.min(...ratios).toPrecision(3)} to ${Math.max(...ratios).toPrecision(3)}; the table of networks has the numbers.`
+    return { title: `${split === "train" ? "Training" : "Validation"} loss (nats)${suffix}`, alt, spec }
   }
   return {
     name: `loss-by-q-${dataset}`,
@@ -237,7 +232,6 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
     caption:
       "Each point is one configuration, its mean over the seeds. Left of Q = 1 a network has more parameters than " +
       "training values to fit; dashed lines are the borders of the intervals of Q.",
-    alt: `${integer(rows.length)} configurations with Q from ${Math.min(...ratios).toPrecision(3)} to ${Math.max(...ratios).toPrecision(3)}; the table of configurations has the numbers.`,
     panels: [panel("train"), panel("validation")],
     columns: ["architecture", "q", "layers", "filters", "kernel", "activation", "training_loss", "validation_loss"].map(
       (name) => ({ name, title: name })

@@ -70,8 +70,11 @@ export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Fig
   const dashes = { domain: ["validation", "training"], range: [[1, 0], [4, 3]] } // biome-ignore format: one line
   const panels = layers.map((n): Panel => {
     const here = curves.filter((c) => c.layers === n)
+    const epochs = Math.max(...here.map((c) => c.x))
+    const ends = here.filter((c) => c.split === "validation" && c.x === epochs)
     return {
       title: `${n} ${n === 1 ? "layer" : "layers"}: loss (nats)${suffix}`,
+      alt: `Validation loss ends at ${list(ends.map((c) => `${c.mean.toPrecision(3)} for ${c.series}`))} after ${epochs} epochs.`,
       spec: {
         layer: [
           {
@@ -99,7 +102,6 @@ export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Fig
     caption:
       "Lines are means over the trials with the fewest filters: solid for validation, dashed for training (the running mean of the epoch's batches). " +
       "Bands reach from the least to the greatest validation loss of any trial. All panels have the same vertical scale.",
-    alt: `Loss by epoch for networks of ${list(layers.map(String))} layers; data/learning-curves-${dataset}.csv has the numbers.`,
     panels,
     columns: ["split", "layers", "architecture", "epoch", "mean", "least", "greatest", "trials"].map((name) => ({
       name,

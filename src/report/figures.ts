@@ -13,6 +13,8 @@ import type { Cell, Column } from "./tables.ts"
 export interface Panel {
   /** What the vertical axis shows, above it. */
   readonly title: string
+  /** What there is to see, for those who do not see it. */
+  readonly alt: string
   /** Marks and encodings; size, theme and title are added here. */
   readonly spec: Readonly<Record<string, unknown>>
 }
@@ -21,8 +23,6 @@ export interface Figure {
   readonly name: string // figures/NAME.svg, data/NAME.csv
   readonly title: string
   readonly caption: string
-  /** What there is to see, for those who do not see it. */
-  readonly alt: string
   readonly panels: ReadonlyArray<Panel>
   /** The data drawn, written to data/NAME.csv. */
   readonly columns: ReadonlyArray<Column>
@@ -103,8 +103,8 @@ const { textMetrics } = vega as unknown as {
 textMetrics.width = ({ fontSize = 11 }, text) =>
   fontSize * [...String(text ?? "")].reduce((sum, letter) => sum + letterWidth(letter), 0)
 
-/** Draws one panel, transparent. The root carries the title for screen readers. */
-export async function panelSvg({ title, spec }: Panel): Promise<string> {
+/** Draws one panel, transparent. The root carries title and description for screen readers. */
+export async function panelSvg({ title, alt, spec }: Panel): Promise<string> {
   const whole = {
     $schema: "https://vega.github.io/schema/vega-lite/v6.json",
     width,
@@ -119,7 +119,7 @@ export async function panelSvg({ title, spec }: Panel): Promise<string> {
   const view = new vega.View(vega.parse(compiled), { renderer: "none", logLevel: vega.Error })
   const svg = await view.toSVG()
   view.finalize()
-  return svg.replace(/^<svg /, `<svg role="img" aria-label="${escapeHtml(title)}" `)
+  return svg.replace(/^<svg /, `<svg role="img" aria-label="${escapeHtml(`${title}. ${alt}`)}" `)
 }
 
 /** A panel as a file of its own: on white, since it may stand on anything. */
@@ -136,11 +136,11 @@ export function figureHtml(figure: Figure, svgs: ReadonlyArray<string>): string 
   return (
     `<figure id="figure-${figure.name}"><p class="title">${inlineHtml(figure.title)} <a class="csv" href="data/${figure.name}.csv">CSV</a></p>\n` +
     `<div class="panels">${panels}</div>\n` +
-    `<p class="hidden">${inlineHtml(figure.alt)}</p><figcaption>${inlineHtml(figure.caption)}</figcaption></figure>`
+    `<figcaption>${inlineHtml(figure.caption)}</figcaption></figure>`
   )
 }
 
 export function figureMarkdown(figure: Figure): string {
-  const images = figure.panels.map((panel, i) => `![${panel.title}: ${figure.alt}](${panelFile(figure, i)})`)
+  const images = figure.panels.map((panel, i) => `![${panel.title}. ${panel.alt}](${panelFile(figure, i)})`)
   return `**${figure.title}** ([CSV](data/${figure.name}.csv))\n\n${images.join("\n")}\n\n${figure.caption}`
 }

@@ -61,7 +61,8 @@ ${darkFigures}
 @media print{
 body{max-width:none;padding:0;font-size:10pt}
 nav,.csv{display:none}
-h2{margin-top:1.6rem}
+h2{margin-top:1.6rem;break-after:avoid}
+.title{break-after:avoid}
 figure,.claims li,tr{break-inside:avoid}
 .panels{grid-template-columns:1fr 1fr}
 .scroll{overflow:visible}

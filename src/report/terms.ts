@@ -157,6 +157,10 @@ export function sharesFigure(rows: ReadonlyArray<TermsRow>, dataset: string): Fi
   const panels = times.map(
     (at): Panel => ({
       title: `Share of H − x, ${at === "initial" ? "before training" : "after training"}`,
+      alt: `T₁ has ${own
+        .filter((row) => row.at === at)
+        .map((row) => `${percent(parts(row)[0].share ?? 0)} % with ${row.layers} layers`)
+        .join(", ")}.`,
       spec: {
         data: {
           values: own
@@ -179,14 +183,12 @@ export function sharesFigure(rows: ReadonlyArray<TermsRow>, dataset: string): Fi
       }
     })
   )
-  const last = own.filter((row) => row.at === times[times.length - 1])
   return {
     name: `taylor-shares-${dataset}`,
     title: `Share of each Taylor term (${dataset})`,
     caption:
       `Sequential networks, ${own[0].filters === 1 ? "1 filter" : `${own[0].filters} filters`}, kernel ${own[0].kernel}, ${own[0].activation}; means over the seeds. ` +
       "Signed shares sum to 100 %: what reaches below zero is made up above 100 %. T₀ = x is what the layers are added to.",
-    alt: `Share of the first order: ${last.map((row) => `${percent(parts(row)[0].share ?? 0)} % with ${row.layers} layers`).join(", ")}.`,
     panels,
     columns: ["at", "layers", "part", "share"].map((name) => ({ name, title: name })),
     rows: own.flatMap((row) => parts(row).map(({ part, share }) => [row.at, row.layers, part, share]))
@@ -204,8 +206,12 @@ export function truncationFigure(rows: ReadonlyArray<TermsRow>, dataset: string)
   const names = distinct(cuts.map(({ cut }) => cut))
   const range = [colours.grey, colours.green, colours.amber, colours.purple].slice(0, names.length - 1)
   const layers = [...distinct(own.map((row) => row.layers))].sort(ascending)
-  const panel = (title: string, field: string, format: string, values: typeof cuts): Panel => ({
+  const panel = (title: string, field: "accuracy" | "left", format: string, values: typeof cuts): Panel => ({
     title,
+    alt: `T₀ + T₁: ${values
+      .filter(({ cut }) => cut === sumTo(1))
+      .map((v) => `${significant(v[field] ?? 0)} with ${v.layers} layers`)
+      .join(", ")}.`,
     spec: {
       data: { values },
       mark: { type: "line", strokeWidth: 2, point: { size: 40, filled: true } },
@@ -234,14 +240,12 @@ export function truncationFigure(rows: ReadonlyArray<TermsRow>, dataset: string)
       }
     }
   })
-  const first = own.map((row) => `${percent(row.orders[1]?.accuracy ?? 0)} % with ${row.layers} layers`)
   return {
     name: `taylor-truncated-${dataset}`,
     title: `The trained network, its expansion cut short (${dataset})`,
     caption:
       "The sums through the trained dense layer, on validation images; means over the seeds. T₀ + T₁ is the parallel network run with the sequential network's trained weights. " +
       "Left over is ‖H − sum‖ / ‖H − x‖; above 1 the sum is further from H than x itself.",
-    alt: `Accuracy of T₀ + T₁: ${first.join(", ")}.`,
     panels: [
       panel("Validation accuracy of the sum", "accuracy", ".0%", cuts),
       panel(

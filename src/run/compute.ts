@@ -6,6 +6,7 @@ import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { BlobDamaged, quarantine, readBlob } from "../cache/blobs.ts"
 import { keep } from "../cache/keep.ts"
+import { DiskFull } from "../cache/space.ts"
 import type { Compute, Input, Outputs, Progress } from "../graph/compute.ts"
 import { sha256 } from "../graph/key.ts"
 import { openCheckpoints } from "./checkpoints.ts"
@@ -40,6 +41,13 @@ function check(outputs: Outputs): Outputs {
   return outputs
 }
 
+/** A declared file must be what it was when the key was made of it. */
+function readFile(path: string, name: string, digest: string): Uint8Array {
+  const bytes = readFileSync(path)
+  if (sha256(bytes) !== digest) throw new Error(`the file ${name} was edited while it ran; run again`)
+  return bytes
+}
+
 /** Never throws: whatever goes wrong is an answer. */
 export async function runTask(task: Task, progress: (progress: Progress) => void): Promise<Answer> {
   const input = ({ node, digest, value }: TaskInput): Input => ({
@@ -57,7 +65,12 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
         collections: Object.fromEntries(
           Object.entries(task.collections).map(([name, list]) => [name, list.map((one) => one && input(one))])
         ),
-        files: Object.fromEntries(task.files.map((path) => [path, () => readFileSync(join(task.project, path))])),
+        files: Object.fromEntries(
+          Object.entries(task.files).map(([path, digest]) => [
+            path,
+            () => readFile(join(task.project, path), path, digest)
+          ])
+        ),
         checkpoints: openCheckpoints(task.cache, task.checkpoints),
         progress
       })
@@ -70,6 +83,10 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
     if (error instanceof BlobDamaged) {
       quarantine(task.cache, error.digest)
       return { type: "damaged", digest: error.digest, message: error.message }
+    }
+    if (error instanceof DiskFull) {
+      const { path, needed, free } = error
+      return { type: "full", path, needed, free }
     }
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
     return {

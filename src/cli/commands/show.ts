@@ -56,9 +56,9 @@ export const show = Command.make(
         )
         section("code", [
           ["digest", trace.code],
-          ...Object.entries(code).map(
-            ([part, digest]) => [part.replace(/^(file|package):/, ""), brief(digest)] as const
-          )
+          ...Object.entries(code)
+            .filter(([part]) => !part.includes("#"))
+            .map(([part, digest]) => [part.replace(/^(file|package):/, ""), brief(digest)] as const)
         ])
         if (trace.numericClass !== null) print(`numeric class  ${trace.numericClass}`)
         section(

@@ -47,15 +47,42 @@ export function throughCurve(g: usize, slopes: usize, dz: usize, acc: usize): vo
   throughActivation(CURVE, g, slopes, dz, acc)
 }
 
-/** The nine taps of one pair of channels, kernel 3. */
+/** The nine taps of one pair of channels, kernel 3. Two pixels at a time, so that each pixel is loaded once for both. */
 export function nineTaps(input: usize, dz: usize, acc: usize): void {
-  const W = width, down = row, twice = 2 * row
+  const down = row, twice = 2 * row
   let a0 = v128.load(acc), a1 = v128.load(acc, 16), a2 = v128.load(acc, 32)
   let a3 = v128.load(acc, 48), a4 = v128.load(acc, 64), a5 = v128.load(acc, 80)
   let a6 = v128.load(acc, 96), a7 = v128.load(acc, 112), a8 = v128.load(acc, 128)
   for (let y = 0; y < height; y++) {
-    let d = dz + pixel(y, 0), p = input + pixel(y - 1, -1)
-    for (let x = W; x; x--, p += VECTOR, d += VECTOR) {
+    let d = dz + pixel(y, 0), p = input + pixel(y - 1, -1), x = width
+    for (; x >= 2; x -= 2, p += 2 * VECTOR, d += 2 * VECTOR) {
+      const z = v128.load(d), n = v128.load(d, 16), q = p + down, r = p + twice
+      a0 = madd(z, v128.load(p), a0)
+      let v = v128.load(p, 16)
+      a0 = madd(n, v, a0)
+      a1 = madd(z, v, a1)
+      v = v128.load(p, 32)
+      a1 = madd(n, v, a1)
+      a2 = madd(z, v, a2)
+      a2 = madd(n, v128.load(p, 48), a2)
+      a3 = madd(z, v128.load(q), a3)
+      v = v128.load(q, 16)
+      a3 = madd(n, v, a3)
+      a4 = madd(z, v, a4)
+      v = v128.load(q, 32)
+      a4 = madd(n, v, a4)
+      a5 = madd(z, v, a5)
+      a5 = madd(n, v128.load(q, 48), a5)
+      a6 = madd(z, v128.load(r), a6)
+      v = v128.load(r, 16)
+      a6 = madd(n, v, a6)
+      a7 = madd(z, v, a7)
+      v = v128.load(r, 32)
+      a7 = madd(n, v, a7)
+      a8 = madd(z, v, a8)
+      a8 = madd(n, v128.load(r, 48), a8)
+    }
+    if (x) {
       const z = v128.load(d), q = p + down, r = p + twice
       a0 = madd(z, v128.load(p), a0)
       a1 = madd(z, v128.load(p, 16), a1)
