@@ -12,6 +12,7 @@ const NETWORKS: ReadonlyArray<readonly [string, Network]> = [
   ["parallel", smallNetwork({ depth: 1 })],
   ["in between, tanh", smallNetwork({ depth: 2, activation: "tanh" })],
   ["single filter, kernel 5, sigmoid", smallNetwork({ filters: 1, kernel: 5, activation: "sigmoid", channels: 1 })],
+  ["kernel 7 on images of 5×6", smallNetwork({ filters: 2, kernel: 7, layers: 2, depth: 1 })],
   ["single filter, kernel 1", smallNetwork({ filters: 1, kernel: 1, depth: 2 })],
   ["without residual connections", smallNetwork({ residual: false, activation: "identity" })]
 ]

@@ -10,8 +10,9 @@ import train from "../../../../pipeline/stages/compute/train.tfjs-wasm.ts"
 import type { DataSetParameters, TrainParameters } from "../../../../pipeline/stages/schemas.ts"
 import { readImageSet } from "../../../../src/data/examples.ts"
 import { writeIdx } from "../../../../src/data/idx.ts"
-import { readWeights } from "../../../../src/data/weights.ts"
+import { readWeights, writeWeights } from "../../../../src/data/weights.ts"
 import type { Compute, Outputs } from "../../../../src/graph/compute.ts"
+import { parameterCount } from "../../../../src/network/network.ts"
 import { random } from "../../../../src/network/philox.ts"
 import { readHistory } from "../../../../src/optimize/history.ts"
 import type { Metrics, Terms } from "../../../../src/report/results.ts"
@@ -120,6 +121,18 @@ describe("a trial from files to terms", () => {
       expect(terms.map(({ order }) => order)).toEqual([0, 1, 2])
     }
     expect(trained.loss).toBeLessThan(initial.loss)
+  })
+
+  test("expands on images of all classes, though the set is sorted by them", async () => {
+    const network = { ...dataset.shape, ...trial }
+    for (const favourite of [0, 1, 2]) {
+      const always = new Float32Array(parameterCount(network))
+      always[always.length - 3 + favourite] = 1 // the bias of that class, the last three parameters
+      const weights = writeWeights(network, always)
+      const states = { initial: weights, weights, validation: made.validation }
+      const { terms } = await call(expand, { trial, examples: 12 }, states)
+      expect(json<ReadonlyArray<Terms>>(terms)[0].accuracy).toBeGreaterThan(0)
+    }
   })
 
   test("gives the same bytes again", async () => {
