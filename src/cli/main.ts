@@ -5,10 +5,12 @@ import * as NodeServices from "@effect/platform-node/NodeServices"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { accept } from "./commands/accept.ts"
 import { cache } from "./commands/cache/cache.ts"
 import { get } from "./commands/get.ts"
 import { graph } from "./commands/graph.ts"
 import { list } from "./commands/list.ts"
+import { logs } from "./commands/logs.ts"
 import { plan } from "./commands/plan.ts"
 import { run } from "./commands/run.ts"
 import { show } from "./commands/show.ts"
@@ -24,7 +26,7 @@ const pipeline = Command.make("pipeline").pipe(
   Command.withDescription(
     "Can a deep residual network be replaced by one broad layer? Builds studies that answer this, and only what changed."
   ),
-  Command.withSubcommands([run, plan, status, why, show, get, graph, list, cache])
+  Command.withSubcommands([run, plan, status, why, show, logs, get, accept, graph, list, cache])
 )
 
 // A reader that has seen enough (`pipeline status | head`) is no error.

@@ -88,8 +88,10 @@ test("a folder without permission is told of", async () => {
 
 test("help is on stdout for every command, and completions are there", async () => {
   const project = makeProject()
-  for (const command of ["run", "plan", "status", "why", "show", "get", "graph", "list", "cache"]) {
-    const { code, stdout, stderr } = await project.run([command, "--help"])
+  const upkeep = ["stats", "verify", "gc", "export", "import", "backup"].map((name) => `cache ${name}`)
+  const commands = ["run", "plan", "status", "why", "show", "logs", "accept", "get", "graph", "list", "cache"]
+  for (const command of [...commands, ...upkeep]) {
+    const { code, stdout, stderr } = await project.run([...command.split(" "), "--help"])
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
     expect(stdout).toContain(`pipeline ${command}`)
   }
