@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as CliConfig from "effect/cli/CliConfig"
 import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { accept } from "./commands/accept.ts"
@@ -29,6 +31,9 @@ const pipeline = Command.make("pipeline").pipe(
   Command.withSubcommands([run, plan, status, why, show, logs, get, accept, graph, list, cache])
 )
 
+/** A wizard and log levels are of no use here. */
+const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
+
 // A reader that has seen enough (`pipeline status | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1))
 
@@ -42,7 +47,7 @@ process.on("SIGINT", () => {
 })
 
 const program = Command.runWith(pipeline, { version })(process.argv.slice(2)).pipe(
-  Effect.provide(Layer.merge(NodeServices.layer, presenter))
+  Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, builtIns))
 )
 
 NodeRuntime.runMain(program, {
