@@ -176,9 +176,10 @@ function clearAround(h: usize): void {
   }
 }
 
-/** to = factor · to + other · from */
+/** to = factor · to + other · from; what `to` held does not matter if the factor is 0. */
 export function combine(to: usize, factor: f64, from: usize, other: f64): void {
   const a = splat(<real>factor), b = splat(<real>other), end = to + <usize>filters * plane
+  if (factor == 0) memory.fill(to, 0, end - to)
   for (; to < end; to += VECTOR, from += VECTOR) v128.store(to, madd(b, v128.load(from), v128.mul<real>(a, v128.load(to))))
 }
 
