@@ -51,7 +51,7 @@ export interface Project {
 
 export interface ProjectOptions {
   /** A fixture of test/fixtures, or the repository's own pipeline. */
-  readonly pipeline?: "words" | "own"
+  readonly pipeline?: "words" | "loads" | "own"
   /** Name of the temporary folder, to try odd ones. */
   readonly folder?: string
 }
@@ -61,8 +61,8 @@ export function makeProject({ pipeline = "words", folder = "project" }: ProjectO
   const root = join(parent, folder)
   onTestFinished(() => rmSync(parent, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
   mkdirSync(root, { recursive: true })
-  if (pipeline === "words") cpSync(join(repository, "test/fixtures/words"), root, { recursive: true })
-  else cpSync(join(repository, "pipeline"), join(root, "pipeline"), { recursive: true })
+  if (pipeline === "own") cpSync(join(repository, "pipeline"), join(root, "pipeline"), { recursive: true })
+  else cpSync(join(repository, "test/fixtures", pipeline), root, { recursive: true })
   cpSync(join(repository, "src"), join(root, "src"), { recursive: true })
   cpSync(join(repository, "package.json"), join(root, "package.json"))
   symlinkSync(join(repository, "node_modules"), join(root, "node_modules"))
