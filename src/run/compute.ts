@@ -2,7 +2,7 @@
  * Runs one task: calls its compute module with inputs that are read, and verified, when asked for, and stores what it
  * gives. The same in a worker and in the scheduler's own process. Plain TypeScript.
  */
-import { readFileSync } from "node:fs"
+import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { BlobDamaged, quarantine, readBlob } from "../cache/blobs.ts"
 import { keep } from "../cache/keep.ts"
@@ -40,6 +40,9 @@ function check(outputs: Outputs): Outputs {
   return outputs
 }
 
+/** `cache/scratch/DIGEST`: by the node's name, so that the next attempt finds what this one leaves. */
+const scratchFolder = ({ cache, name }: Task) => join(cache, "scratch", sha256(name).slice(0, 16))
+
 /** Never throws: whatever goes wrong is an answer. */
 export async function runTask(task: Task, progress: (progress: Progress) => void): Promise<Answer> {
   const input = ({ node, digest, value }: TaskInput): Input => ({
@@ -47,6 +50,7 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
     digest,
     bytes: () => value ?? read(task.cache, digest)
   })
+  let scratch: string | undefined
   try {
     const { default: compute } = (await import(task.module)) as { default: Compute }
     const start = performance.now()
@@ -59,12 +63,17 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
         ),
         files: Object.fromEntries(task.files.map((path) => [path, () => readFileSync(join(task.project, path))])),
         checkpoints: openCheckpoints(task.cache, task.checkpoints),
+        scratch() {
+          mkdirSync((scratch = scratchFolder(task)), { recursive: true })
+          return scratch
+        },
         progress
       })
     )
     const seconds = (performance.now() - start) / 1000
     const kept: Record<string, Kept> = {}
     for (const name of Object.keys(outputs).sort()) kept[name] = keep(task.cache, outputs[name], sha256(outputs[name]))
+    if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
     return { type: "done", outputs: kept, seconds }
   } catch (error) {
     if (error instanceof BlobDamaged) {
