@@ -44,7 +44,8 @@ function check(outputs: Outputs): Outputs {
 /** A declared file must be what it was when the key was made of it. */
 function readFile(path: string, name: string, digest: string): Uint8Array {
   const bytes = readFileSync(path)
-  if (sha256(bytes) !== digest) throw new Error(`the file ${name} was edited while it ran; run again (with --rehash if it was not)`)
+  if (sha256(bytes) !== digest)
+    throw new Error(`the file ${name} was edited while it ran; run again (with --rehash if it was not)`)
   return bytes
 }
 
