@@ -121,8 +121,10 @@ export function makeRunState(
 
   for (const index of plan.selection) {
     selected[index] = 1
-    const needs = new Set(graph.nodes[index].inputs.flatMap((input) => input.sources.map((source) => source.node)))
-    for (const need of needs) if (settled[need] === undefined) open[index]++
+    if (plan.runs.length > 0) {
+      const needs = new Set(graph.nodes[index].inputs.flatMap((input) => input.sources.map((source) => source.node)))
+      for (const need of needs) if (settled[need] === undefined) open[index]++
+    }
     const decision = plan.decisions[index]!
     if (open[index] > 0) continue
     if (decision.action === "reuse") settled[index] = { state: "there", key: decision.key, outputs: decision.outputs }
