@@ -88,6 +88,8 @@ export interface NodeReference<O extends string = string> {
   readonly parameters: Readonly<Record<string, unknown>>
   /** Canonical text of the parameters, without those at their 'as before' value. */
   readonly encoded: string
+  /** Stage and encoded parameters: equal for all references to one node. */
+  readonly id: string
   readonly label: string
   readonly publish: string | undefined
   output(name: O): OutputReference
@@ -127,27 +129,30 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
     return canonical(kept)
   }
 
+  function output(this: NodeReference<O>, name: O): OutputReference {
+    if (outputs !== "files" && !Object.hasOwn(outputs, name)) {
+      const problem = `has no output '${name}': it gives ${Object.keys(outputs).join(", ")}`
+      throw new DeclarationError({ where: `stage '${declaration.name}'`, problem })
+    }
+    return { node: this, output: name }
+  }
+
   const make = (given: P, options: NodeOptions): NodeReference<O> => {
     const result = decode(given, { errors: "all", onExcessProperty: "error" })
     if (Result.isFailure(result)) {
       throw new ParameterError({ where: `stage '${declaration.name}'`, problems: problemsOf(result.failure, given) })
     }
     const parameters = result.success as Readonly<Record<string, unknown>>
-    const reference: NodeReference<O> = {
+    const encoded = encode(parameters)
+    return {
       stage: stage as AnyStage,
       parameters,
-      encoded: encode(parameters),
+      encoded,
+      id: `${declaration.name} ${encoded}`,
       label: options.name ?? declaration.label(result.success),
       publish: options.publish,
-      output(name) {
-        if (outputs !== "files" && !Object.hasOwn(outputs, name)) {
-          const problem = `has no output '${name}': it gives ${Object.keys(outputs).join(", ")}`
-          throw new DeclarationError({ where: `stage '${declaration.name}'`, problem })
-        }
-        return { node: reference, output: name }
-      }
+      output
     }
-    return reference
   }
 
   const stage: Stage<P, O> = {
