@@ -76,7 +76,7 @@ export function writeDurably(root: string, path: string, bytes: Uint8Array): voi
 export function removeUnfinished(root: string): void {
   const tmp = folder(join(root, "tmp"))
   for (const name of readdirSync(tmp)) {
-    if (startOf(Number.parseInt(name, 10)) === undefined) rmSync(join(tmp, name), { force: true })
+    if (startOf(Number.parseInt(name, 10)) === undefined) rmSync(join(tmp, name), { recursive: true, force: true })
   }
 }
 

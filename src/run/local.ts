@@ -62,7 +62,8 @@ export const localExecutor = (slots: number) =>
 
       const take = (): PoolWorker => {
         for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) {
-          if (worker.process.connected && worker.process.exitCode === null) return worker
+          const { connected, exitCode, signalCode } = worker.process
+          if (connected && exitCode === null && signalCode === null) return worker
         }
         const worker = start()
         all.add(worker)

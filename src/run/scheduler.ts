@@ -366,7 +366,9 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
 
   if (plan.runs.length > 0) cache.hold(reusedDigests(plan))
   listen({ type: "plan", run: plan.runs.length, reused, seconds: predictAll(plan, traces.pace) })
-  for (const index of plan.selection) yield* publishNode(graph.nodes[index])
+  for (const index of plan.selection) {
+    if (graph.nodes[index].publish !== undefined) yield* publishNode(graph.nodes[index])
+  }
   while (true) {
     yield* startReady()
     const waiting = yield* Queue.clear(mailbox)

@@ -146,7 +146,9 @@ export function makeRunState(
 
   for (const index of plan.selection) {
     selected[index] = 1
-    for (const need of needs(graph.nodes[index])) if (settled[need] === undefined) open[index]++
+    if (plan.runs.length > 0) {
+      for (const need of needs(graph.nodes[index])) if (settled[need] === undefined) open[index]++
+    }
     const decision = plan.decisions[index]!
     if (open[index] > 0) continue
     if (decision.action === "reuse") settled[index] = { state: "there", key: decision.key, outputs: decision.outputs }

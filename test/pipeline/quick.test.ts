@@ -154,8 +154,8 @@ export const tiny = dataSet({
   )
   project.edit(
     "pipeline/pipeline.ts",
-    "const datasets = [digits]",
-    'import { tiny } from "./datasets/tiny.ts"\nconst datasets = [digits, tiny]'
+    "const datasets = [",
+    'import { tiny } from "./datasets/tiny.ts"\nconst datasets = [tiny, '
   )
   const lines = await run(project, "--set", "dataset=tiny", "--set", "batch=8", "--set", "epochs=3")
   expect(stagesOf(executed(lines))).toEqual(["build", "evaluate", "expand", "fetch", "preprocess", "report", "train"])

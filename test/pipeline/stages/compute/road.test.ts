@@ -1,5 +1,6 @@
 /** The compute modules of one trial, handed to each other as the scheduler does: from IDX files to Taylor terms. */
 import { createHash } from "node:crypto"
+import { tmpdir } from "node:os"
 import { beforeAll, describe, expect, test } from "vitest"
 import build from "../../../../pipeline/stages/compute/build.ts"
 import evaluate from "../../../../pipeline/stages/compute/evaluate.tfjs-wasm.ts"
@@ -7,7 +8,7 @@ import expand from "../../../../pipeline/stages/compute/expand.ts"
 import fetchFiles from "../../../../pipeline/stages/compute/fetch-files.ts"
 import preprocess from "../../../../pipeline/stages/compute/preprocess.ts"
 import train from "../../../../pipeline/stages/compute/train.tfjs-wasm.ts"
-import type { DataSetParameters, TrainParameters } from "../../../../pipeline/stages/schemas.ts"
+import type { DataSetParameters, FetchParameters, TrainParameters } from "../../../../pipeline/stages/schemas.ts"
 import { readImageSet } from "../../../../src/data/examples.ts"
 import { writeIdx } from "../../../../src/data/idx.ts"
 import { readWeights, writeWeights } from "../../../../src/data/weights.ts"
@@ -20,10 +21,15 @@ import type { Metrics, Terms } from "../../../../src/report/results.ts"
 const COUNT = 120
 const dataset: DataSetParameters = {
   name: "bars",
-  source: { kind: "idx", images: "data/bars-images", labels: "data/bars-labels" },
-  shape: { count: COUNT, channels: 1, height: 6, width: 6, classes: 3 },
+  shape: { count: COUNT, test: 0, channels: 1, height: 6, width: 6, classes: 3 },
   validation: 30,
+  examples: null,
   splitSeed: 0
+}
+const source = { kind: "idx", images: "data/bars-images", labels: "data/bars-labels" } as const
+const fetched: FetchParameters = {
+  dataset: { name: dataset.name, source, shape: dataset.shape },
+  places: { folders: [], addresses: {} }
 }
 const trial: TrainParameters = {
   dataset,
@@ -68,20 +74,21 @@ async function call<P>(
     collections: {},
     files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, () => bytes])),
     checkpoints: { latest: () => undefined, offer() {} },
+    scratch: () => tmpdir(),
     progress() {}
   })
 }
 
 async function road(changes: Partial<TrainParameters> = {}): Promise<Outputs> {
   const parameters = { ...trial, ...changes }
-  const fetched = await call(fetchFiles, { dataset }, {}, bars())
-  const split = await call(preprocess, { dataset }, { dataset: fetched.dataset })
+  const files = await call(fetchFiles, fetched, {}, bars())
+  const split = await call(preprocess, { dataset }, { dataset: files.dataset })
   const built = await call(build, parameters, {})
   const trained = await call(train, parameters, { initial: built.weights, ...split })
   const evaluated = await call(evaluate, parameters, { ...trained, ...split })
   const states = { initial: built.weights, weights: trained.weights, validation: split.validation }
   const expanded = await call(expand, { trial: parameters, examples: 12 }, states)
-  return { ...fetched, ...split, initial: built.weights, ...trained, ...evaluated, ...expanded }
+  return { ...files, ...split, initial: built.weights, ...trained, ...evaluated, ...expanded }
 }
 const json = <T>(bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as T
 const digests = (outputs: Outputs) =>
@@ -158,17 +165,16 @@ describe("bad data is named", () => {
   test("a missing file, a damaged one, one of another shape", async () => {
     const files = bars()
     const { "data/bars-labels": labels, ...without } = files
-    await expect(async () => call(fetchFiles, { dataset }, {}, without)).rejects.toThrow(
+    await expect(async () => call(fetchFiles, fetched, {}, without)).rejects.toThrow(
       "data/bars-labels: expected an IDX file, found nothing"
     )
     const damaged = { ...files, "data/bars-labels": labels.subarray(0, 50) }
-    await expect(async () => call(fetchFiles, { dataset }, {}, damaged)).rejects.toThrow(
+    await expect(async () => call(fetchFiles, fetched, {}, damaged)).rejects.toThrow(
       "data/bars-labels: expected 120 bytes"
     )
-    const declared = { ...dataset, shape: { ...dataset.shape, height: 7 } }
-    await expect(async () => call(fetchFiles, { dataset: declared }, {}, files)).rejects.toThrow(
-      "120 images of 1×7×6 in 3 classes"
-    )
+    const shape = { ...dataset.shape, height: 7 }
+    const declared = { ...fetched, dataset: { ...fetched.dataset, shape } }
+    await expect(async () => call(fetchFiles, declared, {}, files)).rejects.toThrow("120 images of 1×7×6 in 3 classes")
   })
 
   test("weights of another network", async () => {
