@@ -17,7 +17,10 @@ const GENERAL = ["src/graph", "src/cache", "src/run"]
 
 const files = ["src", "pipeline"].flatMap((top) =>
   (readdirSync(join(repository, top), { recursive: true }) as Array<string>)
-    .filter((file) => /\.(ts|js|mjs)$/.test(file) && !file.includes("engine/wasm/kernels") && !file.includes("engine/wasm/build/"))
+    .filter(
+      (file) =>
+        /\.(ts|js|mjs)$/.test(file) && !file.includes("engine/wasm/kernels") && !file.includes("engine/wasm/build/")
+    )
     .map((file) => join(top, file))
 )
 
@@ -51,7 +54,11 @@ test("imports go down, never up", () => {
 test("graph, cache and run know nothing of networks", () => {
   const wrong = files
     .filter((file) => GENERAL.includes(roomOf(file)!))
-    .flatMap((file) => importsOf(file).filter((target) => !GENERAL.includes(roomOf(target)!)).map((target) => `${file} imports ${target}`))
+    .flatMap((file) =>
+      importsOf(file)
+        .filter((target) => !GENERAL.includes(roomOf(target)!))
+        .map((target) => `${file} imports ${target}`)
+    )
   expect(wrong).toEqual([])
 })
 
@@ -62,9 +69,11 @@ test("compute modules reach no Effect", () => {
     if (seen.has(file)) return
     seen.add(file)
     const text = readFileSync(join(repository, file), "utf8")
-    for (const [line] of text.matchAll(/^import (?!type ).*from "(effect|@effect)\/?[^"]*"/gm)) wrong.push(`${file}: ${line}`)
+    for (const [line] of text.matchAll(/^import (?!type ).*from "(effect|@effect)\/?[^"]*"/gm))
+      wrong.push(`${file}: ${line}`)
     for (const [, type, target] of text.matchAll(/^(?:import|export) (type )?[^"]*?from "(\.[^"]+)"/gms)) {
-      if (type === undefined && /\.ts$/.test(target)) visit(relative(repository, resolve(repository, dirname(file), target)))
+      if (type === undefined && /\.ts$/.test(target))
+        visit(relative(repository, resolve(repository, dirname(file), target)))
     }
   }
   files.filter((file) => file.startsWith("pipeline/stages/compute/")).forEach(visit)

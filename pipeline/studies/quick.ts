@@ -30,10 +30,10 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
     values: {
       dataset: "digits",
       layers: [1, 2, 4, 8, 16],
-      filters: [1, 2, 4, 8],
+      filters: [1, 2, 4],
       filterLayers: 4,
       seeds: [0, 1, 2],
-      epochs: 20,
+      epochs: 10,
       batch: 64,
       learningRate: 1e-3,
       examples: 256,

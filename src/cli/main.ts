@@ -2,7 +2,9 @@
 import { readFileSync } from "node:fs"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as CliConfig from "effect/cli/CliConfig"
 import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { presenter, report } from "./errors.ts"
@@ -35,6 +37,9 @@ const pipeline = Command.make("pipeline").pipe(
   Command.withSubcommands(await Promise.all(loaders.map((load) => load())))
 )
 
+/** A wizard and log levels are of no use here. */
+const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
+
 // A reader that has seen enough (`pipeline status | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1))
 
@@ -48,7 +53,7 @@ process.on("SIGINT", () => {
 })
 
 const program = Command.runWith(pipeline, { version })(process.argv.slice(2)).pipe(
-  Effect.provide(Layer.merge(NodeServices.layer, presenter))
+  Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, builtIns))
 )
 
 NodeRuntime.runMain(program, {

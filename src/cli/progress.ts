@@ -109,6 +109,11 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
 
   const listen: Listener = (event) => {
     switch (event.type) {
+      case "plan": {
+        const time = event.seconds === undefined ? "" : `, about ${seconds(Math.max(event.seconds / options.slots, 1))}`
+        if (event.run > 0) line(`${plural(event.run, "node")} to run, ${event.reused} reused${time}`)
+        break
+      }
       case "start":
         running.set(event.name, { since: performance.now(), detail: "" })
         break

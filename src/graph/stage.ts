@@ -40,6 +40,11 @@ export interface StageDeclaration<P, O extends string> {
    * that older keys stay. Fixed for good, whatever the default becomes.
    */
   readonly asBefore?: Partial<P>
+  /**
+   * Parameters that say how, not what (the addresses of files that are known by their digests): the compute module
+   * gets them, the key does not.
+   */
+  readonly hints?: ReadonlyArray<keyof P & string>
   /** The parameter that says how far (epochs): nodes equal but for it share checkpoints. */
   readonly extent?: keyof P & string
   /** The part of a node's name after the stage's, all axes of the grid: `mnist/layers=4,depth=1,seed=3`. */
@@ -114,10 +119,13 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
   const outputs = declaration.outputs
   const asBefore = Object.entries(declaration.asBefore ?? {}).map(([name, v]) => [name, canonical(v)] as const)
 
+  const { hints = [] } = declaration
+
   const encode = (parameters: Readonly<Record<string, unknown>>): string => {
-    if (asBefore.length === 0) return canonical(parameters)
+    if (asBefore.length === 0 && hints.length === 0) return canonical(parameters)
     const kept = { ...parameters }
     for (const [name, before] of asBefore) if (canonical(kept[name]) === before) delete kept[name]
+    for (const name of hints) delete kept[name]
     return canonical(kept)
   }
 

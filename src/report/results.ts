@@ -2,20 +2,13 @@
  * What a study's trials give to its report: the shapes of the artifacts `history`, `metrics` and `terms`.
  */
 import type { Network } from "../network/network.ts"
+import type { HistoryLine } from "../optimize/history.ts"
 
-/** One line of a training's history (JSON Lines), one an epoch; epoch 0 holds the scores before training. */
-export interface HistoryLine {
-  readonly epoch: number
-  readonly loss: number | null // mean training loss of the epoch's batches (running), nats; null at epoch 0
-  readonly accuracy: number | null // running training accuracy, 0 … 1
-  readonly gradientNorm: number | null
-  readonly validationLoss: number
-  readonly validationAccuracy: number
-}
+export type { HistoryLine }
 
 export interface SplitMetrics {
   readonly count: number
-  readonly loss: number // mean cross-entropy, nats
+  readonly loss: number // mean cross-entropy, nats; NaN (null in JSON) where it is not finite
   readonly accuracy: number // 0 … 1
 }
 
@@ -66,4 +59,11 @@ export interface Trial {
   readonly history: ReadonlyArray<HistoryLine> | undefined
   readonly metrics: Metrics | undefined
   readonly terms: ReadonlyArray<Terms> | undefined // at initialization and after training
+}
+
+/** Reads the artifact `metrics`, whose losses are null where they are not finite. */
+export function readMetrics(bytes: Uint8Array): Metrics {
+  return JSON.parse(new TextDecoder().decode(bytes), (name, value) =>
+    name === "loss" && value === null ? Number.NaN : value
+  )
 }

@@ -3,6 +3,7 @@
 import * as Effect from "effect/Effect"
 import { Cache } from "../cache/cache.ts"
 import { CodeError } from "../cache/errors.ts"
+import { DiskFull } from "../cache/space.ts"
 import type { Graph } from "../graph/graph.ts"
 import type { Knowledge } from "../graph/plan.ts"
 
@@ -18,7 +19,9 @@ export const gather = Effect.fn("gather")(function* (project: string, graph: Gra
       Effect.tryPromise({
         try: () => cache.code.fingerprint(module),
         catch: (error) =>
-          error instanceof CodeError ? error : new CodeError({ module: module.pathname, problem: String(error) })
+          error instanceof CodeError || error instanceof DiskFull
+            ? error
+            : new CodeError({ module: module.pathname, problem: String(error) })
       }).pipe(Effect.map(({ digest }) => codes.set(module.href, digest))),
     { concurrency: 8, discard: true }
   )

@@ -1,21 +1,32 @@
 /**
  * Activations, and their slopes: what the backward pass needs of the forward pass.
  *
- * Slopes are kept per vector at index i = (channel · innerHeight + y) · innerWidth + x: for ReLU one byte whose bits
- * are the lanes where the slope is 0, else a vector of derivatives. Pixels beyond the image have slope 0 for good.
+ * Slopes are kept per vector at index i = (channel · innerHeight + y) · innerWidth + x. For ReLU they say in which
+ * lanes nothing passes: as a byte whose bits are lanes where the layers are large and memory counts (Winograd), as a
+ * vector of masks, which is faster, where they are small. For other activations they are a vector of derivatives.
+ * Pixels beyond the image have slope 0 for good.
  */
 import { sigmoid, tanh } from "./exp"
 import { mul, splat, sub, LANES } from "./real"
-import { RELU, SIGMOID, TANH, activation, filters, innerHeight, innerWidth } from "./shape"
+import { RELU, SIGMOID, TANH, activation, filters, innerHeight, innerWidth, winograd } from "./shape"
 
 /** What a convolution does with its sum; a constant wherever it is passed. */
 export const LINEAR: i32 = 0 // nothing
 export const RECTIFY: i32 = 1 // ReLU
-export const RECTIFY_KEEP: i32 = 2 // ReLU, slopes kept
-export const CURVE: i32 = 3 // any other activation, slopes kept if there is a place for them
+export const RECTIFY_BITS: i32 = 2 // ReLU, slopes kept as bits
+export const RECTIFY_MASKS: i32 = 3 // ReLU, slopes kept as masks
+export const CURVE: i32 = 4 // any other activation, slopes kept if there is a place for them
+// The same linearized: the slopes that were kept are applied.
+export const FROZEN_BITS: i32 = 5
+export const FROZEN_MASKS: i32 = 6
+export const FROZEN_CURVE: i32 = 7
 
+/** Bytes of the slopes of the stem, and of a layer. */
+export function stemSlopeBytes(): usize {
+  return <usize>(filters * innerHeight * innerWidth) << 4
+}
 export function slopeBytes(): usize {
-  return <usize>(filters * innerHeight * innerWidth) << (activation == RELU ? 0 : 4)
+  return activation == RELU && winograd ? stemSlopeBytes() >> 4 : stemSlopeBytes()
 }
 
 /** Nothing passes where no image is. */
@@ -29,14 +40,18 @@ export function slopeIndex(channel: i32, y: i32, x: i32): usize {
   return <usize>((channel * innerHeight + y) * innerWidth + x)
 }
 
-/** The activation of z, its slope kept at index i. NaN stays NaN. */
+/** The activation of z, its slope kept at index i + x; x is a constant. NaN stays NaN. */
 // @ts-ignore: decorator
 @inline
-export function activate(mode: i32, z: v128, slopes: usize, i: usize): v128 {
+export function activate(mode: i32, z: v128, slopes: usize, i: usize, x: usize): v128 {
   if (mode == LINEAR) return z
-  if (mode == CURVE) return curve(z, slopes ? slopes + (i << 4) : 0)
+  if (mode == FROZEN_BITS) return timesSlope(RECTIFY_BITS, z, slopes, i, x, v128.load(LANE_BITS))
+  if (mode == FROZEN_MASKS) return timesSlope(RECTIFY_MASKS, z, slopes, i, x, z)
+  if (mode == FROZEN_CURVE) return timesSlope(CURVE, z, slopes, i, x, z)
+  if (mode == CURVE) return curve(z, slopes ? slopes + (i << 4) + (x << 4) : 0)
   const closed = v128.le<real>(z, splat(0))
-  if (mode == RECTIFY_KEEP) store<u8>(slopes + i, <u8>v128.bitmask<integer>(closed))
+  if (mode == RECTIFY_BITS) store<u8>(slopes + i + x, <u8>v128.bitmask<integer>(closed))
+  if (mode == RECTIFY_MASKS) v128.store(slopes + (i << 4) + (x << 4), closed)
   return v128.andnot(z, closed)
 }
 
@@ -62,11 +77,12 @@ export function initializeLaneBits(): void {
   for (let l = 0; l < LANES; l++) store<integer>(LANE_BITS + <usize>l * sizeof<integer>(), <integer>1 << l)
 }
 
-/** g times the slope at index i. `bits`: LANE_BITS, loaded. */
+/** g times the slope at index i + x, of the kind that `mode` keeps. `bits`: LANE_BITS, loaded. */
 // @ts-ignore: decorator
 @inline
-export function timesSlope(rectified: bool, g: v128, slopes: usize, i: usize, bits: v128): v128 {
-  if (!rectified) return mul(g, v128.load(slopes + (i << 4)))
-  const byte = v128.splat<integer>(<integer>load<u8>(slopes + i))
+export function timesSlope(mode: i32, g: v128, slopes: usize, i: usize, x: usize, bits: v128): v128 {
+  if (mode == CURVE) return mul(g, v128.load(slopes + (i << 4) + (x << 4)))
+  if (mode == RECTIFY_MASKS) return v128.andnot(g, v128.load(slopes + (i << 4) + (x << 4)))
+  const byte = v128.splat<integer>(<integer>load<u8>(slopes + i + x))
   return v128.andnot(g, v128.eq<integer>(v128.and(byte, bits), bits))
 }

@@ -4,35 +4,41 @@
  * Eight sums at a time stay in registers: one channel × 8 pixels of a row, 2 × 4, or 4 × 2. The data gradient is the
  * same with weights turned by 180° and input and output exchanged (parameters.ts).
  */
-import { CURVE, LINEAR, RECTIFY, RECTIFY_KEEP, activate, slopeIndex } from "./activation"
+import { CURVE, FROZEN_BITS, LINEAR, RECTIFY, RECTIFY_MASKS, activate, slopeIndex } from "./activation"
 import { add, madd, splat, REAL, VECTOR } from "./real"
-import { RELU, activation, height, kernel, pixel, plane, reach, row, width } from "./shape"
+import { RELU, activation, height, kernel, pixel, plane, row, width } from "./shape"
 
-/** Ends one sum: activation, the base if there is one, store. `at`: offset of the pixel, `i`: index of its slope. */
+/**
+ * Ends the sum of pixel `x` of a row: activation, the base if there is one, store. `base`, `out`: pixel 0; `i`: the
+ * index of its slope. `x` is a constant, added last, so that it becomes part of the load and store instructions.
+ */
 // @ts-ignore: decorator
 @inline
-function finish(mode: i32, adds: bool, z: v128, base: usize, out: usize, at: usize, slopes: usize, i: usize): void {
-  const a = activate(mode, z, slopes, i)
-  v128.store(out + at, adds ? add(v128.load(base + at), a) : a)
+function finish(mode: i32, adds: bool, z: v128, base: usize, out: usize, slopes: usize, i: usize, x: usize): void {
+  const a = activate(mode, z, slopes, i, x)
+  v128.store(out + (x << 4), adds ? add(v128.load(base + (x << 4)), a) : a)
 }
 
 // @ts-ignore: decorator
 @inline
-function bias(biases: usize, channel: i32): v128 {
-  return biases ? v128.load_splat<real>(biases + (<usize>channel << REAL)) : splat(0)
+function bias(mode: i32, biases: usize, channel: usize): v128 {
+  return mode == LINEAR || mode >= FROZEN_BITS ? splat(0) : v128.load_splat<real>(biases + (channel << REAL))
 }
 
-/** One channel, `count` (8, 4 or 1) pixels from (y, x). */
+/**
+ * One channel, `count` (8, 4 or 1) pixels of a row. `source`: where the first pixel's window begins; `pitch`: bytes
+ * from a tap's weights to the next tap's; `at`: offset of the first pixel in `base` and `out`; `i`: index of its slope.
+ */
 // @ts-ignore: decorator
 @inline
 function oneChannel(
-  mode: i32, adds: bool, count: i32, input: usize, inputs: i32, weights: usize, outputs: i32, biases: usize,
-  base: usize, out: usize, slopes: usize, co: i32, y: i32, x: i32
+  mode: i32, adds: bool, count: i32, source: usize, inputs: i32, weights: usize, pitch: usize, biases: usize,
+  base: usize, out: usize, slopes: usize, at: usize, i: usize
 ): void {
-  const b = bias(biases, co), pitch = <usize>outputs << REAL, K = kernel, down = row, channel = plane
+  const b = bias(mode, biases, 0), K = kernel, down = row, channel = plane
   let a0 = b, a1 = b, a2 = b, a3 = b, a4 = b, a5 = b, a6 = b, a7 = b
-  let w = weights + (<usize>co << REAL)
-  let corner = input + pixel(y - reach, x - reach)
+  let w = weights
+  let corner = source
   for (let ci = inputs; ci; ci--, corner += channel) {
     let line = corner
     for (let ky = K; ky; ky--, line += down) {
@@ -54,66 +60,91 @@ function oneChannel(
       }
     }
   }
-  const at = <usize>co * plane + pixel(y, x), i = slopeIndex(co, y, x)
-  finish(mode, adds, a0, base, out, at, slopes, i)
+  finish(mode, adds, a0, base + at, out + at, slopes, i, 0)
   if (count > 1) {
-    finish(mode, adds, a1, base, out, at + 16, slopes, i + 1)
-    finish(mode, adds, a2, base, out, at + 32, slopes, i + 2)
-    finish(mode, adds, a3, base, out, at + 48, slopes, i + 3)
+    finish(mode, adds, a1, base + at, out + at, slopes, i, 1)
+    finish(mode, adds, a2, base + at, out + at, slopes, i, 2)
+    finish(mode, adds, a3, base + at, out + at, slopes, i, 3)
   }
   if (count > 4) {
-    finish(mode, adds, a4, base, out, at + 64, slopes, i + 4)
-    finish(mode, adds, a5, base, out, at + 80, slopes, i + 5)
-    finish(mode, adds, a6, base, out, at + 96, slopes, i + 6)
-    finish(mode, adds, a7, base, out, at + 112, slopes, i + 7)
+    finish(mode, adds, a4, base + at, out + at, slopes, i, 4)
+    finish(mode, adds, a5, base + at, out + at, slopes, i, 5)
+    finish(mode, adds, a6, base + at, out + at, slopes, i, 6)
+    finish(mode, adds, a7, base + at, out + at, slopes, i, 7)
   }
 }
 
-/** The same for a 3×3 kernel, where every pixel loaded serves the three taps of a row. */
+/** The same for a 3×3 kernel and a `count` of 8 or 4: each pixel is loaded once for the three taps of a row. */
 // @ts-ignore: decorator
 @inline
 function oneChannel3(
-  mode: i32, adds: bool, count: i32, input: usize, inputs: i32, weights: usize, outputs: i32, biases: usize,
-  base: usize, out: usize, slopes: usize, co: i32, y: i32, x: i32
+  mode: i32, adds: bool, count: i32, source: usize, inputs: i32, weights: usize, pitch: usize, biases: usize,
+  base: usize, out: usize, slopes: usize, at: usize, i: usize
 ): void {
-  const b = bias(biases, co), pitch = <usize>outputs << REAL, down = row, channel = plane
+  const b = bias(mode, biases, 0), down = row, channel = plane
   let a0 = b, a1 = b, a2 = b, a3 = b, a4 = b, a5 = b, a6 = b, a7 = b
-  let w = weights + (<usize>co << REAL)
-  let corner = input + pixel(y - reach, x - reach)
+  let w = weights
+  let corner = source
   for (let ci = inputs; ci; ci--, corner += channel) {
     let p = corner
     for (let ky = 3; ky; ky--, p += down) {
       const k0 = v128.load_splat<real>(w), k1 = v128.load_splat<real>(w + pitch), k2 = v128.load_splat<real>(w + 2 * pitch)
       w += 3 * pitch
-      const p0 = v128.load(p), p1 = v128.load(p, 16), p2 = v128.load(p, 32)
-      a0 = madd(k2, p2, madd(k1, p1, madd(k0, p0, a0)))
-      if (count > 1) {
-        const p3 = v128.load(p, 48), p4 = v128.load(p, 64), p5 = v128.load(p, 80)
-        a1 = madd(k2, p3, madd(k1, p2, madd(k0, p1, a1)))
-        a2 = madd(k2, p4, madd(k1, p3, madd(k0, p2, a2)))
-        a3 = madd(k2, p5, madd(k1, p4, madd(k0, p3, a3)))
-        if (count > 4) {
-          const p6 = v128.load(p, 96), p7 = v128.load(p, 112), p8 = v128.load(p, 128), p9 = v128.load(p, 144)
-          a4 = madd(k2, p6, madd(k1, p5, madd(k0, p4, a4)))
-          a5 = madd(k2, p7, madd(k1, p6, madd(k0, p5, a5)))
-          a6 = madd(k2, p8, madd(k1, p7, madd(k0, p6, a6)))
-          a7 = madd(k2, p9, madd(k1, p8, madd(k0, p7, a7)))
-        }
+      let v = v128.load(p)
+      a0 = madd(k0, v, a0)
+      v = v128.load(p, 16)
+      a0 = madd(k1, v, a0)
+      a1 = madd(k0, v, a1)
+      v = v128.load(p, 32)
+      a0 = madd(k2, v, a0)
+      a1 = madd(k1, v, a1)
+      a2 = madd(k0, v, a2)
+      v = v128.load(p, 48)
+      a1 = madd(k2, v, a1)
+      a2 = madd(k1, v, a2)
+      a3 = madd(k0, v, a3)
+      if (count > 4) {
+        v = v128.load(p, 64)
+        a2 = madd(k2, v, a2)
+        a3 = madd(k1, v, a3)
+        a4 = madd(k0, v, a4)
+        v = v128.load(p, 80)
+        a3 = madd(k2, v, a3)
+        a4 = madd(k1, v, a4)
+        a5 = madd(k0, v, a5)
+        v = v128.load(p, 96)
+        a4 = madd(k2, v, a4)
+        a5 = madd(k1, v, a5)
+        a6 = madd(k0, v, a6)
+        v = v128.load(p, 112)
+        a5 = madd(k2, v, a5)
+        a6 = madd(k1, v, a6)
+        a7 = madd(k0, v, a7)
+        v = v128.load(p, 128)
+        a6 = madd(k2, v, a6)
+        a7 = madd(k1, v, a7)
+        v = v128.load(p, 144)
+        a7 = madd(k2, v, a7)
+      } else {
+        v = v128.load(p, 64)
+        a2 = madd(k2, v, a2)
+        a3 = madd(k1, v, a3)
+        v = v128.load(p, 80)
+        a3 = madd(k2, v, a3)
       }
     }
   }
-  const at = <usize>co * plane + pixel(y, x), i = slopeIndex(co, y, x)
-  finish(mode, adds, a0, base, out, at, slopes, i)
+  finish(mode, adds, a0, base + at, out + at, slopes, i, 0)
   if (count > 1) {
-    finish(mode, adds, a1, base, out, at + 16, slopes, i + 1)
-    finish(mode, adds, a2, base, out, at + 32, slopes, i + 2)
-    finish(mode, adds, a3, base, out, at + 48, slopes, i + 3)
+    finish(mode, adds, a1, base + at, out + at, slopes, i, 1)
+    finish(mode, adds, a2, base + at, out + at, slopes, i, 2)
+    finish(mode, adds, a3, base + at, out + at, slopes, i, 3)
   }
   if (count > 4) {
-    finish(mode, adds, a4, base, out, at + 64, slopes, i + 4)
-    finish(mode, adds, a5, base, out, at + 80, slopes, i + 5)
-    finish(mode, adds, a6, base, out, at + 96, slopes, i + 6)
-    finish(mode, adds, a7, base, out, at + 112, slopes, i + 7)
+    finish(mode, adds, a4, base + at, out + at, slopes, i, 4)
+    finish(mode, adds, a5, base + at, out + at, slopes, i, 5)
+    finish(mode, adds, a6, base + at, out + at, slopes, i, 6)
+    finish(mode, adds, a7, base + at, out + at, slopes, i, 7)
   }
 }
 
@@ -121,15 +152,15 @@ function oneChannel3(
 // @ts-ignore: decorator
 @inline
 function twoChannels(
-  mode: i32, adds: bool, count: i32, input: usize, inputs: i32, weights: usize, outputs: i32, biases: usize,
-  base: usize, out: usize, slopes: usize, co: i32, y: i32, x: i32
+  mode: i32, adds: bool, count: i32, source: usize, inputs: i32, weights: usize, pitch: usize, biases: usize,
+  base: usize, out: usize, slopes: usize, at: usize, i: usize
 ): void {
-  const pitch = <usize>outputs << REAL, K = kernel, down = row, channel = plane
-  const b0 = bias(biases, co), b1 = bias(biases, co + 1)
+  const K = kernel, down = row, channel = plane
+  const b0 = bias(mode, biases, 0), b1 = bias(mode, biases, 1)
   let a00 = b0, a01 = b0, a02 = b0, a03 = b0
   let a10 = b1, a11 = b1, a12 = b1, a13 = b1
-  let w = weights + (<usize>co << REAL)
-  let corner = input + pixel(y - reach, x - reach)
+  let w = weights
+  let corner = source
   for (let ci = inputs; ci; ci--, corner += channel) {
     let line = corner
     for (let ky = K; ky; ky--, line += down) {
@@ -151,17 +182,16 @@ function twoChannels(
       }
     }
   }
-  const at0 = <usize>co * plane + pixel(y, x), i0 = slopeIndex(co, y, x)
-  const at1 = at0 + plane, i1 = slopeIndex(co + 1, y, x)
-  finish(mode, adds, a00, base, out, at0, slopes, i0)
-  finish(mode, adds, a10, base, out, at1, slopes, i1)
+  const next = at + plane, n = i + slopeIndex(1, 0, 0)
+  finish(mode, adds, a00, base + at, out + at, slopes, i, 0)
+  finish(mode, adds, a10, base + next, out + next, slopes, n, 0)
   if (count > 1) {
-    finish(mode, adds, a01, base, out, at0 + 16, slopes, i0 + 1)
-    finish(mode, adds, a02, base, out, at0 + 32, slopes, i0 + 2)
-    finish(mode, adds, a03, base, out, at0 + 48, slopes, i0 + 3)
-    finish(mode, adds, a11, base, out, at1 + 16, slopes, i1 + 1)
-    finish(mode, adds, a12, base, out, at1 + 32, slopes, i1 + 2)
-    finish(mode, adds, a13, base, out, at1 + 48, slopes, i1 + 3)
+    finish(mode, adds, a01, base + at, out + at, slopes, i, 1)
+    finish(mode, adds, a02, base + at, out + at, slopes, i, 2)
+    finish(mode, adds, a03, base + at, out + at, slopes, i, 3)
+    finish(mode, adds, a11, base + next, out + next, slopes, n, 1)
+    finish(mode, adds, a12, base + next, out + next, slopes, n, 2)
+    finish(mode, adds, a13, base + next, out + next, slopes, n, 3)
   }
 }
 
@@ -169,14 +199,14 @@ function twoChannels(
 // @ts-ignore: decorator
 @inline
 function fourChannels(
-  mode: i32, adds: bool, count: i32, input: usize, inputs: i32, weights: usize, outputs: i32, biases: usize,
-  base: usize, out: usize, slopes: usize, co: i32, y: i32, x: i32
+  mode: i32, adds: bool, count: i32, source: usize, inputs: i32, weights: usize, pitch: usize, biases: usize,
+  base: usize, out: usize, slopes: usize, at: usize, i: usize
 ): void {
-  const pitch = <usize>outputs << REAL, K = kernel, down = row, channel = plane
-  let a00 = bias(biases, co), a10 = bias(biases, co + 1), a20 = bias(biases, co + 2), a30 = bias(biases, co + 3)
+  const K = kernel, down = row, channel = plane
+  let a00 = bias(mode, biases, 0), a10 = bias(mode, biases, 1), a20 = bias(mode, biases, 2), a30 = bias(mode, biases, 3)
   let a01 = a00, a11 = a10, a21 = a20, a31 = a30
-  let w = weights + (<usize>co << REAL)
-  let corner = input + pixel(y - reach, x - reach)
+  let w = weights
+  let corner = source
   for (let ci = inputs; ci; ci--, corner += channel) {
     let line = corner
     for (let ky = K; ky; ky--, line += down) {
@@ -198,55 +228,64 @@ function fourChannels(
       }
     }
   }
-  const at = <usize>co * plane + pixel(y, x), i = slopeIndex(co, y, x), next = slopeIndex(1, 0, 0)
-  finish(mode, adds, a00, base, out, at, slopes, i)
-  finish(mode, adds, a10, base, out, at + plane, slopes, i + next)
-  finish(mode, adds, a20, base, out, at + 2 * plane, slopes, i + 2 * next)
-  finish(mode, adds, a30, base, out, at + 3 * plane, slopes, i + 3 * next)
+  const next = slopeIndex(1, 0, 0)
+  finish(mode, adds, a00, base + at, out + at, slopes, i, 0)
+  finish(mode, adds, a10, base + at + plane, out + at + plane, slopes, i + next, 0)
+  finish(mode, adds, a20, base + at + 2 * plane, out + at + 2 * plane, slopes, i + 2 * next, 0)
+  finish(mode, adds, a30, base + at + 3 * plane, out + at + 3 * plane, slopes, i + 3 * next, 0)
   if (count > 1) {
-    finish(mode, adds, a01, base, out, at + 16, slopes, i + 1)
-    finish(mode, adds, a11, base, out, at + plane + 16, slopes, i + next + 1)
-    finish(mode, adds, a21, base, out, at + 2 * plane + 16, slopes, i + 2 * next + 1)
-    finish(mode, adds, a31, base, out, at + 3 * plane + 16, slopes, i + 3 * next + 1)
+    finish(mode, adds, a01, base + at, out + at, slopes, i, 1)
+    finish(mode, adds, a11, base + at + plane, out + at + plane, slopes, i + next, 1)
+    finish(mode, adds, a21, base + at + 2 * plane, out + at + 2 * plane, slopes, i + 2 * next, 1)
+    finish(mode, adds, a31, base + at + 3 * plane, out + at + 3 * plane, slopes, i + 3 * next, 1)
   }
 }
 
 // @ts-ignore: decorator
 @inline
-function convolve(
+export function convolve(
   mode: i32, adds: bool, input: usize, inputs: i32, weights: usize, outputs: i32, biases: usize,
   base: usize, out: usize, slopes: usize
 ): void {
-  const H = height, W = width
+  const W = width, pitch = <usize>outputs << REAL
   let co = 0
-  for (; co + 4 <= outputs; co += 4)
-    for (let y = 0; y < H; y++) {
-      let x = 0
-      for (; x + 2 <= W; x += 2) fourChannels(mode, adds, 2, input, inputs, weights, outputs, biases, base, out, slopes, co, y, x)
-      if (x < W) fourChannels(mode, adds, 1, input, inputs, weights, outputs, biases, base, out, slopes, co, y, x)
+  for (; co + 4 <= outputs; co += 4, weights += 4 * sizeof<real>(), biases += 4 * sizeof<real>())
+    for (let y = 0; y < height; y++) {
+      let p = input + <usize>y * row, at = <usize>co * plane + pixel(y, 0), i = slopeIndex(co, y, 0), x = W
+      for (; x >= 2; x -= 2, p += 2 * VECTOR, at += 2 * VECTOR, i += 2)
+        fourChannels(mode, adds, 2, p, inputs, weights, pitch, biases, base, out, slopes, at, i)
+      if (x) fourChannels(mode, adds, 1, p, inputs, weights, pitch, biases, base, out, slopes, at, i)
     }
-  for (; co + 2 <= outputs; co += 2)
-    for (let y = 0; y < H; y++) {
-      let x = 0
-      for (; x + 4 <= W; x += 4) twoChannels(mode, adds, 4, input, inputs, weights, outputs, biases, base, out, slopes, co, y, x)
-      for (; x < W; x++) twoChannels(mode, adds, 1, input, inputs, weights, outputs, biases, base, out, slopes, co, y, x)
+  for (; co + 2 <= outputs; co += 2, weights += 2 * sizeof<real>(), biases += 2 * sizeof<real>())
+    for (let y = 0; y < height; y++) {
+      let p = input + <usize>y * row, at = <usize>co * plane + pixel(y, 0), i = slopeIndex(co, y, 0), x = W
+      for (; x >= 4; x -= 4, p += 4 * VECTOR, at += 4 * VECTOR, i += 4)
+        twoChannels(mode, adds, 4, p, inputs, weights, pitch, biases, base, out, slopes, at, i)
+      for (; x; x--, p += VECTOR, at += VECTOR, i++)
+        twoChannels(mode, adds, 1, p, inputs, weights, pitch, biases, base, out, slopes, at, i)
     }
   if (co == outputs) return
-  for (let y = 0; y < H; y++) {
-    let x = 0
+  for (let y = 0; y < height; y++) {
+    let p = input + <usize>y * row, at = <usize>co * plane + pixel(y, 0), i = slopeIndex(co, y, 0), x = W
     if (kernel == 3) {
-      for (; x + 8 <= W; x += 8) oneChannel3(mode, adds, 8, input, inputs, weights, outputs, biases, base, out, slopes, co, y, x)
-      for (; x + 4 <= W; x += 4) oneChannel3(mode, adds, 4, input, inputs, weights, outputs, biases, base, out, slopes, co, y, x)
-    } else for (; x + 8 <= W; x += 8) oneChannel(mode, adds, 8, input, inputs, weights, outputs, biases, base, out, slopes, co, y, x)
-    for (; x + 4 <= W; x += 4) oneChannel(mode, adds, 4, input, inputs, weights, outputs, biases, base, out, slopes, co, y, x)
-    for (; x < W; x++) oneChannel(mode, adds, 1, input, inputs, weights, outputs, biases, base, out, slopes, co, y, x)
+      for (; x >= 8; x -= 8, p += 8 * VECTOR, at += 8 * VECTOR, i += 8)
+        oneChannel3(mode, adds, 8, p, inputs, weights, pitch, biases, base, out, slopes, at, i)
+      for (; x >= 4; x -= 4, p += 4 * VECTOR, at += 4 * VECTOR, i += 4)
+        oneChannel3(mode, adds, 4, p, inputs, weights, pitch, biases, base, out, slopes, at, i)
+    }
+    for (; x >= 8; x -= 8, p += 8 * VECTOR, at += 8 * VECTOR, i += 8)
+      oneChannel(mode, adds, 8, p, inputs, weights, pitch, biases, base, out, slopes, at, i)
+    for (; x >= 4; x -= 4, p += 4 * VECTOR, at += 4 * VECTOR, i += 4)
+      oneChannel(mode, adds, 4, p, inputs, weights, pitch, biases, base, out, slopes, at, i)
+    for (; x; x--, p += VECTOR, at += VECTOR, i++)
+      oneChannel(mode, adds, 1, p, inputs, weights, pitch, biases, base, out, slopes, at, i)
   }
 }
 
 // One function for each ending, so that none is decided inside a loop.
 
 export function stemKeep(input: usize, inputs: i32, weights: usize, outputs: i32, biases: usize, out: usize, slopes: usize): void {
-  convolve(RECTIFY_KEEP, false, input, inputs, weights, outputs, biases, 0, out, slopes)
+  convolve(RECTIFY_MASKS, false, input, inputs, weights, outputs, biases, 0, out, slopes)
 }
 export function stemRectify(input: usize, inputs: i32, weights: usize, outputs: i32, biases: usize, out: usize): void {
   convolve(RECTIFY, false, input, inputs, weights, outputs, biases, 0, out, 0)
@@ -257,7 +296,7 @@ export function stemCurve(input: usize, inputs: i32, weights: usize, outputs: i3
 export function layerKeep(
   input: usize, inputs: i32, weights: usize, outputs: i32, biases: usize, base: usize, out: usize, slopes: usize
 ): void {
-  convolve(RECTIFY_KEEP, true, input, inputs, weights, outputs, biases, base, out, slopes)
+  convolve(RECTIFY_MASKS, true, input, inputs, weights, outputs, biases, base, out, slopes)
 }
 export function layerRectify(
   input: usize, inputs: i32, weights: usize, outputs: i32, biases: usize, base: usize, out: usize
@@ -270,8 +309,10 @@ export function layerCurve(
   convolve(CURVE, true, input, inputs, weights, outputs, biases, base, out, slopes)
 }
 
-/** out = base + weights * input, without activation: the data gradient. */
-export function addConvolution(input: usize, inputs: i32, weights: usize, outputs: i32, base: usize, out: usize): void {
+export function linear(input: usize, inputs: i32, weights: usize, outputs: i32, out: usize): void {
+  convolve(LINEAR, false, input, inputs, weights, outputs, 0, 0, out, 0)
+}
+export function addLinear(input: usize, inputs: i32, weights: usize, outputs: i32, base: usize, out: usize): void {
   convolve(LINEAR, true, input, inputs, weights, outputs, 0, base, out, 0)
 }
 
@@ -287,4 +328,10 @@ export function forward(
     else stemKeep(input, inputs, weights, outputs, biases, out, slopes)
   } else if (base) layerRectify(input, inputs, weights, outputs, biases, base, out)
   else stemRectify(input, inputs, weights, outputs, biases, out)
+}
+
+/** out = [base +] weights * input, without activation. */
+export function dataGradient(input: usize, inputs: i32, weights: usize, outputs: i32, base: usize, out: usize): void {
+  if (base) addLinear(input, inputs, weights, outputs, base, out)
+  else linear(input, inputs, weights, outputs, out)
 }

@@ -5,7 +5,7 @@
  * vector of h meets lie side by side. Classes go ten at a time, as many sums as registers hold.
  */
 import { allocate } from "./memory"
-import { add, get, madd, set, splat, sumLanes, LANES, REAL, VECTOR } from "./real"
+import { add, get, madd, mul, set, splat, sumLanes, LANES, REAL, VECTOR } from "./real"
 import { classes, denseStart, filters, height, pixel, pixels, plane, width } from "./shape"
 
 /** `[position][class]` */
@@ -123,7 +123,10 @@ export function computeLogits(h: usize, parameters: usize): void {
   if (k < classes) oneLogit(h, biases, k)
 }
 
-/** g = Vᵀ d for one row of `g`, `count` classes from k: the first ten set it, the others add. */
+/**
+ * g = Vᵀ d for one row of `g`, `count` classes from k: the first ten set it, the others
+ * add. Two sums in turn, so that an addition need not wait for the one before.
+ */
 // @ts-ignore: decorator
 @inline
 function rowGradient(count: i32, accumulate: bool, g: usize, w: usize, k: i32): void {
@@ -135,20 +138,22 @@ function rowGradient(count: i32, accumulate: bool, g: usize, w: usize, k: i32): 
   const d8 = count > 5 ? v128.load(d, 128) : zero, d9 = count > 5 ? v128.load(d, 144) : zero
   w += <usize>k << REAL
   for (let x = width; x; x--, g += VECTOR, w += pitch) {
-    let s = accumulate ? v128.load(g) : zero
-    s = madd(v128.load_splat<real>(w), d0, s)
-    if (count > 1) s = madd(v128.load_splat<real>(w, size), d1, s)
-    if (count > 2) {
-      s = madd(v128.load_splat<real>(w, 2 * size), d2, s)
-      s = madd(v128.load_splat<real>(w, 3 * size), d3, s)
-      s = madd(v128.load_splat<real>(w, 4 * size), d4, s)
-    }
-    if (count > 5) {
-      s = madd(v128.load_splat<real>(w, 5 * size), d5, s)
-      s = madd(v128.load_splat<real>(w, 6 * size), d6, s)
-      s = madd(v128.load_splat<real>(w, 7 * size), d7, s)
-      s = madd(v128.load_splat<real>(w, 8 * size), d8, s)
-      s = madd(v128.load_splat<real>(w, 9 * size), d9, s)
+    let s = madd(v128.load_splat<real>(w), d0, accumulate ? v128.load(g) : zero)
+    if (count > 1) {
+      let t = mul(v128.load_splat<real>(w, size), d1)
+      if (count > 2) {
+        s = madd(v128.load_splat<real>(w, 2 * size), d2, s)
+        t = madd(v128.load_splat<real>(w, 3 * size), d3, t)
+        s = madd(v128.load_splat<real>(w, 4 * size), d4, s)
+      }
+      if (count > 5) {
+        t = madd(v128.load_splat<real>(w, 5 * size), d5, t)
+        s = madd(v128.load_splat<real>(w, 6 * size), d6, s)
+        t = madd(v128.load_splat<real>(w, 7 * size), d7, t)
+        s = madd(v128.load_splat<real>(w, 8 * size), d8, s)
+        t = madd(v128.load_splat<real>(w, 9 * size), d9, t)
+      }
+      s = add(s, t)
     }
     v128.store(g, s)
   }
@@ -197,22 +202,36 @@ function transposed(p: usize, j: i32): v128 {
   return j == 2 ? v128.shuffle<f32>(low, high, 0, 2, 4, 6) : v128.shuffle<f32>(low, high, 1, 3, 5, 7)
 }
 
+/** sums += d hᵀ for one quad of positions, or for two. */
+// @ts-ignore: decorator
+@inline
+function quadGradient(two: bool, h: usize, to: usize): void {
+  const next = h + LANES * VECTOR, pitch = <usize>classes << 4
+  const t0 = transposed(h, 0), t1 = transposed(h, 1)
+  const t2 = LANES > 2 ? transposed(h, 2) : t0, t3 = LANES > 2 ? transposed(h, 3) : t0
+  const u0 = two ? transposed(next, 0) : t0, u1 = two ? transposed(next, 1) : t0
+  const u2 = two && LANES > 2 ? transposed(next, 2) : t0, u3 = two && LANES > 2 ? transposed(next, 3) : t0
+  let d = spread
+  for (let k = classes; k; k--, to += VECTOR, d += LANES * VECTOR) {
+    const d0 = v128.load(d), d1 = v128.load(d, 16)
+    let s = madd(d1, t1, madd(d0, t0, v128.load(to)))
+    let r = two ? madd(d1, u1, madd(d0, u0, v128.load(to + pitch))) : s
+    if (LANES > 2) {
+      const d2 = v128.load(d, 32), d3 = v128.load(d, 48)
+      s = madd(d3, t3, madd(d2, t2, s))
+      if (two) r = madd(d3, u3, madd(d2, u2, r))
+    }
+    v128.store(to, s)
+    if (two) v128.store(to + pitch, r)
+  }
+}
+
 /** sums += d hᵀ for one row of h. What lies right of the image goes to sums that nobody reads. */
 export function weightGradientRow(h: usize, to: usize): void {
-  for (let q = quads; q; q--, h += LANES * VECTOR) {
-    const t0 = transposed(h, 0), t1 = transposed(h, 1)
-    const t2 = LANES > 2 ? transposed(h, 2) : t0, t3 = LANES > 2 ? transposed(h, 3) : t0
-    let d = spread
-    for (let k = classes; k; k--, to += VECTOR, d += LANES * VECTOR) {
-      let s = madd(v128.load(d), t0, v128.load(to))
-      s = madd(v128.load(d, 16), t1, s)
-      if (LANES > 2) {
-        s = madd(v128.load(d, 32), t2, s)
-        s = madd(v128.load(d, 48), t3, s)
-      }
-      v128.store(to, s)
-    }
-  }
+  const pitch = <usize>classes << 4
+  let q = quads
+  for (; q >= 2; q -= 2, h += 2 * LANES * VECTOR, to += 2 * pitch) quadGradient(true, h, to)
+  if (q) quadGradient(false, h, to)
 }
 
 /** From the gradient of the logits (in `logits`): g = Vᵀ d; weight and bias sums += their gradients. */
@@ -231,6 +250,13 @@ export function denseBackward(h: usize, g: usize): void {
       w += <usize>(width * classes) << REAL
       s += <usize>(quads * classes) << 4
     }
+}
+
+/** g = Vᵀ d alone. */
+export function denseDataGradient(g: usize): void {
+  let w = weights
+  for (let c = 0; c < filters; c++)
+    for (let y = 0; y < height; y++, w += <usize>(width * classes) << REAL) dataGradientRow(g + <usize>c * plane + pixel(y, 0), w)
 }
 
 export function clearDenseSums(): void {

@@ -1,34 +1,56 @@
 /** From uint8 images to vectors: LANES images side by side, pixel / 255. */
-import { LANES, REAL, VECTOR } from "./real"
+import { LANES, VECTOR, madd, mul } from "./real"
 import { channels, height, pixel, plane, width } from "./shape"
 
-/** pixel / 255 by pixel, correctly rounded. */
-const scaled = memory.data(256 * 8, 16)
+/**
+ * Four neighbouring pixels of all lanes' images make one vector of bytes, 4·lane + x. CHOICE picks those of pixel x,
+ * widened to integers: byte 4·lane of its x-th vector is 4·lane + x, and all others are out of range, which gives 0.
+ */
+const CHOICE = memory.data(4 * 16, 16)
 
-export function initializeScale(): void {
-  for (let i = 0; i < 256; i++) store<real>(scaled + (<usize>i << REAL), <real>i / 255)
+export function initializeGather(): void {
+  memory.fill(CHOICE, 0xff, 4 * 16)
+  for (let x = 0; x < 4; x++) for (let l = 0; l < LANES; l++) store<u8>(CHOICE + <usize>(16 * x + 4 * l), <u8>(4 * l + x))
 }
 
+/** 255, -255 and 1/255: constants in memory, see winograd.ts. */
+const FACTORS = memory.data<real>([255, -255, 1.0 / 255], 16)
+
+/** The chosen bytes / 255, correctly rounded: a division, or multiplication and one step of Newton's where fused. */
 // @ts-ignore: decorator
 @inline
-function value(image: usize): real {
-  return load<real>(scaled + (<usize>load<u8>(image) << REAL))
+function scaled(bytes: v128, choice: v128, whole: v128, minusWhole: v128, inverse: v128): v128 {
+  const integers = i8x16.swizzle(bytes, choice)
+  const p = sizeof<real>() == 4 ? f32x4.convert_i32x4_s(integers) : f64x2.convert_low_i32x4_s(integers)
+  if (!FUSED) return v128.div<real>(p, whole)
+  const quotient = mul(p, inverse)
+  return madd(madd(quotient, minusWhole, p), inverse, quotient)
 }
 
-/** out: planes. images: LANES times [C, H, W] uint8, one after the other. */
+/** out: planes. images: LANES times [C, H, W] uint8, one after the other; up to three bytes beyond them are read. */
 export function gather(images: usize, out: usize): void {
   const size = <usize>(channels * height * width)
+  const c0 = v128.load(CHOICE), c1 = v128.load(CHOICE, 16), c2 = v128.load(CHOICE, 32), c3 = v128.load(CHOICE, 48)
+  const whole = v128.load_splat<real>(FACTORS), minusWhole = v128.load_splat<real>(FACTORS, sizeof<real>())
+  const inverse = v128.load_splat<real>(FACTORS, 2 * sizeof<real>())
   let p = images
   for (let c = 0; c < channels; c++)
     for (let y = 0; y < height; y++) {
       let to = out + <usize>c * plane + pixel(y, 0)
-      for (let x = width; x; x--, p++, to += VECTOR) {
-        store<real>(to, value(p))
-        store<real>(to, value(p + size), sizeof<real>())
+      for (let x = width; x > 0; x -= 4) {
+        let bytes = v128.load32_zero(p)
+        bytes = v128.load_lane<u32>(p + size, bytes, 1)
         if (LANES > 2) {
-          store<real>(to, value(p + 2 * size), 2 * sizeof<real>())
-          store<real>(to, value(p + 3 * size), 3 * sizeof<real>())
+          bytes = v128.load_lane<u32>(p + 2 * size, bytes, 2)
+          bytes = v128.load_lane<u32>(p + 3 * size, bytes, 3)
         }
+        v128.store(to, scaled(bytes, c0, whole, minusWhole, inverse))
+        if (x > 1) v128.store(to, scaled(bytes, c1, whole, minusWhole, inverse), 16)
+        if (x > 2) v128.store(to, scaled(bytes, c2, whole, minusWhole, inverse), 32)
+        if (x > 3) v128.store(to, scaled(bytes, c3, whole, minusWhole, inverse), 48)
+        const step = <usize>min(x, 4)
+        p += step
+        to += step * VECTOR
       }
     }
 }

@@ -7,7 +7,7 @@
 import { total } from "./gradient"
 import { allocate } from "./memory"
 import { parameters } from "./parameters"
-import { add, get, mul, splat, sub, REAL, VECTOR } from "./real"
+import { add, mul, splat, sub, REAL, VECTOR } from "./real"
 import { parameterCount } from "./shape"
 
 /** RMSprop: v. Adam: m, v. SGD: velocity. */
@@ -19,18 +19,22 @@ export function allocateOptimizer(): void {
   slot1 = allocate(<usize>parameterCount << REAL)
 }
 
-/** Makes `total` the mean over `count` examples; gives its squared Euclidean norm. */
+/** Makes `total` the mean over `count` examples; gives its squared Euclidean norm, summed in f64. */
 export function mean(count: i32): f64 {
   const share = splat(<real>1 / <real>count)
   const end = total + (<usize>parameterCount << REAL)
-  for (let p = total; p < end; p += VECTOR) v128.store(p, mul(v128.load(p), share))
-  let even: f64 = 0, odd: f64 = 0
-  for (let i = 0; i < parameterCount; i += 2) {
-    const a = <f64>get(total, i), b = i + 1 < parameterCount ? <f64>get(total, i + 1) : 0
-    even += a * a
-    odd += b * b
+  let even = f64x2.splat(0), odd = even
+  for (let p = total; p < end; p += VECTOR) {
+    const g = mul(v128.load(p), share)
+    v128.store(p, g)
+    if (sizeof<real>() == 4) {
+      const low = f64x2.promote_low_f32x4(g), high = f64x2.promote_low_f32x4(v128.shuffle<i64>(g, g, 1, 0))
+      even = f64x2.add(even, f64x2.mul(low, low))
+      odd = f64x2.add(odd, f64x2.mul(high, high))
+    } else even = f64x2.add(even, f64x2.mul(g, g))
   }
-  return even + odd
+  const sum = f64x2.add(even, odd)
+  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)
 }
 
 /** v ← ρ v + (1 − ρ) g²;  θ ← θ − η g / √(v + ε) */

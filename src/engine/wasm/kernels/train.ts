@@ -9,7 +9,7 @@ import { initializeLaneBits } from "./activation"
 import { allocateBackward, backwardPass } from "./backward"
 import { allocateDense, allocateDenseGradient, logits } from "./dense"
 import { allocateForward, forwardPass } from "./forward"
-import { initializeScale } from "./gather"
+import { initializeGather } from "./gather"
 import { BLOCK, allocateGradient, beginSum, clearBlock, endBlock, endSum, total } from "./gradient"
 import { clearScore, correct, loss, score } from "./loss"
 import { allocate } from "./memory"
@@ -19,15 +19,26 @@ import { get, set, LANES, REAL } from "./real"
 import { channels, classes, height, setShape, width, winograd } from "./shape"
 import { allocateWinograd } from "./winograd"
 
-export * from "./convolution"
-export * from "./dense"
-export * from "./gather"
+export { addLinear, layerCurve, layerKeep, layerRectify, linear, stemCurve, stemKeep, stemRectify } from "./convolution"
+export { firstTen, nextTen, nextFive, nextTwo, nextOne, tenLogits, fiveLogits, twoLogits, oneLogit, weightGradientRow } from "./dense"
+export { gather } from "./gather"
 export { fused } from "./real"
 export { mean, rmsprop, adam, momentum } from "./optimizer"
 export { violations } from "./memory"
-export * from "./weight-gradient"
-export * from "./winograd-products"
-export * from "./winograd-transforms"
+export { fiveTaps, nineTaps, oneTap, sevenTaps, tapOfEight, throughCurve, throughRelu } from "./weight-gradient"
+export { multiply, multiplyAdd, outerProduct } from "./winograd-products"
+export {
+  addTransposedInput,
+  gradientThroughCurve,
+  gradientThroughRelu,
+  outputCurve,
+  outputCurveFirst,
+  outputKeep,
+  outputKeepFirst,
+  outputRectify,
+  outputRectifyFirst,
+  transformInput
+} from "./winograd-transforms"
 
 let blockPixels: usize = 0
 let blockLabels: usize = 0
@@ -38,16 +49,16 @@ export function setup(
 ): void {
   setShape(C, H, W, M, N, d, F, K, activation, residual)
   initializeLaneBits()
-  initializeScale()
+  initializeGather()
   allocateParameters()
   allocateDense()
-  allocateForward(true)
+  allocateForward()
   if (winograd) allocateWinograd()
   allocateBackward()
   allocateDenseGradient()
   allocateGradient()
   allocateOptimizer()
-  blockPixels = allocate(<usize>(BLOCK * C * H * W))
+  blockPixels = allocate(<usize>(BLOCK * C * H * W + 3))
   blockLabels = allocate(<usize>BLOCK << 2)
   blockLogits = allocate(<usize>(BLOCK * M) << REAL)
 }

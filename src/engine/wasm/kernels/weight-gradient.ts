@@ -5,46 +5,84 @@
  *
  * `acc` holds a vector for every weight; lanes are added when a block of examples ends (gradient.ts).
  */
-import { LANE_BITS, slopeIndex, timesSlope } from "./activation"
+import { CURVE, LANE_BITS, RECTIFY_MASKS, slopeIndex, timesSlope } from "./activation"
 import { add, madd, splat, VECTOR } from "./real"
 import { RELU, activation, filters, height, kernel, pixel, plane, row, width } from "./shape"
 
 /** dz = slope · g for the F channels of g, and acc[co] += Σ dz, the gradient of the biases. */
 // @ts-ignore: decorator
 @inline
-function throughActivation(rectified: bool, g: usize, slopes: usize, dz: usize, acc: usize): void {
+function throughActivation(mode: i32, g: usize, slopes: usize, dz: usize, acc: usize): void {
   const bits = v128.load(LANE_BITS), W = width
   for (let c = 0; c < filters; c++) {
     let sum = v128.load(acc + (<usize>c << 4))
     for (let y = 0; y < height; y++) {
-      let at = <usize>c * plane + pixel(y, 0), i = slopeIndex(c, y, 0), line = splat(0)
-      for (let x = W; x; x--, at += VECTOR, i++) {
-        const d = timesSlope(rectified, v128.load(g + at), slopes, i, bits)
-        v128.store(dz + at, d)
-        line = add(line, d)
+      let at = <usize>c * plane + pixel(y, 0), i = slopeIndex(c, y, 0), x = W
+      for (; x >= 4; x -= 4, at += 4 * VECTOR, i += 4) {
+        const p = g + at, q = dz + at
+        const d0 = timesSlope(mode, v128.load(p), slopes, i, 0, bits)
+        const d1 = timesSlope(mode, v128.load(p, 16), slopes, i, 1, bits)
+        const d2 = timesSlope(mode, v128.load(p, 32), slopes, i, 2, bits)
+        const d3 = timesSlope(mode, v128.load(p, 48), slopes, i, 3, bits)
+        v128.store(q, d0)
+        v128.store(q, d1, 16)
+        v128.store(q, d2, 32)
+        v128.store(q, d3, 48)
+        sum = add(sum, add(add(d0, d1), add(d2, d3)))
       }
-      sum = add(sum, line)
+      for (; x; x--, at += VECTOR, i++) {
+        const d = timesSlope(mode, v128.load(g + at), slopes, i, 0, bits)
+        v128.store(dz + at, d)
+        sum = add(sum, d)
+      }
     }
     v128.store(acc + (<usize>c << 4), sum)
   }
 }
 
 export function throughRelu(g: usize, slopes: usize, dz: usize, acc: usize): void {
-  throughActivation(true, g, slopes, dz, acc)
+  throughActivation(RECTIFY_MASKS, g, slopes, dz, acc)
 }
 export function throughCurve(g: usize, slopes: usize, dz: usize, acc: usize): void {
-  throughActivation(false, g, slopes, dz, acc)
+  throughActivation(CURVE, g, slopes, dz, acc)
 }
 
-/** The nine taps of one pair of channels, kernel 3. */
+/** The nine taps of one pair of channels, kernel 3. Two pixels at a time, so that each pixel is loaded once for both. */
 export function nineTaps(input: usize, dz: usize, acc: usize): void {
-  const W = width, down = row, twice = 2 * row
+  const down = row, twice = 2 * row
   let a0 = v128.load(acc), a1 = v128.load(acc, 16), a2 = v128.load(acc, 32)
   let a3 = v128.load(acc, 48), a4 = v128.load(acc, 64), a5 = v128.load(acc, 80)
   let a6 = v128.load(acc, 96), a7 = v128.load(acc, 112), a8 = v128.load(acc, 128)
   for (let y = 0; y < height; y++) {
-    let d = dz + pixel(y, 0), p = input + pixel(y - 1, -1)
-    for (let x = W; x; x--, p += VECTOR, d += VECTOR) {
+    let d = dz + pixel(y, 0), p = input + pixel(y - 1, -1), x = width
+    for (; x >= 2; x -= 2, p += 2 * VECTOR, d += 2 * VECTOR) {
+      const z = v128.load(d), n = v128.load(d, 16), q = p + down, r = p + twice
+      a0 = madd(z, v128.load(p), a0)
+      let v = v128.load(p, 16)
+      a0 = madd(n, v, a0)
+      a1 = madd(z, v, a1)
+      v = v128.load(p, 32)
+      a1 = madd(n, v, a1)
+      a2 = madd(z, v, a2)
+      a2 = madd(n, v128.load(p, 48), a2)
+      a3 = madd(z, v128.load(q), a3)
+      v = v128.load(q, 16)
+      a3 = madd(n, v, a3)
+      a4 = madd(z, v, a4)
+      v = v128.load(q, 32)
+      a4 = madd(n, v, a4)
+      a5 = madd(z, v, a5)
+      a5 = madd(n, v128.load(q, 48), a5)
+      a6 = madd(z, v128.load(r), a6)
+      v = v128.load(r, 16)
+      a6 = madd(n, v, a6)
+      a7 = madd(z, v, a7)
+      v = v128.load(r, 32)
+      a7 = madd(n, v, a7)
+      a8 = madd(z, v, a8)
+      a8 = madd(n, v128.load(r, 48), a8)
+    }
+    if (x) {
       const z = v128.load(d), q = p + down, r = p + twice
       a0 = madd(z, v128.load(p), a0)
       a1 = madd(z, v128.load(p, 16), a1)

@@ -1,0 +1,36 @@
+/** The exact Taylor terms of a deep network, from its initial and from its trained weights (SCIENCE "A"). */
+import { expand } from "../../../src/analysis/taylor.ts"
+import { readImageSet, select } from "../../../src/data/examples.ts"
+import { readWeights } from "../../../src/data/weights.ts"
+import type { Compute, Input } from "../../../src/graph/compute.ts"
+import { random } from "../../../src/network/philox.ts"
+import type { Terms } from "../../../src/report/results.ts"
+import type { TrainParameters } from "../schemas.ts"
+import { networkOf } from "../trial.ts"
+
+/** T_0, T_1, T_2; the rest is the remainder. */
+const ORDER = 2
+
+/** `size` of `count` examples, the same for all trials; data sets may be sorted by class. */
+const sample = (count: number, size: number): Uint32Array =>
+  random(0, "expand/examples").permutation(count).subarray(0, size).sort()
+
+const compute: Compute<{ readonly trial: TrainParameters; readonly examples: number }> = ({
+  parameters,
+  inputs,
+  progress
+}) => {
+  const network = networkOf(parameters.trial)
+  const set = readImageSet(inputs.validation.bytes(), inputs.validation.node)
+  const images = select(set, sample(set.count, parameters.examples))
+  const terms = (input: Input, at: Terms["at"]) =>
+    expand(network, readWeights(network, input.bytes(), input.node), images, at, Math.min(ORDER, network.depth))
+  const initial = terms(inputs.initial, "initial")
+  progress({ done: 1, total: 2, unit: "state" })
+  const trained = terms(inputs.weights, "trained")
+  // The weights of a training that diverged may have no output to expand.
+  const expanded = [initial, trained].filter(({ loss }) => Number.isFinite(loss))
+  return { terms: new TextEncoder().encode(`${JSON.stringify(expanded, null, 2)}\n`) }
+}
+
+export default compute

@@ -1,0 +1,88 @@
+/**
+ * Labelled images, and how they are kept: a safetensors file with `images` [n, C, H, W] uint8 and `labels` [n], the
+ * number of classes in its metadata. One file may hold several sets under prefixes: `train.images`, `test.images`.
+ */
+import type { ImageShape } from "../network/network.ts"
+import { DataError } from "./errors.ts"
+import { readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors.ts"
+
+export type Labels = Uint8Array | Uint16Array
+
+/** What engines take as examples, with the size of the images and the number of classes. */
+export interface ImageSet extends ImageShape {
+  readonly count: number
+  readonly images: Uint8Array // [count, C, H, W]
+  readonly labels: Labels // [count], each < classes
+}
+
+/** Checks and joins images [n, C, H, W] and labels [n]. `file` names them in errors. Throws `DataError`. */
+export function imageSet(shape: ImageShape, images: Uint8Array, labels: Labels, file: string): ImageSet {
+  const { channels, height, width, classes } = shape
+  const pixels = channels * height * width
+  const advice = "images and labels must belong together"
+  if (images.length !== labels.length * pixels) {
+    const expected = `${labels.length} images of ${channels}×${height}×${width}, one for each label`
+    throw new DataError({ file, expected, found: `${images.length / pixels} images`, advice })
+  }
+  const wrong = labels.findIndex((label) => label >= classes)
+  if (wrong >= 0) {
+    const expected = `labels below ${classes}, the number of classes`
+    throw new DataError({ file, expected, found: `label ${labels[wrong]} at example ${wrong}`, advice })
+  }
+  return { channels, height, width, classes, count: labels.length, images, labels }
+}
+
+/** The chosen examples, in the order of `indices`. */
+export function select(set: ImageSet, indices: Uint32Array): ImageSet {
+  const pixels = set.channels * set.height * set.width
+  const images = new Uint8Array(indices.length * pixels)
+  const labels = new (set.labels instanceof Uint16Array ? Uint16Array : Uint8Array)(indices.length)
+  for (const [to, from] of indices.entries()) {
+    images.set(set.images.subarray(from * pixels, (from + 1) * pixels), to * pixels)
+    labels[to] = set.labels[from]
+  }
+  return { ...set, count: indices.length, images, labels }
+}
+
+/** The bytes of a file of sets by name; the name "" has no prefix. */
+export function writeImageSets(sets: Readonly<Record<string, ImageSet>>): Uint8Array<ArrayBuffer> {
+  const tensors: Record<string, StoredTensor> = {}
+  let classes = 0
+  for (const [name, set] of Object.entries(sets)) {
+    const prefix = name === "" ? "" : `${name}.`
+    const { count, channels, height, width } = set
+    tensors[`${prefix}images`] = { shape: [count, channels, height, width], data: set.images }
+    tensors[`${prefix}labels`] = { shape: [count], data: set.labels }
+    classes = set.classes
+  }
+  return writeSafetensors(tensors, { classes: String(classes) })
+}
+
+/** The sets of a file by name, without copying their images. Throws `DataError`. */
+export function readImageSets(bytes: Uint8Array, file: string): Readonly<Record<string, ImageSet>> {
+  const { tensors, metadata } = readSafetensors(bytes, file)
+  const sets: Record<string, ImageSet> = {}
+  for (const [tensor, images] of Object.entries(tensors)) {
+    const name = /^(?:(.+)\.)?images$/.exec(tensor)
+    if (name === null) continue
+    const labels = tensors[tensor.replace(/images$/, "labels")]
+    const [, channels, height, width] = images.shape
+    const classes = Number(metadata.classes)
+    if (!(images.data instanceof Uint8Array) || images.shape.length !== 4 || labels === undefined || !(classes > 0)) {
+      const expected = "images [n, C, H, W] of type U8, labels [n] and the number of classes"
+      const found = `${Object.entries(tensors).map(([key, { shape }]) => `${key} [${shape}]`)}`
+      throw new DataError({ file, expected, found, advice: "this is no file of labelled images" })
+    }
+    const shape = { channels, height, width, classes }
+    sets[name[1] ?? ""] = imageSet(shape, images.data, labels.data as Labels, file)
+  }
+  return sets
+}
+
+/** The one set of a file that holds one, without prefix. Throws `DataError`. */
+export function readImageSet(bytes: Uint8Array, file: string): ImageSet {
+  const sets = readImageSets(bytes, file)
+  if (sets[""] !== undefined) return sets[""]
+  const found = `sets named ${Object.keys(sets).join(", ") || "nothing"}`
+  throw new DataError({ file, expected: "one set of labelled images", found, advice: "choose one of them first" })
+}

@@ -1,0 +1,58 @@
+/**
+ * First-order methods as Keras 3 defines them, for engines that have none of their own. Each step is computed in f64
+ * and rounded once, when it is stored.
+ */
+import { power } from "../network/math.ts"
+import type { FirstOrder, Vector } from "./engine.ts"
+
+/** How many vectors of the parameters' size a method keeps: v; m and v; velocity. */
+export function slotCount(optimizer: FirstOrder): number {
+  return optimizer.method === "adam" ? 2 : 1
+}
+
+/** Step number `step` (the first is 1) along the gradient of the batch's mean loss; changes parameters and slots. */
+export function applyStep(
+  optimizer: FirstOrder,
+  parameters: Vector,
+  slots: ReadonlyArray<Vector>,
+  gradient: Vector,
+  step: number
+): void {
+  const size = parameters.length
+  switch (optimizer.method) {
+    case "rmsprop": {
+      const { learningRate, rho, epsilon } = optimizer
+      const [v] = slots
+      for (let i = 0; i < size; i++) {
+        const g = gradient[i]
+        const square = rho * v[i] + (1 - rho) * g * g
+        v[i] = square
+        parameters[i] -= (learningRate * g) / Math.sqrt(square + epsilon)
+      }
+      return
+    }
+    case "adam": {
+      const { learningRate, beta1, beta2, epsilon } = optimizer
+      const [m, v] = slots
+      const rate = (learningRate * Math.sqrt(1 - power(beta2, step))) / (1 - power(beta1, step))
+      for (let i = 0; i < size; i++) {
+        const g = gradient[i]
+        const mean = m[i] + (g - m[i]) * (1 - beta1)
+        const square = v[i] + (g * g - v[i]) * (1 - beta2)
+        m[i] = mean
+        v[i] = square
+        parameters[i] -= (rate * mean) / (Math.sqrt(square) + epsilon)
+      }
+      return
+    }
+    case "sgd": {
+      const { learningRate, momentum } = optimizer
+      const [velocity] = slots
+      for (let i = 0; i < size; i++) {
+        const step = momentum * velocity[i] - learningRate * gradient[i]
+        velocity[i] = step
+        parameters[i] += step
+      }
+    }
+  }
+}

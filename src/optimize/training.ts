@@ -1,0 +1,106 @@
+/**
+ * Training by mini-batches: epochs of one first-order method, with the history that Keras would print, checkpoints
+ * from which it goes on to the same bytes, and an end where it diverges.
+ */
+import { readSafetensors, type StoredTensor, writeSafetensors } from "../data/safetensors.ts"
+import type { Examples, FirstOrder, Session, TrainingState, Vector } from "../engine/engine.ts"
+import type { Checkpoints, Progress } from "../graph/compute.ts"
+import { random } from "../network/philox.ts"
+import type { Divergence, HistoryLine } from "./history.ts"
+
+export interface Training {
+  readonly epochs: number
+  readonly batch: number
+  readonly optimizer: FirstOrder
+  /** Orders the examples, epoch by epoch; the same for every architecture. */
+  readonly seed: number
+}
+
+export interface Trained {
+  readonly parameters: Vector // [P]
+  readonly history: ReadonlyArray<HistoryLine>
+  /** Set where the loss was no longer a number or infinite; what was trained until then stands in the history. */
+  readonly divergence: Divergence | undefined
+}
+
+interface Progressing {
+  readonly checkpoints: Checkpoints
+  readonly progress: (progress: Progress) => void
+}
+
+export function train(
+  session: Session,
+  data: { readonly train: Examples; readonly validation: Examples },
+  initial: Vector,
+  { epochs, batch, optimizer, seed }: Training,
+  { checkpoints, progress }: Progressing
+): Trained {
+  const validate = () => {
+    const { loss, correct, count } = session.evaluate(data.validation)
+    return { validationLoss: loss / count, validationAccuracy: correct / count }
+  }
+  let history: Array<HistoryLine>
+  const reached = checkpoints.latest()
+  if (reached === undefined) {
+    session.load({ parameters: initial })
+    history = [{ epoch: 0, loss: null, accuracy: null, gradientNorm: null, ...validate() }]
+  } else {
+    const checkpoint = readCheckpoint(reached.bytes)
+    session.load(checkpoint.state)
+    history = [...checkpoint.history]
+  }
+  const checkpoint = () => writeCheckpoint(session.save(), history)
+  for (let epoch = history.length; epoch <= epochs; epoch++) {
+    const order = random(seed, `order/epoch=${epoch}`).permutation(data.train.count)
+    const { loss, correct, count, gradientNorm } = session.epoch(data.train, order, batch, optimizer)
+    const { validationLoss, validationAccuracy } = validate()
+    if (!Number.isFinite(loss) || !Number.isFinite(validationLoss) || !Number.isFinite(gradientNorm)) {
+      const { parameters } = session.save()
+      const divergence = { epoch, loss: String(loss / count), largestWeight: String(largest(parameters)) }
+      return { parameters, history, divergence }
+    }
+    history.push({
+      epoch,
+      loss: loss / count,
+      accuracy: correct / count,
+      gradientNorm,
+      validationLoss,
+      validationAccuracy
+    })
+    progress({ done: epoch, total: epochs, unit: "epoch", message: `loss ${(loss / count).toFixed(4)}` })
+    if (epoch < epochs) checkpoints.offer(epoch, checkpoint)
+  }
+  // Where a longer training starts from.
+  if (epochs > 0 && reached?.extent !== epochs) checkpoints.offer(epochs, checkpoint, "always")
+  return { parameters: session.save().parameters, history, divergence: undefined }
+}
+
+/** Largest magnitude of a weight; NaN if one is. */
+function largest(vector: Vector): number {
+  let found = 0
+  for (const weight of vector) found = Math.max(found, Math.abs(weight))
+  return found
+}
+
+/** A state and the history so far, as safetensors: parameters, slots.0 …; step and history stand in the metadata. */
+export function writeCheckpoint(
+  { parameters, slots, step }: TrainingState,
+  history: ReadonlyArray<HistoryLine>
+): Uint8Array {
+  const stored: Record<string, StoredTensor> = { parameters: { shape: [parameters.length], data: parameters } }
+  for (const [i, slot] of slots.entries()) stored[`slots.${i}`] = { shape: [slot.length], data: slot }
+  return writeSafetensors(stored, { step: String(step), history: JSON.stringify(history) })
+}
+
+export function readCheckpoint(bytes: Uint8Array): {
+  readonly state: TrainingState
+  readonly history: ReadonlyArray<HistoryLine>
+} {
+  const { tensors, metadata } = readSafetensors(bytes, "checkpoint")
+  const slots: Array<Vector> = []
+  for (let i = 0; tensors[`slots.${i}`] !== undefined; i++) slots.push(tensors[`slots.${i}`].data as Vector)
+  return {
+    state: { parameters: tensors.parameters.data as Vector, slots, step: Number(metadata.step) },
+    history: JSON.parse(metadata.history) as ReadonlyArray<HistoryLine>
+  }
+}

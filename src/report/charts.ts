@@ -1,0 +1,241 @@
+/**
+ * Scores against the axes of the grid and against Q. Each figure is undefined where the trials do not hold what it
+ * shows.
+ */
+
+import { colours, type Figure, type Panel } from "./figures.ts"
+import { integer, list } from "./format.ts"
+import {
+  ascending,
+  bySeries,
+  configurationOf,
+  distinct,
+  groupBy,
+  type MeanPoint,
+  overSeeds,
+  type SeedPoint,
+  type Series,
+  seedPoints,
+  seriesOf,
+  slice,
+  statusOf
+} from "./grid.ts"
+import type { Metrics, Trial } from "./results.ts"
+import { seriesScales, valueScale } from "./scales.ts"
+
+/** Labels beside the ends of two lines, the upper one above: no legend to look up. Three or more get a legend. */
+function endLabels(
+  lines: ReadonlyArray<{ series: Series; x: number; mean: number }>,
+  x: object,
+  y: object,
+  color: object
+) {
+  const last = Math.max(...lines.map((p) => p.x))
+  const ends = lines.filter((p) => p.x === last).sort((a, b) => b.mean - a.mean)
+  return ends.map((end, i) => ({
+    data: { values: [end] },
+    mark: { type: "text", align: "left", dx: 10, dy: i === 0 ? -6 : 7, fontSize: 12.5, fontWeight: 600 },
+    encoding: { x, y: { ...y, field: "mean" }, text: { field: "series" }, color: { ...color, legend: null } }
+  }))
+}
+
+/** One panel against layers or filters: a point a seed, a line through the means. */
+function axisPanel(
+  quantity: { title: string; format: string; most: number },
+  points: ReadonlyArray<SeedPoint>,
+  xTitle: string
+): Panel {
+  const { scale, axis, suffix } = valueScale(
+    points.map((p) => p.value),
+    quantity.format,
+    quantity.most
+  )
+  const series = [...distinct(points.map((p) => p.series))].sort(bySeries)
+  const { color, shape } = seriesScales(series)
+  const values = [...distinct(points.map((p) => p.x))].sort(ascending)
+  const means = overSeeds(points)
+  // Points of the series stand a little beside one another, so that none hides another's.
+  const step = (series.length - 1) / 2
+  const beside = (p: SeedPoint) => ({ ...p, x: p.x * (1 + 0.035 * (series.indexOf(p.series) - step)) })
+  const x = {
+    field: "x",
+    type: "quantitative",
+    scale: { type: "log", base: 2, domain: [values[0] * 0.9, values[values.length - 1] * 1.1], nice: false },
+    axis: { title: xTitle, values: thinned(values), format: "d" }
+  }
+  const y = { type: "quantitative", scale, axis }
+  const direct = series.length <= 2
+  const legend = direct ? null : { symbolOpacity: 1 }
+  return {
+    title: quantity.title + suffix,
+    alt: describe(means, series),
+    spec: {
+      // Labels are set in bold, wider than they are measured.
+      padding: { left: 4, top: 4, bottom: 4, right: direct ? 24 : 4 },
+      layer: [
+        {
+          data: { values: points.map(beside) },
+          mark: { type: "point", filled: true, opacity: 0.45, size: 26 },
+          encoding: { x, y: { ...y, field: "value" }, color: { ...color, legend }, shape: { ...shape, legend: null } }
+        },
+        {
+          data: { values: means },
+          mark: { type: "line", strokeWidth: 2.2 },
+          encoding: { x, y: { ...y, field: "mean" }, color: { ...color, legend } }
+        },
+        ...(direct ? endLabels(means, x, y, color) : [])
+      ]
+    }
+  }
+}
+
+/** Tick values on a log axis: all, or where they would crowd only the powers of two. */
+function thinned(values: ReadonlyArray<number>): ReadonlyArray<number> {
+  return values.length <= 8 ? values : values.filter((value) => (value & (value - 1)) === 0)
+}
+
+const quantities = [
+  {
+    name: "loss",
+    title: "loss (nats)",
+    format: "~g",
+    most: Number.POSITIVE_INFINITY,
+    of: (m: Metrics["train"]) => m.loss
+  },
+  { name: "accuracy", title: "accuracy", format: ".1%", most: 1, of: (m: Metrics["train"]) => m.accuracy }
+] as const
+
+/** Loss or accuracy against layers (fewest filters) or filters (one number of layers), training beside validation. */
+export function axisFigure(
+  trials: ReadonlyArray<Trial>,
+  dataset: string,
+  axis: "layers" | "filters",
+  quantity: "loss" | "accuracy"
+): Figure | undefined {
+  const part = slice(
+    trials.filter((t) => t.dataset === dataset),
+    axis
+  )
+  if (part === undefined) return undefined
+  const { title, format, most, of } = quantities.find((q) => q.name === quantity)!
+  const panels = (["train", "validation"] as const).map((split) => ({
+    label: split === "train" ? "Training" : "Validation",
+    points: seedPoints(
+      part.trials,
+      (t) => t.network[axis],
+      (t) => (statusOf(t) === "finished" ? of(t.metrics![split]) : undefined)
+    )
+  }))
+  if (panels[0].points.length === 0) return undefined
+  const held =
+    axis === "layers"
+      ? `${part.held} ${part.held === 1 ? "filter" : "filters"}`
+      : `${part.held} ${part.held === 1 ? "layer" : "layers"}`
+  const averaged = Math.max(...panels[0].points.map((p) => p.networks))
+  return {
+    name: `${quantity}-by-${axis}-${dataset}`,
+    title: `${quantity === "loss" ? "Loss" : "Accuracy"} against ${axis}, ${held} (${dataset})`,
+    caption:
+      "Each point is one seed, each line the mean over the seeds. " +
+      (averaged > 1 ? `A point averages up to ${averaged} networks that differ in kernel size and activation. ` : "") +
+      (axis === "layers" && panels[0].points[0].x === 1
+        ? "With one layer both architectures are the same network. "
+        : "") +
+      "Points of the architectures are set a little apart; each panel has a vertical scale of its own.",
+    panels: panels.map(({ label, points }) =>
+      axisPanel({ title: `${label} ${title}`, format, most }, points, axis === "layers" ? "Layers N" : "Filters F")
+    ),
+    columns: [
+      { name: "split", title: "split" },
+      { name: "architecture", title: "architecture" },
+      { name: axis, title: axis },
+      { name: "seed", title: "seed" },
+      { name: quantity, title: quantity },
+      { name: "networks", title: "networks averaged" }
+    ],
+    rows: panels.flatMap(({ label, points }) =>
+      points.map((p) => [label.toLowerCase(), p.series, p.x, p.seed, p.value, p.networks])
+    )
+  }
+}
+
+/** "Means: sequential goes from 0.41 at 1 to 0.25 at 16 and parallel …" */
+function describe(means: ReadonlyArray<MeanPoint>, series: ReadonlyArray<Series>): string {
+  const parts = series.map((name) => {
+    const own = means.filter((p) => p.series === name) // in order of x, as the points are
+    const [first, last] = [own[0], own[own.length - 1]]
+    return `${name} goes from ${first.mean.toPrecision(3)} at ${first.x} to ${last.mean.toPrecision(3)} at ${last.x}`
+  })
+  return `Means: ${list(parts)}.`
+}
+
+/** Mean loss of every configuration against its overdetermination ratio. */
+export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figure | undefined {
+  const finished = trials.filter((t) => t.dataset === dataset && statusOf(t) === "finished")
+  const rows = [...groupBy(finished, (t) => `${configurationOf(t)}/${t.network.depth}`).values()].flatMap((group) => {
+    const { network, metrics } = group[0]
+    const average = (split: "train" | "validation") =>
+      group.reduce((s, t) => s + t.metrics![split].loss, 0) / group.length
+    return seriesOf(network).map((series) => ({
+      series,
+      q: metrics!.overdetermination,
+      layers: network.layers,
+      filters: network.filters,
+      kernel: network.kernel,
+      activation: network.activation,
+      train: average("train"),
+      validation: average("validation")
+    }))
+  })
+  const ratios = rows.map((r) => r.q)
+  if (new Set(ratios).size < 3) return undefined
+  const series = [...distinct(rows.map((r) => r.series))].sort(bySeries)
+  const { color, shape } = seriesScales(series)
+  const horizontal = valueScale(ratios, ".4~g")
+  const edges = [1, 3, 10].filter((q) => q > Math.min(...ratios) && q < Math.max(...ratios))
+  const x = {
+    type: "quantitative",
+    scale: horizontal.scale,
+    axis: { ...horizontal.axis, title: `Overdetermination ratio Q${horizontal.suffix}`, grid: false }
+  }
+  const panel = (split: "train" | "validation"): Panel => {
+    const { scale, axis, suffix } = valueScale(
+      rows.map((r) => r[split]),
+      "~g"
+    )
+    const spec = {
+      layer: [
+        {
+          data: { values: edges.map((q) => ({ q })) },
+          mark: { type: "rule", strokeDash: [3, 3], color: colours.grey, strokeWidth: 1 },
+          encoding: { x: { ...x, field: "q" } }
+        },
+        {
+          data: { values: rows },
+          // Open symbols, so that the two architectures of a configuration show through one another.
+          mark: { type: "point", filled: false, strokeWidth: 1.6, size: rows.length > 200 ? 18 : 50 },
+          encoding: {
+            x: { ...x, field: "q" },
+            y: { field: split, type: "quantitative", scale, axis },
+            color: { ...color, legend: { symbolOpacity: 1 } },
+            shape: { ...shape, legend: { symbolOpacity: 1 } }
+          }
+        }
+      ]
+    }
+    const alt = `${integer(rows.length)} points with Q from ${Math.min(...ratios).toPrecision(3)} to ${Math.max(...ratios).toPrecision(3)}; the table of networks has the numbers.`
+    return { title: `${split === "train" ? "Training" : "Validation"} loss (nats)${suffix}`, alt, spec }
+  }
+  return {
+    name: `loss-by-q-${dataset}`,
+    title: `Loss against the overdetermination ratio Q (${dataset})`,
+    caption:
+      "Each point is one configuration, its mean over the seeds. Left of Q = 1 a network has more parameters than " +
+      "training values to fit; dashed lines are the borders of the intervals of Q.",
+    panels: [panel("train"), panel("validation")],
+    columns: ["architecture", "q", "layers", "filters", "kernel", "activation", "training_loss", "validation_loss"].map(
+      (name) => ({ name, title: name })
+    ),
+    rows: rows.map((r) => [r.series, r.q, r.layers, r.filters, r.kernel, r.activation, r.train, r.validation])
+  }
+}

@@ -1,0 +1,112 @@
+/** Learning curves: loss by epoch. */
+import type { Figure, Panel } from "./figures.ts"
+import { list } from "./format.ts"
+import {
+  ascending,
+  bySeries,
+  distinct,
+  type MeanPoint,
+  overSeeds,
+  type SeedPoint,
+  seriesOf,
+  slice,
+  statusOf
+} from "./grid.ts"
+import type { HistoryLine, Trial } from "./results.ts"
+import { seriesScales, valueScale } from "./scales.ts"
+
+const mostPanels = 6
+
+/** Values spread over a list, first and last among them. */
+function spread(values: ReadonlyArray<number>): ReadonlyArray<number> {
+  const most = Math.min(mostPanels, values.length)
+  return values.length <= most
+    ? values
+    : Array.from({ length: most }, (_, i) => values[Math.round((i * (values.length - 1)) / (most - 1))])
+}
+
+/** Mean, least and greatest over trials, by series and epoch. */
+function byEpoch(trials: ReadonlyArray<Trial>, loss: (line: HistoryLine) => number | null): ReadonlyArray<MeanPoint> {
+  const points = trials.flatMap((trial) =>
+    trial.history!.flatMap((line): ReadonlyArray<SeedPoint> => {
+      const value = loss(line)
+      if (value === null) return []
+      return seriesOf(trial.network).map((series) => ({ series, x: line.epoch, seed: trial.seed, value, networks: 1 }))
+    })
+  )
+  return overSeeds(points)
+}
+
+/**
+ * Training and validation loss by epoch with the fewest filters, a panel for each of up to six numbers of layers. A
+ * band instead of a line for each trial, so that any number of them can be read.
+ */
+export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Figure | undefined {
+  const own = trials.filter((t) => t.dataset === dataset && statusOf(t) === "finished" && t.history !== undefined)
+  const part = slice(own, "layers")?.trials ?? own
+  const layers = spread([...distinct(part.map((t) => t.network.layers))].sort(ascending))
+  const splits = [
+    { split: "training", of: (line: HistoryLine) => line.loss },
+    { split: "validation", of: (line: HistoryLine) => line.validationLoss }
+  ] as const
+  const curves = layers.flatMap((n) => {
+    const group = part.filter((t) => t.network.layers === n)
+    return splits.flatMap(({ split, of }) => byEpoch(group, of).map((point) => ({ split, layers: n, ...point })))
+  })
+  if (curves.length === 0) return undefined
+  const { scale, axis, suffix } = valueScale(
+    curves.flatMap((c) => [c.low, c.high]),
+    "~g"
+  )
+  const { color } = seriesScales([...distinct(curves.map((c) => c.series))].sort(bySeries))
+  const colour = { ...color, legend: { symbolType: "stroke", symbolOpacity: 1, symbolStrokeWidth: 2 } }
+  const x = {
+    field: "x",
+    type: "quantitative",
+    scale: { nice: false },
+    axis: { title: "Epoch", format: "d", tickCount: 5 }
+  }
+  const y = { type: "quantitative", scale, axis }
+  const dashes = { domain: ["validation", "training"], range: [[1, 0], [4, 3]] } // biome-ignore format: one line
+  const panels = layers.map((n): Panel => {
+    const here = curves.filter((c) => c.layers === n)
+    const epochs = Math.max(...here.map((c) => c.x))
+    const ends = here.filter((c) => c.split === "validation" && c.x === epochs)
+    return {
+      title: `${n} ${n === 1 ? "layer" : "layers"}: loss (nats)${suffix}`,
+      alt: `Validation loss ends at ${list(ends.map((c) => `${c.mean.toPrecision(3)} for ${c.series}`))} after ${epochs} epochs.`,
+      spec: {
+        layer: [
+          {
+            data: { values: here.filter((c) => c.split === "validation") },
+            mark: { type: "area", opacity: 0.18 },
+            encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color: colour }
+          },
+          {
+            data: { values: here },
+            mark: { type: "line", strokeWidth: 1.8 },
+            encoding: {
+              x,
+              y: { ...y, field: "mean" },
+              color: colour,
+              strokeDash: { field: "split", type: "nominal", scale: dashes, legend: { symbolOpacity: 1 } }
+            }
+          }
+        ]
+      }
+    }
+  })
+  return {
+    name: `learning-curves-${dataset}`,
+    title: `Learning curves (${dataset})`,
+    caption:
+      "Lines are means over the trials with the fewest filters: solid for validation, dashed for training (the running mean of the epoch's batches). " +
+      "Bands reach from the least to the greatest validation loss of any trial. All panels have the same vertical scale.",
+    panels,
+    columns: ["split", "layers", "architecture", "epoch", "mean", "least", "greatest", "trials"].map((name) => ({
+      name,
+      title: name
+    })),
+    rows: curves.map((c) => [c.split, c.layers, c.series, c.x, c.mean, c.low, c.high, c.seeds])
+  }
+}

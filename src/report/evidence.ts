@@ -1,0 +1,309 @@
+/**
+ * Sequential against parallel: means by interval of Q as in the paper's Table 2, and the paired differences with
+ * their tests (SCIENCE "What counts as evidence"). The sample is the seeds; within an interval of Q the differences
+ * are averaged over configurations for each seed first.
+ */
+import { fewestSeeds, holm, type Inference, infer, mean } from "../analysis/statistics.ts"
+import { exp, log } from "../network/math.ts"
+import { overdetermination } from "../network/network.ts"
+import { points, signed } from "./format.ts"
+import { configurationOf, distinct, groupBy, seriesOf, statusOf } from "./grid.ts"
+import type { Metrics, Trial } from "./results.ts"
+
+export interface QInterval {
+  readonly label: string
+  readonly low: number
+  readonly high: number
+}
+
+/** The paper's intervals of the overdetermination ratio. */
+export const intervals: ReadonlyArray<QInterval> = [
+  { label: "[0, 1)", low: 0, high: 1 },
+  { label: "[1, 3)", low: 1, high: 3 },
+  { label: "[3, 10)", low: 3, high: 10 },
+  { label: "[10, ∞)", low: 10, high: Number.POSITIVE_INFINITY }
+]
+const allQ: QInterval = { label: "all", low: 0, high: Number.POSITIVE_INFINITY }
+
+const contains = ({ low, high }: QInterval, q: number | undefined): boolean => q !== undefined && low <= q && q < high
+
+/** Table 2 of arXiv 2309.08414: mean training and validation loss by interval of Q, as `intervals`. */
+export const paperLosses = {
+  MNIST: {
+    sequential: { train: [0.00013, 0.01702, 0.0362, 0.11246], validation: [0.05201, 0.12449, 0.11743, 0.1355] },
+    parallel: { train: [0.00009, 0.02679, 0.05238, 0.1331], validation: [0.07551, 0.11468, 0.11467, 0.149] }
+  },
+  CIFAR10: {
+    sequential: { train: [0.25326, 0.7251, 1.07333, 1.58608], validation: [2.03107, 1.31691, 1.34721, 1.65354] },
+    parallel: { train: [0.52658, 0.88701, 1.17085, 1.63449], validation: [1.32386, 1.24884, 1.34227, 1.68879] }
+  }
+} as const
+
+/** The paper's data set whose images a data set of ours are; `digits` are 10,000 of MNIST's. */
+export function paperDataset(dataset: string): keyof typeof paperLosses | undefined {
+  return dataset === "mnist" || dataset === "digits" ? "MNIST" : dataset === "cifar10" ? "CIFAR10" : undefined
+}
+
+/** A score of a network by which architectures are compared. `of` may transform it so that differences make sense. */
+export interface Measure {
+  readonly name: string
+  /** Heading where the numbers are those of `of`. */
+  readonly title: string
+  readonly better: "lower" | "higher"
+  readonly of: (metrics: Metrics) => number
+  /** Differences within ±margin count as equal. */
+  readonly margin: number
+  /** The margin in words, and how a difference is read. */
+  readonly marginText: string
+  readonly contrast: "parallel − sequential" | "parallel / sequential"
+  readonly show: (difference: number) => string
+}
+
+/** A loss below this is taken as this in logarithms: some networks reach 0. */
+const leastLoss = 1e-8
+
+export const measures: ReadonlyArray<Measure> = [
+  {
+    name: "validation loss",
+    title: "validation loss",
+    better: "lower",
+    of: (m) => m.validation.loss,
+    margin: 0.02,
+    marginText: "±0.02 nats",
+    contrast: "parallel − sequential",
+    show: signed
+  },
+  {
+    name: "training loss",
+    title: "ln training loss",
+    better: "lower",
+    of: (m) => log(Math.max(m.train.loss, leastLoss)),
+    margin: log(1.1),
+    marginText: "a factor of 1.1",
+    contrast: "parallel / sequential",
+    show: (difference) => exp(difference).toFixed(3)
+  },
+  {
+    name: "validation accuracy",
+    title: "validation accuracy",
+    better: "higher",
+    of: (m) => m.validation.accuracy,
+    margin: 0.005,
+    marginText: "±0.5 points",
+    contrast: "parallel − sequential",
+    show: (difference) => `${points(difference)} points`
+  }
+]
+
+/** The same configuration and seed, trained as both architectures. */
+interface Pair {
+  readonly dataset: string
+  readonly seed: number
+  readonly q: number
+  readonly sequential: Metrics
+  readonly parallel: Metrics
+}
+
+/**
+ * Pairs of finished trials. Networks of one layer are the same in both architectures and would only dilute the
+ * differences, so they are left out.
+ */
+export function pairsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Pair> {
+  const candidates = trials.filter((t) => t.network.layers > 1 && t.network.residual && statusOf(t) === "finished")
+  return [...groupBy(candidates, (t) => `${configurationOf(t)}/${t.seed}`).values()].flatMap((group) => {
+    const sequential = group.find((t) => t.network.depth === t.network.layers)?.metrics
+    const parallel = group.find((t) => t.network.depth === 1)?.metrics
+    if (sequential === undefined || parallel === undefined) return []
+    const { dataset, seed } = group[0]
+    return [{ dataset, seed, q: sequential.overdetermination, sequential, parallel }]
+  })
+}
+
+export interface SeedDifference {
+  readonly seed: number
+  readonly networks: number
+  readonly sequential: number
+  readonly parallel: number
+  readonly difference: number // parallel − sequential
+}
+
+/**
+ * What the tests say: `equal` where TOST rejects a difference beyond the margin, an architecture where the difference
+ * stays after Holm's correction, `open` otherwise.
+ */
+export type Verdict = "equal" | "parallel" | "sequential" | "open"
+
+export interface Comparison {
+  readonly dataset: string
+  readonly interval: QInterval
+  readonly measure: Measure
+  readonly differences: ReadonlyArray<SeedDifference>
+  readonly mean: number
+  readonly inference: Inference
+  /** p of Wilcoxon's test after Holm's correction over the family, and the least that could have come out. */
+  readonly adjusted: { readonly p: number; readonly smallest: number } | undefined
+  readonly verdict: Verdict
+}
+
+const alpha = 0.05
+
+function differencesOf(pairs: ReadonlyArray<Pair>, of: (metrics: Metrics) => number): ReadonlyArray<SeedDifference> {
+  return [...groupBy(pairs, (p) => String(p.seed)).values()]
+    .map((group) => {
+      const sequential = mean(group.map((p) => of(p.sequential)))
+      const parallel = mean(group.map((p) => of(p.parallel)))
+      // To 12 decimals, so that differences of accuracies that are equal but for rounding are ties to Wilcoxon's test.
+      const difference = Number(mean(group.map((p) => of(p.parallel) - of(p.sequential))).toFixed(12))
+      return { seed: group[0].seed, networks: group.length, sequential, parallel, difference }
+    })
+    .sort((a, b) => a.seed - b.seed)
+}
+
+function verdictOf(
+  difference: number,
+  measure: Measure,
+  inference: Inference,
+  adjusted: { p: number } | undefined
+): Verdict {
+  if (inference.kind === "pairs" || adjusted === undefined) return "open"
+  if (inference.equivalence.p < alpha) return "equal"
+  const excludesZero = inference.interval.low > 0 || inference.interval.high < 0
+  if (!excludesZero || adjusted.p >= alpha) return "open"
+  return difference < 0 === (measure.better === "lower") ? "parallel" : "sequential"
+}
+
+/**
+ * All comparisons that have a pair. The family of Holm's correction is one data set and measure: all configurations
+ * together, and each interval of Q.
+ */
+export function comparisonsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Comparison> {
+  return [...groupBy(pairsOf(trials), (p) => p.dataset)].flatMap(([dataset, pairs]) =>
+    measures.flatMap((measure) => {
+      const family = [allQ, ...intervals].flatMap((interval) => {
+        const differences = differencesOf(
+          pairs.filter((p) => contains(interval, p.q)),
+          measure.of
+        )
+        if (differences.length === 0) return []
+        const values = differences.map((d) => d.difference)
+        return [{ interval, differences, mean: mean(values), inference: infer(values, measure.margin) }]
+      })
+      const tested = family.flatMap((c) => (c.inference.kind === "tests" ? [{ ...c.inference.wilcoxon, c }] : []))
+      const p = holm(tested.map((t) => t.p))
+      const smallest = holm(tested.map((t) => t.smallest))
+      return family.map((c) => {
+        const i = tested.findIndex((t) => t.c === c)
+        const adjusted = i < 0 ? undefined : { p: p[i], smallest: smallest[i] }
+        return { dataset, measure, ...c, adjusted, verdict: verdictOf(c.mean, measure, c.inference, adjusted) }
+      })
+    })
+  )
+}
+
+/** Why a comparison is open, in words. */
+export function whyOpen({ differences, adjusted }: Comparison): string {
+  const n = differences.length
+  if (n < fewestSeeds) return `a test needs ${fewestSeeds} seeds and there ${n === 1 ? "is" : "are"} ${n}`
+  if (adjusted !== undefined && adjusted.smallest >= alpha) return `${n} seeds are too few for this family of tests`
+  return "the interval of the difference holds both zero and more than the margin, or the correction takes it back"
+}
+
+/** One cell of the table by interval of Q. */
+export interface QCell {
+  readonly dataset: string
+  readonly architecture: "sequential" | "parallel"
+  readonly interval: QInterval
+  readonly configurations: number
+  readonly finished: number
+  readonly diverged: number
+  readonly missing: number
+  /** Means over seeds of means over configurations; undefined where nothing finished. */
+  readonly train: { readonly loss: number; readonly accuracy: number } | undefined
+  readonly validation: { readonly loss: number; readonly accuracy: number } | undefined
+}
+
+/** Training examples of each data set, from any trial that was evaluated: Q of the others follows from it. */
+export function trainingExamples(trials: ReadonlyArray<Trial>): ReadonlyMap<string, number> {
+  return new Map(trials.flatMap((t) => (t.metrics === undefined ? [] : [[t.dataset, t.metrics.train.count] as const])))
+}
+
+/** Q of a trial, whether it ran or not; undefined where no trial of its data set was evaluated. */
+export function ratioOf(trial: Trial, examples: ReadonlyMap<string, number>): number | undefined {
+  const count = examples.get(trial.dataset)
+  return count === undefined ? undefined : overdetermination(trial.network, count)
+}
+
+export function qCells(trials: ReadonlyArray<Trial>): ReadonlyArray<QCell> {
+  const examples = trainingExamples(trials)
+  return distinct(trials.map((t) => t.dataset)).flatMap((dataset) =>
+    (["sequential", "parallel"] as const).flatMap((architecture) =>
+      intervals.map((interval) => {
+        const inside = trials.filter(
+          (t) =>
+            t.dataset === dataset &&
+            seriesOf(t.network).includes(architecture) &&
+            contains(interval, ratioOf(t, examples))
+        )
+        const finished = inside.filter((t) => statusOf(t) === "finished")
+        const seeds = [...groupBy(finished, (t) => String(t.seed)).values()]
+        const average = (split: "train" | "validation", of: "loss" | "accuracy") =>
+          mean(seeds.map((group) => mean(group.map((t) => t.metrics![split][of]))))
+        const scores = (split: "train" | "validation") =>
+          seeds.length === 0 ? undefined : { loss: average(split, "loss"), accuracy: average(split, "accuracy") }
+        return {
+          dataset,
+          architecture,
+          interval,
+          configurations: new Set(inside.map(configurationOf)).size,
+          finished: finished.length,
+          diverged: inside.filter((t) => statusOf(t) === "diverged").length,
+          missing: inside.filter((t) => statusOf(t) === "missing").length,
+          train: scores("train"),
+          validation: scores("validation")
+        }
+      })
+    )
+  )
+}
+
+/** Parallel − sequential in one cell of Table 2, here and in the paper. */
+export interface Sign {
+  readonly dataset: string
+  readonly interval: QInterval
+  readonly quantity: "training loss" | "validation loss" | "gap"
+  readonly here: number
+  readonly seeds: number
+  readonly paper: number | undefined
+}
+
+const round = (value: number): number => Number(value.toFixed(5)) // the paper's losses have five decimals
+
+/** Cell by cell: training loss, validation loss and gap (validation − training) of the pairs, with the paper's. */
+export function signsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Sign> {
+  const quantities = [
+    ["training loss", (train: number, _validation: number) => train],
+    ["validation loss", (_train: number, validation: number) => validation],
+    ["gap", (train: number, validation: number) => validation - train]
+  ] as const
+  return [...groupBy(pairsOf(trials), (p) => p.dataset)].flatMap(([dataset, pairs]) =>
+    intervals.flatMap((interval, i) => {
+      const inside = pairs.filter((p) => contains(interval, p.q))
+      if (inside.length === 0) return []
+      const name = paperDataset(dataset)
+      return quantities.map(([quantity, of]) => {
+        const differences = differencesOf(inside, (m) => of(m.train.loss, m.validation.loss))
+        const published = (architecture: "sequential" | "parallel") =>
+          of(paperLosses[name!][architecture].train[i], paperLosses[name!][architecture].validation[i])
+        const paper = name === undefined ? undefined : round(published("parallel") - published("sequential"))
+        return {
+          dataset,
+          interval,
+          quantity,
+          here: mean(differences.map((d) => d.difference)),
+          seeds: differences.length,
+          paper
+        }
+      })
+    })
+  )
+}

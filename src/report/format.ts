@@ -1,0 +1,78 @@
+/**
+ * Numbers as a reader sees them, the same everywhere: no locale, no clock. `toFixed` and `toExponential` are exact by
+ * the language's definition.
+ */
+
+/** A true minus sign, and none before a zero. */
+const minus = (text: string): string => text.replace(/^-(?=[0.]*$)/, "").replace("-", "−")
+
+/** 1234567 → "1,234,567". */
+export function integer(value: number): string {
+  return minus(value.toFixed(0).replace(/\B(?=(\d{3})+$)/g, ","))
+}
+
+const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+
+/** Three significant digits: "0.0520", "2.03", "1,860", "1.30×10⁻⁵". */
+export function significant(value: number, digits = 3): string {
+  if (value === 0) return "0"
+  const [mantissa, exponent] = value.toExponential(digits - 1).split("e")
+  const power = Number(exponent)
+  if (power < -4) {
+    const raised = [...String(-power)].map((digit) => superscripts[Number(digit)]).join("")
+    return minus(`${mantissa}×10⁻${raised}`)
+  }
+  return power >= digits - 1 ? integer(Number(value.toPrecision(digits))) : minus(value.toFixed(digits - 1 - power))
+}
+
+const withSign = (value: number, text: string): string => (value > 0 ? `+${text}` : text)
+
+/** A difference, with its sign. */
+export function signed(value: number): string {
+  return withSign(value, significant(value))
+}
+
+/** Five decimals, as the paper's Table 2 has them. */
+export function fiveDecimals(value: number): string {
+  return minus(value.toFixed(5))
+}
+
+export function signedFiveDecimals(value: number): string {
+  return withSign(value, fiveDecimals(value))
+}
+
+/** 0.98765 → "98.8", for columns in per cent. */
+export function percent(value: number): string {
+  return minus((100 * value).toFixed(1))
+}
+
+/** A difference of fractions in percentage points, with its sign. */
+export function points(value: number): string {
+  return withSign(value, minus((100 * value).toFixed(2)))
+}
+
+/** A probability: "0.031", "< 0.0001". */
+export function probability(value: number): string {
+  return value < 1e-4 ? "< 0.0001" : significant(value, 2)
+}
+
+/** "3 seeds", "1 seed". */
+export function count(value: number, noun: string, plural = `${noun}s`): string {
+  return `${integer(value)} ${value === 1 ? noun : plural}`
+}
+
+/** "a, b and c". */
+export function list(items: ReadonlyArray<string>, word = "and"): string {
+  return items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} ${word} ${items[items.length - 1]}`
+}
+
+const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => entities[character])
+}
+
+/** Escapes text, with `code` between backticks. */
+export function inlineHtml(text: string): string {
+  return escapeHtml(text).replace(/`([^`]+)`/g, "<code>$1</code>")
+}

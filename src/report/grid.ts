@@ -1,0 +1,181 @@
+/**
+ * The trials of a study, arranged: which series they belong to, what each configuration gave, what is missing.
+ */
+import type { Network } from "../network/network.ts"
+import type { Trial } from "./results.ts"
+
+/** "sequential" (depth = layers), "parallel" (depth = 1), or between: "depth 4". */
+export type Series = string
+
+/**
+ * The series that a network belongs to. With one layer the sequential and the parallel network are the same, one
+ * node that counts in both.
+ */
+export function seriesOf({ depth, layers, residual }: Network): ReadonlyArray<Series> {
+  const suffix = residual ? "" : ", no residual"
+  if (layers === 1) return [`sequential${suffix}`, `parallel${suffix}`]
+  return [(depth === layers ? "sequential" : depth === 1 ? "parallel" : `depth ${depth}`) + suffix]
+}
+
+/** Sequential, parallel, then the depths between by number, then the ablations. */
+export function bySeries(a: Series, b: Series): number {
+  const rank = (series: Series): number => {
+    const base = series.startsWith("sequential")
+      ? 0
+      : series.startsWith("parallel")
+        ? 1
+        : 1 + Number.parseInt(series.slice(6), 10)
+    return base + (series.endsWith("no residual") ? 1e6 : 0)
+  }
+  return rank(a) - rank(b)
+}
+
+export type Status = "finished" | "diverged" | "missing"
+
+export function statusOf(trial: Trial): Status {
+  return trial.metrics?.status ?? "missing"
+}
+
+/** Everything of a network but its depth: what a sequential and a parallel network have in common. */
+export function configurationOf({ dataset, network: n }: Pick<Trial, "dataset" | "network">): string {
+  return [dataset, n.layers, n.filters, n.kernel, n.activation, n.residual].join("/")
+}
+
+export function distinct<T>(values: Iterable<T>): ReadonlyArray<T> {
+  return [...new Set(values)]
+}
+
+export const ascending = (a: number, b: number): number => a - b
+
+/** Groups in the order of their first member. */
+export function groupBy<T>(values: Iterable<T>, key: (value: T) => string): ReadonlyMap<string, ReadonlyArray<T>> {
+  const groups = new Map<string, Array<T>>()
+  for (const value of values) {
+    const name = key(value)
+    const group = groups.get(name)
+    if (group === undefined) groups.set(name, [value])
+    else group.push(value)
+  }
+  return groups
+}
+
+/** One axis of the grid and its values, in order. */
+export interface Axis {
+  readonly name: string
+  readonly values: ReadonlyArray<string>
+}
+
+const names = (values: Iterable<string | number | boolean>): ReadonlyArray<string> => {
+  const list = distinct(values)
+  const numbers = list.filter((value) => typeof value === "number")
+  return (numbers.length === list.length ? numbers.sort(ascending) : list).map(String)
+}
+
+export function axes(trials: ReadonlyArray<Trial>): ReadonlyArray<Axis> {
+  return [
+    { name: "data set", values: names(trials.map((t) => t.dataset)) },
+    { name: "architecture", values: [...distinct(trials.flatMap((t) => seriesOf(t.network)))].sort(bySeries) },
+    { name: "layers", values: names(trials.map((t) => t.network.layers)) },
+    { name: "filters", values: names(trials.map((t) => t.network.filters)) },
+    { name: "kernel size", values: names(trials.map((t) => t.network.kernel)) },
+    { name: "activation", values: names(trials.map((t) => t.network.activation)) },
+    { name: "seed", values: names(trials.map((t) => t.seed)) }
+  ]
+}
+
+/**
+ * Trials of the full product of all axes that occur, so that a report on a part of it can say so. The depths between
+ * 1 and N count where they divide N; a network of one layer counts once.
+ */
+export function fullGrid(trials: ReadonlyArray<Trial>): number {
+  const depths = (layers: number): number =>
+    distinct(trials.map(({ network }) => (network.depth === network.layers ? layers : network.depth))).filter(
+      (depth) => layers % depth === 0
+    ).length
+  const size = (value: (trial: Trial) => unknown) => new Set(trials.map(value)).size
+  const networks = distinct(trials.map((t) => t.network.layers)).reduce((sum, layers) => sum + depths(layers), 0)
+  return (
+    networks *
+    size((t) => t.dataset) *
+    size((t) => t.network.filters) *
+    size((t) => t.network.kernel) *
+    size((t) => t.network.activation) *
+    size((t) => t.network.residual) *
+    size((t) => t.seed)
+  )
+}
+
+/**
+ * The trials along one axis with the other one held: for "layers" the series with the fewest filters (the paper's
+ * single-filter series), for "filters" those of the number of layers that has the most values (16, as in the paper,
+ * where it is among these, otherwise the largest).
+ */
+export function slice(
+  trials: ReadonlyArray<Trial>,
+  axis: "layers" | "filters"
+): { readonly held: number; readonly trials: ReadonlyArray<Trial> } | undefined {
+  const other = axis === "layers" ? "filters" : "layers"
+  const series = [...groupBy(trials, (t) => String(t.network[other])).values()]
+    .map((group) => ({
+      held: group[0].network[other],
+      trials: group,
+      values: new Set(group.map((t) => t.network[axis])).size
+    }))
+    .filter(({ values }) => values > 1)
+    .sort((a, b) => a.held - b.held)
+  if (axis === "layers") return series[0]
+  const most = Math.max(...series.map(({ values }) => values))
+  const widest = series.filter(({ values }) => values === most)
+  return widest.find(({ held }) => held === 16) ?? widest[widest.length - 1]
+}
+
+export interface SeedPoint {
+  readonly series: Series
+  readonly x: number
+  readonly seed: number
+  readonly value: number
+  /** Networks averaged: those that differ in what is neither `x` nor held (kernel sizes, activations). */
+  readonly networks: number
+}
+
+/** One point a series, x and seed: the mean over whatever else varies, of the trials that have a value. */
+export function seedPoints(
+  trials: ReadonlyArray<Trial>,
+  x: (trial: Trial) => number,
+  value: (trial: Trial) => number | undefined
+): ReadonlyArray<SeedPoint> {
+  const cells = new Map<string, { series: Series; x: number; seed: number; sum: number; networks: number }>()
+  for (const trial of trials) {
+    const v = value(trial)
+    if (v === undefined) continue
+    for (const series of seriesOf(trial.network)) {
+      const key = `${series}/${x(trial)}/${trial.seed}`
+      const cell = cells.get(key) ?? { series, x: x(trial), seed: trial.seed, sum: 0, networks: 0 }
+      cells.set(key, { ...cell, sum: cell.sum + v, networks: cell.networks + 1 })
+    }
+  }
+  return [...cells.values()]
+    .map(({ sum, ...cell }) => ({ ...cell, value: sum / cell.networks }))
+    .sort((a, b) => bySeries(a.series, b.series) || a.x - b.x || a.seed - b.seed)
+}
+
+export interface MeanPoint {
+  readonly series: Series
+  readonly x: number
+  readonly mean: number
+  readonly low: number
+  readonly high: number
+  readonly seeds: number
+}
+
+/** Mean, least and greatest over the seeds. */
+export function overSeeds(points: ReadonlyArray<SeedPoint>): ReadonlyArray<MeanPoint> {
+  return [...groupBy(points, (p) => `${p.series}/${p.x}`).values()].map((group) => ({
+    series: group[0].series,
+    x: group[0].x,
+    mean: group.reduce((sum, p) => sum + p.value, 0) / group.length,
+    low: Math.min(...group.map((p) => p.value)),
+    high: Math.max(...group.map((p) => p.value)),
+    seeds: group.length
+  }))
+}

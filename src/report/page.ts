@@ -1,0 +1,132 @@
+/**
+ * A page: sections of texts, tables and figures, written as one self-contained HTML file, as Markdown, and as the CSV
+ * and SVG files that both refer to. Nothing is loaded from a network; it opens from disk.
+ */
+
+import { type Figure, figureHtml, figureMarkdown, panelFile, panelSvg, svgFile } from "./figures.ts"
+import { escapeHtml, inlineHtml } from "./format.ts"
+import { styleSheet } from "./style.ts"
+import { type Table, tableCsv, tableHtml, tableMarkdown } from "./tables.ts"
+
+export type Block =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "claims"; readonly claims: ReadonlyArray<Claim> }
+  | { readonly kind: "code"; readonly text: string }
+  | { readonly kind: "table"; readonly table: Table }
+  | { readonly kind: "figure"; readonly figure: Figure }
+
+export interface Section {
+  readonly id: string
+  readonly title: string
+  readonly blocks: ReadonlyArray<Block>
+}
+
+export interface Page {
+  readonly title: string
+  readonly lead: string
+  readonly sections: ReadonlyArray<Section>
+}
+
+/** A question and what the results say to it. */
+export interface Claim {
+  readonly question: string
+  /** true: yes; false: no, the opposite holds; undefined: it cannot be told. */
+  readonly holds: boolean | undefined
+  readonly sentence: string
+}
+
+const claimMark = (holds: boolean | undefined) => (holds === undefined ? "open" : holds ? "yes" : "no")
+
+function blockHtml(block: Block, svgs: ReadonlyMap<Figure, ReadonlyArray<string>>): string {
+  switch (block.kind) {
+    case "text":
+      return `<p>${inlineHtml(block.text)}</p>`
+    case "claims": {
+      const item = ({ question, holds, sentence }: Claim) =>
+        `<li><span class="mark ${claimMark(holds)}">${claimMark(holds)}</span> <span><span class="question">${inlineHtml(question)}</span> ${inlineHtml(sentence)}</span></li>`
+      return `<ul class="claims">${block.claims.map(item).join("\n")}</ul>`
+    }
+    case "code":
+      return `<pre><code>${escapeHtml(block.text)}</code></pre>`
+    case "table":
+      return tableHtml(block.table)
+    case "figure":
+      return figureHtml(block.figure, svgs.get(block.figure)!)
+  }
+}
+
+function blockMarkdown(block: Block): string {
+  switch (block.kind) {
+    case "text":
+      return block.text
+    case "claims":
+      return block.claims
+        .map(({ question, holds, sentence }) => `- **${question} ${claimMark(holds)}.** ${sentence}`)
+        .join("\n")
+    case "code":
+      return `    ${block.text.replaceAll("\n", "\n    ")}`
+    case "table":
+      return tableMarkdown(block.table)
+    case "figure":
+      return figureMarkdown(block.figure)
+  }
+}
+
+function pageHtml(page: Page, svgs: ReadonlyMap<Figure, ReadonlyArray<string>>): string {
+  const contents = page.sections.map(({ id, title }) => `<li><a href="#${id}">${inlineHtml(title)}</a></li>`).join("")
+  const sections = page.sections.map(
+    ({ id, title, blocks }) =>
+      `<section id="${id}"><h2>${inlineHtml(title)}</h2>\n${blocks.map((block) => blockHtml(block, svgs)).join("\n")}\n</section>`
+  )
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${escapeHtml(page.title)}</title>
+<style>${styleSheet}</style>
+</head>
+<body>
+<header><h1>${inlineHtml(page.title)}</h1>
+<p class="lead">${inlineHtml(page.lead)}</p>
+<nav aria-label="Contents"><ul>${contents}</ul></nav></header>
+<main>
+${sections.join("\n")}
+</main>
+</body>
+</html>
+`
+}
+
+function pageMarkdown(page: Page): string {
+  const sections = page.sections.map(({ title, blocks }) => [`## ${title}`, ...blocks.map(blockMarkdown)].join("\n\n"))
+  return `${[`# ${page.title}`, page.lead, ...sections].join("\n\n")}\n`
+}
+
+/** All files of a page by their path. */
+export async function renderPage(page: Page): Promise<Readonly<Record<string, Uint8Array>>> {
+  const blocks = page.sections.flatMap((section) => section.blocks)
+  const files = new Map<string, string>()
+  const svgs = new Map<Figure, ReadonlyArray<string>>()
+  for (const block of blocks) {
+    if (block.kind === "table") files.set(`data/${block.table.name}.csv`, tableCsv(block.table))
+    if (block.kind === "figure") {
+      const { figure } = block
+      const panels: Array<string> = []
+      for (const panel of figure.panels) {
+        const svg = await panelSvg(panel)
+        files.set(panelFile(figure, panels.length), svgFile(svg))
+        panels.push(svg)
+      }
+      svgs.set(figure, panels)
+      files.set(`data/${figure.name}.csv`, tableCsv(figure))
+    }
+  }
+  files.set("index.html", pageHtml(page, svgs))
+  files.set("index.md", pageMarkdown(page))
+  const encoder = new TextEncoder()
+  return Object.fromEntries(
+    [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, text]) => [path, encoder.encode(text)])
+  )
+}

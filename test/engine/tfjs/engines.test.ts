@@ -1,0 +1,187 @@
+import * as tf from "@tensorflow/tfjs"
+import { afterAll, beforeAll, describe, expect, test } from "vitest"
+import type { FirstOrder, Session } from "../../../src/engine/engine.ts"
+import { tfjsCpu } from "../../../src/engine/tfjs/cpu.ts"
+import { tfjsWasm } from "../../../src/engine/tfjs/wasm.ts"
+import type { Network } from "../../../src/network/network.ts"
+import { randomExamples, randomParameters, smallNetwork } from "../../networks.ts"
+import { finiteDifferences, referenceLogits, referenceScore, relativeError } from "../differences.ts"
+
+const NETWORKS: ReadonlyArray<readonly [string, Network]> = [
+  ["sequential", smallNetwork()],
+  ["parallel", smallNetwork({ depth: 1 })],
+  ["in between, tanh", smallNetwork({ depth: 2, activation: "tanh" })],
+  ["single filter, kernel 5, sigmoid", smallNetwork({ filters: 1, kernel: 5, activation: "sigmoid", channels: 1 })],
+  ["kernel 7 on images of 5×6", smallNetwork({ filters: 2, kernel: 7, layers: 2, depth: 1 })],
+  ["single filter, kernel 1", smallNetwork({ filters: 1, kernel: 1, depth: 2 })],
+  ["without residual connections", smallNetwork({ residual: false, activation: "identity" })]
+]
+
+/** Finite differences of each network, found once for both engines. */
+const known = new Map<Network, ReturnType<typeof findSlopes>>()
+function findSlopes(network: Network) {
+  const examples = randomExamples(network, 2)
+  const parameters = randomParameters(network, 2)
+  return { examples, parameters, slopes: finiteDifferences(network, parameters, examples) }
+}
+function slopesOf(network: Network) {
+  const found = known.get(network) ?? findSlopes(network)
+  known.set(network, found)
+  return found
+}
+
+describe.each([tfjsWasm, tfjsCpu])("the engine $name", (engine) => {
+  test.each(NETWORKS)("computes logits, loss and right answers: %s", async (_, network) => {
+    const examples = randomExamples(network, 9)
+    const parameters = randomParameters(network, 1)
+    const session = await engine.open(network, { precision: "f32" })
+    session.load({ parameters })
+    expect(relativeError(session.logits(examples), referenceLogits(network, parameters, examples))).toBeLessThan(2e-6)
+    const score = session.evaluate(examples)
+    const reference = referenceScore(network, parameters, examples)
+    expect(score).toMatchObject({ count: 9, correct: reference.correct })
+    expect(score.loss).toBeCloseTo(reference.loss, 5)
+    session.close()
+  })
+
+  test.each(NETWORKS)("computes the gradient of the mean loss (finite differences in f64): %s", async (_, network) => {
+    const { examples, parameters, slopes } = slopesOf(network)
+    const session = await engine.open(network, { precision: "f32" })
+    session.load({ parameters })
+    const { gradient, loss } = session.gradient(examples)
+    expect(relativeError(gradient, slopes)).toBeLessThan(1e-5)
+    expect(loss).toBeCloseTo(referenceScore(network, parameters, examples).loss, 5)
+    session.close()
+  })
+
+  test("takes the examples that are chosen, in their order", async () => {
+    const network = smallNetwork()
+    const examples = randomExamples(network, 6)
+    const session = await engine.open(network, { precision: "f32" })
+    session.load({ parameters: randomParameters(network, 1) })
+    const all = session.logits(examples)
+    const chosen = session.logits(examples, Uint32Array.of(4, 1))
+    expect(relativeError(chosen, [...all.subarray(16, 20), ...all.subarray(4, 8)])).toBeLessThan(1e-6)
+    expect(session.evaluate(examples, Uint32Array.of(4, 1)).count).toBe(2)
+  })
+
+  test("leaves no tensor behind", async () => {
+    const network = smallNetwork()
+    const examples = randomExamples(network, 20)
+    const session = await engine.open(network, { precision: "f32" })
+    session.load({ parameters: randomParameters(network, 1) })
+    const use = () => {
+      session.epoch(
+        examples,
+        Uint32Array.from({ length: 20 }, (_, i) => i),
+        8,
+        RMSPROP
+      )
+      session.gradient(examples)
+      session.evaluate(examples)
+      session.logits(examples)
+    }
+    use()
+    const before = tf.memory()
+    for (let i = 0; i < 3; i++) use()
+    expect(tf.memory().numTensors).toBe(before.numTensors)
+    expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers)
+    session.close()
+    expect(tf.memory().numTensors).toBe(before.numTensors)
+  })
+
+  test("refuses another precision and parameters of another network", async () => {
+    const network = smallNetwork()
+    await expect(engine.open(network, { precision: "f64" })).rejects.toThrow("computes in f32, not in f64")
+    const session = await engine.open(network, { precision: "f32" })
+    expect(() => session.load({ parameters: new Float32Array(3) })).toThrow("parameters, not 3")
+  })
+})
+
+test("two engines in one process keep to their own backends", async () => {
+  const network = smallNetwork()
+  const examples = randomExamples(network, 2)
+  const sessions = [
+    await tfjsWasm.open(network, { precision: "f32" }),
+    await tfjsCpu.open(network, { precision: "f32" })
+  ]
+  for (const session of sessions) session.load({ parameters: randomParameters(network, 1) })
+  sessions[0].logits(examples)
+  expect(tf.getBackend()).toBe("wasm")
+  sessions[1].logits(examples)
+  expect(tf.getBackend()).toBe("cpu")
+})
+
+test("a batch too large for one micro-batch gives the mean of its parts' gradients", async () => {
+  const network = smallNetwork({ height: 32, width: 32, layers: 1, depth: 1, filters: 16, kernel: 1 })
+  const examples = randomExamples(network, 160)
+  const session = await tfjsWasm.open(network, { precision: "f32" })
+  session.load({ parameters: randomParameters(network, 1, 0.1) })
+  const { gradient } = session.gradient(examples)
+  const mean = new Float64Array(gradient.length)
+  for (let from = 0; from < 160; from += 40) {
+    const part = session.gradient(
+      examples,
+      Uint32Array.from({ length: 40 }, (_, i) => from + i)
+    )
+    for (let i = 0; i < mean.length; i++) mean[i] += part.gradient[i] / 4
+  }
+  expect(relativeError(gradient, mean)).toBeLessThan(1e-5)
+})
+
+const RMSPROP: FirstOrder = { method: "rmsprop", learningRate: 0.01, rho: 0.9, epsilon: 1e-7 }
+const OPTIMIZERS: ReadonlyArray<readonly [string, FirstOrder, () => tf.Optimizer]> = [
+  ["RMSprop", RMSPROP, () => tf.train.rmsprop(0.01, 0.9, 0, 1e-7)],
+  [
+    "Adam",
+    { method: "adam", learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-12 },
+    () => tf.train.adam(0.01, 0.9, 0.999, 1e-12) // they scale epsilon differently: tiny, it does not matter
+  ],
+  ["SGD with momentum", { method: "sgd", learningRate: 0.05, momentum: 0.9 }, () => tf.train.momentum(0.05, 0.9)]
+]
+
+describe.each(OPTIMIZERS)("an epoch with %s", (_, optimizer, reference) => {
+  const network = smallNetwork()
+  const examples = randomExamples(network, 22)
+  const order = Uint32Array.from({ length: 22 }, (_, i) => (i * 7) % 22)
+  const start = randomParameters(network, 4)
+  let session: Session
+  beforeAll(async () => {
+    session = await tfjsWasm.open(network, { precision: "f32" })
+  })
+  afterAll(() => session.close())
+
+  test("makes the steps that TensorFlow.js's own optimizer makes, the last batch smaller", () => {
+    const variable = tf.variable(tf.tensor1d(start))
+    const own = reference()
+    let [loss, correct, squares] = [0, 0, 0]
+    for (let from = 0; from < 22; from += 8) {
+      session.load({ parameters: variable.dataSync() as Float32Array })
+      const part = session.gradient(examples, order.subarray(from, from + 8))
+      own.applyGradients({ [variable.name]: tf.tensor1d(part.gradient as Float32Array) })
+      loss += part.loss
+      correct += part.correct
+      squares += (part.gradient as Float32Array).reduce((a, g) => a + g * g, 0)
+    }
+    session.load({ parameters: start })
+    const epoch = session.epoch(examples, order, 8, optimizer)
+    const { parameters, step } = session.save()
+    expect(step).toBe(3)
+    expect(relativeError(parameters, variable.dataSync())).toBeLessThan(2e-6)
+    expect(epoch).toMatchObject({ count: 22, correct })
+    expect(epoch.loss).toBeCloseTo(loss, 4)
+    expect(epoch.gradientNorm).toBeCloseTo(Math.sqrt(squares / 3), 4)
+  })
+
+  test("goes on from a saved state with the same bits", () => {
+    session.load({ parameters: start })
+    session.epoch(examples, order, 8, optimizer)
+    const saved = session.save()
+    session.epoch(examples, order, 8, optimizer)
+    const end = session.save()
+    session.load(saved)
+    session.epoch(examples, order, 8, optimizer)
+    expect(session.save()).toEqual(end)
+    expect(saved.step).toBe(3)
+  })
+})

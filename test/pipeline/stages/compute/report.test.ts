@@ -1,0 +1,65 @@
+import { describe, expect, it } from "vitest"
+import report, { type ReportParameters } from "../../../../pipeline/stages/compute/report.ts"
+import type { ComputeContext, Input } from "../../../../src/graph/compute.ts"
+import type { Trial } from "../../../../src/report/results.ts"
+import { trialsReport } from "../../../../src/report/trials.ts"
+import { syntheticReport } from "../../../report/fixture.ts"
+
+const { title, question, assumptions, trials } = syntheticReport({
+  layers: [1, 2, 4],
+  filters: [{ layers: 2, filters: 4 }],
+  seeds: 6,
+  lost: 0.1,
+  epochs: 2
+})
+
+const input = (node: string | undefined, value: string): Input => ({
+  node: node!,
+  digest: "",
+  bytes: () => new TextEncoder().encode(value)
+})
+
+/** The trials as the stage's nodes would hand them over: artifacts in collections, `undefined` where there is none. */
+function contextOf(all: ReadonlyArray<Trial>): ComputeContext<ReportParameters> {
+  const lines = (values: ReadonlyArray<unknown>) => values.map((value) => `${JSON.stringify(value)}\n`).join("")
+  return {
+    parameters: {
+      title,
+      question,
+      assumptions,
+      trials: all.map(({ dataset, network, seed }) => ({
+        trial: { ...network, dataset: { name: dataset, shape: network }, seed },
+        terms: network.depth > 1 ? 1000 : null
+      }))
+    },
+    inputs: {},
+    collections: {
+      history: all.map((t) => t.history && input(t.nodes.train, lines(t.history))),
+      metrics: all.map((t) => t.metrics && input(t.nodes.evaluate, JSON.stringify(t.metrics))),
+      terms: all
+        .filter((t) => t.network.depth > 1)
+        .map((t) => t.terms && input(t.nodes.expand, JSON.stringify(t.terms)))
+    },
+    files: {},
+    checkpoints: { latest: () => undefined, offer: () => {} },
+    scratch: () => "",
+    progress: () => {}
+  }
+}
+
+describe("the report's compute module", () => {
+  it("gives the report of the trials whose artifacts it collects, lost ones included", async () => {
+    const diverged = trials.filter((t) => t.metrics?.status === "diverged")
+    const missing = trials.filter((t) => t.metrics === undefined)
+    expect(Math.min(diverged.length, missing.length)).toBeGreaterThan(0)
+    // Nodes that gave nothing have no name among the inputs.
+    const known = trials.map((t) => ({
+      ...t,
+      nodes: Object.fromEntries(
+        Object.entries(t.nodes).filter(([stage]) => (stage === "expand" ? t.terms : t.metrics) !== undefined)
+      )
+    }))
+    const expected = await trialsReport({ title, question, assumptions, trials: known })
+    expect(await report(contextOf(trials))).toEqual(expected)
+  })
+})

@@ -1,0 +1,96 @@
+import { describe, expect, it } from "vitest"
+import { claimsOf } from "../../src/report/claims.ts"
+import type { Terms, Trial } from "../../src/report/results.ts"
+import { type Plan, syntheticTrials } from "./fixture.ts"
+
+const plan: Plan = { layers: [1, 2, 4], filters: [{ layers: 4, filters: 8 }], seeds: 8 }
+
+const claim = (trials: ReadonlyArray<Trial>, question: string) => {
+  const found = claimsOf(trials).filter((c) => c.question.includes(question))
+  expect(found, question).toHaveLength(1)
+  return found[0]
+}
+
+const onTerms = (trials: ReadonlyArray<Trial>, change: (terms: Terms) => Terms): ReadonlyArray<Trial> =>
+  trials.map((t) => ({ ...t, terms: t.terms?.map(change) }))
+
+describe("claims follow the data", () => {
+  it("parallel and sequential: about equal, one better, the other better, or not to be told", () => {
+    const of = (parallelPenalty: number, seeds = 8) =>
+      claim(syntheticTrials({ ...plan, parallelPenalty, seeds }), "validation loss about equal?")
+    expect(of(0.001)).toMatchObject({ holds: true, sentence: expect.stringMatching(/about equal, within ±0.02 nats/) })
+    expect(of(0.3)).toMatchObject({ holds: false, sentence: expect.stringMatching(/of sequential networks is lower/) })
+    expect(of(-0.15)).toMatchObject({ holds: false, sentence: expect.stringMatching(/of parallel networks is lower/) })
+    const few = of(0.001, 3)
+    expect(few).toMatchObject({
+      holds: undefined,
+      sentence: expect.stringMatching(/a test needs 6 seeds and there are 3/)
+    })
+    expect(few.sentence.match(/[+−]0\.\d+/g)).toHaveLength(3) // the pairs stand alone
+  })
+
+  it("'about equal' is never said of a comparison that is open", () => {
+    for (const { holds, sentence } of claimsOf(syntheticTrials({ ...plan, seeds: 5 }))) {
+      if (holds !== true) expect(sentence).not.toContain("about equal")
+    }
+  })
+
+  it("the gap: smaller for parallel networks or not", () => {
+    const question = "overfit less?"
+    expect(claim(syntheticTrials({ ...plan, parallelPenalty: -0.1 }), question).holds).toBe(true)
+    expect(claim(syntheticTrials({ ...plan, parallelPenalty: 0.1 }), question).holds).toBe(false)
+  })
+
+  it("the paper's signs: most of them or not", () => {
+    const like = syntheticTrials({ ...plan, parallelPenalty: -0.02 })
+    const swapped = like.map((t) => ({
+      ...t,
+      network: { ...t.network, depth: t.network.depth === 1 ? t.network.layers : 1 }
+    }))
+    const question = "those of the paper?"
+    const [same, other] = [claim(like, question), claim(swapped, question)]
+    const [k, n] = same.sentence
+      .match(/^(\d+) of (\d+)/)!
+      .slice(1)
+      .map(Number)
+    expect(other.sentence).toContain(`${n - k} of ${n}`)
+    expect(same.holds).toBe(!other.holds)
+  })
+
+  it("two Taylor terms: enough or not", () => {
+    const trials = syntheticTrials(plan)
+    const left = (remainder: number) =>
+      onTerms(trials, (t) => ({
+        ...t,
+        terms: t.terms.map((term) => (term.order === 1 ? { ...term, remainder } : term))
+      }))
+    const question = "first two Taylor terms"
+    expect(claim(left(0.05), question)).toMatchObject({ holds: true })
+    expect(claim(left(0.7), question)).toMatchObject({ holds: false })
+  })
+
+  it("trained weights side by side: at no cost or not", () => {
+    const trials = syntheticTrials(plan)
+    const cut = (cost: number) =>
+      onTerms(trials, (t) => ({
+        ...t,
+        terms: t.terms.map((term) => (term.order === 1 ? { ...term, accuracy: t.accuracy - cost } : term))
+      }))
+    const question = "work side by side?"
+    expect(claim(cut(0.001), question)).toMatchObject({
+      holds: true,
+      sentence: expect.stringContaining("at most 0.5 points")
+    })
+    expect(claim(cut(0.2), question)).toMatchObject({ holds: false, sentence: expect.stringContaining("up to 20.0") })
+  })
+
+  it("learning: or hardly more than chance", () => {
+    const trials = syntheticTrials(plan)
+    const guessing = trials.map((t) => ({
+      ...t,
+      metrics: { ...t.metrics!, validation: { ...t.metrics!.validation, accuracy: 0.11 } }
+    }))
+    expect(claim(trials, "learn?").holds).toBe(true)
+    expect(claim(guessing, "learn?")).toMatchObject({ holds: false, sentence: expect.stringContaining("chance") })
+  })
+})

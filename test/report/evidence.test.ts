@@ -1,0 +1,140 @@
+import { describe, expect, it } from "vitest"
+import { parameterCount } from "../../src/network/network.ts"
+import { comparisonsOf, intervals, pairsOf, qCells, signsOf } from "../../src/report/evidence.ts"
+import type { Metrics, Trial } from "../../src/report/results.ts"
+import { type Plan, syntheticTrials } from "./fixture.ts"
+
+const plan: Plan = { layers: [1, 2, 4], filters: [{ layers: 4, filters: 8 }], seeds: 8 }
+const trials = syntheticTrials(plan)
+
+const withMetrics = (trial: Trial, change: (metrics: Metrics) => Metrics): Trial => ({
+  ...trial,
+  metrics: change(trial.metrics!)
+})
+const validationLoss = (trial: Trial, loss: number): Trial =>
+  withMetrics(trial, (m) => ({ ...m, validation: { ...m.validation, loss } }))
+
+/** Validation losses by a rule; 0.3 for sequential networks. */
+const parallelLoss = (rule: (seed: number, layers: number) => number): ReadonlyArray<Trial> =>
+  trials.map((t) =>
+    validationLoss(t, t.network.depth === 1 && t.network.layers > 1 ? rule(t.seed, t.network.layers) : 0.3)
+  )
+
+const overall = (all: ReadonlyArray<Trial>, measure = "validation loss") =>
+  comparisonsOf(all).find((c) => c.interval.label === "all" && c.measure.name === measure)!
+
+describe("pairs", () => {
+  it("are the same configuration and seed as both architectures, without networks of one layer", () => {
+    const pairs = pairsOf(trials)
+    expect(pairs).toHaveLength(3 * 8)
+    for (const { sequential, parallel } of pairs) expect(sequential.overdetermination).toBe(parallel.overdetermination)
+  })
+
+  it("need both to have finished", () => {
+    const diverged = trials.map((t, i) =>
+      i === trials.findIndex((u) => u.network.layers === 4) ? withMetrics(t, (m) => ({ ...m, status: "diverged" })) : t
+    )
+    expect(pairsOf(diverged)).toHaveLength(3 * 8 - 1)
+  })
+})
+
+describe("a comparison", () => {
+  it("averages over configurations for each seed first: the sample is the seeds", () => {
+    const c = overall(parallelLoss((seed, layers) => 0.3 + 0.01 * seed + (layers === 2 ? 0.09 : 0)))
+    expect(c.differences).toHaveLength(8)
+    c.differences.forEach((d, seed) => {
+      expect(d.networks).toBe(3)
+      expect(d.difference).toBeCloseTo(0.01 * seed + 0.09 / 3, 10)
+    })
+    expect(c.mean).toBeCloseTo(0.065, 10)
+  })
+
+  it("takes differences of the logarithm for the training loss", () => {
+    const doubled = trials.map((t) =>
+      withMetrics(t, (m) => ({ ...m, train: { ...m.train, loss: t.network.depth === 1 ? 0.2 : 0.1 } }))
+    )
+    expect(overall(doubled, "training loss").mean).toBeCloseTo(Math.log(2), 10)
+  })
+
+  it("is 'equal' only where TOST rejects a difference beyond the margin", () => {
+    const small = (seed: number) => 0.3 + 0.001 * (seed % 3)
+    const wild = (seed: number) => 0.3 + (seed % 2 === 0 ? 0.2 : -0.2)
+    expect(overall(parallelLoss(small)).verdict).toBe("equal")
+    expect(overall(parallelLoss(wild))).toMatchObject({ verdict: "open" })
+    expect(overall(parallelLoss(wild)).mean).toBeCloseTo(0, 10)
+  })
+
+  it("names the better architecture, whichever it is", () => {
+    expect(overall(parallelLoss((seed) => 0.4 + 0.001 * seed)).verdict).toBe("sequential")
+    expect(overall(parallelLoss((seed) => 0.2 + 0.001 * seed)).verdict).toBe("parallel")
+    const accurate = trials.map((t) =>
+      withMetrics(t, (m) => ({
+        ...m,
+        validation: {
+          ...m.validation,
+          accuracy: (t.network.depth === 1 ? 0.95 : 0.9) + 0.001 * t.seed * t.network.depth
+        }
+      }))
+    )
+    expect(overall(accurate, "validation accuracy").verdict).toBe("parallel")
+  })
+
+  it("is open below 6 seeds, however large the difference", () => {
+    const few = parallelLoss(() => 0.9).filter((t) => t.seed < 5)
+    expect(overall(few)).toMatchObject({ verdict: "open", inference: { kind: "pairs" } })
+  })
+
+  it("is open where so many tests leave no p small enough, and says which p could have come out", () => {
+    const six = parallelLoss((seed) => 0.4 + 0.001 * seed).filter((t) => t.seed < 6)
+    const c = overall(six)
+    const family = comparisonsOf(six).filter(({ measure }) => measure === c.measure).length
+    expect(c.adjusted!.smallest).toBeCloseTo((family * 2) / 2 ** 6, 12)
+    expect(c.adjusted!.p).toBeGreaterThan(0.05)
+    expect(c.verdict).toBe("open")
+  })
+})
+
+describe("the table by interval of Q", () => {
+  it("puts each network where K·M / P lies and averages over seeds of means over configurations", () => {
+    const cells = qCells(trials)
+    for (const cell of cells) {
+      const inside = trials.filter(({ network, metrics }) => {
+        const q = (metrics!.train.count * 10) / parameterCount(network)
+        const own = network.layers === 1 || (network.depth === 1) === (cell.architecture === "parallel")
+        return own && q >= cell.interval.low && q < cell.interval.high
+      })
+      expect(cell.finished).toBe(inside.length)
+      if (inside.length === 0) continue
+      const plain = inside.reduce((sum, t) => sum + t.metrics!.train.loss, 0) / inside.length
+      expect(cell.train!.loss).toBeCloseTo(plain, 10) // every seed has the same configurations here
+    }
+    expect(cells.reduce((sum, c) => sum + c.finished, 0)).toBe(trials.length + 8) // one layer counts twice
+  })
+
+  it("counts what diverged or is missing in its cell, even where nothing else is known of it", () => {
+    const lost = trials.map((t, i): Trial => (i === 0 ? { ...t, metrics: undefined } : t))
+    const missing = qCells(lost).filter((c) => c.missing > 0)
+    expect(missing.map((c) => c.architecture)).toEqual(["sequential", "parallel"])
+    expect(missing.every((c) => c.interval.label === "[10, ∞)")).toBe(true)
+  })
+})
+
+describe("the paper's signs", () => {
+  const filters = [1, 8, 16, 32].flatMap((f) => [2, 32].map((layers) => ({ layers, filters: f })))
+  const signs = signsOf(
+    syntheticTrials({ datasets: ["mnist", "cifar10"], layers: [2], filters, kernels: [3, 7], seeds: 1, epochs: 1 })
+  )
+
+  it("are those that a close reading of its Table 2 finds", () => {
+    const below = (quantity: string) => signs.filter((s) => s.quantity === quantity && s.paper! < 0).length
+    expect(signs).toHaveLength(2 * intervals.length * 3)
+    expect(below("validation loss")).toBe(5)
+    expect(signs.filter((s) => s.quantity === "training loss" && s.paper! > 0)).toHaveLength(7)
+    expect(below("gap")).toBe(7)
+  })
+
+  it("are not given for data sets that the paper does not have", () => {
+    const other = trials.map((t) => ({ ...t, dataset: "fashion-mnist" }))
+    expect(signsOf(other).every((s) => s.paper === undefined)).toBe(true)
+  })
+})

@@ -1,0 +1,184 @@
+/**
+ * A fixture: trials that nobody ran. Scores follow smooth made-up laws of layers, filters and Q plus seeded noise, so
+ * that reports can be tested and looked at; they say nothing about real networks.
+ */
+import { type Network, overdetermination, parameterCount } from "../../src/network/network.ts"
+import type { HistoryLine, Terms, Trial } from "../../src/report/results.ts"
+import type { TrialsReport } from "../../src/report/trials.ts"
+
+/** Uniform numbers in [0, 1) from a 32-bit hash of their coordinates. */
+export function noise(...coordinates: ReadonlyArray<number>): number {
+  let h = 0x9e3779b9
+  for (const c of coordinates) {
+    h = Math.imul(h ^ Math.round(c * 1e4), 0x85ebca6b)
+    h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35)
+    h ^= h >>> 16
+  }
+  return (h >>> 0) / 2 ** 32
+}
+const bell = (...c: ReadonlyArray<number>) => noise(1, ...c) + noise(2, ...c) + noise(3, ...c) - 1.5 // deviation 0.5
+
+export interface Plan {
+  readonly datasets?: ReadonlyArray<string>
+  readonly layers: ReadonlyArray<number>
+  /** Pairs of layers and filters beyond the single-filter series. */
+  readonly filters: ReadonlyArray<{ readonly layers: number; readonly filters: number }>
+  readonly between?: ReadonlyArray<number>
+  readonly kernels?: ReadonlyArray<number>
+  readonly activations?: ReadonlyArray<"relu" | "tanh">
+  readonly seeds: number
+  readonly epochs?: number
+  /** Added to the validation loss of parallel networks, nats. */
+  readonly parallelPenalty?: number
+  /** Share of the trials that diverge, and of those that are missing. */
+  readonly lost?: number
+}
+
+const shapes: Readonly<Record<string, { channels: number; size: number; examples: number; floor: number }>> = {
+  digits: { channels: 1, size: 28, examples: 8000, floor: 0.16 },
+  mnist: { channels: 1, size: 28, examples: 60000, floor: 0.08 },
+  cifar10: { channels: 3, size: 32, examples: 50000, floor: 1.1 }
+}
+
+function trial(plan: Plan, dataset: string, network: Network, seed: number): Trial {
+  const { examples, floor } = shapes[dataset]
+  const q = overdetermination(network, examples)
+  const parallel = network.depth === 1 && network.layers > 1 ? 1 : 0
+  const where = [network.layers, network.filters, network.kernel, network.activation.length, dataset.length]
+  const shared = bell(seed, ...where)
+  const own = bell(seed, network.depth, ...where)
+  const capacity = (network.layers ** 0.25 * network.filters ** 0.5) / (1 + 0.06 * parallel * network.layers ** 0.5)
+  const train = ((floor * 1.6) / capacity / (1 + 2 / q)) * (1 + 0.1 * shared + 0.03 * own) + 1e-4
+  const penalty = parallel * (plan.parallelPenalty ?? 0.004)
+  const validation = floor * (1 + 0.6 / capacity) + 0.05 / q + penalty + 0.02 * shared + 0.004 * own
+  const epochs = plan.epochs ?? 20
+  const history: Array<HistoryLine> = Array.from({ length: epochs + 1 }, (_, epoch) => {
+    const decay = 0.72 ** epoch * (1 + 0.1 * bell(seed, epoch, ...where))
+    return {
+      epoch,
+      loss: epoch === 0 ? null : train + 2.2 * decay,
+      accuracy: epoch === 0 ? null : 1 - Math.min(0.9, (train + 2.2 * decay) * 0.3),
+      gradientNorm: epoch === 0 ? null : 1 + decay,
+      validationLoss: validation + 2.1 * decay,
+      validationAccuracy: 1 - Math.min(0.9, (validation + 2.1 * decay) * 0.3)
+    }
+  })
+  const label = `${dataset}/layers=${network.layers},depth=${network.depth},filters=${network.filters},kernel=${network.kernel},activation=${network.activation},seed=${seed}`
+  const lost = noise(9, seed, network.depth, ...where) < (plan.lost ?? 0)
+  const diverged = !lost && noise(8, seed, network.depth, ...where) < (plan.lost ?? 0)
+  const nodes = {
+    train: `train/${label}`,
+    evaluate: `evaluate/${label}`,
+    ...(network.depth > 1 ? { expand: `expand/${label}` } : {})
+  }
+  const base = { dataset, network, seed, nodes }
+  if (lost) return { ...base, history: undefined, metrics: undefined, terms: undefined }
+  const scores = { train: score(examples, train), validation: score(examples / 4, validation) }
+  const summary = { epochs: diverged ? 3 : epochs, parameters: parameterCount(network), overdetermination: q }
+  if (diverged) {
+    const nothing = { count: examples, loss: Number.NaN, accuracy: 0.1 }
+    const metrics = { status: "diverged", ...summary, train: nothing, validation: nothing } as const
+    return { ...base, history: history.slice(0, 3), metrics, terms: undefined }
+  }
+  const metrics = { status: "finished", ...summary, ...scores } as const
+  const terms =
+    network.depth > 1
+      ? (["initial", "trained"] as const).map((at) => expansion(at, network, seed, validation))
+      : undefined
+  return { ...base, history, metrics, terms }
+}
+
+const score = (count: number, loss: number) => ({
+  count,
+  loss,
+  accuracy: Math.round((1 - Math.min(0.9, loss * 0.3)) * count) / count
+})
+
+function expansion(at: Terms["at"], network: Network, seed: number, loss: number): Terms {
+  const strength = (at === "initial" ? 0.05 : 0.11) * network.depth ** 0.7 * (1 + 0.1 * bell(seed, network.depth))
+  const second = strength
+  const rest = network.depth > 2 ? -0.25 * strength * strength : 0
+  const first = 1 - second - rest
+  const line = (order: number, share: number, remainder: number, extra: number) => ({
+    order,
+    norm: share * share + 0.01,
+    share,
+    remainder,
+    loss: (at === "initial" ? 2.35 : loss) + extra,
+    accuracy: at === "initial" ? 0.1 : 1 - Math.min(0.9, (loss + extra) * 0.3)
+  })
+  return {
+    examples: 1000,
+    blocks: network.depth,
+    at,
+    terms: [
+      line(0, 0.4, 1, at === "initial" ? 0 : 2.4),
+      line(1, first, Math.abs(second) + 0.02, at === "initial" ? 0 : 1.5 * strength),
+      line(2, second, Math.abs(rest), at === "initial" ? 0 : 0.3 * strength)
+    ],
+    loss: at === "initial" ? 2.35 : loss,
+    accuracy: at === "initial" ? 0.1 : 1 - Math.min(0.9, loss * 0.3),
+    unchanged: 0
+  }
+}
+
+/** Every network of the plan, the one-layer networks once. */
+export function syntheticTrials(plan: Plan): ReadonlyArray<Trial> {
+  const trials: Array<Trial> = []
+  for (const dataset of plan.datasets ?? ["digits"]) {
+    const { channels, size } = shapes[dataset]
+    const pairs = new Map<string, { layers: number; filters: number }>()
+    for (const pair of [...plan.layers.map((layers) => ({ layers, filters: 1 })), ...plan.filters]) {
+      pairs.set(`${pair.layers}/${pair.filters}`, pair)
+    }
+    for (const { layers, filters } of pairs.values())
+      for (const kernel of plan.kernels ?? [3])
+        for (const activation of plan.activations ?? (["relu"] as const))
+          for (const depth of new Set([layers, 1, ...(plan.between ?? []).filter((d) => layers % d === 0)]))
+            for (let seed = 0; seed < plan.seeds; seed++) {
+              const shape = { channels, height: size, width: size, classes: 10 }
+              const network = { ...shape, layers, depth, filters, kernel, activation, residual: true }
+              trials.push(trial(plan, dataset, network, seed))
+            }
+  }
+  return trials
+}
+
+const wide = [2, 4, 8, 16, 32]
+
+/** About 200 trials of one data set, as the study `quick` has them, with a few lost ones. */
+export const quickPlan: Plan = {
+  layers: [1, 2, 4, 8, 16],
+  filters: wide.map((filters) => ({ layers: 4, filters })),
+  seeds: 10,
+  lost: 0.02
+}
+
+/** The grid of the study `paper`: 6,336 distinct trainings. */
+export const paperPlan: Plan = {
+  datasets: ["mnist", "cifar10"],
+  layers: [1, 2, 4, 8, 16, 32],
+  filters: [1, 2, 4, 8, 16, 32].flatMap((layers) => wide.map((filters) => ({ layers, filters }))),
+  kernels: [3, 5, 7],
+  activations: ["relu", "tanh"],
+  seeds: 8,
+  epochs: 100,
+  lost: 0.02
+}
+
+export function syntheticReport(plan: Plan): TrialsReport {
+  return {
+    title: "Fixture: deep or shallow, on made-up numbers",
+    question:
+      "Can a deep residual stack be replaced by one broad layer? These numbers are invented to test the report.",
+    assumptions: [
+      {
+        name: "optimizer",
+        value: "RMSprop, learning rate 0.001, batch 64",
+        why: "The paper's 1e-4 and 512 are for 60,000 images; 8,000 need larger steps."
+      },
+      { name: "padding", value: "'same'", why: "The sources do not say; residual sums need equal sizes." }
+    ],
+    trials: syntheticTrials(plan)
+  }
+}

@@ -1,0 +1,161 @@
+import { execFileSync } from "node:child_process"
+import { createHash } from "node:crypto"
+import { fileURLToPath } from "node:url"
+import { beforeAll, describe, expect, it } from "vitest"
+import { trialsReport } from "../../src/report/trials.ts"
+import { quickPlan, syntheticReport } from "./fixture.ts"
+
+type Files = Readonly<Record<string, Uint8Array>>
+
+const digest = (files: Files): string => {
+  const hash = createHash("sha256")
+  for (const [path, bytes] of Object.entries(files)) hash.update(`${path}\n${bytes.length}\n`).update(bytes)
+  return hash.digest("hex")
+}
+
+const plan = { ...quickPlan, seeds: 7 }
+let files: Files
+const read = (path: string): string => new TextDecoder().decode(files[path])
+
+beforeAll(async () => {
+  files = await trialsReport(syntheticReport(plan))
+})
+
+describe("a report's bytes", () => {
+  it("are the same for the same input", async () => {
+    expect(digest(await trialsReport(syntheticReport(plan)))).toBe(digest(files))
+  })
+
+  it("are the same in another time zone, language and process", () => {
+    const here = fileURLToPath(new URL(".", import.meta.url))
+    const script = `
+      import { createHash } from "node:crypto"
+      import { trialsReport } from "${here}../../src/report/trials.ts"
+      import { quickPlan, syntheticReport } from "${here}fixture.ts"
+      const hash = createHash("sha256")
+      const files = await trialsReport(syntheticReport({ ...quickPlan, seeds: ${plan.seeds} }))
+      for (const [path, bytes] of Object.entries(files)) hash.update(path + "\\n" + bytes.length + "\\n").update(bytes)
+      console.log(hash.digest("hex"))`
+    const env = { ...process.env, TZ: "Pacific/Kiritimati", LANG: "ar_EG.UTF-8", LC_ALL: "ar_EG.UTF-8" }
+    const output = execFileSync(process.execPath, ["--input-type=module-typescript", "--eval", script], { env })
+    expect(output.toString().trim()).toBe(digest(files))
+  })
+
+  it("change with a single score", async () => {
+    const report = syntheticReport(plan)
+    const [first, ...rest] = report.trials
+    const metrics = { ...first.metrics!, validation: { ...first.metrics!.validation, loss: 0.25 } }
+    expect(digest(await trialsReport({ ...report, trials: [{ ...first, metrics }, ...rest] }))).not.toBe(digest(files))
+  })
+})
+
+describe("the page", () => {
+  it("loads nothing: no script, no reference to another host, only links to its own files", () => {
+    const html = read("index.html")
+    expect(html).not.toMatch(/<script|<link|<img|<iframe|@import|url\(/)
+    expect(html.replaceAll(/xmlns(:xlink)?="[^"]*"/g, "")).not.toMatch(/https?:|\/\/[a-z]/)
+    const links = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link]) => link)
+    expect(links.length).toBeGreaterThan(20)
+    for (const link of links.filter((l) => !l.startsWith("#"))) expect(Object.keys(files)).toContain(link)
+    for (const link of links.filter((l) => l.startsWith("#"))) expect(html).toContain(`id="${link.slice(1)}"`)
+  })
+
+  it("has no id twice and a description for every figure", () => {
+    const html = read("index.html")
+    const ids = [...html.matchAll(/ id="([^"]+)"/g)].map(([, id]) => id)
+    expect(new Set(ids).size).toBe(ids.length)
+    const drawings = html.match(/<svg [^>]*>/g)!
+    for (const svg of drawings) expect(svg).toMatch(/role="img" aria-label="[^"]+"/)
+  })
+
+  it("tells the same as Markdown, whose pictures and tables are files of the report", () => {
+    const markdown = read("index.md")
+    const links = [...markdown.matchAll(/\]\(([^)\s]+)\)/g)].map(([, link]) => link)
+    for (const link of links) expect(Object.keys(files)).toContain(link)
+    for (const path of Object.keys(files)) {
+      if (path.startsWith("data/") || path.startsWith("figures/")) expect(links).toContain(path)
+    }
+    const headings = [...read("index.html").matchAll(/<h2>([^<]+)<\/h2>/g)].map(([, heading]) => heading)
+    expect([...markdown.matchAll(/^## (.+)$/gm)].map(([, heading]) => heading)).toEqual(headings)
+  })
+
+  it("shows no number in a table that its CSV does not have", () => {
+    const tables = [
+      ...read("index.html").matchAll(/<(?:div|details) class="table" id="table-([^"]+)">.*?<tbody>(.*?)<\/tbody>/gs)
+    ]
+    expect(tables.length).toBeGreaterThan(7)
+    for (const [, name, body] of tables) {
+      const lines = read(`data/${name}.csv`).split("\n").slice(1)
+      const rows = [...body.matchAll(/<tr>(.*?)<\/tr>/g)].map(([, row]) => row)
+      rows.forEach((row, r) => {
+        const exact = lines[r]
+          .split(",")
+          .filter((field) => field !== "")
+          .map(Number)
+        for (const [, cell] of row.matchAll(/<td class="number[^"]*">([^<]*)<\/td>/g)) {
+          if (cell === "–" || cell.startsWith("&lt;")) continue
+          const [shown, unit] = readBack(cell)
+          const found = exact.some((x) => Math.abs(x - shown) <= unit || Math.abs(100 * x - shown) <= unit)
+          expect(found, `${cell} in row ${r + 1} of ${name}`).toBe(true)
+        }
+      })
+    }
+  })
+
+  it("does not mention NaN, undefined or null", () => {
+    for (const path of ["index.html", "index.md"]) expect(read(path)).not.toMatch(/\bNaN\b|undefined|\bnull\b|Infinity/)
+    for (const path of Object.keys(files)) expect(read(path), path).not.toContain("NaN")
+  })
+
+  it("counts trials that diverged or are missing, and leaves them out of the means", () => {
+    const { trials } = syntheticReport(plan)
+    const diverged = trials.filter((t) => t.metrics?.status === "diverged").length
+    const missing = trials.filter((t) => t.metrics === undefined).length
+    expect(diverged).toBeGreaterThan(0)
+    expect(missing).toBeGreaterThan(0)
+    expect(read("index.html")).toContain(`${diverged} diverged and ${missing} failed or are missing`)
+    expect(read("data/not-finished.csv").trimEnd().split("\n")).toHaveLength(1 + diverged + missing)
+  })
+
+  it("shows a network of one layer, one trial, in both series", () => {
+    const rows = read("data/loss-by-layers-digits.csv").trimEnd().split("\n")
+    const single = rows.filter((row) => /^validation,(sequential|parallel),1,0,/.test(row))
+    expect(single).toHaveLength(2)
+    expect(single[0].split(",").at(-2)).toBe(single[1].split(",").at(-2))
+    expect(read("data/trials.csv")).toContain("digits,sequential = parallel,1,1,")
+  })
+
+  it("names the nodes of every trial and the command that shows where they come from", () => {
+    expect(read("index.html")).toContain("npx pipeline show train/digits/")
+    expect(read("data/trials.csv")).toContain('"expand/digits/layers=2,depth=2,filters=1')
+  })
+})
+
+/** The value of a shown number and the unit of its last digit. */
+function readBack(cell: string): readonly [number, number] {
+  const [mantissa, power] = cell.replace("−", "-").replace("+", "").replaceAll(",", "").split("×10⁻")
+  const digits = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+  const scale = power === undefined ? 1 : 10 ** -Number([...power].map((d) => digits.indexOf(d)).join(""))
+  const decimals = mantissa.split(".")[1]?.length ?? 0
+  const unit = decimals > 0 ? 10 ** -decimals : Number(mantissa) % 10 === 0 && Number(mantissa) >= 1000 ? 1000 : 0.5
+  return [Number(mantissa) * scale, unit * scale]
+}
+
+describe("a report on little or nothing", () => {
+  it("is written all the same: no trial, no result, a single trial", async () => {
+    const report = syntheticReport(plan)
+    const lost = report.trials
+      .slice(0, 3)
+      .map((t) => ({ ...t, metrics: undefined, history: undefined, terms: undefined }))
+    for (const trials of [[], lost, report.trials.slice(0, 1)]) {
+      const html = new TextDecoder().decode((await trialsReport({ ...report, assumptions: [], trials }))["index.html"])
+      expect(html).toContain("What was run")
+      expect(html).not.toMatch(/NaN|undefined|Infinity/)
+    }
+  })
+
+  it("draws the depths between sequential and parallel as series of their own", async () => {
+    const between = await trialsReport(syntheticReport({ ...quickPlan, seeds: 2, between: [2, 4] }))
+    expect(new TextDecoder().decode(between["data/loss-by-layers-digits.csv"])).toContain("validation,depth 4,8,0,")
+  })
+})
