@@ -3,16 +3,18 @@
  *
  * Opening it never fails for what was left behind by a crash; what had to be mended is in `notices`.
  */
-import { accessSync, constants, mkdirSync, rmSync } from "node:fs"
+import { accessSync, constants, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { sha256 } from "../graph/key.ts"
 import type { Artifact, Trace } from "../graph/trace.ts"
-import { BlobDamaged, listBlobs, quarantine, readBlob } from "./blobs.ts"
+import { BlobDamaged, listBlobs, quarantine, readBlob, removeUnfinished } from "./blobs.ts"
 import { type CodeReader, makeCodeReader } from "./code.ts"
 import { CacheUnusable, problemOf } from "./errors.ts"
 import {
+  catchUp,
   decodeOutputs,
   type Failure,
   type IndexStore,
@@ -23,8 +25,10 @@ import {
 } from "./index-store.ts"
 import { type Journal, type JournalRecord, openJournal } from "./journal.ts"
 import { type Leases, openLeases } from "./leases.ts"
-import { markOpen, openElsewhere } from "./process.ts"
+import { hold, markOpen, openElsewhere } from "./process.ts"
+import { DiskFull, needSpace, SMALL_BYTES } from "./space.ts"
 import { makeStatCache, type StatCache } from "./stat-cache.ts"
+import { inTurn } from "./turns.ts"
 
 export interface CacheOptions {
   readonly project: string // absolute path of the project's root
@@ -71,6 +75,22 @@ export interface Published {
   note(folder: string, files: Readonly<Record<string, string>>): void
 }
 
+/**
+ * Parts of a code digest that some trace has: source file → digest, `FILE#DECLARATION` → digest, `package:NAME` →
+ * version, `file:PATH` → digest.
+ */
+export type CodeParts = Readonly<Record<string, string>>
+
+/** What the cache is kept in; for the upkeep (verify.ts, gc.ts, archive.ts, backup.ts) alone. */
+export interface Storage {
+  readonly folder: string
+  readonly store: IndexStore
+  readonly journal: Journal
+  readonly leases: Leases | undefined
+  /** Changes the index in a transaction, under the one lock that all writers take; nothing where it is read-only. */
+  write(change: () => void): void
+}
+
 export class Cache extends Context.Service<
   Cache,
   {
@@ -81,11 +101,13 @@ export class Cache extends Context.Service<
     readonly artifacts: Artifacts
     readonly files: StatCache
     readonly code: CodeReader
-    /** Parts of a code digest that some trace has: source file → digest, `package:NAME` → version. */
-    readonly codeParts: (digest: string) => Readonly<Record<string, string>> | undefined
+    readonly codeParts: (digest: string) => CodeParts | undefined
     /** What was last written into a folder of the project: path → digest. */
     readonly published: Published
     readonly leases: Leases | undefined // undefined if read-only
+    /** Notes artifacts that this process is going to read, so that they are not collected meanwhile. */
+    readonly hold: (digests: Iterable<string>) => void
+    readonly storage: Storage
   }
 >()("pipeline/cache/Cache") {
   static readonly layer = (options: CacheOptions) =>
@@ -94,7 +116,8 @@ export class Cache extends Context.Service<
       Effect.acquireRelease(
         Effect.try({
           try: () => openCache(options),
-          catch: (error) => new CacheUnusable({ path: options.folder, problem: problemOf(error) })
+          catch: (error) =>
+            error instanceof DiskFull ? error : new CacheUnusable({ path: options.folder, problem: problemOf(error) })
         }),
         ({ close }) => Effect.promise(close)
       ).pipe(Effect.map(({ cache }) => cache))
@@ -119,44 +142,73 @@ function isWritable(folder: string): boolean {
 
 function openCache({ project, folder, rehash }: CacheOptions) {
   const writable = isWritable(folder)
-  const inUse = openElsewhere(folder)
-  const unmark = writable ? markOpen(folder) : () => {}
-  const journal = openJournal(join(folder, "journal"), writable ? "a+" : "r")
-  const { store, notices } = openIndex(folder, journal, !writable, inUse)
-  if (writable && !inUse) rmSync(join(folder, "tmp"), { recursive: true, force: true })
-  const leases = writable ? openLeases(folder) : undefined
-  let wrote = notices.length > 0
+  if (writable) needSpace(folder, SMALL_BYTES)
+  const { journal, store, notices, checked, leases, unmark } = writable
+    ? inTurn(folder, () => openParts(folder))
+    : openPartsToRead(folder)
+  let wrote = checked
   const write = (change: () => void) => {
     if (!writable) return
+    needSpace(folder, SMALL_BYTES)
     store.root.transactionSync(change)
     wrote = true
   }
   const files = makeStatCache(project, store, { rehash, write })
+  const codes = new Map<string, CodeParts | undefined>()
   const cache = Cache.of({
     folder,
     readOnly: !writable,
     notices,
     traces: makeTraces(store, journal, write),
-    artifacts: makeArtifacts(folder, store),
+    artifacts: makeArtifacts(folder, store, write),
     files,
     code: makeCodeReader(project, store, files, write),
-    codeParts: (digest) => store.codes.get(digest) as Readonly<Record<string, string>> | undefined,
+    codeParts(digest) {
+      let parts = codes.get(digest)
+      if (parts === undefined) codes.set(digest, (parts = store.codes.get(digest) as CodeParts | undefined))
+      return parts
+    },
     published: {
       files: (path) => (store.stats.get(`p ${path}`) ?? {}) as Readonly<Record<string, string>>,
       note: (path, list) => write(() => void store.stats.put(`p ${path}`, list))
     },
-    leases
+    leases,
+    hold: (digests) => writable && hold(folder, digests),
+    storage: { folder, store, journal, leases, write }
   })
   const close = async () => {
-    files.save()
+    try {
+      files.save()
+    } catch (error) {
+      if (!(error instanceof DiskFull)) throw error // what was learned of files can be learned again
+    }
     leases?.close()
     if (wrote) await store.root.flushed
     await store.root.close()
     journal.close()
-    if (wrote) noteClean(folder)
+    if (wrote && writable) noteClean(folder)
     unmark()
   }
   return { cache, close }
+}
+
+function openParts(folder: string) {
+  const inUse = openElsewhere(folder)
+  const unmark = markOpen(folder)
+  try {
+    const journal = openJournal(join(folder, "journal"), "a+")
+    const leases = openLeases(folder, !inUse)
+    removeUnfinished(folder)
+    return { journal, leases, unmark, ...openIndex(folder, journal, false, inUse) }
+  } catch (error) {
+    unmark()
+    throw error
+  }
+}
+
+function openPartsToRead(folder: string) {
+  const journal = openJournal(join(folder, "journal"), "r")
+  return { journal, leases: undefined, unmark: () => {}, ...openIndex(folder, journal, true, openElsewhere(folder)) }
 }
 
 function makeTraces(store: IndexStore, journal: Journal, write: (change: () => void) => void): Traces {
@@ -177,7 +229,9 @@ function makeTraces(store: IndexStore, journal: Journal, write: (change: () => v
     commit(records) {
       write(() => {
         // First the journal, which is the truth, then the index. Both inside LMDB's write lock, so that the journal's
-        // size noted in the index covers exactly the lines that the index has.
+        // size noted in the index covers exactly the lines that the index has. Another process may have been killed
+        // between the two.
+        catchUp(store, journal)
         const end = journal.append(records)
         for (const record of records) {
           putRecord(store, record)
@@ -196,13 +250,20 @@ function makeTraces(store: IndexStore, journal: Journal, write: (change: () => v
   }
 }
 
-function makeArtifacts(folder: string, store: IndexStore): Artifacts {
+function makeArtifacts(folder: string, store: IndexStore, write: (change: () => void) => void): Artifacts {
   let blobs: Set<string> | undefined
+  const small = (digest: string) => {
+    const bytes = store.values.get(digest)
+    if (bytes === undefined || sha256(bytes) === digest) return bytes
+    // A damaged one is as good as gone: its node runs again.
+    write(() => void store.values.remove(digest))
+    return undefined
+  }
   return {
-    small: (digest) => store.values.get(digest),
+    small,
     read(digest) {
-      const small = store.values.get(digest)
-      if (small !== undefined) return small
+      const inline = small(digest)
+      if (inline !== undefined) return inline
       try {
         return readBlob(folder, digest)
       } catch (error) {

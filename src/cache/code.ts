@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url"
 import { sha256 } from "../graph/key.ts"
 import { CodeError } from "./errors.ts"
 import type { IndexStore } from "./index-store.ts"
-import { equal, type Stat, type StatCache } from "./stat-cache.ts"
+import { equal, isSettled, type Stat, type StatCache } from "./stat-cache.ts"
 
 /** What one compute module reaches, by part: a source file, `package:NAME`, or `file:PATH`. */
 export interface Code {
@@ -52,14 +52,24 @@ export function makeCodeReader(
 
   const make = async (module: URL): Promise<Fingerprint> => {
     const path = relative(project, fileURLToPath(module))
-    const known = store.stats.get(`m ${path}`) as Fingerprint | undefined
+    const known = stats.rehash ? undefined : (store.stats.get(`m ${path}`) as Fingerprint | undefined)
     if (known !== undefined && holds(known)) return known
-    const fresh = await bundle(project, path, stats)
-    save(() => {
-      store.stats.put(`m ${path}`, fresh)
-      store.codes.put(fresh.digest, fresh.parts)
-    })
-    return fresh
+    let before: Fingerprint | undefined
+    while (true) {
+      const begin = Date.now()
+      const { declarations, ...fresh } = await bundle(project, path, stats)
+      // A file that is edited just now may have been noted with its state after the edit and bundled with its text
+      // before: such a fingerprint is made until it comes out twice alike, and is not kept.
+      const settled = fresh.made.every(([, stat]) => isSettled(stat, begin))
+      if (settled || fresh.digest === before?.digest) {
+        save(() => {
+          if (settled) store.stats.put(`m ${path}`, fresh)
+          store.codes.put(fresh.digest, { ...fresh.parts, ...declarations })
+        })
+        return fresh
+      }
+      before = fresh
+    }
   }
 
   return {
@@ -77,7 +87,10 @@ export function makeCodeReader(
   }
 }
 
-async function bundle(project: string, entry: string, stats: StatCache): Promise<Fingerprint> {
+/** A fingerprint with the digests of the declarations in each file, `FILE#NAME`: not in the key, for `why` alone. */
+type Detailed = Fingerprint & { readonly declarations: Readonly<Record<string, string>> }
+
+async function bundle(project: string, entry: string, stats: StatCache): Promise<Detailed> {
   const esbuild = await import("esbuild")
   const absolute = resolve(project, entry)
   if (!existsSync(absolute)) throw new CodeError({ module: entry, problem: "there is no such file" })
@@ -113,14 +126,16 @@ async function bundle(project: string, entry: string, stats: StatCache): Promise
   )
 
   const parts: Record<string, string> = {}
+  const declarations: Record<string, string> = {}
   const made = new Map<string, Stat>()
   const note = (path: string) => {
     const stat = stats.stat(path)
     if (stat !== undefined) made.set(path, stat)
   }
   const contents: Array<string> = []
-  for (const { path, code } of sources) {
+  for (const { path, code, text } of sources) {
     parts[path] = sha256(code)
+    for (const [name, piece] of declarationsIn(text)) declarations[`${path}#${name}`] = sha256(piece).slice(0, 16)
     contents.push(parts[path])
     for (const match of code.matchAll(/new URL\((["'`])([^"'`$]+)\1,import\.meta\.url\)/g)) {
       const file = relative(project, resolve(project, dirname(path), match[2]))
@@ -150,7 +165,7 @@ async function bundle(project: string, entry: string, stats: StatCache): Promise
   }
   // All files that were parsed, not only those that are left: an edit may bring one in.
   for (const path of Object.keys(result.metafile.inputs)) note(path)
-  return { digest: sha256(contents.join("\n")), parts, made: [...made] }
+  return { digest: sha256(contents.join("\n")), parts, declarations, made: [...made] }
 }
 
 /** The bundle's text, file by file, each without layout and comments, in the order of the bundle. */
@@ -162,7 +177,27 @@ async function splitBySource(text: string, paths: ReadonlyArray<string>, normali
     if (markers.has(line)) pieces.push({ path: line.slice(3), lines: (exports = []) })
     else exports.push(line)
   }
-  return Promise.all(pieces.map(async ({ path, lines }) => ({ path, code: await normalize(lines.join("\n")) })))
+  return Promise.all(
+    pieces.map(async ({ path, lines }) => {
+      const text = lines.join("\n")
+      return { path, text, code: await normalize(text) }
+    })
+  )
+}
+
+/**
+ * The top-level declarations of a piece of a bundle, by name; other statements under no name. esbuild prints them
+ * alike, each starting at the beginning of a line.
+ */
+function declarationsIn(text: string): ReadonlyMap<string, string> {
+  const found = new Map<string, string>()
+  let name = ""
+  for (const line of text.split("\n")) {
+    if (/^[A-Za-z_$([{"'`]/.test(line))
+      name = /^(?:async )?(?:var|let|const|function\*?|class) ([\w$]+)/.exec(line)?.[1] ?? ""
+    if (line !== "") found.set(name, `${found.get(name) ?? ""}${line}\n`)
+  }
+  return found
 }
 
 const packageOf = (specifier: string) => specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/")

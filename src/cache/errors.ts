@@ -33,6 +33,16 @@ export class ArtifactLost extends Schema.TaggedError<ArtifactLost>()("ArtifactLo
   }
 }
 
+/** An archive that cannot be written or read, or whose bytes are not what they promise. */
+export class ArchiveError extends Schema.TaggedError<ArchiveError>()("ArchiveError", {
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `${this.path}: ${this.problem}`
+  }
+}
+
 /** The code of a stage cannot be read or bundled. */
 export class CodeError extends Schema.TaggedError<CodeError>()("CodeError", {
   module: Schema.String,

@@ -1,5 +1,5 @@
 /** Who is alive: processes by id and start time, since ids are used again. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { appendFileSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 
 /** Start time of a process in clock ticks since boot; empty where the system does not say (not Linux), undefined if there is no such process. */
@@ -22,30 +22,68 @@ export function startOf(pid: number): string | undefined {
 
 export const isAlive = (pid: number, start: string) => startOf(pid) === start
 
-const own = `${process.pid}-${startOf(process.pid) ?? ""}`
+/** Names this process among all, in file names: id and start time. */
+export const ownName = `${process.pid}-${startOf(process.pid) ?? ""}`
 
-/** Notes that this process has the cache open; the returned function takes the note away. */
+/** True if the process of that name is alive. */
+export function isNameAlive(name: string): boolean {
+  const [pid, start] = name.split("-")
+  return isAlive(Number(pid), start)
+}
+
+const folderOf = (cache: string) => join(cache, "open")
+
+/**
+ * Notes that this process has the cache open, and since when (milliseconds since 1970); the returned function takes
+ * the note away.
+ */
 export function markOpen(cache: string): () => void {
-  const path = join(cache, "open", own)
-  mkdirSync(join(cache, "open"), { recursive: true })
-  writeFileSync(path, "")
+  const path = join(folderOf(cache), ownName)
+  mkdirSync(folderOf(cache), { recursive: true })
+  writeFileSync(path, `${Date.now()}\n`)
   return () => rmSync(path, { force: true })
 }
 
-/** True if another living process has the cache open. Notes of dead ones are removed. */
-export function openElsewhere(cache: string): boolean {
+/** Notes artifacts that this process is going to read, so that no garbage collection takes them away meanwhile. */
+export function hold(cache: string, digests: Iterable<string>): void {
+  appendFileSync(join(folderOf(cache), ownName), [...digests, ""].join("\n"))
+}
+
+/** Notes of other living processes that have the cache open, by path. Those of dead ones are removed. */
+function others(cache: string): ReadonlyArray<string> {
   let names: ReadonlyArray<string>
   try {
-    names = readdirSync(join(cache, "open"))
+    names = readdirSync(folderOf(cache))
   } catch {
-    return false
+    return []
   }
-  let alive = false
-  for (const name of names) {
-    if (name === own) continue
-    const [pid, start] = name.split("-")
-    if (isAlive(Number(pid), start)) alive = true
-    else rmSync(join(cache, "open", name), { force: true })
+  return names.flatMap((name) => {
+    if (name === ownName) return []
+    const path = join(folderOf(cache), name)
+    if (isNameAlive(name)) return [path]
+    remove(path)
+    return []
+  })
+}
+
+/** True if another living process has the cache open. */
+export const openElsewhere = (cache: string): boolean => others(cache).length > 0
+
+/** What other living processes need: when the first of them opened the cache, and the artifacts that they hold. */
+export function heldElsewhere(cache: string): { readonly since: number; readonly digests: ReadonlySet<string> } {
+  let since = Number.POSITIVE_INFINITY
+  const digests = new Set<string>()
+  for (const path of others(cache)) {
+    const [opened, ...held] = readFileSync(path, "utf8").trimEnd().split("\n")
+    since = Math.min(since, Number(opened))
+    for (const digest of held) digests.add(digest)
   }
-  return alive
+  return { since, digests }
+}
+
+/** Where the cache can only be read, notes of the dead stay. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {}
 }

@@ -29,6 +29,31 @@ export class RunFailed extends Schema.TaggedError<RunFailed>()("RunFailed", { pr
   }
 }
 
+/** New code does not give what the old one gave. */
+export class NotAccepted extends Schema.TaggedError<NotAccepted>()("NotAccepted", {
+  stage: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `the results of '${this.stage}' are not the same under the new code, so none was adopted. ${this.problem}`
+  }
+}
+
+/** Verification found something. */
+export class CacheDamaged extends Schema.TaggedError<CacheDamaged>()("CacheDamaged", {
+  path: Schema.String,
+  problems: Schema.Finite,
+  readOnly: Schema.Boolean
+}) {
+  override get message() {
+    const count = this.problems === 1 ? "1 problem was" : `${this.problems} problems were`
+    const help = this.readOnly
+      ? "the cache is read-only, so nothing was mended"
+      : "`pipeline run` makes again what is needed"
+    return `${count} found in ${this.path}; ${help}`
+  }
+}
+
 export const complain = (message: string) => tell(`${onStderr("red", "pipeline:")} ${message}`)
 
 /** Wrong usage: the problem and where to read on, on stderr; help only where it was asked for. */

@@ -28,3 +28,12 @@ export function seconds(value: number): string {
 
 export const plural = (count: number, noun: string) =>
   `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`
+
+/** 1.2 MB and the like: powers of 1000. */
+export function bytes(count: number): string {
+  const units = ["bytes", "kB", "MB", "GB", "TB"]
+  let power = 0
+  while (power < units.length - 1 && count >= 999.5 * 1000 ** power) power++
+  const value = count / 1000 ** power
+  return `${power === 0 || value >= 99.5 ? Math.round(value).toLocaleString("en-US") : value.toPrecision(2)} ${units[power]}`
+}

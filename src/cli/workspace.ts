@@ -121,20 +121,26 @@ export const withCache = <A, E, R>(
     }).pipe(Effect.provide(layer))
   })
 
+/** Plans targets of a loaded pipeline. */
+export const planTargets = Effect.fn("planTargets")(function* (
+  { project, pipeline }: { readonly project: string; readonly pipeline: Pipeline },
+  asked: ReadonlyArray<string>,
+  overrides: () => Overrides,
+  force = false
+) {
+  const selection = yield* attempt<Selection, GraphError | UsageError>(() => select(pipeline, asked, overrides()))
+  const knowledge = yield* gather(project, selection.graph, selection.all)
+  const forced = force ? selection.named : new Set<number>()
+  const plan = makePlan(selection.graph, selection.all, knowledge, forced)
+  return { project, pipeline, selection, knowledge, plan, forced } satisfies Workspace
+})
+
 /** Loads everything, plans the targets, and hands it all over. */
 export const withPlan = <A, E, R>(
   asked: ReadonlyArray<string>,
   flags: WorkspaceFlags & { readonly force?: boolean },
   use: (workspace: Workspace) => Effect.Effect<A, E, R>
 ) =>
-  withCache(flags, ({ project, pipeline }) =>
-    Effect.gen(function* () {
-      const selection = yield* attempt<Selection, GraphError | UsageError>(() =>
-        select(pipeline, asked, overridesOf(flags))
-      )
-      const knowledge = yield* gather(project, selection.graph, selection.all)
-      const forced = flags.force ? selection.named : new Set<number>()
-      const plan = makePlan(selection.graph, selection.all, knowledge, forced)
-      return yield* use({ project, pipeline, selection, knowledge, plan, forced })
-    })
+  withCache(flags, (loaded) =>
+    planTargets(loaded, asked, () => overridesOf(flags), flags.force).pipe(Effect.flatMap(use))
   )

@@ -99,7 +99,7 @@ export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
     const data =
       place % Type.BYTES_PER_ELEMENT === 0
         ? new Type(bytes.buffer as ArrayBuffer, place, count)
-        : new Type(bytes.slice(start + from, start + to).buffer)
+        : new Type(Uint8Array.from(bytes.subarray(start + from, start + to)).buffer)
     tensors[name] = { shape, data }
   }
   return { tensors, metadata }

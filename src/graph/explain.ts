@@ -26,7 +26,7 @@ export interface Present {
   readonly sources: Readonly<Record<string, string>>
 }
 
-/** Parts of a code digest: source file → digest, `package:NAME` → version. */
+/** Parts of a code digest: source file → digest, `FILE#DECLARATION` → digest, `package:NAME` → version. */
 export type CodeParts = (digest: string) => Readonly<Record<string, string>> | undefined
 
 interface Difference {
@@ -42,16 +42,45 @@ function changedNames(before: Readonly<Record<string, unknown>>, now: Readonly<R
     .filter((name) => JSON.stringify(before[name]) !== JSON.stringify(now[name]))
 }
 
+const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+  typeof value === "object" && value !== null && !Array.isArray(value)
+
+/** What differs between two values, down to the innermost member: `optimizer.learningRate`, 0.001, 0.01. */
+function* changedValues(
+  before: Readonly<Record<string, unknown>>,
+  now: Readonly<Record<string, unknown>>,
+  path = ""
+): Generator<readonly [path: string, before: unknown, now: unknown]> {
+  for (const name of changedNames(before, now)) {
+    const [old, fresh] = [before[name], now[name]]
+    if (isRecord(old) && isRecord(fresh)) yield* changedValues(old, fresh, `${path}${name}.`)
+    else yield [path + name, old, fresh]
+  }
+}
+
 function codeDifferences(before: string, now: string, parts: CodeParts): ReadonlyArray<Difference> {
   if (before === now) return []
   const old = parts(before)
   const fresh = parts(now)
   if (old === undefined || fresh === undefined) return [{ cause: "code", text: "its code changed" }]
+  const files = (parts: Readonly<Record<string, string>>) =>
+    Object.fromEntries(Object.entries(parts).filter(([part]) => !part.includes("#")))
   const name = (part: string) => part.replace(/^file:/, "").replace(/^package:/, "package ")
-  const lines = changedNames(old, fresh).map((part) => {
+  /** The functions and other declarations of a file that differ. */
+  const declarationsOf = (file: string) => {
+    const names = changedNames(old, fresh).flatMap((part) => (part.startsWith(`${file}#`) ? [part] : []))
+    const list = names.map((part) => {
+      const declaration = part.slice(file.length + 1) || "a statement outside of functions"
+      return `${declaration}${old[part] === undefined ? " is new" : fresh[part] === undefined ? " is gone" : ""}`
+    })
+    return list.length === 0 ? "" : `: ${list.join(", ")}`
+  }
+  const lines = changedNames(files(old), files(fresh)).map((part) => {
     if (old[part] === undefined) return `it now reaches ${name(part)}`
     if (fresh[part] === undefined) return `it no longer reaches ${name(part)}`
-    return part.startsWith("package:") ? `${name(part)} ${old[part]} → ${fresh[part]}` : `${name(part)} changed`
+    return part.startsWith("package:")
+      ? `${name(part)} ${old[part]} → ${fresh[part]}`
+      : `${name(part)} changed${declarationsOf(part)}`
   })
   if (lines.length === 0) lines.push("the order of its code changed")
   return lines.map((text) => ({ cause: "code", text }))
@@ -83,8 +112,8 @@ function differences(trace: Trace, present: Present, parts: CodeParts): Readonly
   if (trace.parameters !== present.parameters) {
     const before = JSON.parse(trace.parameters) as Record<string, unknown>
     const now = JSON.parse(present.parameters) as Record<string, unknown>
-    for (const name of changedNames(before, now)) {
-      list.push({ cause: "parameter", text: `${name} ${brief(before[name])} → ${brief(now[name])}` })
+    for (const [path, old, fresh] of changedValues(before, now)) {
+      list.push({ cause: "parameter", text: `${path} ${brief(old)} → ${brief(fresh)}` })
     }
   }
   if ((trace.numericClass ?? undefined) !== present.numericClass) {

@@ -33,7 +33,7 @@ export const sha256 = (data: string | Uint8Array): string => hash("sha256", data
 
 /** The key of a node: hexadecimal SHA-256. */
 export function keyOf(
-  node: Pick<Node, "stage" | "encoded" | "numericClass">,
+  node: Pick<Node, "encoded" | "numericClass"> & { readonly stage: { readonly name: string } },
   parts: Pick<KeyParts, "code" | "inputs" | "files">
 ) {
   let text = `${FORMAT}\n${node.stage.name}\n${parts.code}\n${node.encoded}\n${node.numericClass ?? ""}\n`

@@ -46,6 +46,8 @@ export interface Run extends Explanation {
   readonly action: "run"
   /** Unknown as long as an input is still to be made. */
   readonly key: string | undefined
+  /** What the key is made of; unknown with it. */
+  readonly parts: Parts | undefined
   /** Outputs that an earlier run under this key gave (forced, lost): what is expected to come again. */
   readonly expected: OutputArtifacts | undefined
 }
@@ -65,18 +67,23 @@ const none: Readonly<Record<string, never>> = {}
 export function inputDigests(node: Node, settled: (index: number) => Settled | undefined): Parts["inputs"] | undefined {
   const inputs: Record<string, InputDigest> = {}
   for (const { name, collection, sources } of node.inputs) {
-    const digests: Array<string> = []
-    for (const source of sources) {
-      const from = settled(source.node)
-      if (from === undefined) return undefined
-      if (from.state === "there") {
-        const artifact = from.outputs[source.output]
-        if (artifact === undefined && !collection) return undefined
-        digests.push(artifact?.digest ?? MISSING)
-      } else if (collection) digests.push(from.state === "failed" ? FAILED : MISSING)
-      else return undefined
+    if (collection) {
+      const digests: Array<string> = []
+      for (const { node: index, output } of sources) {
+        const from = settled(index)
+        if (from === undefined) return undefined
+        if (from.state === "there") digests.push(from.outputs[output]?.digest ?? MISSING)
+        else digests.push(from.state === "failed" ? FAILED : MISSING)
+      }
+      inputs[name] = digests
+    } else {
+      const [{ node: index, output }] = sources
+      const from = settled(index)
+      if (from?.state !== "there") return undefined
+      const artifact = from.outputs[output]
+      if (artifact === undefined) return undefined
+      inputs[name] = artifact.digest
     }
-    inputs[name] = collection ? digests : digests[0]
   }
   return inputs
 }
@@ -103,18 +110,18 @@ export function decide(
     const failure = knowledge.failure(node.name)
     if (failure?.key === key) {
       const reason = `it failed: ${failure.message}`
-      return { action: "run", key, expected: undefined, cause: "retry", reason, differences: [] }
+      return { action: "run", key, parts, expected: undefined, cause: "retry", reason, differences: [] }
     }
     const why = explain(knowledge.traces(node.name), present(graph, node, parts, inputs), knowledge.codeParts)
-    return { action: "run", key, expected: undefined, ...why }
+    return { action: "run", key, parts, expected: undefined, ...why }
   }
   if (forced) {
-    return { action: "run", key, expected: outputs, cause: "forced", reason: "forced", differences: [] }
+    return { action: "run", key, parts, expected: outputs, cause: "forced", reason: "forced", differences: [] }
   }
   for (const name in outputs) {
     if (!knowledge.has(outputs[name].digest)) {
       const reason = `its output '${name}' is no longer in the cache`
-      return { action: "run", key, expected: outputs, cause: "lost", reason, differences: [] }
+      return { action: "run", key, parts, expected: outputs, cause: "lost", reason, differences: [] }
     }
   }
   return { action: "reuse", key, outputs }
@@ -150,6 +157,7 @@ function decideOpen(graph: Graph, node: Node, first: Node, knowledge: Knowledge)
   return {
     action: "run",
     key: undefined,
+    parts: undefined,
     expected: undefined,
     ...(own ? why : { cause: "input", reason: waits, differences: [waits] })
   }

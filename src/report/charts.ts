@@ -191,7 +191,7 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
   if (new Set(ratios).size < 3) return undefined
   const series = [...distinct(rows.map((r) => r.series))].sort(bySeries)
   const { color, shape } = seriesScales(series)
-  const horizontal = valueScale(ratios, "~g")
+  const horizontal = valueScale(ratios, ".4~g")
   const edges = [1, 3, 10].filter((q) => q > Math.min(...ratios) && q < Math.max(...ratios))
   const x = {
     type: "quantitative",

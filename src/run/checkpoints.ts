@@ -7,11 +7,32 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { writeDurably } from "../cache/blobs.ts"
+import { DiskFull } from "../cache/space.ts"
 import type { Checkpoints } from "../graph/compute.ts"
+import type { Node } from "../graph/graph.ts"
 import { sha256 } from "../graph/key.ts"
+import type { Parts } from "../graph/plan.ts"
 
-/** A state is kept when this long has passed since the last one. */
-export const CHECKPOINT_SECONDS = 5
+/** What nodes have in common that share checkpoints: everything of the key but the extent. None for stages without. */
+export function familyOf(
+  node: Pick<Node, "encoded" | "numericClass"> & {
+    readonly stage: { readonly name: string; readonly extent?: string | undefined }
+  },
+  { code, inputs, files }: Parts
+): string | undefined {
+  const { name, extent } = node.stage
+  if (extent === undefined) return undefined
+  const { [extent]: _, ...rest } = JSON.parse(node.encoded) as Record<string, unknown>
+  return sha256(JSON.stringify([name, rest, { code, inputs, files }, node.numericClass ?? null]))
+}
+
+/** Folder of a family's checkpoints. */
+export const checkpointsFolder = (cache: string, family: string) => join(cache, "checkpoints", family)
+
+/** A state is kept when this long has passed since the last one; PIPELINE_CHECKPOINT_SECONDS says otherwise. */
+const CHECKPOINT_SECONDS = 5
+
+const seconds = () => Number(process.env.PIPELINE_CHECKPOINT_SECONDS ?? CHECKPOINT_SECONDS)
 
 const KEEP = ".end"
 
@@ -41,7 +62,7 @@ export function openCheckpoints(
   task: { readonly family: string; readonly extent: number } | undefined
 ): Checkpoints {
   if (task === undefined) return { latest: () => undefined, offer: () => {} }
-  const folder = join(cache, "checkpoints", task.family)
+  const folder = checkpointsFolder(cache, task.family)
   let last = performance.now()
   return {
     latest() {
@@ -54,12 +75,16 @@ export function openCheckpoints(
       return undefined
     },
     offer(extent, bytes, keep) {
-      if (keep !== "always" && performance.now() - last < CHECKPOINT_SECONDS * 1000) return
+      if (keep !== "always" && performance.now() - last < seconds() * 1000) return
       const state = bytes()
-      mkdirSync(folder, { recursive: true })
       const file = `${extent}${keep === "always" ? KEEP : ""}`
-      const temporary = join(folder, `.${process.pid}`)
-      writeDurably(temporary, join(folder, file), Buffer.concat([Buffer.from(`${sha256(state)}\n`), state]))
+      try {
+        mkdirSync(folder, { recursive: true })
+        writeDurably(cache, join(folder, file), Buffer.concat([Buffer.from(`${sha256(state)}\n`), state]))
+      } catch (error) {
+        if (!(error instanceof DiskFull)) throw error
+        return // a convenience; the node itself goes on
+      }
       // What a later state supersedes goes; ends of finished runs stay, for longer ones to start from.
       for (const other of extentsIn(folder)) {
         if (other.extent < extent && !other.file.endsWith(KEEP)) rmSync(join(folder, other.file), { force: true })

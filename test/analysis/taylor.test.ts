@@ -100,7 +100,7 @@ test("linear layers without biases: T_k holds the products of k layers, k-homoge
         whole[k].map((v) => v * s ** k)
       )
     ).toBeLessThan(1e-10)
-  expect(forward.size).toBe(7 * 8)
+  expect(forward.size).toBe(7 * 8 + 2)
 })
 
 describe("the expansion over examples", () => {

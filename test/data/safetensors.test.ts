@@ -56,3 +56,12 @@ describe("a safetensors file", () => {
     expect(() => writeSafetensors({ a: { shape: [2], data: Uint8Array.of(1) } })).toThrow("a has 1 elements")
   })
 })
+
+test("a file that lies anywhere in a larger buffer is read, aligned or not", () => {
+  const values = Float32Array.from([1.5, -2, 3])
+  const bytes = writeSafetensors({ values: { shape: [3], data: values } })
+  for (const shift of [0, 1, 2, 3, 65]) {
+    const file = Buffer.concat([Buffer.alloc(shift), bytes, Buffer.alloc(5)]).subarray(shift, shift + bytes.length)
+    expect(readSafetensors(file, "file").tensors.values.data, `shifted by ${shift}`).toEqual(values)
+  }
+})

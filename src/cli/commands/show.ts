@@ -56,9 +56,9 @@ export const show = Command.make(
         )
         section("code", [
           ["digest", trace.code],
-          ...Object.entries(code).map(
-            ([part, digest]) => [part.replace(/^(file|package):/, ""), brief(digest)] as const
-          )
+          ...Object.entries(code)
+            .filter(([part]) => !part.includes("#"))
+            .map(([part, digest]) => [part.replace(/^(file|package):/, ""), brief(digest)] as const)
         ])
         if (trace.numericClass !== null) print(`numeric class  ${trace.numericClass}`)
         section(
@@ -75,6 +75,14 @@ export const show = Command.make(
           ["on", `${host}, ${cpu}, ${platform}, Node ${version}`],
           ["log", relative(process.cwd(), logPath(cache.folder, trace.name))]
         ])
+        const { adopted } = trace
+        if (adopted !== undefined) {
+          section("adopted", [
+            ["when", adopted.accepted],
+            ["from", `${adopted.key}, made by the code ${adopted.code}`],
+            ["because", `the same bytes came again of ${adopted.sample.join(", ")}`]
+          ])
+        }
         if (observations.length > 0)
           print(
             onStdout(

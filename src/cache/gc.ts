@@ -1,0 +1,205 @@
+/**
+ * Garbage collection. What the current pipeline reaches stays; of the rest goes what the limits say: all of it, what is
+ * older than some age, or the oldest until the cache has shrunk to a size.
+ *
+ * It is safe beside running processes. What they hold or are computing stays, and so does whatever is newer than the
+ * first of them. Traces go first (journal and index under the lock that all writers take), then the blobs that no trace
+ * names any more; a blob that was written again meanwhile is newer and stays.
+ */
+import { readdirSync, rmSync, statSync } from "node:fs"
+import { join } from "node:path"
+import type { Artifact, Trace } from "../graph/trace.ts"
+import { blobPath, listBlobs } from "./blobs.ts"
+import type { Storage } from "./cache.ts"
+import { decodeOutputs } from "./index-store.ts"
+import { heldElsewhere } from "./process.ts"
+
+/** What the current pipeline reaches. */
+export interface Roots {
+  /** Keys of its nodes, as far as they are known. */
+  readonly keys: ReadonlySet<string>
+  /** Names of its nodes. */
+  readonly names: ReadonlySet<string>
+  /** Folders of its nodes' checkpoints. */
+  readonly checkpoints: ReadonlySet<string>
+  /** Folder of the checkpoints that serve a trace's node, if it makes any. */
+  readonly checkpointsOf: (trace: Trace) => string | undefined
+  readonly logOf: (name: string) => string
+}
+
+export interface Limits {
+  /** Only what is older goes: milliseconds since 1970. */
+  readonly before: number
+  /** The oldest go until the cache has at most so many bytes; no limit: all go. */
+  readonly keepBytes: number | undefined
+}
+
+export interface GarbageTrace {
+  readonly key: string
+  readonly name: string
+  readonly stage: string
+  readonly finished: string
+}
+
+export interface GarbageFile {
+  readonly kind: "blob" | "checkpoints" | "log" | "damaged"
+  readonly path: string
+  readonly bytes: number
+}
+
+export interface Garbage {
+  readonly traces: ReadonlyArray<GarbageTrace>
+  readonly files: ReadonlyArray<GarbageFile>
+  /** Small artifacts that only these traces have, by digest. */
+  readonly values: ReadonlyArray<string>
+  /** Names of failures that no node has any more. */
+  readonly failures: ReadonlyArray<string>
+  /** Bytes that go, and bytes that stay. */
+  readonly bytes: number
+  readonly left: number
+  /** Nothing that was written since goes: the age asked for, or the start of a process that has the cache open. */
+  readonly before: number
+}
+
+/** Finds what would go; changes nothing. */
+export function findGarbage({ folder, store, leases }: Storage, roots: Roots, limits: Limits): Garbage {
+  const elsewhere = heldElsewhere(folder)
+  const leased = leases?.held() ?? new Set<string>()
+  const before = Math.min(limits.before, elsewhere.since)
+  const blobs = listBlobs(folder)
+  const size = (digest: string) => (blobs.has(digest) ? bytesOf(blobPath(folder, digest)) : 0)
+
+  /** How many traces name an artifact. What another process holds has one more. */
+  const uses = new Map<string, number>()
+  const use = (digest: string, change: number) => {
+    const count = (uses.get(digest) ?? 0) + change
+    uses.set(digest, count)
+    return count
+  }
+  for (const digest of elsewhere.digests) use(digest, 1)
+  const artifacts = function* (key: string): Generator<Artifact> {
+    yield* Object.values(decodeOutputs(store.outputs.get(key) ?? ""))
+    for (const outputs of store.observations.get(key) ?? []) yield* Object.values(outputs)
+  }
+
+  const stay = new Set<string>()
+  const names = new Set(roots.names)
+  const checkpoints = new Set(roots.checkpoints)
+  const candidates: Array<GarbageTrace> = []
+  const keep = (trace: Trace) => {
+    names.add(trace.name)
+    const family = roots.checkpointsOf(trace)
+    if (family !== undefined) checkpoints.add(family)
+  }
+  for (const { key, value } of store.traces.getRange()) {
+    for (const { digest } of artifacts(key)) use(digest, 1)
+    const trace = JSON.parse(value.slice(17)) as Trace
+    const { finished } = trace.circumstances
+    if (roots.keys.has(key) || leased.has(key) || Date.parse(finished) >= before) {
+      stay.add(key)
+      keep(trace)
+    } else candidates.push({ key, name: trace.name, stage: trace.stage, finished })
+  }
+
+  const isOld = (path: string) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < before
+  const orphans: Array<GarbageFile> = []
+  for (const digest of blobs) {
+    const path = blobPath(folder, digest)
+    if (!uses.has(digest) && isOld(path)) orphans.push({ kind: "blob", path, bytes: bytesOf(path) })
+  }
+  const fileOf = (kind: GarbageFile["kind"], path: string): GarbageFile => ({ kind, path, bytes: bytesIn(path) })
+  const damaged = entries(join(folder, "damaged"))
+    .filter(isOld)
+    .map((path) => fileOf("damaged", path))
+
+  let left = sizeOf(folder) - sum([...orphans, ...damaged])
+  const traces: Array<GarbageTrace> = []
+  const freed: Array<GarbageFile> = []
+  const values: Array<string> = []
+  candidates.sort((a, b) => (a.finished < b.finished ? -1 : 1))
+  for (const candidate of candidates) {
+    if (limits.keepBytes !== undefined && left <= limits.keepBytes) {
+      keep(JSON.parse(store.traces.get(candidate.key)!.slice(17)) as Trace)
+      continue
+    }
+    traces.push(candidate)
+    for (const { digest } of artifacts(candidate.key)) {
+      if (use(digest, -1) > 0) continue
+      if (!blobs.has(digest)) values.push(digest)
+      else freed.push({ kind: "blob", path: blobPath(folder, digest), bytes: size(digest) })
+      left -= size(digest)
+    }
+  }
+
+  const failures = [...store.failures.getRange()]
+    .filter(({ key, value }) => !names.has(key) && Date.parse(value.finished) < before)
+    .map(({ key }) => key)
+  const logged = new Set([...names].map(roots.logOf))
+  for (const { key } of store.failures.getRange()) if (!failures.includes(key)) logged.add(roots.logOf(key))
+  const logs = filesUnder(join(folder, "logs"))
+    .filter((path) => !logged.has(path) && isOld(path))
+    .map((path) => fileOf("log", path))
+  const states = entries(join(folder, "checkpoints"))
+    .filter((path) => !checkpoints.has(path) && isOld(path))
+    .map((path) => fileOf("checkpoints", path))
+  left -= sum([...logs, ...states])
+  const files = [...freed, ...orphans, ...states, ...logs, ...damaged]
+  return { traces, files, values, failures, bytes: sum(files), left, before }
+}
+
+/** Finds what goes and removes it. Throws system errors; what was removed by then was garbage. */
+export function collectGarbage(storage: Storage, roots: Roots, limits: Limits): Garbage {
+  const { store, journal } = storage
+  let garbage!: Garbage
+  storage.write(() => {
+    garbage = findGarbage(storage, roots, limits)
+    const gone = new Set(garbage.traces.map(({ key }) => key))
+    for (const { key, name } of garbage.traces) {
+      store.traces.remove(key)
+      store.outputs.remove(key)
+      store.observations.remove(key)
+      store.names.remove(name, key)
+    }
+    for (const digest of garbage.values) store.values.remove(digest)
+    for (const name of garbage.failures) store.failures.remove(name)
+    if (gone.size > 0)
+      store.meta.put(
+        "journal",
+        journal.compact(({ trace }) => !gone.has(trace.key))
+      )
+  })
+  for (const { path } of garbage.files) {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    if (stat !== undefined && stat.mtimeMs < garbage.before) rmSync(path, { recursive: true, force: true })
+  }
+  return garbage
+}
+
+const sum = (files: ReadonlyArray<GarbageFile>) => files.reduce((total, { bytes }) => total + bytes, 0)
+
+const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
+
+function entries(folder: string): ReadonlyArray<string> {
+  try {
+    return readdirSync(folder).map((name) => join(folder, name))
+  } catch {
+    return []
+  }
+}
+
+/** Paths of all files in a folder and its folders. */
+export const filesUnder = (folder: string): ReadonlyArray<string> =>
+  entries(folder).flatMap((path) => {
+    const stat = statSync(path, { throwIfNoEntry: false })
+    return stat === undefined ? [] : stat.isDirectory() ? filesUnder(path) : [path]
+  })
+
+/** Bytes of a file, or of all files in a folder. */
+export const bytesIn = (path: string): number =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory()
+    ? filesUnder(path).reduce((total, file) => total + bytesOf(file), 0)
+    : bytesOf(path)
+
+/** Bytes of everything in the cache but the index and the leases, which LMDB keeps at their size. */
+export const sizeOf = (folder: string): number =>
+  ["blobs", "journal", "checkpoints", "logs", "damaged"].reduce((total, name) => total + bytesIn(join(folder, name)), 0)

@@ -1,0 +1,143 @@
+/**
+ * Verification: reads everything that the cache has and compares it with what its name or checksum promises. A bad blob
+ * is moved aside, so that the next run makes it again; an index that contradicts the journal is made again from it, and
+ * a journal with damaged lines is completed from the index.
+ */
+
+import { keyOf, sha256 } from "../graph/key.ts"
+import type { Trace } from "../graph/trace.ts"
+import { BlobDamaged, listBlobs, quarantine, readBlob } from "./blobs.ts"
+import type { Storage } from "./cache.ts"
+import { decodeOutputs, encodeOutputs, type IndexStore, putRecord } from "./index-store.ts"
+import { checksum, type JournalRecord } from "./journal.ts"
+
+export interface Problem {
+  readonly kind: "blob" | "missing" | "index" | "journal"
+  readonly message: string
+  /** Names of the nodes whose results it concerns. */
+  readonly nodes: ReadonlyArray<string>
+}
+
+export interface Verified {
+  readonly blobs: number
+  readonly bytes: number
+  readonly traces: number
+  readonly problems: ReadonlyArray<Problem>
+}
+
+/** Reads everything. What is bad is mended, or moved aside, where the cache can be written. */
+export function verify(storage: Storage, readOnly: boolean): Verified {
+  const { folder, store, journal } = storage
+  const problems: Array<Problem> = []
+
+  const recorded = new Set<string>()
+  const { damaged } = journal.read(0, ({ trace }) => recorded.add(trace.key))
+  store.root.resetReadTxn() // the index as it is now, not older than the journal
+  const bad = badEntries(store, recorded)
+  if (damaged > 0) {
+    const message = `${damaged} damaged ${damaged === 1 ? "line" : "lines"} in the journal`
+    problems.push({ kind: "journal", message: `${message}; written again from the index`, nodes: [] })
+  }
+  if (bad.length > 0) {
+    const message = `the index contradicts the journal in ${bad.length} entries (${bad[0]}); it is made again from the journal`
+    problems.push({ kind: "index", message, nodes: [] })
+  }
+  if (!readOnly && damaged > 0) mendJournal(storage, recorded)
+  if (!readOnly && bad.length > 0) rebuildIndex(storage)
+
+  const users = new Map<string, Array<string>>()
+  let traces = 0
+  for (const { key, value } of store.outputs.getRange()) {
+    traces++
+    const text = store.traces.get(key)
+    const name = text === undefined ? key : (JSON.parse(text.slice(17)) as Trace).name
+    for (const { digest } of Object.values(decodeOutputs(value))) {
+      const list = users.get(digest)
+      if (list === undefined) users.set(digest, [name])
+      else list.push(name)
+    }
+  }
+
+  let blobs = 0
+  let bytes = 0
+  const there = listBlobs(folder)
+  for (const digest of there) {
+    try {
+      bytes += readBlob(folder, digest).length
+      blobs++
+    } catch (error) {
+      if (!(error instanceof BlobDamaged)) throw error
+      if (!readOnly) quarantine(folder, digest)
+      const message = `${error.message}${readOnly ? "" : "; moved to damaged/"}`
+      problems.push({ kind: "blob", message, nodes: users.get(digest) ?? [] })
+    }
+  }
+  for (const [digest, nodes] of users) {
+    if (there.has(digest) || store.values.doesExist(digest)) continue
+    problems.push({ kind: "missing", message: `artifact ${digest.slice(0, 12)}… is not there`, nodes })
+  }
+  return { blobs, bytes, traces, problems }
+}
+
+/** Entries of the index that are not what their checksums or the journal say. */
+function badEntries(store: IndexStore, recorded: ReadonlySet<string>): ReadonlyArray<string> {
+  const bad: Array<string> = []
+  const seen = new Set<string>()
+  for (const { key, value } of store.traces.getRange()) {
+    seen.add(key)
+    const json = value.slice(17)
+    if (checksum(json) !== value.slice(0, 16)) bad.push(`trace ${key.slice(0, 12)}… is damaged`)
+    else {
+      const trace = JSON.parse(json) as Trace
+      if (store.outputs.get(key) !== encodeOutputs(trace.outputs)) bad.push(`outputs of ${trace.name} differ`)
+      if (!isConsistent(trace)) bad.push(`the key of ${trace.name} is not that of what it was made of`)
+      if (!store.names.doesExist(trace.name, key)) bad.push(`the name ${trace.name} is not known`)
+    }
+  }
+  for (const key of store.outputs.getKeys()) if (!seen.has(key)) bad.push(`outputs ${key.slice(0, 12)}… have no trace`)
+  for (const key of recorded) if (!seen.has(key)) bad.push(`trace ${key.slice(0, 12)}… is missing`)
+  for (const { key, value } of store.values.getRange()) {
+    if (sha256(value) !== key) bad.push(`the small artifact ${key.slice(0, 12)}… is damaged`)
+  }
+  return bad
+}
+
+/** True if a trace's key is the key of what the trace says it was made of. */
+export const isConsistent = (trace: Trace): boolean =>
+  trace.key ===
+  keyOf(
+    { stage: { name: trace.stage }, encoded: trace.parameters, numericClass: trace.numericClass ?? undefined },
+    trace
+  )
+
+/** Empties what is made of the journal and reads it again. */
+function rebuildIndex({ store, journal, write }: Storage): void {
+  write(() => {
+    const made = [store.traces, store.outputs, store.names, store.values, store.observations, store.paces]
+    for (const database of made) database.clearSync()
+    const { end } = journal.read(0, (record) => putRecord(store, record))
+    store.meta.put("journal", end)
+  })
+}
+
+/** Drops damaged lines, and writes again what the index still has of them. */
+function mendJournal({ store, journal, write }: Storage, recorded: ReadonlySet<string>): void {
+  write(() => {
+    journal.compact(() => true)
+    const lost = [...store.traces.getKeys()].filter((key) => !recorded.has(key))
+    store.meta.put("journal", journal.append(lost.flatMap((key) => recordOf(store, key) ?? [])))
+  })
+}
+
+/** A trace with its small artifacts, as the journal has it; nothing if its entry is damaged. */
+export function recordOf(store: IndexStore, key: string): JournalRecord | undefined {
+  const text = store.traces.get(key)
+  if (text === undefined || checksum(text.slice(17)) !== text.slice(0, 16)) return undefined
+  const trace = JSON.parse(text.slice(17)) as Trace
+  const values: Record<string, string> = {}
+  for (const { digest } of Object.values(trace.outputs)) {
+    const bytes = store.values.get(digest)
+    if (bytes !== undefined) values[digest] = bytes.toString("base64")
+  }
+  return { trace, values }
+}

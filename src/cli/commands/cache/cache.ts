@@ -1,0 +1,13 @@
+/** `pipeline cache …`: the upkeep of what was computed. */
+import * as Command from "effect/cli/Command"
+import { backup } from "./backup.ts"
+import { exportCommand } from "./export.ts"
+import { gc } from "./gc.ts"
+import { importCommand } from "./import.ts"
+import { stats } from "./stats.ts"
+import { verify } from "./verify.ts"
+
+export const cache = Command.make("cache").pipe(
+  Command.withDescription("Looks after the cache: statistics, verification, garbage collection, transport, backup."),
+  Command.withSubcommands([stats, verify, gc, exportCommand, importCommand, backup])
+)

@@ -1,0 +1,47 @@
+/** `pipeline cache export FILE [TARGETS]`: all results that targets need, in one file. */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { exportArchive } from "../../../cache/archive.ts"
+import { Cache } from "../../../cache/cache.ts"
+import { UsageError } from "../../errors.ts"
+import { bytes, plural, print, printJson, tell } from "../../output.ts"
+import { targets, withPlan, workspaceFlags } from "../../workspace.ts"
+import { cacheFlags, upkeep } from "./flags.ts"
+
+export const exportCommand = Command.make(
+  "export",
+  {
+    file: Argument.String("file").pipe(Argument.withDescription("File to write, such as results.tar.zst")),
+    targets,
+    ...workspaceFlags,
+    json: cacheFlags.json
+  },
+  Effect.fn(function* (flags) {
+    yield* withPlan(flags.targets, flags, ({ plan, selection }) =>
+      Effect.gen(function* () {
+        const cache = yield* Cache
+        const keys = selection.all.flatMap((index) => {
+          const decision = plan.decisions[index]!
+          return decision.action === "reuse" ? [decision.key] : []
+        })
+        if (keys.length === 0) {
+          const problem = "there is nothing to export: no result is there. `pipeline run` makes them"
+          return yield* new UsageError({ problem })
+        }
+        const archived = yield* upkeep(cache, () => exportArchive(cache.storage, keys, flags.file))
+        const missing = plan.runs.length
+        if (flags.json) return printJson({ type: "export", file: flags.file, ...archived, missing })
+        if (missing > 0) tell(`${plural(missing, "node")} without a result: \`pipeline plan\` says why`)
+        print(
+          `${flags.file}: ${plural(archived.traces, "result")}, ${plural(archived.blobs, "blob")}, ${bytes(archived.bytes)} before compression`
+        )
+      })
+    )
+  })
+).pipe(
+  Command.withDescription("Writes all results that the targets need into one file, to be imported elsewhere."),
+  Command.withExamples([
+    { command: "pipeline cache export quick.tar.zst quick", description: "All of the study 'quick'" }
+  ])
+)

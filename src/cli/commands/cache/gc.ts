@@ -1,0 +1,154 @@
+/** `pipeline cache gc`: removes what the current pipeline does not reach. A dry run unless `--yes` is given. */
+import { relative } from "node:path"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Cache } from "../../../cache/cache.ts"
+import { collectGarbage, findGarbage, type Garbage, type Limits, type Roots } from "../../../cache/gc.ts"
+import type { Trace } from "../../../graph/trace.ts"
+import { checkpointsFolder, familyOf } from "../../../run/checkpoints.ts"
+import { logPath } from "../../../run/scheduler.ts"
+import { UsageError } from "../../errors.ts"
+import { bytes, plural, print, printJson, tell } from "../../output.ts"
+import { planTargets, targets, type Workspace, withCache } from "../../workspace.ts"
+import { cacheFlags, upkeep, writable } from "./flags.ts"
+
+export const gc = Command.make(
+  "gc",
+  {
+    targets,
+    ...cacheFlags,
+    olderThan: Flag.String("older-than").pipe(
+      Flag.withMetavar("AGE"),
+      Flag.optional,
+      Flag.withDescription("Only what is older goes: 30d, 12h, 2w")
+    ),
+    keepSize: Flag.String("keep-size").pipe(
+      Flag.withMetavar("SIZE"),
+      Flag.optional,
+      Flag.withDescription("The oldest go first, until the cache has at most this size: 5GB, 200MB")
+    ),
+    yes: Flag.Boolean("yes").pipe(
+      Flag.withAlias("y"),
+      Flag.withDefault(false),
+      Flag.withDescription("Removes it; without this, what would go is shown and nothing removed")
+    )
+  },
+  Effect.fn(function* (flags) {
+    const start = Date.now()
+    const limits: Limits = {
+      before: start - (Option.isSome(flags.olderThan) ? yield* ageOf(flags.olderThan.value) : 0),
+      keepBytes: Option.isSome(flags.keepSize) ? yield* sizeOf(flags.keepSize.value) : undefined
+    }
+    yield* withCache({ ...flags, rehash: false }, (loaded) =>
+      Effect.gen(function* () {
+        const cache = yield* Cache
+        if (flags.yes) yield* writable(cache, "nothing can be removed")
+        const asked = [...loaded.pipeline.default, ...flags.targets]
+        const roots = rootsOf(yield* planTargets(loaded, asked, () => ({})), cache.folder)
+        const find = flags.yes ? collectGarbage : findGarbage
+        const garbage = yield* upkeep(cache, () => find(cache.storage, roots, limits))
+        if (flags.json) showJson(garbage, cache.folder, flags.yes)
+        else show(garbage, flags.yes)
+        const { keepBytes } = limits
+        if (keepBytes !== undefined && garbage.left > keepBytes) {
+          tell(`${bytes(garbage.left)} stay: what the studies need, what was named and what is in use is never removed`)
+        }
+      })
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "Removes what neither the default studies nor the targets reach. Shows what would go; --yes removes it."
+  ),
+  Command.withExamples([
+    { command: "pipeline cache gc", description: "What would go?" },
+    {
+      command: "pipeline cache gc paper --older-than 30d --yes",
+      description: "Keeps all that the study 'paper' needs"
+    },
+    { command: "pipeline cache gc --keep-size 5GB --yes", description: "The oldest results go first" }
+  ])
+)
+
+const MS = { m: 60e3, h: 3600e3, d: 86400e3, w: 7 * 86400e3 }
+const POWERS = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }
+
+function ageOf(text: string): Effect.Effect<number, UsageError> {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)([mhdw])$/.exec(text) ?? []
+  if (unit !== undefined) return Effect.succeed(Number(number) * MS[unit as keyof typeof MS])
+  const problem = `--older-than ${text}: expected a number of minutes, hours, days or weeks, as in 90m, 12h, 30d, 2w`
+  return Effect.fail(new UsageError({ problem }))
+}
+
+function sizeOf(text: string): Effect.Effect<number, UsageError> {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([KMGT]?B)$/i.exec(text) ?? []
+  if (unit !== undefined) return Effect.succeed(Number(number) * POWERS[unit.toUpperCase() as keyof typeof POWERS])
+  return Effect.fail(new UsageError({ problem: `--keep-size ${text}: expected a size, as in 200MB or 5GB` }))
+}
+
+/** What the planned nodes need: their results, and the checkpoints of those that would run. */
+function rootsOf({ plan, selection, pipeline }: Workspace, folder: string): Roots {
+  const keys = new Set<string>()
+  const names = new Set<string>()
+  const checkpoints = new Set<string>()
+  const extents = new Map(pipeline.stages.map(({ name, extent }) => [name, extent]))
+  const family = (id: string | undefined) => (id === undefined ? undefined : checkpointsFolder(folder, id))
+  for (const index of selection.all) {
+    const node = plan.graph.nodes[index]
+    const decision = plan.decisions[index]!
+    names.add(node.name)
+    if (decision.key !== undefined) keys.add(decision.key)
+    if (decision.action === "run" && decision.parts !== undefined) {
+      const states = family(familyOf(node, decision.parts))
+      if (states !== undefined) checkpoints.add(states)
+    }
+  }
+  return {
+    keys,
+    names,
+    checkpoints,
+    checkpointsOf: (trace: Trace) =>
+      family(
+        familyOf(
+          {
+            stage: { name: trace.stage, extent: extents.get(trace.stage) },
+            encoded: trace.parameters,
+            numericClass: trace.numericClass ?? undefined
+          },
+          trace
+        )
+      ),
+    logOf: (name) => logPath(folder, name)
+  }
+}
+
+const WORDS = { blob: "blob", checkpoints: "folder of checkpoints", log: "log", damaged: "damaged file" }
+const NAMES_SHOWN = 3
+
+function showJson({ traces, files, bytes, left }: Garbage, folder: string, removed: boolean): void {
+  for (const { key, name, stage, finished } of traces) printJson({ type: "trace", name, stage, key, finished })
+  for (const file of files) printJson({ type: file.kind, path: relative(folder, file.path), bytes: file.bytes })
+  printJson({ type: "end", removed, traces: traces.length, bytes, left })
+}
+
+function show(garbage: Garbage, removed: boolean): void {
+  const { traces, files, left } = garbage
+  const stages = Map.groupBy(traces, ({ stage }) => stage)
+  for (const [stage, list] of stages) {
+    print(`${stage}: ${plural(list.length, "result")}`)
+    for (const { name, finished } of list.slice(0, NAMES_SHOWN)) print(`  ${name}, of ${finished}`)
+    if (list.length > NAMES_SHOWN) print(`  and ${list.length - NAMES_SHOWN} more`)
+  }
+  for (const [kind, list] of Map.groupBy(files, ({ kind }) => kind)) {
+    print(`${plural(list.length, WORDS[kind])}, ${bytes(list.reduce((total, file) => total + file.bytes, 0))}`)
+  }
+  if (traces.length === 0 && files.length === 0) print(`nothing to remove; the cache has ${bytes(left)}`)
+  else
+    print(
+      removed
+        ? `removed ${bytes(garbage.bytes)}; ${bytes(left)} left`
+        : `${bytes(garbage.bytes)} would go, ${bytes(left)} stay; nothing was removed (--yes does it)`
+    )
+}
