@@ -102,10 +102,10 @@ export function frozenCurve(v: usize, weights: usize, base: usize, out: usize, s
   convolve(FROZEN_CURVE, true, v, filters, weights, filters, 0, base, out, slopes)
 }
 export function frozenBitsTiled(M: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32): void {
-  transformOutput(FROZEN_BITS, true, M, 0, base, out, slopes, from, to)
+  transformOutput(FROZEN_BITS, true, M, 0, base, out, slopes, 0, from, to)
 }
 export function frozenCurveTiled(M: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32): void {
-  transformOutput(FROZEN_CURVE, true, M, 0, base, out, slopes, from, to)
+  transformOutput(FROZEN_CURVE, true, M, 0, base, out, slopes, 0, from, to)
 }
 
 /** out += J_j v, J_j = Σ slope_i W_i over the layers of block j. `v` and `out` are different states. */

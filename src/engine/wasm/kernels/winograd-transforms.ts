@@ -149,7 +149,7 @@ function output3(
 function finishTile(
   T: i32, mode: i32, adds: bool, rows: i32, columns: i32, bias: v128,
   two: v128, four: v128, eight: v128, half: v128, quarter: v128, eighth: v128,
-  base: usize, out: usize, slopes: usize, i: usize
+  base: usize, out: usize, slopes: usize, i: usize, support: usize
 ): void {
   let q = tile
   for (let y = rows; y; y--, q += TILE_ROW, base += row, out += row, i += <usize>innerWidth) {
@@ -157,28 +157,41 @@ function finishTile(
     const m3 = v128.load(q, 48), m4 = v128.load(q, 64), m5 = v128.load(q, 80)
     const m6 = T > 6 ? v128.load(q, 96) : m5, last = T > 7 ? v128.load(q, 112) : m6
     const sum = T == 8 ? add(m5, m6) : m5, difference = T == 8 ? sub(m5, m6) : m5
-    const a0 = activate(mode, add(output0(T, m0, m1, m2, m3, m4, sum), bias), slopes, i, 0)
+    let z0 = output0(T, m0, m1, m2, m3, m4, sum), z1 = output1(T, two, half, m1, m2, m3, m4, difference)
+    let z2 = output2(T, four, quarter, m1, m2, m3, m4, sum), z3 = output3(T, eight, eighth, m1, m2, m3, m4, difference, last)
+    if (support) {
+      z0 = v128.and(z0, v128.load(support))
+      if (columns > 1) z1 = v128.and(z1, v128.load(support, 16))
+      if (columns > 2) z2 = v128.and(z2, v128.load(support, 32))
+      if (columns > 3) z3 = v128.and(z3, v128.load(support, 48))
+      support += row
+    }
+    const a0 = activate(mode, add(z0, bias), slopes, i, 0)
     v128.store(out, adds ? add(v128.load(base), a0) : a0)
     if (columns > 1) {
-      const a1 = activate(mode, add(output1(T, two, half, m1, m2, m3, m4, difference), bias), slopes, i, 1)
+      const a1 = activate(mode, add(z1, bias), slopes, i, 1)
       v128.store(out, adds ? add(v128.load(base, 16), a1) : a1, 16)
     }
     if (columns > 2) {
-      const a2 = activate(mode, add(output2(T, four, quarter, m1, m2, m3, m4, sum), bias), slopes, i, 2)
+      const a2 = activate(mode, add(z2, bias), slopes, i, 2)
       v128.store(out, adds ? add(v128.load(base, 32), a2) : a2, 32)
     }
     if (columns > 3) {
-      const a3 = activate(mode, add(output3(T, eight, eighth, m1, m2, m3, m4, difference, last), bias), slopes, i, 3)
+      const a3 = activate(mode, add(z3, bias), slopes, i, 3)
       v128.store(out, adds ? add(v128.load(base, 48), a3) : a3, 48)
     }
   }
 }
 
-/** out = base + f(Aᵀ M A + bias) for a strip; pixels beyond the image are left alone. */
+/**
+ * out = base + f(Aᵀ M A + bias) for a strip; pixels beyond the image are left alone. `support`: masks of the pixels at
+ * which the sum is not exactly 0 (support.ts), or 0 where that does not matter.
+ */
 // @ts-ignore: decorator
 @inline
 function outputTiles(
-  T: i32, mode: i32, adds: bool, M: usize, biases: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32
+  T: i32, mode: i32, adds: bool, M: usize, biases: usize, base: usize, out: usize, slopes: usize, support: usize,
+  from: i32, to: i32
 ): void {
   const two = factor(3), four = factor(0), eight = factor(5), half = factor(6), quarter = factor(8), eighth = factor(10)
   const across = frequencyStep, down = <usize>T * frequencyStep, W = width
@@ -212,11 +225,12 @@ function outputTiles(
           v128.store(q + 2 * TILE_ROW, output2(T, four, quarter, m1, m2, m3, m4, sum))
           v128.store(q + 3 * TILE_ROW, output3(T, eight, eighth, m1, m2, m3, m4, difference, last))
         }
-        const at = <usize>c * plane + pixel(r * TILE, t * TILE), i = slopeIndex(c, r * TILE, t * TILE)
+        const place = pixel(r * TILE, t * TILE), at = <usize>c * plane + place, i = slopeIndex(c, r * TILE, t * TILE)
+        const masks = support ? support + place : 0
         if (rows == TILE && columns >= TILE)
-          finishTile(T, mode, adds, 4, 4, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i)
+          finishTile(T, mode, adds, 4, 4, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i, masks)
         else
-          finishTile(T, mode, adds, rows, columns, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i)
+          finishTile(T, mode, adds, rows, columns, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i, masks)
       }
     }
   }
@@ -225,42 +239,53 @@ function outputTiles(
 // @ts-ignore: decorator
 @inline
 export function transformOutput(
-  mode: i32, adds: bool, M: usize, biases: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32
+  mode: i32, adds: bool, M: usize, biases: usize, base: usize, out: usize, slopes: usize, support: usize,
+  from: i32, to: i32
 ): void {
-  if (kernel == 3) outputTiles(6, mode, adds, M, biases, base, out, slopes, from, to)
-  else if (kernel == 5) outputTiles(8, mode, adds, M, biases, base, out, slopes, from, to)
-  else outputTiles(7, mode, adds, M, biases, base, out, slopes, from, to)
+  if (kernel == 3) outputTiles(6, mode, adds, M, biases, base, out, slopes, support, from, to)
+  else if (kernel == 5) outputTiles(8, mode, adds, M, biases, base, out, slopes, support, from, to)
+  else outputTiles(7, mode, adds, M, biases, base, out, slopes, support, from, to)
 }
 
-export function outputKeep(M: usize, biases: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32): void {
-  transformOutput(RECTIFY_BITS, true, M, biases, base, out, slopes, from, to)
+export function outputKeep(
+  M: usize, biases: usize, base: usize, out: usize, slopes: usize, support: usize, from: i32, to: i32
+): void {
+  transformOutput(RECTIFY_BITS, true, M, biases, base, out, slopes, support, from, to)
 }
-export function outputKeepFirst(M: usize, biases: usize, out: usize, slopes: usize, from: i32, to: i32): void {
-  transformOutput(RECTIFY_BITS, false, M, biases, 0, out, slopes, from, to)
+export function outputKeepFirst(
+  M: usize, biases: usize, out: usize, slopes: usize, support: usize, from: i32, to: i32
+): void {
+  transformOutput(RECTIFY_BITS, false, M, biases, 0, out, slopes, support, from, to)
 }
-export function outputRectify(M: usize, biases: usize, base: usize, out: usize, from: i32, to: i32): void {
-  transformOutput(RECTIFY, true, M, biases, base, out, 0, from, to)
+export function outputRectify(M: usize, biases: usize, base: usize, out: usize, support: usize, from: i32, to: i32): void {
+  transformOutput(RECTIFY, true, M, biases, base, out, 0, support, from, to)
 }
-export function outputRectifyFirst(M: usize, biases: usize, out: usize, from: i32, to: i32): void {
-  transformOutput(RECTIFY, false, M, biases, 0, out, 0, from, to)
+export function outputRectifyFirst(M: usize, biases: usize, out: usize, support: usize, from: i32, to: i32): void {
+  transformOutput(RECTIFY, false, M, biases, 0, out, 0, support, from, to)
 }
-export function outputCurve(M: usize, biases: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32): void {
-  transformOutput(CURVE, true, M, biases, base, out, slopes, from, to)
+export function outputCurve(
+  M: usize, biases: usize, base: usize, out: usize, slopes: usize, support: usize, from: i32, to: i32
+): void {
+  transformOutput(CURVE, true, M, biases, base, out, slopes, support, from, to)
 }
-export function outputCurveFirst(M: usize, biases: usize, out: usize, slopes: usize, from: i32, to: i32): void {
-  transformOutput(CURVE, false, M, biases, 0, out, slopes, from, to)
+export function outputCurveFirst(
+  M: usize, biases: usize, out: usize, slopes: usize, support: usize, from: i32, to: i32
+): void {
+  transformOutput(CURVE, false, M, biases, 0, out, slopes, support, from, to)
 }
 
 /** As `forward` of convolution.ts: `base` = 0 for the first of a sum without residual, `slopes` = 0 keeps none. */
-export function output(M: usize, biases: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32): void {
+export function output(
+  M: usize, biases: usize, base: usize, out: usize, slopes: usize, support: usize, from: i32, to: i32
+): void {
   if (activation != RELU) {
-    if (base) outputCurve(M, biases, base, out, slopes, from, to)
-    else outputCurveFirst(M, biases, out, slopes, from, to)
+    if (base) outputCurve(M, biases, base, out, slopes, support, from, to)
+    else outputCurveFirst(M, biases, out, slopes, support, from, to)
   } else if (slopes) {
-    if (base) outputKeep(M, biases, base, out, slopes, from, to)
-    else outputKeepFirst(M, biases, out, slopes, from, to)
-  } else if (base) outputRectify(M, biases, base, out, from, to)
-  else outputRectifyFirst(M, biases, out, from, to)
+    if (base) outputKeep(M, biases, base, out, slopes, support, from, to)
+    else outputKeepFirst(M, biases, out, slopes, support, from, to)
+  } else if (base) outputRectify(M, biases, base, out, support, from, to)
+  else outputRectifyFirst(M, biases, out, support, from, to)
 }
 
 /** A z: four outputs to T frequencies, `step` bytes apart. */
