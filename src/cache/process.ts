@@ -29,7 +29,10 @@ export function bootId(): string | undefined {
   }
 }
 
-export const isAlive = (pid: number, start: string) => startOf(pid) === start
+export function isAlive(pid: number, start: string): boolean {
+  const found = startOf(pid)
+  return found !== undefined && found === start
+}
 
 /** Names this process among all, in file names: id and start time. */
 export const ownName = `${process.pid}-${startOf(process.pid) ?? ""}`

@@ -72,7 +72,7 @@ export async function download(
           reasons.push(`${url}: ${reason}`)
           break
         }
-        await new Promise((resolve) => setTimeout(resolve, pauseMs * 2 ** (failures - 1)))
+        await new Promise((resolve) => setTimeout(resolve, pauseMs * (1 << (failures - 1))))
       }
     }
   }

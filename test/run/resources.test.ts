@@ -40,6 +40,16 @@ test("a stage beyond its timeout is stopped with its children, and the rest goes
   await until(() => startOf(childOf(project.path("log"))) === undefined, 2000)
 })
 
+test("a worker that dies takes its children along, though they hold on to its outputs", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  project.edit("pipeline/compute/stuck.ts", "return new Promise(() => {})", "process.exit(3)")
+  const { code, stdout } = await project.run(["run", "patience", "--json"], { TEST_LOG: project.path("log") })
+  expect(code).toBe(1)
+  const failed = linesOf(stdout).filter((line) => line.type === "failed")
+  expect(failed).toMatchObject([{ message: "its process ended by itself with exit code 3" }])
+  await until(() => startOf(childOf(project.path("log"))) === undefined, 2000)
+})
+
 test.for(["SIGKILL", "SIGINT"] as const)("a run that ends by %s takes a stage's children along", async (signal) => {
   const project = makeProject({ pipeline: "loads" })
   project.edit("pipeline/pipeline.ts", "timeout: 1,", "")

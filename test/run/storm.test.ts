@@ -26,7 +26,9 @@ async function storm(seed: number): Promise<Storm> {
   const kills = { blob: 0, journal: 0, index: 0, worker: 0, outside: 0 }
   const announced = new Map<string, string>()
   for (let i = 0, killed = 0; killed < KILLS; i++) {
-    const kind = KINDS[i % KINDS.length]
+    expect(i).toBeLessThan(4 * KILLS)
+    // Some moments are missed now and then, so the kind that has struck least is next.
+    const kind = KINDS.reduce((least, next) => (kills[next] < kills[least] ? next : least))
     const at = `${kind}:${1 + Math.floor(random() * 3)}:${random()}`
     // A round is begun, killed some times, and left as it is for the next.
     const args = ["run", "--json", "--jobs", "2", "--set", `rounds=${Math.floor((killed * ROUNDS) / KILLS)}`, ...load]

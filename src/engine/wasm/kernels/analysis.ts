@@ -14,11 +14,11 @@ import { clearScore, correct, losses, score } from "./loss"
 import { allocate } from "./memory"
 import { allocateParameters, arrangeParameters, layerWeightBytes, layerWeights, layerWeightsBack, parameters } from "./parameters"
 import { LANES, REAL, VECTOR, get, madd, set, splat } from "./real"
-import { RELU, activation, depth, filters, height, layers, pixel, plane, row, setShape, tilesX, tilesY, width, winograd } from "./shape"
-import { D, FREQUENCIES, M, U, Uback, V, allocateWinograd, frequencyStep, stripRows, weightStep } from "./winograd"
-import { multiply, multiplyAdd } from "./winograd-products"
+import { RELU, TILE, activation, depth, filters, height, layers, pixel, plane, row, setShape, tilesY, width, winograd } from "./shape"
+import { D, M, V, allocateWinograd, stripRows } from "./winograd"
+import { backwardProducts, forwardProducts } from "./winograd-products"
 import {
-  addTransposedInput, gradientThroughCurve, gradientThroughRelu, saveRow, transformInput, transformOutput
+  addTransposedInput, gradientThroughCurve, gradientThroughRelu, saveRows, transformInput, transformOutput
 } from "./winograd-transforms"
 import { backThroughActivation } from "./weight-gradient"
 
@@ -28,8 +28,8 @@ export { violations } from "./memory"
 export { fused } from "./real"
 export { multiply, multiplyAdd } from "./winograd-products"
 export {
-  addTransposedInput, gradientThroughCurve, gradientThroughRelu, outputCurve, outputCurveFirst, outputKeep, outputKeepFirst,
-  outputRectify, outputRectifyFirst, transformInput
+  addTransposed6, addTransposed7, addTransposed8, gradientThroughCurve, gradientThroughRelu, outputCurve, outputCurveFirst, outputKeep, outputKeepFirst,
+  outputRectify, outputRectifyFirst, transformInput6, transformInput7, transformInput8
 } from "./winograd-transforms"
 
 let groupPixels: usize = 0
@@ -119,13 +119,11 @@ export function jacobian(j: i32, v: usize, out: usize): void {
     }
     return
   }
-  const step = frequencyStep, weights = weightStep()
   for (let from = 0; from < tilesY; from += stripRows) {
-    const to = min(from + stripRows, tilesY), tiles = (to - from) * tilesX
+    const to = min(from + stripRows, tilesY)
     transformInput(v, V, from, to)
     for (let i = first; i < end; i++) {
-      for (let f = 0; f < FREQUENCIES; f++)
-        multiply(U + <usize>(i * FREQUENCIES + f) * weights, V + <usize>f * step, M + <usize>f * step, tiles)
+      forwardProducts(i, to - from, 0, 0, 0)
       if (activation == RELU) frozenBitsTiled(M, out, out, layerSlopes(i), from, to)
       else frozenCurveTiled(M, out, out, layerSlopes(i), from, to)
     }
@@ -142,18 +140,13 @@ export function transposedJacobian(j: i32, u: usize, out: usize): void {
     }
     return
   }
-  const step = frequencyStep, weights = weightStep()
   for (let from = 0; from < tilesY; from += stripRows) {
-    const to = min(from + stripRows, tilesY), tiles = (to - from) * tilesX
-    if (from > 0) saveRow(u, from * 4)
+    const to = min(from + stripRows, tilesY)
+    if (from > 0) saveRows(u, from * TILE)
     for (let i = first; i < end; i++) {
       if (activation == RELU) gradientThroughRelu(u, layerSlopes(i), D, biasSums, from, to)
       else gradientThroughCurve(u, layerSlopes(i), D, biasSums, from, to)
-      for (let f = 0; f < FREQUENCIES; f++) {
-        const w = Uback + <usize>(i * FREQUENCIES + f) * weights
-        if (i == first) multiply(w, D + <usize>f * step, M + <usize>f * step, tiles)
-        else multiplyAdd(w, D + <usize>f * step, M + <usize>f * step, tiles)
-      }
+      backwardProducts(i, to - from, i > first, 0, 0, 0)
     }
     addTransposedInput(M, out, from, to)
   }
