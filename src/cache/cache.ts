@@ -18,6 +18,7 @@ import {
   decodeOutputs,
   type Failure,
   type IndexStore,
+  noteChange,
   noteClean,
   openIndex,
   type Pace,
@@ -147,9 +148,12 @@ function openCache({ project, folder, rehash }: CacheOptions) {
     ? inTurn(folder, () => openParts(folder))
     : openPartsToRead(folder)
   let wrote = checked
+  let changed = false
   const write = (change: () => void) => {
     if (!writable) return
     needSpace(folder, SMALL_BYTES)
+    if (!changed) noteChange(folder)
+    changed = true
     store.root.transactionSync(change)
     wrote = true
   }
@@ -186,7 +190,7 @@ function openCache({ project, folder, rehash }: CacheOptions) {
     if (wrote) await store.root.flushed
     await store.root.close()
     journal.close()
-    if (wrote && writable) noteClean(folder)
+    if (wrote && writable && !openElsewhere(folder)) noteClean(folder)
     unmark()
   }
   return { cache, close }

@@ -6,13 +6,25 @@
  * failure on a full disk be caught.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Database, open, type RootDatabase } from "lmdb"
 import { FORMAT } from "../graph/key.ts"
 import type { Artifact, Trace } from "../graph/trace.ts"
 import { checksum, type Journal, type JournalRecord } from "./journal.ts"
+import { bootId } from "./process.ts"
 
 /** A failed attempt, kept until its node succeeds. */
 export interface Failure {
@@ -71,18 +83,53 @@ function closedCleanly(cache: string): boolean {
   }
 }
 
+/**
+ * The journal is on disk before a result is announced; the index need not be, which halves the time of a commit. While
+ * the system runs, LMDB's file is whole whatever becomes of the processes. When the machine itself stopped, what was
+ * written since it started cannot be relied on, so the boot is noted before the first change.
+ */
+const boot = bootId()
+const bootOf = (cache: string) => join(folderOf(cache), "boot")
+
+/** To be called before a process changes the index for the first time. */
+export function noteChange(cache: string): void {
+  rmSync(cleanOf(cache), { force: true })
+  if (boot === undefined) return
+  writeFileSync(bootOf(cache), boot, { flush: true })
+  sync(folderOf(cache))
+}
+
+/** True if the index was changed before the machine was restarted, and not closed in order since. */
+function isFromAnotherBoot(cache: string): boolean {
+  try {
+    return readFileSync(bootOf(cache), "utf8") !== boot
+  } catch {
+    return false
+  }
+}
+
 /** Notes that the data file is whole as it stands now; without the note it is only looked at once more. */
 export function noteClean(cache: string): void {
   try {
+    sync(dataOf(cache))
     writeFileSync(cleanOf(cache), signature(cache))
   } catch {}
+}
+
+function sync(path: string): void {
+  const file = openSync(path, "r")
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Has the index read whole when it is opened next. */
 export const distrust = (cache: string): void => rmSync(cleanOf(cache), { force: true })
 
 export function openDatabases(cache: string, readOnly: boolean): IndexStore {
-  const root = open({ path: folderOf(cache), readOnly, maxDbs: 16, noMemInit: false })
+  const root = open({ path: folderOf(cache), readOnly, maxDbs: 16, noMemInit: false, noSync: boot !== undefined })
   const text = (name: string) => root.openDB<string, string>({ name, encoding: "string" })
   const json = <V>(name: string) => root.openDB<V, string>({ name, encoding: "json" })
   return {
@@ -139,7 +186,10 @@ export function openIndex(cache: string, journal: Journal, readOnly: boolean, in
   }
   const remove = () => rmSync(folderOf(cache), { recursive: true, force: true })
   const checked = !inUse && !(there && closedCleanly(cache))
-  if (there && checked && !probe(cache)) discard("was damaged", moveAside)
+  if (there && checked) {
+    if (!readOnly && isFromAnotherBoot(cache)) discard("was in use when the machine stopped", remove)
+    else if (!probe(cache)) discard("was damaged", moveAside)
+  }
   // What LMDB's lock file says of a data file that is gone must not be believed of the next.
   if (!there && (inUse || journal.size() > 0)) discard("was gone", remove)
   if (!readOnly) mkdirSync(folderOf(cache), { recursive: true })
@@ -151,15 +201,14 @@ export function openIndex(cache: string, journal: Journal, readOnly: boolean, in
     mkdirSync(folderOf(cache), { recursive: true })
     store = openDatabases(cache, readOnly)
   }
-  if (!readOnly) {
+  if (!readOnly && (format === undefined || store.meta.get("journal") !== journal.size())) {
+    noteChange(cache)
     store.root.transactionSync(() => {
       if (store.meta.get("format") !== undefined) return
       store.meta.put("format", FORMAT)
       store.meta.put("journal", 0)
     })
-    if (store.meta.get("journal") !== journal.size()) {
-      store.root.transactionSync(() => notices.push(...catchUp(store, journal)))
-    }
+    store.root.transactionSync(() => notices.push(...catchUp(store, journal)))
   }
   return { store, notices, checked }
 }

@@ -20,6 +20,15 @@ export function startOf(pid: number): string | undefined {
   }
 }
 
+/** Differs after every restart of the machine; undefined where the system has none. */
+export function bootId(): string | undefined {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()
+  } catch {
+    return undefined
+  }
+}
+
 export function isAlive(pid: number, start: string): boolean {
   const found = startOf(pid)
   return found !== undefined && found === start
