@@ -368,94 +368,48 @@ export function gradientThroughCurve(g: usize, slopes: usize, D: usize, acc: usi
   transformGradient(CURVE, g, slopes, D, acc, from, to)
 }
 
-// B v, row by row. First what six points give of frequencies 0 … 4 and ∞ (`last`); its sixth row is `last` itself.
-
+/** Row k of B v for six points; `last`: the frequency of ∞. */
 // @ts-ignore: decorator
 @inline
-function pixel1(four: v128, minusTwo: v128, v1: v128, v2: v128, v3: v128, v4: v128, last: v128): v128 {
-  return madd(minusTwo, sub(v3, v4), mul(four, sub(last, sub(v1, v2))))
-}
-// @ts-ignore: decorator
-@inline
-function pixel2(minusFour: v128, minusFive: v128, v0: v128, v1: v128, v2: v128, v3: v128, v4: v128): v128 {
-  return madd(minusFour, add(v1, v2), madd(minusFive, v0, v128.neg<real>(add(v3, v4))))
-}
-// @ts-ignore: decorator
-@inline
-function pixel3(two: v128, minusFive: v128, v1: v128, v2: v128, v3: v128, v4: v128, last: v128): v128 {
-  return madd(minusFive, last, madd(two, sub(v3, v4), sub(v1, v2)))
-}
-// @ts-ignore: decorator
-@inline
-function pixel4(v0: v128, v1: v128, v2: v128, v3: v128, v4: v128): v128 {
-  return add(add(v0, add(v1, v2)), add(v3, v4))
+function pixelOfSix(
+  k: i32, v0: v128, v1: v128, v2: v128, v3: v128, v4: v128, last: v128,
+  four: v128, minusFour: v128, minusFive: v128, two: v128, minusTwo: v128
+): v128 {
+  if (k == 0) return mul(four, v0)
+  if (k == 1) return madd(minusTwo, sub(v3, v4), mul(four, sub(last, sub(v1, v2))))
+  if (k == 2) return madd(minusFour, add(v1, v2), madd(minusFive, v0, v128.neg<real>(add(v3, v4))))
+  if (k == 3) return madd(minusFive, last, madd(two, sub(v3, v4), sub(v1, v2)))
+  return k == 4 ? add(add(v0, add(v1, v2)), add(v3, v4)) : last
 }
 
-/**
- * The T pixels of B v at `to`, `step` bytes apart. The first `kept` are added to what is there, the others stored.
- */
+/** Row k of B v: T frequencies to pixel k. What rows have in common is left to the compiler to find. */
 // @ts-ignore: decorator
 @inline
-function transposedTransform(
-  T: i32, kept: i32, v0: v128, v1: v128, v2: v128, v3: v128, v4: v128, v5: v128, v6: v128, v7: v128, to: usize, step: usize,
+function pixelOf(
+  k: i32, T: i32, v0: v128, v1: v128, v2: v128, v3: v128, v4: v128, v5: v128, v6: v128, v7: v128,
   four: v128, minusFour: v128, minusFive: v128, two: v128, minusTwo: v128, half: v128, minusHalf: v128, minusQuarter: v128
-): void {
+): v128 {
   const last = T == 6 ? v5 : T == 7 ? v6 : v7
-  const e0 = mul(four, v0), e1 = pixel1(four, minusTwo, v1, v2, v3, v4, last)
-  const e2 = pixel2(minusFour, minusFive, v0, v1, v2, v3, v4), e3 = pixel3(two, minusFive, v1, v2, v3, v4, last)
-  const e4 = pixel4(v0, v1, v2, v3, v4)
-  if (T == 6) {
-    place(kept > 0, to, e0)
-    to += step
-    place(kept > 1, to, e1)
-    to += step
-    place(kept > 2, to, e2)
-    to += step
-    place(kept > 3, to, e3)
-    to += step
-    place(kept > 4, to, e4)
-    to += step
-    place(kept > 5, to, last)
-  }
-  if (T == 7) {
-    place(kept > 0, to, mul(minusHalf, e0))
-    to += step
-    place(kept > 1, to, madd(four, v5, madd(minusHalf, e1, e0)))
-    to += step
-    place(kept > 2, to, madd(minusHalf, e2, e1))
-    to += step
-    place(kept > 3, to, madd(minusFive, v5, madd(minusHalf, e3, e2)))
-    to += step
-    place(kept > 4, to, madd(minusHalf, e4, e3))
-    to += step
-    place(kept > 5, to, add(v5, madd(minusHalf, last, e4)))
-    to += step
-    place(kept > 6, to, last)
-  }
-  if (T == 8) {
-    const even = add(v5, v6), odd = mul(half, sub(v5, v6))
-    place(kept > 0, to, mul(minusQuarter, e0))
-    to += step
-    place(kept > 1, to, madd(four, odd, mul(minusQuarter, e1)))
-    to += step
-    place(kept > 2, to, madd(four, even, madd(minusQuarter, e2, e0)))
-    to += step
-    place(kept > 3, to, madd(minusFive, odd, madd(minusQuarter, e3, e1)))
-    to += step
-    place(kept > 4, to, madd(minusFive, even, madd(minusQuarter, e4, e2)))
-    to += step
-    place(kept > 5, to, add(odd, madd(minusQuarter, last, e3)))
-    to += step
-    place(kept > 6, to, add(even, e4))
-    to += step
-    place(kept > 7, to, last)
-  }
+  if (T == 6) return pixelOfSix(k, v0, v1, v2, v3, v4, last, four, minusFour, minusFive, two, minusTwo)
+  // What ½ (and -½) give to the pixels: 4, 0, -5, 0, 1 from pixel 1 (0) on.
+  const odd = T == 7 ? v5 : mul(half, sub(v5, v6)), even = add(v5, v6)
+  const shift = T - 6, minus = T == 7 ? minusHalf : minusQuarter
+  let d = k < shift ? splat(0) : pixelOfSix(k - shift, v0, v1, v2, v3, v4, last, four, minusFour, minusFive, two, minusTwo)
+  if (k < shift) d = mul(minus, pixelOfSix(k, v0, v1, v2, v3, v4, last, four, minusFour, minusFive, two, minusTwo))
+  else if (k < 6) d = madd(minus, pixelOfSix(k, v0, v1, v2, v3, v4, last, four, minusFour, minusFive, two, minusTwo), d)
+  if (k == 1) return madd(four, odd, d)
+  if (k == 3) return madd(minusFive, odd, d)
+  if (k == 5) return add(odd, d)
+  if (T == 7) return d
+  if (k == 2) return madd(four, even, d)
+  if (k == 4) return madd(minusFive, even, d)
+  return k == 6 ? add(even, d) : d
 }
 
 // @ts-ignore: decorator
 @inline
-function place(adds: bool, p: usize, x: v128): void {
-  v128.store(p, adds ? add(v128.load(p), x) : x)
+function increase(p: usize, by: v128): void {
+  v128.store(p, add(v128.load(p), by))
 }
 
 /** g += B dV Bᵀ for a strip; rows of the frame around the image take what falls on them. */
@@ -471,7 +425,7 @@ function transposeTiles(T: i32, dV: usize, g: usize, from: i32, to: i32): void {
       for (let i = 0; i < T; i++, q += down, v += <usize>T * across) {
         let u = q, w = v
         // A tile's last T - 4 pixels are the next one's first.
-        for (let x = 0; x < T - TILE; x++) v128.store(u + (<usize>x << 4), zero)
+        let o0 = zero, o1 = zero, o2 = zero, o3 = zero
         for (let t = gridX; t; t--, u += TILE * VECTOR, w += VECTOR) {
           let p = w
           const v0 = v128.load(p)
@@ -489,11 +443,23 @@ function transposeTiles(T: i32, dV: usize, g: usize, from: i32, to: i32): void {
           const v6 = T > 6 ? v128.load(p) : v5
           if (T > 7) p += across
           const v7 = T > 7 ? v128.load(p) : v6
-          transposedTransform(
-            T, T - TILE, v0, v1, v2, v3, v4, v5, v6, v7, u, VECTOR,
-            four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter
-          )
+          const d0 = pixelOf(0, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
+          const d1 = pixelOf(1, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
+          const d2 = pixelOf(2, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
+          const d3 = pixelOf(3, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
+          v128.store(u, add(d0, o0))
+          v128.store(u, add(d1, o1), 16)
+          v128.store(u, T > 6 ? add(d2, o2) : d2, 32)
+          v128.store(u, T > 7 ? add(d3, o3) : d3, 48)
+          o0 = pixelOf(4, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
+          o1 = pixelOf(5, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
+          if (T > 6) o2 = pixelOf(6, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
+          if (T > 7) o3 = pixelOf(7, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
         }
+        v128.store(u, o0)
+        v128.store(u, o1, 16)
+        if (T > 6) v128.store(u, o2, 32)
+        if (T > 7) v128.store(u, o3, 48)
       }
       let p = g + <usize>c * plane + pixel(r * TILE - reach, 0)
       q = lines + (<usize>reach << 4)
@@ -514,10 +480,20 @@ function transposeTiles(T: i32, dV: usize, g: usize, from: i32, to: i32): void {
         const v6 = T > 6 ? v128.load(z) : v5
         if (T > 7) z += down
         const v7 = T > 7 ? v128.load(z) : v6
-        transposedTransform(
-          T, T, v0, v1, v2, v3, v4, v5, v6, v7, p, down,
-          four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter
-        )
+        z = p
+        increase(z, pixelOf(0, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter))
+        z += down
+        increase(z, pixelOf(1, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter))
+        z += down
+        increase(z, pixelOf(2, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter))
+        z += down
+        increase(z, pixelOf(3, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter))
+        z += down
+        increase(z, pixelOf(4, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter))
+        z += down
+        increase(z, pixelOf(5, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter))
+        if (T > 6) increase((z += down), pixelOf(6, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter))
+        if (T > 7) increase((z += down), pixelOf(7, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter))
       }
     }
 }
