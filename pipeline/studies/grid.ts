@@ -1,6 +1,6 @@
 /** What grids of trials have in common. */
 import { ParameterError } from "../../src/graph/errors.ts"
-import { hint, nearest } from "../../src/graph/pipeline.ts"
+import { hint, nearest } from "../../src/graph/nearest.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
 
 /** The two ends of the family: sequential (depth = layers) and parallel (depth = 1), which are one network at N = 1. */

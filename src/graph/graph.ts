@@ -37,6 +37,8 @@ export interface Node {
 export interface Graph {
   readonly nodes: ReadonlyArray<Node> // each after all that it needs
   readonly byName: ReadonlyMap<string, Node>
+  /** Place of a node that was asked for; undefined if the graph has none with its stage and parameters. */
+  readonly indexOf: (reference: NodeReference) => number | undefined
   /** For each node the nodes that take one of its outputs. */
   readonly dependents: ReadonlyArray<ReadonlyArray<number>>
 }
@@ -137,7 +139,12 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
       publish: draft.publish
     }
   })
-  return { nodes, byName: new Map(nodes.map((node) => [node.name, node])), dependents }
+  return {
+    nodes,
+    byName: new Map(nodes.map((node) => [node.name, node])),
+    indexOf: (reference) => find(reference)?.index,
+    dependents
+  }
 }
 
 /**

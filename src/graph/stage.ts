@@ -24,6 +24,10 @@ export interface OutputReference {
  */
 export type Inputs = Readonly<Record<string, OutputReference | ReadonlyArray<OutputReference>>>
 
+/** Where a node stands in a grid: the value on each axis. */
+export type AxisValue = string | number | boolean
+export type Axes = Readonly<Record<string, AxisValue>>
+
 /** How an output is handed over as a file: its extension ("safetensors", "json", …) and what it holds. */
 export interface OutputDeclaration {
   readonly extension: string
@@ -50,6 +54,8 @@ export interface StageDeclaration<P, O extends string> {
   /** The part of a node's name after the stage's, all axes of the grid: `mnist/layers=4,depth=1,seed=3`. */
   readonly label: (parameters: P) => string
   readonly inputs?: (parameters: P) => Inputs
+  /** Its place in a grid, by axis, for conditions (`--where 'filters<=4'`) and for sums of costs. */
+  readonly axes?: (parameters: P) => Axes
   /** Files of the project that the stage reads: fast-glob patterns relative to the project's root. */
   readonly files?: (parameters: P) => ReadonlyArray<string>
   /** Fixed outputs, or "files": any number of files under names of its own, as a report's. */
@@ -60,6 +66,10 @@ export interface StageDeclaration<P, O extends string> {
   readonly numericClass?: (parameters: P) => string
   /** Amount of work in any unit, to predict seconds from earlier nodes of this stage. 1 if left out. */
   readonly work?: (parameters: P) => number
+  /** Nodes of one class take time in proportion to their work; all nodes of the stage if left out. */
+  readonly paceClass?: (parameters: P) => string
+  /** Measures seconds per unit of work in a moment, for predictions where no node of the stage has run yet. */
+  readonly calibrate?: () => Promise<number>
   /** Runs inside the scheduler's own process: for stages of less than a few milliseconds. */
   readonly inline?: boolean
   /** Processor slots that it takes; 1 if left out. */

@@ -15,6 +15,8 @@ export type RunEvent =
       readonly cause: Cause
       readonly reason: string
     }
+  /** The budget lets a portion in: so many nodes more will run. */
+  | { readonly type: "admitted"; readonly run: number }
   | ({ readonly type: "progress"; readonly name: string } & Progress)
   /** Executed; the result is on disk. */
   | {

@@ -39,13 +39,19 @@ export interface RunState {
   /** An input of `index` was lost: the node that makes it runs again first. Gives what follows. */
   remake(ready: Ready, digest: string): ReadonlyArray<Outcome>
   settled(index: number): Settled | undefined
+  /** Lets these nodes run, when they are ready. Gives how many of them were not let before and have not been settled. */
+  activate(indices: Iterable<number>): number
+  /** Nodes that were not let run will not: gives what follows for those that collect. */
+  giveUpRest(): ReadonlyArray<Outcome>
 }
 
+/** `waiting`: nodes that do not run before they are activated. */
 export function makeRunState(
   plan: Plan,
   knowledge: Knowledge,
   forced: ReadonlySet<number>,
-  priority: ArrayLike<number>
+  priority: ArrayLike<number>,
+  waiting: ReadonlySet<number> = new Set()
 ): RunState {
   const graph: Graph = plan.graph
   const settled: Array<Settled | undefined> = new Array(graph.nodes.length)
@@ -58,9 +64,10 @@ export function makeRunState(
   const awaiting = new Map<number, Array<number>>()
   const of = (index: number) => settled[index]
 
+  const inactive = new Set(waiting)
   const again = (entry: Ready) => {
     ready.set(entry.node.index, entry)
-    heap.push(entry.node.index)
+    if (!inactive.has(entry.node.index)) heap.push(entry.node.index)
   }
 
   /** What becomes of a node whose needs are all settled; undefined if it is ready to run now. */
@@ -90,7 +97,7 @@ export function makeRunState(
     return standing?.state === "there" ? standing.outputs : {}
   }
 
-  const settle = (first: number, how: Settled): ReadonlyArray<Outcome> => {
+  const settle = (first: ReadonlyArray<number>, how: Settled): ReadonlyArray<Outcome> => {
     const outcomes: Array<Outcome> = []
     const stack: Array<number> = []
     const put = (index: number, standing: Settled) => {
@@ -104,7 +111,7 @@ export function makeRunState(
       if (outcome.type === "reused") put(dependent, { state: "there", key: outcome.key, outputs: outcome.outputs })
       else put(dependent, { state: "skipped" })
     }
-    put(first, how)
+    for (const index of first) put(index, how)
     while (stack.length > 0) {
       const index = stack.pop()!
       const waiting = awaiting.get(index)
@@ -124,8 +131,10 @@ export function makeRunState(
     const needs = new Set(graph.nodes[index].inputs.flatMap((input) => input.sources.map((source) => source.node)))
     for (const need of needs) if (settled[need] === undefined) open[index]++
     const decision = plan.decisions[index]!
-    if (open[index] > 0) continue
-    if (decision.action === "reuse") settled[index] = { state: "there", key: decision.key, outputs: decision.outputs }
+    if (decision.action === "run" && decision.held) settled[index] = { state: "skipped" }
+    else if (open[index] > 0) continue
+    else if (decision.action === "reuse")
+      settled[index] = { state: "there", key: decision.key, outputs: decision.outputs }
     else {
       const inputs = inputDigests(graph.nodes[index], of)!
       again({
@@ -144,7 +153,22 @@ export function makeRunState(
       return entry
     },
     again,
-    settle,
+    settle: (index, how) => settle([index], how),
+    activate(indices) {
+      let count = 0
+      for (const index of indices) {
+        if (!inactive.delete(index) || settled[index] !== undefined) continue
+        count++
+        if (ready.has(index)) heap.push(index)
+      }
+      return count
+    },
+    giveUpRest() {
+      const rest = [...inactive].filter((index) => settled[index] === undefined)
+      for (const index of rest) ready.delete(index)
+      inactive.clear()
+      return settle(rest, { state: "skipped" })
+    },
     remake({ node }, digest) {
       const source = node.inputs
         .flatMap((input) => input.sources)
@@ -160,7 +184,7 @@ export function makeRunState(
       const outcome = evaluate(source.node, false)
       // It was there after all (another process has made it again): go on with what is there.
       if (outcome?.type === "reused")
-        return settle(source.node, { state: "there", key: outcome.key, outputs: outcome.outputs })
+        return settle([source.node], { state: "there", key: outcome.key, outputs: outcome.outputs })
       return []
     },
     settled: of
