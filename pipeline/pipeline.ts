@@ -14,6 +14,7 @@ import { fetch } from "./stages/fetch.ts"
 import { preprocess } from "./stages/preprocess.ts"
 import { report } from "./stages/report.ts"
 import { train } from "./stages/train.ts"
+import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
 
 const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth]
@@ -21,6 +22,6 @@ const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth]
 export default definePipeline({
   datasets,
   stages: [fetch, preprocess, build, train, evaluate, expand, report],
-  studies: [quick(datasets)],
+  studies: [quick(datasets), paper(datasets)],
   default: ["quick"]
 })

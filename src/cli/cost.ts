@@ -50,9 +50,12 @@ export async function costOf(
     }
   }
   const several = (axis: string) => [...sums.values()].filter((sum) => sum.axis === axis).length > 1
-  const rows = [...sums.values()].filter(({ axis }) => several(axis) && axis !== "seed").sort(byAxis)
+  const rows = [...sums.values()].filter(({ axis }) => several(axis) && !beside.has(axis)).sort(byAxis)
   return { trials: trials.length, done: trials.length - open.length, seconds: total, rows, rates }
 }
+
+/** Seeds cost the same, and what depends on the layers tells nothing beside them. */
+const beside = new Set(["seed", "depth", "architecture"])
 
 const byAxis = (a: CostRow, b: CostRow) =>
   a.axis < b.axis ? -1 : a.axis > b.axis ? 1 : typeof a.value === "number" ? a.value - Number(b.value) : 0

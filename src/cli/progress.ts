@@ -96,7 +96,7 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
     drawn = lines.length
   }
 
-  const timer = animated && total > 0 ? setInterval(draw, REDRAW_MS) : undefined
+  const timer = animated && options.plan.runs.length > 0 ? setInterval(draw, REDRAW_MS) : undefined
   timer?.unref()
 
   const line = (text: string) => {

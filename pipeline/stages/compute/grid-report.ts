@@ -1,0 +1,4 @@
+import type { Compute } from "../../../src/graph/compute.ts"
+
+const compute: Compute = () => ({})
+export default compute
