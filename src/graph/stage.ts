@@ -115,6 +115,9 @@ export function problemsOf(issue: SchemaIssue.Issue, value: unknown): ReadonlyAr
   })
 }
 
+/** Parameters that fit a schema, with what it made of them: stages of one schema read a trial once. */
+const fitting = new WeakMap<object, WeakMap<object, unknown>>()
+
 export function defineStage<P, const O extends string>(declaration: StageDeclaration<P, O>): Stage<P, O> {
   if (!/^[a-z][a-z0-9-]*$/.test(declaration.name)) {
     throw new DeclarationError({
@@ -123,6 +126,21 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
     })
   }
   const decode = SchemaParser.decodeUnknownResult(declaration.parameters)
+  const read = fitting.get(declaration.parameters) ?? new WeakMap<object, unknown>()
+  fitting.set(declaration.parameters, read)
+
+  /** The parameters as the schema gives them; the very same value where that is equal, so that nothing is kept twice. */
+  const parse = (given: P & object): P => {
+    const before = read.get(given)
+    if (before !== undefined) return before as P
+    const result = decode(given, { errors: "all", onExcessProperty: "error" })
+    if (Result.isFailure(result)) {
+      throw new ParameterError({ where: `stage '${declaration.name}'`, problems: problemsOf(result.failure, given) })
+    }
+    const parsed = canonical(result.success) === canonical(given) ? given : result.success
+    read.set(given, parsed)
+    return parsed
+  }
   const known = new Map<string, NodeReference<O>>()
   const outputs = declaration.outputs
   const asBefore = Object.entries(declaration.asBefore ?? {}).map(([name, v]) => [name, canonical(v)] as const)
@@ -138,16 +156,13 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
   }
 
   const make = (given: P, options: NodeOptions): NodeReference<O> => {
-    const result = decode(given, { errors: "all", onExcessProperty: "error" })
-    if (Result.isFailure(result)) {
-      throw new ParameterError({ where: `stage '${declaration.name}'`, problems: problemsOf(result.failure, given) })
-    }
-    const parameters = result.success as Readonly<Record<string, unknown>>
+    const parsed = parse(given as P & object)
+    const parameters = parsed as Readonly<Record<string, unknown>>
     const reference: NodeReference<O> = {
       stage: stage as AnyStage,
       parameters,
       encoded: encode(parameters),
-      label: options.name ?? declaration.label(result.success),
+      label: options.name ?? declaration.label(parsed),
       publish: options.publish,
       output(name) {
         if (outputs !== "files" && !Object.hasOwn(outputs, name)) {
