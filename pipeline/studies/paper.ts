@@ -5,8 +5,7 @@ import { evaluate } from "../stages/evaluate.ts"
 import { configurationsOf } from "../stages/grid.ts"
 import { report } from "../stages/report.ts"
 import { Grid, type TrainParameters } from "../stages/schemas.ts"
-import { trainingOperations } from "../stages/trial.ts"
-import { dataSetNamed } from "./grid.ts"
+import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
 
 const Examples = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 const { datasets: _, depths: __, optimizer: ___, ...axes } = Grid.fields
@@ -49,7 +48,7 @@ export const paper = (datasets: ReadonlyArray<ImageDataSet>) => {
     const named = settings.datasets.map((name) => officially(dataSetNamed(datasets, name, "paper").parameters))
     const whole: Grid = {
       ...rest,
-      datasets: named as [(typeof named)[0], ...typeof named],
+      datasets: nonEmpty(named),
       depths: "ends",
       optimizer: { method: "rmsprop", learningRate, rho, epsilon }
     }
@@ -61,7 +60,7 @@ export const paper = (datasets: ReadonlyArray<ImageDataSet>) => {
       whole,
       {
         ...whole,
-        datasets: small as [(typeof small)[0], ...typeof small],
+        datasets: nonEmpty(small),
         layers: subsetLayers,
         filters: subsetFilters,
         kernels: [kernel],
@@ -106,33 +105,23 @@ export const paper = (datasets: ReadonlyArray<ImageDataSet>) => {
       )
     ],
     portions: (settings) =>
-      byTelling(gridsOf(settings).flatMap(configurationsOf), settings).map((trials) =>
+      cheapFirst(gridsOf(settings).flatMap(configurationsOf), rankOf(settings)).map((trials) =>
         trials.map((trial) => evaluate.node(trial))
       )
   })
 }
 
 /**
- * The order of a budget: pairs (sequential, parallel of the same seed) together; first the paper's two series, one
- * filter over layers and filters at 16 layers, then the subsets, then the rest; seeds in order, cheap before dear.
+ * What a budget takes first: the paper's two series, one filter over layers and filters at 16 layers; then the subsets,
+ * then the rest.
  */
-function byTelling(
-  pairs: ReadonlyArray<ReadonlyArray<TrainParameters>>,
-  { filters, kernels, activations, seriesLayers }: Settings
-): ReadonlyArray<ReadonlyArray<TrainParameters>> {
-  const rank = ({ dataset, ...trial }: TrainParameters): number => {
+const rankOf =
+  ({ filters, kernels, activations, seriesLayers }: Settings) =>
+  ({ dataset, ...trial }: TrainParameters): number => {
     if (dataset.examples !== null) return 2
     if (trial.kernel !== kernels[0] || trial.activation !== activations[0]) return 3
     return trial.filters === Math.min(...filters) ? 0 : trial.layers === seriesLayers ? 1 : 3
   }
-  return pairs
-    .map((pair) => {
-      const price = pair.reduce((sum, trial) => sum + trainingOperations(trial), 0)
-      return { pair, rank: rank(pair[0]), seed: pair[0].seed, price }
-    })
-    .sort((a, b) => a.rank - b.rank || a.seed - b.seed || a.price - b.price)
-    .map(({ pair }) => pair)
-}
 
 function assumptionsOf(settings: Settings) {
   const { learningRate, rho, epsilon, batch, epochs, kernels, activations, seeds } = settings

@@ -16,7 +16,9 @@ export const OPERATIONS_PER_SECOND = 2e10
 /** "the 5,872 trials that are missing (about 310 core-hours)" */
 function price(trials: ReadonlyArray<GridTrial>): string {
   const seconds = trials.reduce((sum, t) => sum + t.operations, 0) / OPERATIONS_PER_SECOND
-  return `${count(trials.length, "trial")}, about ${significant(seconds / 3600)} core-hours`
+  const time =
+    seconds < 3600 ? `${significant(seconds / 60)} minutes of one core` : `${significant(seconds / 3600)} core-hours`
+  return `${count(trials.length, "trial")}, about ${time}`
 }
 
 const missingOf = (trials: ReadonlyArray<GridTrial>) => trials.filter((t) => statusOf(t) === "missing")

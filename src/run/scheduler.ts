@@ -79,7 +79,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   let free = executor.slots
   let executed = 0
   let skipped = 0
-  let reused = plan.selection.length - plan.runs.length
+  let reused = plan.selection.filter((index) => plan.decisions[index]?.action === "reuse").length
   let gaveUp = false
   let stopping = false
 
