@@ -14,6 +14,8 @@ import { fetch } from "./stages/fetch.ts"
 import { preprocess } from "./stages/preprocess.ts"
 import { report } from "./stages/report.ts"
 import { train } from "./stages/train.ts"
+import { depth } from "./studies/depth.ts"
+import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
 
 const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth]
@@ -21,6 +23,6 @@ const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth]
 export default definePipeline({
   datasets,
   stages: [fetch, preprocess, build, train, evaluate, expand, report],
-  studies: [quick(datasets)],
+  studies: [quick(datasets), paper(datasets), depth(datasets)],
   default: ["quick"]
 })

@@ -96,21 +96,41 @@ export const numericClassOf: Record<EngineName, string> = {
   "tfjs-cpu": "tfjs-cpu"
 }
 
+const Activation = Schema.Literals(["relu", "tanh", "sigmoid", "identity"])
+
+const training = {
+  optimizer: Optimizer,
+  batch: Count,
+  epochs: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100_000 })),
+  engine: EngineName
+}
+
 /** One trial: a network, a seed, a training. */
 export const TrainParameters = Schema.Struct({
   dataset: DataSetParameters,
   ...architecture,
   depth: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)),
-  activation: Schema.Literals(["relu", "tanh", "sigmoid", "identity"]),
+  activation: Activation,
   residual: Schema.Boolean,
   seed: Seed,
-  optimizer: Optimizer,
-  batch: Count,
-  epochs: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100_000 })),
-  engine: EngineName
+  ...training
 }).check(
   Schema.makeFilter(({ layers, depth }) =>
     layers % depth === 0 ? undefined : `depth must divide layers: ${depth} blocks cannot share ${layers} layers evenly`
   )
 )
 export type TrainParameters = typeof TrainParameters.Type
+
+/** A grid of trials: every combination of the values on its axes. */
+export const Grid = Schema.Struct({
+  datasets: Schema.NonEmptyArray(DataSetParameters),
+  layers: Schema.NonEmptyArray(architecture.layers),
+  /** The sequential and the parallel network, or every depth that divides the layers. */
+  depths: Schema.Literals(["ends", "divisors"]),
+  filters: Schema.NonEmptyArray(architecture.filters),
+  kernels: Schema.NonEmptyArray(architecture.kernel),
+  activations: Schema.NonEmptyArray(Activation),
+  seeds: Schema.NonEmptyArray(Seed),
+  ...training
+})
+export type Grid = typeof Grid.Type

@@ -1,8 +1,9 @@
 import { defineStage } from "../../src/graph/stage.ts"
 import { build } from "./build.ts"
+import { calibrate } from "./calibrate.ts"
 import { preprocess } from "./preprocess.ts"
 import { numericClassOf, TrainParameters } from "./schemas.ts"
-import { buildParameters, trainingOperations, trialLabel } from "./trial.ts"
+import { buildParameters, trainingOperations, trialAxes, trialLabel } from "./trial.ts"
 
 /** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
 export const train = defineStage({
@@ -11,6 +12,7 @@ export const train = defineStage({
   parameters: TrainParameters,
   extent: "epochs",
   label: trialLabel,
+  axes: trialAxes,
   inputs: (trial) => {
     const examples = preprocess.node({ dataset: trial.dataset })
     return {
@@ -30,5 +32,8 @@ export const train = defineStage({
       "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
     })[engine],
   numericClass: ({ engine }) => numericClassOf[engine],
-  work: (trial) => 1e-9 * trainingOperations(trial)
+  work: (trial) => 1e-9 * trainingOperations(trial),
+  // Rates differ most by what the inner loops run over.
+  paceClass: ({ filters, kernel, engine }) => `filters=${filters},kernel=${kernel},engine=${engine}`,
+  calibrate
 })
