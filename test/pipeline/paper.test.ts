@@ -75,7 +75,7 @@ test("budget by budget to the whole of it: the report is there at any time and s
     "evaluate/tiny/layers=2,depth=1,filters=1,seed=0",
     "evaluate/tiny/layers=2,depth=2,filters=1,seed=0"
   ])
-  expect(end(first)).toMatchObject({ failed: 0, skipped: 0, left: 7 })
+  expect(end(first)).toMatchObject({ failed: 0, skipped: 0, left: 8 })
   expect(report()).toContain("3 of 12 trials finished (25.0 %)")
 
   // The same budget again goes on; then nothing but a part of the grid.

@@ -54,6 +54,12 @@ function split(dataset: DataSetParameters, bytes: Uint8Array) {
   return { train: readImageSet(train, "train"), validation: readImageSet(validation, "validation") }
 }
 
+const meanOf = (images: Uint8Array) => {
+  let sum = 0
+  for (let i = 0; i < images.length; i++) sum += images[i]
+  return sum / images.length / 255
+}
+
 const perClass = (labels: ArrayLike<number>, classes: number) => {
   const counts = new Array(classes).fill(0)
   for (const label of Array.from(labels)) counts[label]++
@@ -74,10 +80,10 @@ test.skipIf(real === undefined)("MNIST and Fashion-MNIST are theirs, whole and i
   const sets = readImageSets(await get("mnist", real!), "mnist")
   expect([...sets.train.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4])
   expect([...sets.test.labels.subarray(0, 10)]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9])
-  expect(sets.train.images.reduce((a, b) => a + b, 0) / sets.train.images.length / 255).toBeCloseTo(0.1307, 4)
+  expect(meanOf(sets.train.images)).toBeCloseTo(0.1307, 4)
   const fashion = readImageSets(await get("fashion-mnist", real!), "fashion")
   expect([...fashion.train.labels.subarray(0, 5)]).toEqual([9, 0, 0, 3, 0])
-  expect(fashion.train.images.reduce((a, b) => a + b, 0) / fashion.train.images.length / 255).toBeCloseTo(0.286, 4)
+  expect(meanOf(fashion.train.images)).toBeCloseTo(0.286, 4)
   expect(fashionMnist.parameters.shape).toEqual(mnist.parameters.shape)
 })
 
@@ -95,7 +101,7 @@ test.skipIf(real === undefined)("CIFAR-10 is the authors', loose or in an archiv
   expect([...train.labels.subarray(0, 5)]).toEqual([6, 9, 9, 4, 1])
   expect(perClass(train.labels, 10)).toEqual(new Set([5000]))
   const mean = [0, 0, 0]
-  for (const [i, value] of train.images.entries()) mean[Math.floor(i / 1024) % 3] += value
+  for (let i = 0; i < train.images.length; i++) mean[(i >> 10) % 3] += train.images[i]
   const published = [0.4914, 0.4822, 0.4465] // mean of the training set, as in common use
   mean.forEach((sum, c) => expect(sum / (50_000 * 1024) / 255).toBeCloseTo(published[c], 3))
   const { source } = fetchParametersOf("cifar10").dataset
@@ -106,7 +112,7 @@ test.skipIf(real === undefined)("CIFAR-10 is the authors', loose or in an archiv
       bytes: readFileSync(join(real!, "cifar-10-batches-bin", name))
     })
   ])
-  const archive = gzipSync(Buffer.concat([...blocks, endBlocks()]), { level: 1 })
+  const archive = gzipSync(Buffer.concat([...blocks, endBlocks()]), { level: 0 })
   expect(Buffer.compare(await get("cifar10", folder({ "cifar-10-binary.tar.gz": archive })), bytes)).toBe(0)
 })
 
