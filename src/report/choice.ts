@@ -109,14 +109,20 @@ export function choiceTable(choices: ReadonlyArray<Choice>): Table {
 /** Which depth one would choose, in a sentence for each data set. */
 export function choiceClaims(choices: ReadonlyArray<Choice>): ReadonlyArray<Claim> {
   return [...groupBy(choices, (choice) => choice.dataset)].map(([dataset, own]) => {
+    const shallow = own.map(({ rows }) => rows.find((row) => row.depth === 1)!)
+    const holds = own.every((choice) => choice.chosen.depth === 1)
+      ? true
+      : shallow.some((row) => row.interval !== undefined && row.interval.low > 0)
+        ? false
+        : undefined
     const seeds = Math.min(...own.map((choice) => choice.best.seeds))
     const parts = own.map(
       ({ q, chosen, best }) => `depth ${chosen.depth} at Q ∈ ${q}${chosen === best ? "" : ` (best: ${best.depth})`}`
     )
     return {
       question: `${dataset}: Does one block, all layers side by side, do as well as any depth?`,
-      holds: seeds < fewestSeeds ? undefined : own.every((choice) => choice.chosen.depth === 1),
-      sentence: `The shallowest depth that is no worse than the best by more than ${marginText} is ${list(parts)}${seeds < fewestSeeds ? ` (by the means of ${count(seeds, "seed")} alone; a test needs ${fewestSeeds})` : ""}.`,
+      holds: seeds < fewestSeeds ? undefined : holds,
+      sentence: `The shallowest depth that is surely no worse than the best by more than ${marginText} is ${list(parts)}${seeds < fewestSeeds ? ` (by the means of ${count(seeds, "seed")} alone; a test needs ${fewestSeeds})` : ""}.`,
       figure: `by-depth-${dataset}`
     }
   })
