@@ -30,7 +30,8 @@ function byEpoch(trials: ReadonlyArray<Trial>, loss: (line: HistoryLine) => numb
   const points = trials.flatMap((trial) =>
     trial.history!.flatMap((line): ReadonlyArray<SeedPoint> => {
       const value = loss(line)
-      if (value === null) return []
+      // Losses before training are of another size: they would press all curves to the ground.
+      if (value === null || line.epoch === 0) return []
       return seriesOf(trial.network).map((series) => ({ series, x: line.epoch, seed: trial.seed, value, networks: 1 }))
     })
   )
@@ -101,7 +102,7 @@ export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Fig
     title: `Learning curves (${dataset})`,
     caption:
       "Lines are means over the trials with the fewest filters: solid for validation, dashed for training (the running mean of the epoch's batches). " +
-      "Bands reach from the least to the greatest validation loss of any trial. All panels have the same vertical scale.",
+      "They begin after the first epoch. Bands reach from the least to the greatest validation loss of any trial. All panels have the same vertical scale.",
     panels,
     columns: ["split", "layers", "architecture", "epoch", "mean", "least", "greatest", "trials"].map((name) => ({
       name,
