@@ -49,7 +49,6 @@ export async function download(
       continue
     }
     let restarted = false
-    let pause = pauseMs
     for (let failures = 0; ; ) {
       const before = sizeOf(part)
       try {
@@ -66,18 +65,14 @@ export async function download(
         throw new Refused(wrong)
       } catch (error) {
         const reason = reasonOf(error)
-        if (sizeOf(part) > before) {
-          failures = 0
-          pause = pauseMs
-        }
+        if (sizeOf(part) > before) failures = 0
         failures++
         if (error instanceof Refused || failures >= attempts) {
           if (isConnection(error)) unreachable.add(host)
           reasons.push(`${url}: ${reason}`)
           break
         }
-        await new Promise((resolve) => setTimeout(resolve, pause))
-        pause *= 2
+        await new Promise((resolve) => setTimeout(resolve, pauseMs * (1 << (failures - 1))))
       }
     }
   }
