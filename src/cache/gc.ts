@@ -42,7 +42,7 @@ export interface GarbageTrace {
 }
 
 export interface GarbageFile {
-  readonly kind: "blob" | "checkpoints" | "log" | "damaged"
+  readonly kind: "blob" | "checkpoints" | "log" | "scratch" | "damaged"
   readonly path: string
   readonly bytes: number
 }
@@ -108,11 +108,13 @@ export function findGarbage({ folder, store, leases }: Storage, roots: Roots, li
     if (!uses.has(digest) && isOld(path)) orphans.push({ kind: "blob", path, bytes: bytesOf(path) })
   }
   const fileOf = (kind: GarbageFile["kind"], path: string): GarbageFile => ({ kind, path, bytes: bytesIn(path) })
-  const damaged = entries(join(folder, "damaged"))
-    .filter(isOld)
-    .map((path) => fileOf("damaged", path))
+  const remains = (["scratch", "damaged"] as const).flatMap((kind) =>
+    entries(join(folder, kind))
+      .filter(isOld)
+      .map((path) => fileOf(kind, path))
+  )
 
-  let left = sizeOf(folder) - sum([...orphans, ...damaged])
+  let left = sizeOf(folder) - sum([...orphans, ...remains])
   const traces: Array<GarbageTrace> = []
   const freed: Array<GarbageFile> = []
   const values: Array<string> = []
@@ -143,7 +145,7 @@ export function findGarbage({ folder, store, leases }: Storage, roots: Roots, li
     .filter((path) => !checkpoints.has(path) && isOld(path))
     .map((path) => fileOf("checkpoints", path))
   left -= sum([...logs, ...states])
-  const files = [...freed, ...orphans, ...states, ...logs, ...damaged]
+  const files = [...freed, ...orphans, ...states, ...logs, ...remains]
   return { traces, files, values, failures, bytes: sum(files), left, before }
 }
 

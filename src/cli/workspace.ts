@@ -113,6 +113,8 @@ export interface Workspace {
   readonly knowledge: Knowledge
   readonly plan: Plan
   readonly forced: ReadonlySet<number>
+  /** Nodes that `--where` leaves out. */
+  readonly held: ReadonlySet<number>
 }
 
 /** Loads the pipeline and provides the cache to what is done with it. */
@@ -151,7 +153,7 @@ export const planTargets = Effect.fn("planTargets")(function* (
         )
   const forced = new Set(force ? [...selection.named].filter((index) => !held.has(index)) : [])
   const plan = makePlan(selection.graph, selection.all, knowledge, forced, held)
-  return { project, pipeline, selection, knowledge, plan, forced } satisfies Workspace
+  return { project, pipeline, selection, knowledge, plan, forced, held } satisfies Workspace
 })
 
 /** Loads everything, plans the targets, and hands it all over. */

@@ -26,15 +26,15 @@ export const status = Command.make(
     json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints one JSON object a node"))
   },
   Effect.fn(function* (flags) {
-    yield* withPlan(flags.targets, flags, ({ plan, selection }) =>
+    yield* withPlan(flags.targets, flags, ({ plan, selection, held }) =>
       Effect.gen(function* () {
         const cache = yield* Cache
         const stages = new Map<string, Record<State, number>>()
         const notable: Array<string> = []
-        for (const index of selection.all) {
+        const looked = selection.all.filter((index) => !held.has(index))
+        for (const index of looked) {
           const node = plan.graph.nodes[index]
           const decision = plan.decisions[index]!
-          if (decision.action === "run" && decision.held) continue
           const state = stateOf(node, decision, cache)
           if (flags.json) {
             const made = decision.action === "reuse" ? decision.outputs : {}
@@ -65,7 +65,7 @@ export const status = Command.make(
         notable.forEach(print)
         print(
           plan.runs.length === 0
-            ? `all ${plural(selection.all.length, "node")} are there`
+            ? `all ${plural(looked.length, "node")} are there`
             : `${plural(plan.runs.length, "node")} to run: \`pipeline plan\` says why`
         )
       })

@@ -124,7 +124,13 @@ function rootsOf({ plan, selection, pipeline }: Workspace, folder: string): Root
   }
 }
 
-const WORDS = { blob: "blob", checkpoints: "folder of checkpoints", log: "log", damaged: "damaged file" }
+const WORDS = {
+  blob: "blob",
+  checkpoints: "folder of checkpoints",
+  log: "log",
+  scratch: "unfinished download",
+  damaged: "damaged file"
+}
 const NAMES_SHOWN = 3
 
 function showJson({ traces, files, bytes, left }: Garbage, folder: string, removed: boolean): void {

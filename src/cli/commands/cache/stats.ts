@@ -21,7 +21,7 @@ export const stats = Command.make(
 ).pipe(Command.withDescription("Shows what the cache has: results by stage, and bytes by kind."))
 
 /** What lies in the cache's folder, by the words for it. */
-const KINDS = ["blobs", "journal", "index", "checkpoints", "logs", "damaged"]
+const KINDS = ["blobs", "journal", "index", "checkpoints", "logs", "scratch", "damaged"]
 
 function show(folder: string, { store }: Storage, json: boolean): void {
   const stages = new Map<string, { results: number; seconds: number; bytes: number }>()
