@@ -1,0 +1,64 @@
+/**
+ * The gradient by path length, method C of the analysis: an exact replacement of the sampling of paths by Veit,
+ * Wilber & Belongie, "Residual networks behave like ensembles of relatively shallow networks" (NeurIPS 2016).
+ *
+ * Backward from a_0 = ∂L/∂h_d, every block takes, from the old values, a_k ← a_k + J_jᵀ a_{k−1}: a_k is the sum over
+ * all paths through exactly k blocks, and Σ_k a_k = ∂L/∂h_0, the gradient of backpropagation.
+ */
+import { add, type Dissection, products, type State } from "./dissection.ts"
+
+/** Computes a_0 … a_order of the group that passed last; the states it gives are written anew at each call. */
+export function gradientByLength(dissection: Dissection, order: number): () => ReadonlyArray<State> {
+  const { depth } = dissection.network
+  const a = Array.from({ length: order + 1 }, () => dissection.state())
+  return () => {
+    for (const part of a) part.fill(0)
+    dissection.lossGradient(a[0])
+    for (let j = depth - 1; j >= 0; j--) {
+      for (let k = Math.min(order, depth - j); k >= 1; k--) dissection.addTransposed(j, a[k - 1], a[k])
+    }
+    return a
+  }
+}
+
+/**
+ * Computes Σ_{|S|=k} ‖g_S‖ for k = 0 … depth of the group that passed last, [depth + 1][lanes]: what Veit, Wilber &
+ * Belongie estimate. g_S is the gradient along the path through the blocks in S, so these sums ignore that paths
+ * cancel. All 2^depth paths are walked.
+ */
+export function pathNorms(dissection: Dissection): () => ReadonlyArray<Float64Array> {
+  const { depth } = dissection.network
+  const { lanes } = dissection
+  const g = Array.from({ length: depth + 1 }, () => dissection.state()) // along the present path, by its length
+  return () => {
+    const sums = Array.from({ length: depth + 1 }, () => new Float64Array(lanes))
+    const walk = (length: number, end: number) => {
+      const squares = products(g[length], g[length], lanes)
+      for (let l = 0; l < lanes; l++) sums[length][l] += Math.sqrt(squares[l])
+      for (let j = end - 1; j >= 0; j--) {
+        g[length + 1].fill(0)
+        dissection.addTransposed(j, g[length], g[length + 1])
+        walk(length + 1, j)
+      }
+    }
+    g[0].fill(0)
+    dissection.lossGradient(g[0])
+    walk(0, depth)
+    return sums
+  }
+}
+
+/** ∂L/∂h_0 of the group that passed last, by backpropagation. */
+export function backpropagate(dissection: Dissection): () => State {
+  const gradient = dissection.state()
+  const below = dissection.state()
+  return () => {
+    dissection.lossGradient(gradient)
+    for (let j = dissection.network.depth - 1; j >= 0; j--) {
+      below.fill(0)
+      dissection.addTransposed(j, gradient, below)
+      add(gradient, 1, below)
+    }
+    return gradient
+  }
+}

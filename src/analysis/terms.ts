@@ -1,0 +1,65 @@
+/**
+ * The exact Taylor terms of a residual network, method A of the analysis (Möbius inversion over subsets of blocks).
+ *
+ * H(S) is h_d with only the blocks in S active. T_k = Σ_{|S|=k} Σ_{U⊆S} (−1)^{|S|−|U|} H(U), and Σ_k T_k = H(all) for
+ * any blocks whatever; T_0 + T_1 = x + Σ f_j(x) is the parallel network with the same weights. Collecting each
+ * f_j(H(U)), j above all of U, over the subsets S that it appears in gives, with j counted from 1,
+ *
+ *     T_k = Σ_j Σ_{U⊆{1…j−1}, |U|<k} (−1)^{k−1−|U|} C(j−1−|U|, k−1−|U|) f_j(H(U))
+ *
+ * and H(U ∪ {j}) = H(U) + f_j(H(U)), so one walk over the subsets of at most k blocks, each one block's evaluation,
+ * gives all terms up to k. Sets of k − 1 blocks matter to T_k alone, each time with factor 1, so all blocks above such
+ * a set are evaluated side by side, at the same point, straight into T_k.
+ */
+import { add, type Dissection, type State } from "./dissection.ts"
+
+/** C(n, k) */
+function binomial(n: number, k: number): number {
+  let result = 1
+  for (let i = 1; i <= k; i++) result = (result * (n - k + i)) / i
+  return k > n ? 0 : result
+}
+
+/** Evaluations of a block, an example, that the terms up to `order` of a network of so many blocks take. */
+export function evaluations(blocks: number, order: number): number {
+  let sum = 0
+  for (let k = 1; k <= order; k++) sum += binomial(blocks, k)
+  return sum
+}
+
+/** Computes T_0 … T_order of the group that passed last; the states it gives are written anew at each call. */
+export function exactTerms(dissection: Dissection, order: number): () => ReadonlyArray<State> {
+  const { depth: d, layers } = dissection.network
+  const width = layers / d
+  const terms = Array.from({ length: order + 1 }, () => dissection.state())
+  const points = Array.from({ length: order }, () => dissection.state()) // H(U) by |U|
+  const value = dissection.state()
+
+  /** Adds what f_j(H(U)) gives, for all j from `first` (from 0) on and all U that go on from this one. */
+  const walk = (chosen: number, first: number) => {
+    const point = points[chosen]
+    if (chosen === order - 1) return dissection.addLayers(first * width, layers, point, terms[order])
+    for (let j = first; j < d; j++) {
+      value.fill(0)
+      dissection.addLayers(j * width, (j + 1) * width, point, value)
+      for (let k = chosen + 1; k <= order; k++) {
+        const sign = (k - 1 - chosen) % 2 === 0 ? 1 : -1
+        const factor = sign * binomial(j - chosen, k - 1 - chosen)
+        if (factor !== 0) add(terms[k], factor, value)
+      }
+      if (j + 1 === d) return
+      points[chosen + 1].set(point)
+      add(points[chosen + 1], 1, value)
+      walk(chosen + 1, j + 1)
+    }
+  }
+  return () => {
+    for (const term of terms) term.fill(0)
+    terms[0].set(dissection.hidden(0))
+    if (order > 0) {
+      points[0].set(terms[0])
+      walk(0, 0)
+    }
+    return terms
+  }
+}
