@@ -26,7 +26,7 @@ const record = join(build, "digests.json")
 
 /** Name of a module → its entry and what the kernels want to know (kernels/real.ts). */
 const modules = {}
-for (const entry of ["train"])
+for (const entry of ["train", "analysis"])
   for (const [real, integer] of [
     ["f32", "i32"],
     ["f64", "i64"]

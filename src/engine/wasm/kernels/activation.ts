@@ -16,6 +16,10 @@ export const RECTIFY: i32 = 1 // ReLU
 export const RECTIFY_BITS: i32 = 2 // ReLU, slopes kept as bits
 export const RECTIFY_MASKS: i32 = 3 // ReLU, slopes kept as masks
 export const CURVE: i32 = 4 // any other activation, slopes kept if there is a place for them
+// The same linearized: the slopes that were kept are applied.
+export const FROZEN_BITS: i32 = 5
+export const FROZEN_MASKS: i32 = 6
+export const FROZEN_CURVE: i32 = 7
 
 /** Bytes of the slopes of the stem, and of a layer. */
 export function stemSlopeBytes(): usize {
@@ -41,6 +45,9 @@ export function slopeIndex(channel: i32, y: i32, x: i32): usize {
 @inline
 export function activate(mode: i32, z: v128, slopes: usize, i: usize, x: usize): v128 {
   if (mode == LINEAR) return z
+  if (mode == FROZEN_BITS) return timesSlope(RECTIFY_BITS, z, slopes, i, x, v128.load(LANE_BITS))
+  if (mode == FROZEN_MASKS) return timesSlope(RECTIFY_MASKS, z, slopes, i, x, z)
+  if (mode == FROZEN_CURVE) return timesSlope(CURVE, z, slopes, i, x, z)
   if (mode == CURVE) return curve(z, slopes ? slopes + (i << 4) + (x << 4) : 0)
   const closed = v128.le<real>(z, splat(0))
   if (mode == RECTIFY_BITS) store<u8>(slopes + i + x, <u8>v128.bitmask<integer>(closed))

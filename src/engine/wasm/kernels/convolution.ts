@@ -4,7 +4,7 @@
  * Eight sums at a time stay in registers: one channel × 8 pixels of a row, 2 × 4, or 4 × 2. The data gradient is the
  * same with weights turned by 180° and input and output exchanged (parameters.ts).
  */
-import { CURVE, LINEAR, RECTIFY, RECTIFY_MASKS, activate, slopeIndex } from "./activation"
+import { CURVE, FROZEN_BITS, LINEAR, RECTIFY, RECTIFY_MASKS, activate, slopeIndex } from "./activation"
 import { add, madd, splat, REAL, VECTOR } from "./real"
 import { RELU, activation, height, kernel, pixel, plane, row, width } from "./shape"
 
@@ -22,7 +22,7 @@ function finish(mode: i32, adds: bool, z: v128, base: usize, out: usize, slopes:
 // @ts-ignore: decorator
 @inline
 function bias(mode: i32, biases: usize, channel: usize): v128 {
-  return mode == LINEAR ? splat(0) : v128.load_splat<real>(biases + (channel << REAL))
+  return mode == LINEAR || mode >= FROZEN_BITS ? splat(0) : v128.load_splat<real>(biases + (channel << REAL))
 }
 
 /**
@@ -243,7 +243,7 @@ function fourChannels(
 
 // @ts-ignore: decorator
 @inline
-function convolve(
+export function convolve(
   mode: i32, adds: bool, input: usize, inputs: i32, weights: usize, outputs: i32, biases: usize,
   base: usize, out: usize, slopes: usize
 ): void {

@@ -252,6 +252,13 @@ export function denseBackward(h: usize, g: usize): void {
     }
 }
 
+/** g = Vᵀ d alone. */
+export function denseDataGradient(g: usize): void {
+  let w = weights
+  for (let c = 0; c < filters; c++)
+    for (let y = 0; y < height; y++, w += <usize>(width * classes) << REAL) dataGradientRow(g + <usize>c * plane + pixel(y, 0), w)
+}
+
 export function clearDenseSums(): void {
   memory.fill(sums, 0, <usize>(filters * height * quads * classes) << 4)
   memory.fill(biasSums, 0, <usize>classes << 4)

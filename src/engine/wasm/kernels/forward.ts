@@ -14,14 +14,12 @@ import { output, transformInput } from "./winograd-transforms"
 export let images: usize = 0
 /** h_0 … h_d, `[d + 1][F]` planes; two of them take turns where no backward pass follows. */
 let states: usize = 0
-/** Slopes of the stem and of every layer; none without a backward pass. */
+/** Slopes of the stem and of every layer. */
 let slopes: usize = 0
 
-/** Room for what the backward pass needs, or only for the forward pass. */
-export function allocateForward(keep: bool): void {
+export function allocateForward(): void {
   images = allocate(<usize>channels * plane)
-  states = allocate(<usize>((keep ? depth + 1 : 2) * filters) * plane)
-  if (!keep) return
+  states = allocate(<usize>((depth + 1) * filters) * plane)
   const bytes = stemSlopeBytes() + <usize>layers * slopeBytes()
   slopes = allocate(bytes)
   clearSlopes(slopes, bytes)
@@ -37,30 +35,35 @@ export function layerSlopes(i: i32): usize {
   return i < 0 ? slopes : slopes + stemSlopeBytes() + <usize>i * slopeBytes()
 }
 
-/** out = [h +] Σ activation(W_i * h + b_i) over the layers from `first` up to `end`. */
-function direct(h: usize, out: usize, first: i32, end: i32, keep: bool): void {
+/** out = [base +] Σ activation(W_i * h + b_i) over the layers from `first` up to `end`; `base` = 0 for none. */
+function direct(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
   for (let i = first; i < end; i++) {
-    const base = i > first ? out : residual ? h : 0
     const weights = layerWeights + <usize>i * layerWeightBytes()
-    forward(h, filters, weights, filters, layerBiases(i), base, out, keep ? layerSlopes(i) : 0)
+    forward(h, filters, weights, filters, layerBiases(i), i > first ? out : base, out, keep ? layerSlopes(i) : 0)
   }
 }
 
 /** The same in tiles: h is transformed once for all its layers. */
-function tiled(h: usize, out: usize, first: i32, end: i32, keep: bool): void {
+function tiled(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
   const step = frequencyStep, weights = weightStep()
   for (let from = 0; from < tilesY; from += stripRows) {
     const to = min(from + stripRows, tilesY), tiles = (to - from) * tilesX
     transformInput(h, V, from, to)
     for (let i = first; i < end; i++) {
-      const base = i > first ? out : residual ? h : 0
       for (let f = 0; f < FREQUENCIES; f++) {
         multiply(U + <usize>(i * FREQUENCIES + f) * weights, V + <usize>f * step, M + <usize>f * step, tiles)
         if (i == first) fetchAhead(out, f, from, to)
       }
-      output(M, layerBiases(i), base, out, keep ? layerSlopes(i) : 0, from, to)
+      output(M, layerBiases(i), i > first ? out : base, out, keep ? layerSlopes(i) : 0, from, to)
     }
   }
+}
+
+/** out = [base +] f_j(h), j = 1 … d. `keep`: slopes, for a backward pass. */
+export function blockForward(j: i32, h: usize, base: usize, out: usize, keep: bool): void {
+  const width = layers / depth, first = (j - 1) * width
+  if (winograd) tiled(h, base, out, first, first + width, keep)
+  else direct(h, base, out, first, first + width, keep)
 }
 
 /** From LANES uint8 images to the logits. `keep`: for a backward pass. */
@@ -68,11 +71,9 @@ export function forwardPass(source: usize, keep: bool): void {
   gather(source, images)
   let h = state(0)
   forward(images, channels, stemWeights, filters, stemBiases(), 0, h, keep ? layerSlopes(-1) : 0)
-  const width = layers / depth
   for (let j = 1; j <= depth; j++) {
-    const next = state(keep ? j : j & 1), first = (j - 1) * width
-    if (winograd) tiled(h, next, first, first + width, keep)
-    else direct(h, next, first, first + width, keep)
+    const next = state(keep ? j : j & 1)
+    blockForward(j, h, residual ? h : 0, next, keep)
     h = next
   }
   computeLogits(h, parameters)

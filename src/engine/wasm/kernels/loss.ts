@@ -8,6 +8,9 @@ import { classes } from "./shape"
 export let loss: f64 = 0
 export let correct: i32 = 0
 
+/** Losses of the group's images, f64. */
+export const losses = memory.data(4 * 8, 16)
+
 const maxima = memory.data(16, 16)
 const totals = memory.data(16, 16)
 const weight = memory.data(16, 16)
@@ -40,7 +43,9 @@ export function score(labels: usize, count: i32, gradient: bool): void {
   for (let l = 0; l < count; l++) {
     const label = load<i32>(labels + (<usize>l << 2))
     const margin = get(logits + (<usize>label << 4), l) - get(maxima, l)
-    loss += log(<f64>get(totals, l)) - <f64>margin
+    const nats = log(<f64>get(totals, l)) - <f64>margin
+    store<f64>(losses + (<usize>l << 3), nats)
+    loss += nats
   }
   if (!gradient) return
   const inverse = v128.div<real>(splat(1), sum)

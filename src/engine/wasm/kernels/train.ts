@@ -19,15 +19,26 @@ import { get, set, LANES, REAL } from "./real"
 import { channels, classes, height, setShape, width, winograd } from "./shape"
 import { allocateWinograd } from "./winograd"
 
-export * from "./convolution"
-export * from "./dense"
-export * from "./gather"
+export { addLinear, layerCurve, layerKeep, layerRectify, linear, stemCurve, stemKeep, stemRectify } from "./convolution"
+export { firstTen, nextTen, nextFive, nextTwo, nextOne, tenLogits, fiveLogits, twoLogits, oneLogit, weightGradientRow } from "./dense"
+export { gather } from "./gather"
 export { fused } from "./real"
 export { mean, rmsprop, adam, momentum } from "./optimizer"
 export { violations } from "./memory"
-export * from "./weight-gradient"
-export * from "./winograd-products"
-export * from "./winograd-transforms"
+export { fiveTaps, nineTaps, oneTap, sevenTaps, tapOfEight, throughCurve, throughRelu } from "./weight-gradient"
+export { multiply, multiplyAdd, outerProduct } from "./winograd-products"
+export {
+  addTransposedInput,
+  gradientThroughCurve,
+  gradientThroughRelu,
+  outputCurve,
+  outputCurveFirst,
+  outputKeep,
+  outputKeepFirst,
+  outputRectify,
+  outputRectifyFirst,
+  transformInput
+} from "./winograd-transforms"
 
 let blockPixels: usize = 0
 let blockLabels: usize = 0
@@ -41,7 +52,7 @@ export function setup(
   initializeGather()
   allocateParameters()
   allocateDense()
-  allocateForward(true)
+  allocateForward()
   if (winograd) allocateWinograd()
   allocateBackward()
   allocateDenseGradient()

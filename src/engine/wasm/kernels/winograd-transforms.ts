@@ -2,7 +2,7 @@
  * The four transforms of Winograd's method, strip by strip; formulas and layout in winograd.ts. Each is a
  * one-dimensional transform done twice, down the columns and along the rows.
  */
-import { LANE_BITS, RECTIFY, RECTIFY_BITS, CURVE, activate, slopeIndex, timesSlope } from "./activation"
+import { FROZEN_BITS, LANE_BITS, RECTIFY, RECTIFY_BITS, CURVE, activate, slopeIndex, timesSlope } from "./activation"
 import { add, madd, mul, splat, sub, REAL, VECTOR } from "./real"
 import { RELU, TILE, activation, filters, height, innerWidth, pixel, plane, row, tilesX, width } from "./shape"
 import { FACTORS, channelStep, frequencyStep, lineStep, lines, savedRow } from "./winograd"
@@ -119,13 +119,13 @@ function finishTile(
 /** out = base + f(Aᵀ M A + bias) for a strip; pixels beyond the image are left alone. */
 // @ts-ignore: decorator
 @inline
-function transformOutput(
+export function transformOutput(
   mode: i32, adds: bool, M: usize, biases: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32
 ): void {
   const two = factor(3), four = factor(0), eight = factor(5)
   const across = frequencyStep, six = 6 * frequencyStep, W = width
   for (let c = 0; c < filters; c++) {
-    const bias = v128.load_splat<real>(biases + (<usize>c << REAL))
+    const bias = mode >= FROZEN_BITS ? splat(0) : v128.load_splat<real>(biases + (<usize>c << REAL))
     for (let r = from; r < to; r++) {
       const rows = min(TILE, height - r * TILE)
       for (let t = 0; t < tilesX; t++) {

@@ -1,0 +1,237 @@
+/**
+ * The analysis module: a trained network taken apart, one group of LANES images at a time.
+ *
+ * `run` passes a group through the network and keeps h_0 … h_d and all slopes. Then, on any planes of the same layout
+ * (`newState`): a block's function at another point, its Jacobian at the point that the group passed and the
+ * transpose, sums, inner products, and the loss of what the dense layer makes of them.
+ */
+import { FROZEN_BITS, FROZEN_CURVE, FROZEN_MASKS, initializeLaneBits } from "./activation"
+import { convolve, dataGradient } from "./convolution"
+import { allocateDense, computeLogits, denseDataGradient, logits } from "./dense"
+import { allocateForward, blockForward, forwardPass, layerSlopes, state } from "./forward"
+import { initializeGather } from "./gather"
+import { clearScore, correct, losses, score } from "./loss"
+import { allocate } from "./memory"
+import { allocateParameters, arrangeParameters, layerWeightBytes, layerWeights, layerWeightsBack, parameters } from "./parameters"
+import { LANES, REAL, VECTOR, get, madd, set, splat } from "./real"
+import { RELU, activation, depth, filters, height, layers, pixel, plane, row, setShape, tilesX, tilesY, width, winograd } from "./shape"
+import { D, FREQUENCIES, M, U, Uback, V, allocateWinograd, frequencyStep, stripRows, weightStep } from "./winograd"
+import { multiply, multiplyAdd } from "./winograd-products"
+import {
+  addTransposedInput, gradientThroughCurve, gradientThroughRelu, saveRow, transformInput, transformOutput
+} from "./winograd-transforms"
+import { backThroughActivation } from "./weight-gradient"
+
+export { layerCurve, layerRectify, layerKeep, stemCurve, stemKeep, stemRectify, addLinear, linear } from "./convolution"
+export { tenLogits, fiveLogits, twoLogits, oneLogit, firstTen, nextTen, nextFive, nextTwo, nextOne } from "./dense"
+export { violations } from "./memory"
+export { fused } from "./real"
+export { multiply, multiplyAdd } from "./winograd-products"
+export {
+  addTransposedInput, gradientThroughCurve, gradientThroughRelu, outputCurve, outputCurveFirst, outputKeep, outputKeepFirst,
+  outputRectify, outputRectifyFirst, transformInput
+} from "./winograd-transforms"
+
+let groupPixels: usize = 0
+let groupLabels: usize = 0
+let groupValues: usize = 0
+let dz: usize = 0
+/** Where the gradients of biases go, which nobody wants here. */
+let biasSums: usize = 0
+
+export function setup(
+  C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activation: i32, residual: bool
+): void {
+  setShape(C, H, W, M, N, d, F, K, activation, residual)
+  initializeLaneBits()
+  initializeGather()
+  allocateParameters()
+  allocateDense()
+  allocateForward()
+  if (winograd) allocateWinograd()
+  dz = newState()
+  biasSums = allocate(<usize>F << 4)
+  groupPixels = allocate(<usize>(LANES * C * H * W + 3))
+  groupLabels = allocate(<usize>LANES << 2)
+  groupValues = allocate(<usize>LANES << 3)
+}
+
+export function parametersAt(): usize {
+  return parameters
+}
+export function pixelsAt(): usize {
+  return groupPixels
+}
+export function labelsAt(): usize {
+  return groupLabels
+}
+/** Results that are one f64 an image. */
+export function valuesAt(): usize {
+  return groupValues
+}
+export function logitsAt(): usize {
+  return logits
+}
+export function arrange(): void {
+  arrangeParameters()
+}
+
+/** Planes for a state, zero. */
+export function newState(): usize {
+  return allocate(<usize>filters * plane)
+}
+
+/** Passes the group through the network, stem to logits. */
+export function run(): void {
+  forwardPass(groupPixels, true)
+}
+/** h_j of the group that passed. */
+export function stateAt(j: i32): usize {
+  return state(j)
+}
+
+/** out = f_j(h), the block's layers without the identity. */
+export function block(j: i32, h: usize, out: usize): void {
+  blockForward(j, h, 0, out, false)
+}
+
+export function frozenMasks(v: usize, weights: usize, base: usize, out: usize, slopes: usize): void {
+  convolve(FROZEN_MASKS, true, v, filters, weights, filters, 0, base, out, slopes)
+}
+export function frozenCurve(v: usize, weights: usize, base: usize, out: usize, slopes: usize): void {
+  convolve(FROZEN_CURVE, true, v, filters, weights, filters, 0, base, out, slopes)
+}
+export function frozenBitsTiled(M: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32): void {
+  transformOutput(FROZEN_BITS, true, M, 0, base, out, slopes, from, to)
+}
+export function frozenCurveTiled(M: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32): void {
+  transformOutput(FROZEN_CURVE, true, M, 0, base, out, slopes, from, to)
+}
+
+/** out += J_j v, J_j = Σ slope_i W_i over the layers of block j. `v` and `out` are different states. */
+export function jacobian(j: i32, v: usize, out: usize): void {
+  const width = layers / depth, first = (j - 1) * width, end = first + width
+  if (!winograd) {
+    for (let i = first; i < end; i++) {
+      const weights = layerWeights + <usize>i * layerWeightBytes()
+      if (activation == RELU) frozenMasks(v, weights, out, out, layerSlopes(i))
+      else frozenCurve(v, weights, out, out, layerSlopes(i))
+    }
+    return
+  }
+  const step = frequencyStep, weights = weightStep()
+  for (let from = 0; from < tilesY; from += stripRows) {
+    const to = min(from + stripRows, tilesY), tiles = (to - from) * tilesX
+    transformInput(v, V, from, to)
+    for (let i = first; i < end; i++) {
+      for (let f = 0; f < FREQUENCIES; f++)
+        multiply(U + <usize>(i * FREQUENCIES + f) * weights, V + <usize>f * step, M + <usize>f * step, tiles)
+      if (activation == RELU) frozenBitsTiled(M, out, out, layerSlopes(i), from, to)
+      else frozenCurveTiled(M, out, out, layerSlopes(i), from, to)
+    }
+  }
+}
+
+/** out += J_jᵀ u. `u` and `out` are different states. */
+export function transposedJacobian(j: i32, u: usize, out: usize): void {
+  const width = layers / depth, first = (j - 1) * width, end = first + width
+  if (!winograd) {
+    for (let i = first; i < end; i++) {
+      backThroughActivation(u, layerSlopes(i), dz, biasSums)
+      dataGradient(dz, filters, layerWeightsBack + <usize>i * layerWeightBytes(), filters, out, out)
+    }
+    return
+  }
+  const step = frequencyStep, weights = weightStep()
+  for (let from = 0; from < tilesY; from += stripRows) {
+    const to = min(from + stripRows, tilesY), tiles = (to - from) * tilesX
+    if (from > 0) saveRow(u, from * 4)
+    for (let i = first; i < end; i++) {
+      if (activation == RELU) gradientThroughRelu(u, layerSlopes(i), D, biasSums, from, to)
+      else gradientThroughCurve(u, layerSlopes(i), D, biasSums, from, to)
+      for (let f = 0; f < FREQUENCIES; f++) {
+        const w = Uback + <usize>(i * FREQUENCIES + f) * weights
+        if (i == first) multiply(w, D + <usize>f * step, M + <usize>f * step, tiles)
+        else multiplyAdd(w, D + <usize>f * step, M + <usize>f * step, tiles)
+      }
+    }
+    addTransposedInput(M, out, from, to)
+  }
+  clearAround(out)
+}
+
+/** Zeroes what lies around the images of a state. */
+function clearAround(h: usize): void {
+  const above = pixel(0, 0) - pixel(0, 0) % row, end = <usize>width << 4, left = pixel(0, 0) % row
+  for (let c = 0; c < filters; c++) {
+    const p = h + <usize>c * plane
+    memory.fill(p, 0, above)
+    for (let y = 0; y < height; y++) {
+      const line = p + above + <usize>y * row
+      memory.fill(line, 0, left)
+      memory.fill(line + left + end, 0, row - left - end)
+    }
+    const below = above + <usize>height * row
+    memory.fill(p + below, 0, plane - below)
+  }
+}
+
+/** to = factor · to + other · from */
+export function combine(to: usize, factor: f64, from: usize, other: f64): void {
+  const a = splat(<real>factor), b = splat(<real>other), end = to + <usize>filters * plane
+  for (; to < end; to += VECTOR, from += VECTOR) v128.store(to, madd(b, v128.load(from), v128.mul<real>(a, v128.load(to))))
+}
+
+/** values = inner products of two states, image by image, summed in f64. */
+export function innerProducts(a: usize, b: usize): void {
+  let low = f64x2.splat(0), high = low
+  const end = a + <usize>filters * plane
+  for (; a < end; a += VECTOR, b += VECTOR) {
+    const x = v128.load(a), y = v128.load(b)
+    if (sizeof<real>() == 4) {
+      low = f64x2.add(low, f64x2.mul(f64x2.promote_low_f32x4(x), f64x2.promote_low_f32x4(y)))
+      const upperX = v128.shuffle<i64>(x, x, 1, 0), upperY = v128.shuffle<i64>(y, y, 1, 0)
+      high = f64x2.add(high, f64x2.mul(f64x2.promote_low_f32x4(upperX), f64x2.promote_low_f32x4(upperY)))
+    } else low = f64x2.add(low, f64x2.mul(x, y))
+  }
+  v128.store(groupValues, low)
+  if (LANES > 2) v128.store(groupValues, high, 16)
+}
+
+/** values = losses of the first `count` images if h were h_d; their logits are at `logitsAt`, `[class][lane]`. */
+export function scoreState(h: usize, count: i32): i32 {
+  clearScore()
+  computeLogits(h, parameters)
+  score(groupLabels, count, false)
+  for (let l = 0; l < LANES; l++) store<f64>(groupValues + (<usize>l << 3), load<f64>(losses + (<usize>l << 3)))
+  return correct
+}
+
+/** out = gradient by h of the sum of losses of the first `count` images if h were h_d. */
+export function lossGradient(h: usize, count: i32, out: usize): void {
+  clearScore()
+  computeLogits(h, parameters)
+  score(groupLabels, count, true)
+  denseDataGradient(out)
+}
+
+/** Image l of a state to `[F, H, W]` numbers at `to`, and back. */
+export function readImage(h: usize, l: i32, to: usize): void {
+  for (let c = 0; c < filters; c++)
+    for (let y = 0; y < height; y++) {
+      let p = h + <usize>c * plane + pixel(y, 0)
+      for (let x = 0; x < width; x++, p += VECTOR, to += sizeof<real>()) store<real>(to, get(p, l))
+    }
+}
+export function writeImage(h: usize, l: i32, from: usize): void {
+  for (let c = 0; c < filters; c++)
+    for (let y = 0; y < height; y++) {
+      let p = h + <usize>c * plane + pixel(y, 0)
+      for (let x = 0; x < width; x++, p += VECTOR, from += sizeof<real>()) set(p, l, load<real>(from))
+    }
+}
+
+/** Room for one image of a state, `[F, H, W]`. */
+export function newImage(): usize {
+  return allocate(<usize>(filters * height * width) << REAL)
+}
