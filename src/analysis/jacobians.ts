@@ -2,8 +2,9 @@
  * How strong the blocks are where the trained network passes them: the largest singular value of each block's
  * Jacobian. Orders above the first are small where the number of blocks times the largest of them is well below 1.
  */
+
+import { clear, type Dissection } from "../engine/dissection.ts"
 import { random } from "../network/philox.ts"
-import { type Dissection, products } from "./dissection.ts"
 
 /** Steps of the power iteration; its estimates grow towards the norm from below. */
 const STEPS = 20
@@ -14,24 +15,24 @@ export function jacobianNorms(dissection: Dissection): () => ReadonlyArray<Float
   const { depth } = dissection.network
   const [start, v, image] = [dissection.state(), dissection.state(), dissection.state()]
   const { uniform } = random(0, "analysis/power-iteration")
-  for (let i = 0; i < start.length; i++) start[i] = 2 * uniform() - 1
-  /** Makes each lane of v a unit vector and gives their former lengths. */
-  const normalize = (): Float64Array => {
-    const lengths = products(v, v, lanes).map(Math.sqrt)
-    const factors = lengths.map((length) => (length > 0 ? 1 / length : 0))
-    for (let i = 0; i < v.length; i += lanes) for (let l = 0; l < lanes; l++) v[i + l] *= factors[l]
-    return lengths
+  const values = dissection.values(start)
+  for (let i = 0; i < values.length; i++) values[i] = 2 * uniform() - 1
+  /** Makes each lane of v a unit vector, unless it is zero. */
+  const normalize = () => {
+    const factors = dissection.products(v, v).map((square) => (square > 0 ? 1 / Math.sqrt(square) : 0))
+    const values = dissection.values(v)
+    for (let i = 0; i < values.length; i += lanes) for (let l = 0; l < lanes; l++) values[i + l] *= factors[l]
   }
   const norm = (j: number): Float64Array => {
-    v.fill(0)
+    clear(dissection, v)
     dissection.addTransposed(j, start, v)
     let squares = new Float64Array(lanes)
     for (let step = 0; step < STEPS; step++) {
       normalize()
-      image.fill(0)
+      clear(dissection, image)
       dissection.addJacobian(j, v, image)
-      squares = products(image, image, lanes) // ‖J v‖², ‖v‖ = 1
-      v.fill(0)
+      squares = dissection.products(image, image) // ‖J v‖², ‖v‖ = 1
+      clear(dissection, v)
       dissection.addTransposed(j, image, v)
     }
     return squares.map(Math.sqrt)

@@ -3,7 +3,7 @@
  * layer saw a truncated expansion of the layers before it. For affine layers terms and spectrum are equal; for ReLU
  * what tells them apart is these masks.
  */
-import { add, type Dissection, type State } from "./dissection.ts"
+import { clear, copy, type Dissection, type State } from "../engine/dissection.ts"
 
 /**
  * Counts, for every block and lane of the group that passed last, the units whose mask is another, [depth][lanes]:
@@ -19,12 +19,13 @@ export function flippedMasks(
   const [before, passed, other] = [dissection.state(), dissection.state(), dissection.state()]
 
   const at = (layer: number, h: State, out: State): State => {
-    out.fill(0)
+    clear(dissection, out)
     dissection.addLayers(layer, layer + 1, h, out)
     return out
   }
   /** Units open in one and closed in the other, added to counts [lanes]. */
-  const compare = (a: State, b: State, counts: Float64Array) => {
+  const compare = (passed: State, other: State, counts: Float64Array) => {
+    const [a, b] = [dissection.values(passed), dissection.values(other)]
     for (let i = 0; i < a.length; i += lanes) {
       for (let l = 0; l < lanes; l++) if (a[i + l] > 0 !== b[i + l] > 0) counts[l]++
     }
@@ -33,7 +34,7 @@ export function flippedMasks(
     const empty = () => Array.from({ length: depth }, () => new Float64Array(lanes))
     const counts = { order0: empty(), order1: empty() }
     const x = dissection.hidden(0)
-    before.set(x)
+    copy(dissection, before, x)
     for (let j = 0; j < depth; j++) {
       for (let layer = j * width; layer < (j + 1) * width; layer++) {
         at(layer, dissection.hidden(j), passed)

@@ -5,14 +5,14 @@
  * Backward from a_0 = ∂L/∂h_d, every block takes, from the old values, a_k ← a_k + J_jᵀ a_{k−1}: a_k is the sum over
  * all paths through exactly k blocks, and Σ_k a_k = ∂L/∂h_0, the gradient of backpropagation.
  */
-import { add, type Dissection, products, type State } from "./dissection.ts"
+import { clear, type Dissection, type State } from "../engine/dissection.ts"
 
 /** Computes a_0 … a_order of the group that passed last; the states it gives are written anew at each call. */
 export function gradientByLength(dissection: Dissection, order: number): () => ReadonlyArray<State> {
   const { depth } = dissection.network
   const a = Array.from({ length: order + 1 }, () => dissection.state())
   return () => {
-    for (const part of a) part.fill(0)
+    for (const part of a) clear(dissection, part)
     dissection.lossGradient(a[0])
     for (let j = depth - 1; j >= 0; j--) {
       for (let k = Math.min(order, depth - j); k >= 1; k--) dissection.addTransposed(j, a[k - 1], a[k])
@@ -33,32 +33,16 @@ export function pathNorms(dissection: Dissection): () => ReadonlyArray<Float64Ar
   return () => {
     const sums = Array.from({ length: depth + 1 }, () => new Float64Array(lanes))
     const walk = (length: number, end: number) => {
-      const squares = products(g[length], g[length], lanes)
+      const squares = dissection.products(g[length], g[length])
       for (let l = 0; l < lanes; l++) sums[length][l] += Math.sqrt(squares[l])
       for (let j = end - 1; j >= 0; j--) {
-        g[length + 1].fill(0)
+        clear(dissection, g[length + 1])
         dissection.addTransposed(j, g[length], g[length + 1])
         walk(length + 1, j)
       }
     }
-    g[0].fill(0)
     dissection.lossGradient(g[0])
     walk(0, depth)
     return sums
-  }
-}
-
-/** ∂L/∂h_0 of the group that passed last, by backpropagation. */
-export function backpropagate(dissection: Dissection): () => State {
-  const gradient = dissection.state()
-  const below = dissection.state()
-  return () => {
-    dissection.lossGradient(gradient)
-    for (let j = dissection.network.depth - 1; j >= 0; j--) {
-      below.fill(0)
-      dissection.addTransposed(j, gradient, below)
-      add(gradient, 1, below)
-    }
-    return gradient
   }
 }

@@ -9,7 +9,7 @@
  * and Σ_k e_k = H exactly, all orders in about d²/2 block evaluations. With c_j written out, the step of e_1 is
  * (h_j − h_{j−1}) + J_j (e_0 − h_{j−1}): no block more.
  */
-import { add, type Dissection, type State } from "./dissection.ts"
+import { clear, copy, type Dissection, type State } from "../engine/dissection.ts"
 
 /** Computes e_0 … e_order of the group that passed last; the states it gives are written anew at each call. */
 export function frozenSpectrum(dissection: Dissection, order: number): () => ReadonlyArray<State> {
@@ -17,17 +17,17 @@ export function frozenSpectrum(dissection: Dissection, order: number): () => Rea
   const e = Array.from({ length: order + 1 }, () => dissection.state())
   const point = dissection.state()
   return () => {
-    for (const part of e) part.fill(0)
-    e[0].set(dissection.hidden(0))
+    for (const part of e) clear(dissection, part)
+    copy(dissection, e[0], dissection.hidden(0))
     for (let j = 0; j < depth; j++) {
       for (let k = Math.min(order, j + 1); k >= 2; k--) dissection.addJacobian(j, e[k - 1], e[k])
       if (order === 0) continue
       const [before, after] = [dissection.hidden(j), dissection.hidden(j + 1)]
-      point.set(e[0])
-      add(point, -1, before)
+      copy(dissection, point, e[0])
+      dissection.add(point, -1, before)
       dissection.addJacobian(j, point, e[1])
-      add(e[1], 1, after)
-      add(e[1], -1, before)
+      dissection.add(e[1], 1, after)
+      dissection.add(e[1], -1, before)
     }
     return e
   }

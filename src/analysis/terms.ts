@@ -11,7 +11,7 @@
  * gives all terms up to k. Sets of k − 1 blocks matter to T_k alone, each time with factor 1, so all blocks above such
  * a set are evaluated side by side, at the same point, straight into T_k.
  */
-import { add, type Dissection, type State } from "./dissection.ts"
+import { clear, copy, type Dissection, type State } from "../engine/dissection.ts"
 
 /** C(n, k) */
 function binomial(n: number, k: number): number {
@@ -40,24 +40,24 @@ export function exactTerms(dissection: Dissection, order: number): () => Readonl
     const point = points[chosen]
     if (chosen === order - 1) return dissection.addLayers(first * width, layers, point, terms[order])
     for (let j = first; j < d; j++) {
-      value.fill(0)
+      clear(dissection, value)
       dissection.addLayers(j * width, (j + 1) * width, point, value)
       for (let k = chosen + 1; k <= order; k++) {
         const sign = (k - 1 - chosen) % 2 === 0 ? 1 : -1
         const factor = sign * binomial(j - chosen, k - 1 - chosen)
-        if (factor !== 0) add(terms[k], factor, value)
+        if (factor !== 0) dissection.add(terms[k], factor, value)
       }
       if (j + 1 === d) return
-      points[chosen + 1].set(point)
-      add(points[chosen + 1], 1, value)
+      copy(dissection, points[chosen + 1], point)
+      dissection.add(points[chosen + 1], 1, value)
       walk(chosen + 1, j + 1)
     }
   }
   return () => {
-    for (const term of terms) term.fill(0)
-    terms[0].set(dissection.hidden(0))
+    for (const term of terms) clear(dissection, term)
+    copy(dissection, terms[0], dissection.hidden(0))
     if (order > 0) {
-      points[0].set(terms[0])
+      copy(dissection, points[0], terms[0])
       walk(0, 0)
     }
     return terms

@@ -1,7 +1,8 @@
 /** The exact Taylor terms of a deep network, from its initial and from its trained weights (SCIENCE "A"). */
-import { expand } from "../../../src/analysis/taylor.ts"
+import { expand } from "../../../src/analysis/expansion.ts"
 import { readImageSet, select } from "../../../src/data/examples.ts"
 import { readWeights } from "../../../src/data/weights.ts"
+import { dissectWasm } from "../../../src/engine/wasm/dissection.ts"
 import type { Compute, Input } from "../../../src/graph/compute.ts"
 import { random } from "../../../src/network/philox.ts"
 import type { Terms } from "../../../src/report/results.ts"
@@ -24,7 +25,14 @@ const compute: Compute<{ readonly trial: TrainParameters; readonly examples: num
   const set = readImageSet(inputs.validation.bytes(), inputs.validation.node)
   const images = select(set, sample(set.count, parameters.examples))
   const terms = (input: Input, at: Terms["at"]) =>
-    expand(network, readWeights(network, input.bytes(), input.node), images, at, Math.min(ORDER, network.depth))
+    expand(
+      dissectWasm,
+      network,
+      readWeights(network, input.bytes(), input.node),
+      images,
+      at,
+      Math.min(ORDER, network.depth)
+    )
   const initial = terms(inputs.initial, "initial")
   progress({ done: 1, total: 2, unit: "state" })
   const trained = terms(inputs.weights, "trained")

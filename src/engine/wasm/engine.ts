@@ -21,7 +21,7 @@ import type {
 
 /** Examples that the kernels take at a time, BLOCK in kernels/gradient.ts. */
 const BLOCK = 64
-const ACTIVATIONS = { relu: 0, tanh: 1, sigmoid: 2, identity: 3 } as const
+export const ACTIVATIONS = { relu: 0, tanh: 1, sigmoid: 2, identity: 3 } as const
 
 /** Exports of kernels/train.ts; addresses in bytes. */
 interface Kernels {
@@ -70,7 +70,7 @@ const PLAIN = {
 
 const compiled = new Map<string, WebAssembly.Module>()
 
-function instantiate(url: URL): Kernels {
+export function instantiate(url: URL): Kernels {
   let module = compiled.get(url.href)
   if (module === undefined) compiled.set(url.href, (module = new WebAssembly.Module(readFileSync(url))))
   return new WebAssembly.Instance(module).exports as unknown as Kernels
@@ -79,7 +79,7 @@ function instantiate(url: URL): Kernels {
 let fusedHere: boolean | undefined
 
 /** Whether this machine has relaxed SIMD whose multiply-add rounds once. */
-function isFused(): boolean {
+export function isFused(): boolean {
   if (fusedHere !== undefined) return fusedHere
   try {
     return (fusedHere = instantiate(FUSED.f32).fused() !== 0)

@@ -2,13 +2,13 @@
  * The analysis module: a trained network taken apart, one group of LANES images at a time.
  *
  * `run` passes a group through the network and keeps h_0 … h_d and all slopes. Then, on any planes of the same layout
- * (`newState`): a block's function at another point, its Jacobian at the point that the group passed and the
+ * (`newStates`): layers at another point, its Jacobian at the point that the group passed and the
  * transpose, sums, inner products, and the loss of what the dense layer makes of them.
  */
 import { FROZEN_BITS, FROZEN_CURVE, FROZEN_MASKS, initializeLaneBits } from "./activation"
 import { convolve, dataGradient } from "./convolution"
 import { allocateDense, computeLogits, denseDataGradient, logits } from "./dense"
-import { allocateForward, blockForward, forwardPass, layerSlopes, state } from "./forward"
+import { allocateForward, direct, forwardPass, layerSlopes, state, tiled } from "./forward"
 import { initializeGather } from "./gather"
 import { clearScore, correct, losses, score } from "./loss"
 import { allocate } from "./memory"
@@ -49,7 +49,7 @@ export function setup(
   allocateDense()
   allocateForward()
   if (winograd) allocateWinograd()
-  dz = newState()
+  dz = newStates(1)
   biasSums = allocate(<usize>F << 4)
   groupPixels = allocate(<usize>(LANES * C * H * W + 3))
   groupLabels = allocate(<usize>LANES << 2)
@@ -76,9 +76,12 @@ export function arrange(): void {
   arrangeParameters()
 }
 
-/** Planes for a state, zero. */
-export function newState(): usize {
-  return allocate(<usize>filters * plane)
+/** Planes for `count` states, zero. */
+export function newStates(count: i32): usize {
+  return allocate(<usize>count * stateBytes())
+}
+export function stateBytes(): usize {
+  return <usize>filters * plane
 }
 
 /** Passes the group through the network, stem to logits. */
@@ -90,9 +93,10 @@ export function stateAt(j: i32): usize {
   return state(j)
 }
 
-/** out = f_j(h), the block's layers without the identity. */
-export function block(j: i32, h: usize, out: usize): void {
-  blockForward(j, h, 0, out, false)
+/** out += Σ f_i(h) over the layers first ≤ i < end, without the identity. */
+export function addLayers(first: i32, end: i32, h: usize, out: usize): void {
+  if (winograd) tiled(h, out, out, first, end, false)
+  else direct(h, out, out, first, end, false)
 }
 
 export function frozenMasks(v: usize, weights: usize, base: usize, out: usize, slopes: usize): void {
@@ -213,25 +217,4 @@ export function lossGradient(h: usize, count: i32, out: usize): void {
   computeLogits(h, parameters)
   score(groupLabels, count, true)
   denseDataGradient(out)
-}
-
-/** Image l of a state to `[F, H, W]` numbers at `to`, and back. */
-export function readImage(h: usize, l: i32, to: usize): void {
-  for (let c = 0; c < filters; c++)
-    for (let y = 0; y < height; y++) {
-      let p = h + <usize>c * plane + pixel(y, 0)
-      for (let x = 0; x < width; x++, p += VECTOR, to += sizeof<real>()) store<real>(to, get(p, l))
-    }
-}
-export function writeImage(h: usize, l: i32, from: usize): void {
-  for (let c = 0; c < filters; c++)
-    for (let y = 0; y < height; y++) {
-      let p = h + <usize>c * plane + pixel(y, 0)
-      for (let x = 0; x < width; x++, p += VECTOR, from += sizeof<real>()) set(p, l, load<real>(from))
-    }
-}
-
-/** Room for one image of a state, `[F, H, W]`. */
-export function newImage(): usize {
-  return allocate(<usize>(filters * height * width) << REAL)
 }
