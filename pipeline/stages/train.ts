@@ -1,18 +1,18 @@
-import { defineStage } from "../../src/graph/stage.ts"
-import { build } from "./build.ts"
+import { defineStage, type Stage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
 import { numericClassOf, TrainParameters } from "./schemas.ts"
-import { buildParameters, forwardOperations, trialLabel } from "./trial.ts"
+import { forwardOperations, trialLabel } from "./trial.ts"
+import { weightsBefore } from "./weights.ts"
 
 /** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
-export const train = defineStage({
+export const train: Stage<TrainParameters, "weights" | "history"> = defineStage({
   name: "train",
   description: "trains a network and records its history",
   parameters: TrainParameters,
   extent: "epochs",
   label: trialLabel,
   inputs: (trial) => ({
-    initial: build.node(buildParameters(trial)).output("weights"),
+    initial: weightsBefore(trial),
     train: preprocess.node({ dataset: trial.dataset }).output("train"),
     validation: preprocess.node({ dataset: trial.dataset }).output("validation")
   }),

@@ -27,6 +27,13 @@ export function evaluations(blocks: number, order: number): number {
   return sum
 }
 
+/** The highest order, at least 1, whose terms take no more evaluations than that. */
+export function orderWithin(blocks: number, most: number): number {
+  let order = 1
+  while (order < blocks && evaluations(blocks, order + 1) <= most) order++
+  return order
+}
+
 /** Computes T_0 … T_order of the group that passed last; the states it gives are written anew at each call. */
 export function exactTerms(dissection: Dissection, order: number): () => ReadonlyArray<State> {
   const { depth: d, layers } = dissection.network

@@ -20,6 +20,8 @@ export interface Dissection {
   state(): State
   /** The numbers of a state, to read or to write; valid until `state()` is called again. */
   values(h: State): Vector
+  /** One example's numbers without the frame, as the dense layer sees them: [F, H, W]. */
+  image(h: State, lane: number): Vector
   /** to += factor · from */
   add(to: State, factor: number, from: State): void
   /** Inner products of two states, lane by lane, summed in f64: [lanes]. */

@@ -96,6 +96,16 @@ export interface Analysis extends Omit<Terms, "at" | "terms"> {
   readonly strength: Quartiles
 }
 
+/**
+ * Artifact `readout` of the stage readout (JSON): a truncated expansion, or the whole network (`order` null), through
+ * the dense layer that was trained on H, and through one trained again on this sum alone.
+ */
+export interface Readout {
+  readonly order: number | null
+  readonly trained: { readonly train: SplitMetrics; readonly validation: SplitMetrics }
+  readonly retrained: { readonly train: SplitMetrics; readonly validation: SplitMetrics }
+}
+
 /** One network configuration with what is known of it; `undefined` where a node failed or has not run. */
 export interface Trial {
   readonly dataset: string

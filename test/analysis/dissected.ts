@@ -6,7 +6,7 @@ import { randomExamples, randomParameters, smallNetwork } from "../networks.ts"
 import { forwardOf } from "../support/forward.ts"
 
 /** Without frames: [F, H, W]. */
-export type Pixels = Float64Array
+export type Pixels = Float64Array<ArrayBuffer>
 
 export const plus = (a: Pixels, b: Pixels, factor = 1): Pixels => a.map((value, i) => value + factor * b[i])
 export const times = (a: Pixels, factor: number): Pixels => a.map((value) => value * factor)

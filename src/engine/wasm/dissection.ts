@@ -33,6 +33,8 @@ interface Kernels {
   jacobian(j: number, v: number, out: number): void
   transposedJacobian(j: number, u: number, out: number): void
   combine(to: number, factor: number, from: number, other: number): void
+  newImage(): number
+  readImage(h: number, lane: number, to: number): void
   innerProducts(a: number, b: number): void
   scoreState(h: number, count: number): number
   lossGradient(h: number, count: number, out: number): void
@@ -63,6 +65,7 @@ export const dissectWasm: Dissector = (network, precision) => {
   }
   const stateBytes = kernels.stateBytes()
   const stateSize = stateBytes / (precision === "f32" ? 4 : 8)
+  const picture = kernels.newImage()
   const free: Array<number> = []
   let passed = 0 // examples of the present group
 
@@ -81,6 +84,10 @@ export const dissectWasm: Dissector = (network, precision) => {
       return free.pop()!
     },
     values: (h) => view(h, stateSize),
+    image(h, lane) {
+      kernels.readImage(h, lane, picture)
+      return view(picture, F * H * W)
+    },
     add: (to, factor, from) => kernels.combine(to, 1, from, factor),
     products(a, b) {
       kernels.innerProducts(a, b)

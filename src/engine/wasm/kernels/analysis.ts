@@ -218,3 +218,17 @@ export function lossGradient(h: usize, count: i32, out: usize): void {
   score(groupLabels, count, true)
   denseDataGradient(out)
 }
+
+/** Room for one image of a state, `[F, H, W]`. */
+export function newImage(): usize {
+  return allocate(<usize>(filters * height * width) << REAL)
+}
+
+/** Image l of a state to `[F, H, W]` numbers at `to`. */
+export function readImage(h: usize, l: i32, to: usize): void {
+  for (let c = 0; c < filters; c++)
+    for (let y = 0; y < height; y++) {
+      let p = h + <usize>c * plane + pixel(y, 0)
+      for (let x = 0; x < width; x++, p += VECTOR, to += sizeof<real>()) store<real>(to, get(p, l))
+    }
+}
