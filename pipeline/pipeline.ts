@@ -4,19 +4,23 @@ import "../src/engine/wasm/build.mjs"
 import { definePipeline } from "../src/graph/pipeline.ts"
 import { digits } from "./datasets/digits.ts"
 import { build } from "./stages/build.ts"
+import { dissect } from "./stages/dissect.ts"
 import { evaluate } from "./stages/evaluate.ts"
 import { expand } from "./stages/expand.ts"
+import { expansionReport } from "./stages/expansion-report.ts"
 import { fetch } from "./stages/fetch.ts"
 import { preprocess } from "./stages/preprocess.ts"
+import { readout } from "./stages/readout.ts"
 import { report } from "./stages/report.ts"
 import { train } from "./stages/train.ts"
+import { expansion } from "./studies/expansion.ts"
 import { quick } from "./studies/quick.ts"
 
 const datasets = [digits]
 
 export default definePipeline({
   datasets,
-  stages: [fetch, preprocess, build, train, evaluate, expand, report],
-  studies: [quick(datasets)],
+  stages: [fetch, preprocess, build, train, evaluate, expand, report, dissect, readout, expansionReport],
+  studies: [quick(datasets), expansion(datasets)],
   default: ["quick"]
 })
