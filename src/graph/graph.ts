@@ -32,6 +32,8 @@ export interface Node {
   readonly module: URL
   readonly numericClass: string | undefined
   readonly publish: string | undefined
+  /** The node equal to this one but for the next smaller extent: where both run, this one goes on from its end. */
+  readonly after: number | undefined
 }
 
 export interface Graph {
@@ -116,6 +118,7 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
   for (const target of targets) visit(target)
 
   const names = nameNodes(order.map((draft) => draft.reference))
+  const shorter = nextShorter(order.map((draft) => draft.reference))
   const dependents: Array<Array<number>> = order.map(() => [])
   const nodes = order.map((draft, index): Node => {
     const { stage, parameters, encoded } = draft.reference
@@ -134,10 +137,35 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
       files: stage.files?.(parameters) ?? [],
       module: stage.compute(parameters),
       numericClass: stage.numericClass?.(parameters),
-      publish: draft.publish
+      publish: draft.publish,
+      after: shorter[index]
     }
   })
   return { nodes, byName: new Map(nodes.map((node) => [node.name, node])), dependents }
+}
+
+/**
+ * For each node the one equal to it but for the next smaller extent, where that stands before it: then it can not need
+ * this one, and may be waited for.
+ */
+function nextShorter(references: ReadonlyArray<NodeReference>): ReadonlyArray<number | undefined> {
+  const families = new Map<string, Array<{ readonly index: number; readonly extent: number }>>()
+  references.forEach(({ stage, parameters }, index) => {
+    if (stage.extent === undefined) return
+    const { [stage.extent]: extent, ...rest } = parameters
+    const id = `${stage.name} ${canonical(rest)}`
+    const family = families.get(id)
+    const member = { index, extent: Number(extent) }
+    if (family === undefined) families.set(id, [member])
+    else family.push(member)
+  })
+  const shorter: Array<number | undefined> = new Array(references.length)
+  for (const family of families.values()) {
+    family.sort((a, b) => a.extent - b.extent)
+    for (let i = 1; i < family.length; i++)
+      if (family[i - 1].index < family[i].index) shorter[family[i].index] = family[i - 1].index
+  }
+  return shorter
 }
 
 /**

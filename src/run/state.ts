@@ -56,6 +56,8 @@ export function makeRunState(
   const heap = new Heap(priority)
   /** Nodes that wait for one to be made again, by the latter. */
   const awaiting = new Map<number, Array<number>>()
+  /** Nodes that go on from the end of a shorter one, by the latter. */
+  const followers = new Map<number, number>()
   const of = (index: number) => settled[index]
 
   const again = (entry: Ready) => {
@@ -111,7 +113,8 @@ export function makeRunState(
       awaiting.delete(index)
       if (waiting !== undefined) waiting.forEach(consider)
       else {
-        for (const dependent of graph.dependents[index]) {
+        const follower = followers.get(index)
+        for (const dependent of [...graph.dependents[index], ...(follower === undefined ? [] : [follower])]) {
           if (selected[dependent] && settled[dependent] === undefined && --open[dependent] === 0) consider(dependent)
         }
       }
@@ -121,7 +124,13 @@ export function makeRunState(
 
   for (const index of plan.selection) {
     selected[index] = 1
-    const needs = new Set(graph.nodes[index].inputs.flatMap((input) => input.sources.map((source) => source.node)))
+    const { inputs: declared, after } = graph.nodes[index]
+    const needs = new Set(declared.flatMap((input) => input.sources.map((source) => source.node)))
+    const bothRun = [index, after ?? -1].every((node) => plan.decisions[node]?.action === "run")
+    if (after !== undefined && bothRun && !needs.has(after)) {
+      needs.add(after)
+      followers.set(after, index)
+    }
     for (const need of needs) if (settled[need] === undefined) open[index]++
     const decision = plan.decisions[index]!
     if (open[index] > 0) continue
