@@ -3,6 +3,7 @@
  * opposite where the opposite holds.
  */
 import { mean } from "../../analysis/statistics.ts"
+import { exp, log } from "../../network/math.ts"
 import { count, list, percent, significant } from "../format.ts"
 import { distinct } from "../grid.ts"
 import type { Claim } from "../page.ts"
@@ -117,7 +118,7 @@ function trainingClaim(configurations: ReadonlyArray<Configuration>): ReadonlyAr
   if (compared.length === 0) return []
   const better = compared.filter(({ before, after }) => after < before).length
   const holds = all(better, compared.length)
-  const ratio = mean(compared.map(({ before, after }) => Math.log2(after / before)))
+  const ratio = exp(mean(compared.map(({ before, after }) => log(after / before))))
   return [
     {
       question: "Does training bring the networks nearer to their truncation?",
@@ -128,7 +129,7 @@ function trainingClaim(configurations: ReadonlyArray<Configuration>): ReadonlyAr
       )} before, ${range(
         compared.map((c) => c.after),
         significant
-      )} after; on average by a factor of ${significant(2 ** -ratio)}).`
+      )} after; its geometric mean is ${significant(ratio)} times what it was).`
     }
   ]
 }

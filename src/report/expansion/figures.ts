@@ -3,6 +3,7 @@ import { mean } from "../../analysis/statistics.ts"
 import { colours, type Figure, type Panel } from "../figures.ts"
 import { list, significant } from "../format.ts"
 import { distinct, groupBy } from "../grid.ts"
+import { valueScale } from "../scales.ts"
 import { analysisAt, average, type Configuration, exactAt, last, readoutAt } from "./rows.ts"
 
 interface Point {
@@ -15,17 +16,24 @@ const palette = [colours.sky, colours.blue, colours.green, colours.amber, colour
 
 interface LineOptions {
   readonly xTitle: string
-  readonly x?: "linear" | "log"
-  readonly y?: "linear" | "log"
+  readonly x?: "log"
   readonly format?: string
-  /** Values drawn as a rule across. */
+  /** The greatest value that makes sense. */
+  readonly most?: number
+  /** A value drawn as a rule across, where it is in the picture. */
   readonly rule?: number
 }
 
-/** One line a series, with points; on a logarithmic axis values of 0 are left out. */
-function lines(title: string, points: ReadonlyArray<Point>, options: LineOptions): Panel {
-  const { xTitle, x = "linear", y = "linear", format = "~g", rule } = options
-  const shown = y === "log" ? points.filter((p) => p.y > 1e-9) : points
+/** Orders that are nothing but rounding. */
+const nothing = 1e-9
+
+/** One line a series, with points. */
+function lines(
+  title: string,
+  points: ReadonlyArray<Point>,
+  { xTitle, x, format = "~g", most, rule }: LineOptions
+): Panel {
+  const shown = points.filter((p) => p.y > nothing)
   const series = distinct(points.map((p) => p.series))
   const values = distinct(points.map((p) => p.x))
   const ends = series.map((name) => {
@@ -33,22 +41,21 @@ function lines(title: string, points: ReadonlyArray<Point>, options: LineOptions
     const [a, b] = [own[0], own[own.length - 1]]
     return `${name} goes from ${significant(a.y)} at ${a.x} to ${significant(b.y)} at ${b.x}`
   })
-  const low = Math.min(...values)
-  const high = Math.max(...values)
+  const [low, high] = [Math.min(...values), Math.max(...values)]
+  const { scale, axis, suffix } = valueScale(
+    shown.map((p) => p.y),
+    format,
+    most
+  )
+  const ruled = rule !== undefined && rule >= scale.domain[0] && rule <= scale.domain[1]
+  const y = { field: "y", type: "quantitative", scale, axis }
+  const mark = { type: "rule", strokeDash: [3, 3], color: colours.grey }
   return {
-    title: title + (y === "log" ? ", log scale" : ""),
+    title: title + suffix,
     alt: `${list(ends)}.`,
     spec: {
       layer: [
-        ...(rule === undefined
-          ? []
-          : [
-              {
-                data: { values: [{ rule }] },
-                mark: { type: "rule", strokeDash: [3, 3], color: colours.grey },
-                encoding: { y: { field: "rule", type: "quantitative" } }
-              }
-            ]),
+        ...(ruled ? [{ data: { values: [{ y: rule }] }, mark, encoding: { y } }] : []),
         {
           data: { values: shown },
           mark: { type: "line", strokeWidth: 2, point: { size: 34, filled: true } },
@@ -59,15 +66,10 @@ function lines(title: string, points: ReadonlyArray<Point>, options: LineOptions
               scale:
                 x === "log"
                   ? { type: "log", base: 2, nice: false, domain: [low * 0.92, high * 1.08] }
-                  : { nice: false },
-              axis: { title: xTitle, format: "~g", ...(values.length <= 12 && { values }) }
+                  : { nice: false, zero: false },
+              axis: { title: xTitle, format: "~g", ...(values.length <= 9 && { values }) }
             },
-            y: {
-              field: "y",
-              type: "quantitative",
-              scale: y === "log" ? { type: "log" } : { zero: false, nice: true },
-              axis: { title: null, format: y === "log" ? "~e" : format }
-            },
+            y,
             color: {
               field: "series",
               type: "nominal",
@@ -117,14 +119,14 @@ export function spectrumFigure(series: ReadonlyArray<Configuration>, suffix: str
       Array.from({ length: orders(c) }, (_, i) => i + 1).flatMap((k) => point(layersName(c), k, of(c, k)))
     )
   const size = (squared: number | null) => (squared === null ? null : Math.sqrt(squared))
-  const options = { xTitle: "Order k", y: "log" } as const
+  const options = { xTitle: "Order k" }
   return figure(
     `spectrum-${suffix}`,
     `Spectrum over the order, by depth (${suffix})`,
-    "Trained sequential networks of the fewest filters, means over the seeds. Left ‖T_k‖ / ‖H − x‖, the exact terms (as many orders as were computed); then ‖e_k‖ / ‖H − x‖ of the networks linearized where their trained trajectory passes, all orders; then ‖a_k‖ / ‖∂L/∂x‖, the gradient along paths through k layers. Above 1 an order is longer than what all of them make together: orders cancel.",
+    "Trained sequential networks of the fewest filters, means over the seeds. Left ‖Tₖ‖ / ‖H − x‖, the exact terms (as many orders as were computed); then ‖eₖ‖ / ‖H − x‖ of the networks linearized where their trained trajectory passes, all orders; then ‖aₖ‖ / ‖∂L/∂x‖, the gradient along paths through k layers. Above 1 an order is longer than what all of them make together: orders cancel.",
     [
       {
-        label: "Exact terms T_k",
+        label: "Exact terms Tₖ",
         points: byOrder(
           (c) => last(c.seeds[0]).exact.length - 1,
           (c, k) => size(exactAt(c, k, (o) => o.norm))
@@ -132,7 +134,7 @@ export function spectrumFigure(series: ReadonlyArray<Configuration>, suffix: str
         options
       },
       {
-        label: "Frozen spectrum e_k",
+        label: "Frozen spectrum eₖ",
         points: byOrder(
           (c) => c.network.depth,
           (c, k) => size(average(c, (n) => last(n).frozen[k].norm))
@@ -140,7 +142,7 @@ export function spectrumFigure(series: ReadonlyArray<Configuration>, suffix: str
         options
       },
       {
-        label: "Gradient by path length a_k",
+        label: "Gradient by path length aₖ",
         points: byOrder(
           (c) => c.network.depth,
           (c, k) => size(average(c, (n) => last(n).gradient[k].norm))
@@ -165,11 +167,11 @@ export function trainingFigure(series: ReadonlyArray<Configuration>, suffix: str
     )
   const several = series.some((c) => c.seeds[0].moments.length > 1)
   if (!several) return undefined
-  const options = { xTitle: "Epoch", y: "log", rule: 1 } as const
+  const options = { xTitle: "Epoch", rule: 1 }
   return figure(
     `remainder-training-${suffix}`,
     `What the truncation leaves over, as the training goes on (${suffix})`,
-    "R_K = ‖H − Σ_{k≤K} T_k‖ / ‖H − x‖, sequential networks of the fewest filters, means over the seeds. Above the dashed line the truncated sum is further from H than x itself.",
+    "Rₖ = ‖H − (T₀ + … + Tₖ)‖ / ‖H − x‖, sequential networks of the fewest filters, means over the seeds. Above the dashed line the truncated sum is further from H than x itself.",
     [
       { label: "R₁, left over after T₀ + T₁", points: left(1), options },
       { label: "R₂, left over after T₀ + T₁ + T₂", points: left(2), options }
@@ -180,25 +182,25 @@ export function trainingFigure(series: ReadonlyArray<Configuration>, suffix: str
 /** How well truncations classify, through the trained dense layer and through one trained again. */
 export function accuracyFigure(series: ReadonlyArray<Configuration>, suffix: string): Figure | undefined {
   const cuts: ReadonlyArray<readonly [string, number | null]> = [
-    ["x alone", 0],
+    ["x", 0],
     ["T₀ + T₁", 1],
-    ["T₀ + T₁ + T₂", 2],
-    ["whole network", null]
+    ["… + T₂", 2],
+    ["whole", null]
   ]
   const through = (layer: "trained" | "retrained") =>
     cuts.flatMap(([name, order]) => series.flatMap((c) => point(name, c.network.layers, readoutAt(c, order, layer))))
   const parallel = series.flatMap((c) =>
     point(
-      "parallel, trained itself",
+      "parallel",
       c.network.layers,
       average(c, (n) => n.parallel?.validation.accuracy)
     )
   )
-  const options = { xTitle: "Layers N of the sequential network", x: "log", format: ".0%" } as const
+  const options = { xTitle: "Layers N of the sequential network", x: "log", format: ".0%", most: 1 } as const
   return figure(
     `truncated-accuracy-${suffix}`,
     `How well the truncated network classifies (${suffix})`,
-    "Validation accuracy, means over the seeds. T₀ + T₁ is the parallel network run with the sequential network's trained weights; beside it the parallel network that was trained itself from the same initial values. Right, only the dense layer is trained again, on each truncated sum and on the whole network alike.",
+    "Validation accuracy, means over the seeds: x alone (T₀), T₀ + T₁, T₀ + T₁ + T₂, the whole network. T₀ + T₁ is the parallel network run with the sequential network's trained weights; parallel is the parallel network that was trained itself from the same initial values. Right, only the dense layer is trained again, on each truncated sum and on the whole network alike.",
     [
       { label: "Through the dense layer as trained", points: [...through("trained"), ...parallel], options },
       { label: "Dense layer alone trained again", points: [...through("retrained"), ...parallel], options }
@@ -223,7 +225,7 @@ const perBlock = (
 
 /** ReLU masks that are others where a layer sees a truncation. */
 export function masksFigure(series: ReadonlyArray<Configuration>, suffix: string): Figure | undefined {
-  const options = { xTitle: "Layer", format: ".0%" } as const
+  const options = { xTitle: "Layer", format: ".0%", most: 1 }
   return figure(
     `masks-${suffix}`,
     `Masks flipped by the truncation (${suffix})`,
@@ -242,10 +244,10 @@ export function jacobiansFigure(series: ReadonlyArray<Configuration>, suffix: st
   return figure(
     `jacobians-${suffix}`,
     `How strong each layer is (${suffix})`,
-    "Largest singular value ‖J_i‖ of each layer's Jacobian where the network passes it: medians over examples (power iteration, 20 steps), means over the seeds.",
+    "Largest singular value ‖Jᵢ‖ of each layer's Jacobian where the network passes it: medians over examples (power iteration, 20 steps), means over the seeds.",
     [
-      { label: "‖J_i‖ before training", points: norms(0), options },
-      { label: "‖J_i‖ after training", points: norms(-1), options }
+      { label: "‖Jᵢ‖ before training", points: norms(0), options },
+      { label: "‖Jᵢ‖ after training", points: norms(-1), options }
     ]
   )
 }
@@ -272,6 +274,22 @@ export function strengthFigure(configurations: ReadonlyArray<Configuration>, dat
   if (points.length < 3) return undefined
   const when = ["before training", "between", "after training"].filter((name) => points.some((p) => p.when === name))
   const range = [colours.sky, colours.grey, colours.vermillion]
+  const across = valueScale(
+    points.map((p) => p.strength),
+    "~g"
+  )
+  const up = valueScale(
+    points.map((p) => p.left),
+    "~g"
+  )
+  const ruled = across.scale.domain[0] <= 1
+  const rule = { type: "rule", strokeDash: [3, 3], color: colours.grey }
+  const x = {
+    field: "strength",
+    type: "quantitative",
+    scale: across.scale,
+    axis: { ...across.axis, title: `N·max‖Jᵢ‖${across.suffix}`, grid: false }
+  }
   const medians = [...groupBy(points, (p) => p.when).values()].map(
     (group) =>
       `${group[0].when}: mean strength ${significant(mean(group.map((p) => p.strength)))}, mean R₁ ${significant(mean(group.map((p) => p.left)))}`
@@ -280,29 +298,20 @@ export function strengthFigure(configurations: ReadonlyArray<Configuration>, dat
     name: `strength-${dataset}`,
     title: `N·max‖J‖ against what T₀ + T₁ leaves over (${dataset})`,
     caption:
-      "Each point is one network at one moment: the median over examples of N·max‖J_i‖ and R₁. Truncation after the first order is justified well left of 1 (dashed).",
+      "Each point is one network at one moment: the median over examples of N·max‖Jᵢ‖ and R₁. Truncation after the first order is justified where the first is well below 1.",
     panels: [
       {
-        title: "R₁, log scale",
+        title: `R₁${up.suffix}`,
         alt: `${list(medians)}.`,
         spec: {
           layer: [
-            {
-              data: { values: [{ one: 1 }] },
-              mark: { type: "rule", strokeDash: [3, 3], color: colours.grey },
-              encoding: { x: { field: "one", type: "quantitative" } }
-            },
+            ...(ruled ? [{ data: { values: [{ strength: 1 }] }, mark: rule, encoding: { x } }] : []),
             {
               data: { values: points },
               mark: { type: "point", filled: true, opacity: 0.7, size: 40 },
               encoding: {
-                x: {
-                  field: "strength",
-                  type: "quantitative",
-                  scale: { type: "log" },
-                  axis: { title: "N·max‖J_i‖, log scale", format: "~g" }
-                },
-                y: { field: "left", type: "quantitative", scale: { type: "log" }, axis: { title: null, format: "~g" } },
+                x,
+                y: { field: "left", type: "quantitative", scale: up.scale, axis: up.axis },
                 color: {
                   field: "when",
                   type: "nominal",

@@ -32,7 +32,7 @@ export function overviewTable(configurations: ReadonlyArray<Configuration>): Tab
     ...heads,
     { name: "seeds", title: "Seeds" },
     { name: "q", title: "Q", format: significant },
-    { name: "change", title: "‖H−x‖/‖x‖", format: significant },
+    { name: "change", title: "‖H−x‖/‖x‖", format: significant, csvOnly: true },
     { name: "r1_initial", title: "start", group: "R₁", format: significant },
     { name: "r1", title: "end", group: "R₁", format: significant },
     { name: "r2", title: "end", group: "R₂", format: significant },
@@ -52,7 +52,7 @@ export function overviewTable(configurations: ReadonlyArray<Configuration>): Tab
       average(c, (n) => last(n).change),
       average(c, (n) => analysisAt(n, 0).exact[1].remainder),
       exactAt(c, 1, (o) => o.remainder),
-      exactAt(c, 2, (o) => o.remainder),
+      c.network.depth < 3 ? 0 : exactAt(c, 2, (o) => o.remainder),
       exactAt(c, 1, (o) => o.share),
       exactAt(c, 2, (o) => o.share),
       average(c, (n) => last(n).strength[1]),
@@ -65,7 +65,7 @@ export function overviewTable(configurations: ReadonlyArray<Configuration>): Tab
   return {
     name: "overview",
     title: "Every sequential network and its truncation, means over the seeds",
-    note: "R_K is what T₀ … T_K leave over of H − x. Accuracies on the validation set: the whole network; T₀ + T₁ through the trained dense layer; the same after that layer alone was trained again; the parallel network that was trained itself.",
+    note: "Rₖ is what T₀ + … + Tₖ leaves over of H − x. Accuracies on the validation set: the whole network; T₀ + T₁ through the trained dense layer; the same after that layer alone was trained again; the parallel network that was trained itself.",
     columns: varying(columns, rows, "dataset", "seeds"),
     rows
   }
