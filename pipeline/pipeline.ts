@@ -2,7 +2,11 @@
 // Kernels whose sources were edited are compiled before anything is planned.
 import "../src/engine/wasm/build.mjs"
 import { definePipeline } from "../src/graph/pipeline.ts"
+import { cifar10 } from "./datasets/cifar10.ts"
+import { cifar100, cifar100Fifth } from "./datasets/cifar100.ts"
 import { digits } from "./datasets/digits.ts"
+import { fashionMnist } from "./datasets/fashion-mnist.ts"
+import { mnist } from "./datasets/mnist.ts"
 import { build } from "./stages/build.ts"
 import { dissect } from "./stages/dissect.ts"
 import { evaluate } from "./stages/evaluate.ts"
@@ -16,7 +20,7 @@ import { train } from "./stages/train.ts"
 import { expansion } from "./studies/expansion.ts"
 import { quick } from "./studies/quick.ts"
 
-const datasets = [digits]
+const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth]
 
 export default definePipeline({
   datasets,

@@ -42,7 +42,7 @@ export const dissect = defineStage({
     validation: preprocess.node({ dataset: trial.dataset }).output("validation")
   }),
   outputs: {
-    analysis: { extension: "json", description: "the measures of SCIENCE's views A, B and C, and of the blocks" }
+    expansion: { extension: "json", description: "the measures of SCIENCE's views A, B and C, and of the blocks" }
   },
   compute: () => new URL("./compute/dissect.ts", import.meta.url),
   numericClass: ({ precision }) => `wasm-${precision}`,
@@ -50,7 +50,7 @@ export const dissect = defineStage({
   work: ({ trial, order, examples, precision }) => {
     const { depth } = trial
     const blocks = evaluations(depth, order) + depth * (depth + 40) + (depth <= 8 ? 2 ** depth : 0)
-    const block = forwardOperations({ ...trial, examples }) / depth
+    const block = (examples * forwardOperations(trial)) / depth
     return 1e-9 * blocks * block * (precision === "f64" ? 2 : 1)
   }
 })

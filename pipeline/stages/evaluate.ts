@@ -2,7 +2,7 @@ import { defineStage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
 import { numericClassOf, TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
-import { forwardOperations, trialLabel } from "./trial.ts"
+import { forwardOperations, trainingExamples, trialLabel, validationExamples } from "./trial.ts"
 
 /** Scores of the trained network on both sets. */
 export const evaluate = defineStage({
@@ -10,12 +10,16 @@ export const evaluate = defineStage({
   description: "scores a trained network on training and validation set",
   parameters: TrainParameters,
   label: trialLabel,
-  inputs: (trial) => ({
-    weights: train.node(trial).output("weights"),
-    history: train.node(trial).output("history"),
-    train: preprocess.node({ dataset: trial.dataset }).output("train"),
-    validation: preprocess.node({ dataset: trial.dataset }).output("validation")
-  }),
+  inputs: (trial) => {
+    const examples = preprocess.node({ dataset: trial.dataset })
+    const trained = train.node(trial)
+    return {
+      weights: trained.output("weights"),
+      history: trained.output("history"),
+      train: examples.output("train"),
+      validation: examples.output("validation")
+    }
+  },
   outputs: { metrics: { extension: "json", description: "loss, accuracy, number of parameters and Q" } },
   compute: ({ engine }) =>
     ({
@@ -24,5 +28,6 @@ export const evaluate = defineStage({
       "tfjs-cpu": new URL("./compute/evaluate.tfjs-cpu.ts", import.meta.url)
     })[engine],
   numericClass: ({ engine }) => numericClassOf[engine],
-  work: (trial) => 1e-9 * forwardOperations(trial)
+  work: (trial) =>
+    1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset))
 })

@@ -26,5 +26,5 @@ export const expand = defineStage({
   },
   compute: () => new URL("./compute/expand.ts", import.meta.url),
   numericClass: () => "wasm-f64",
-  work: ({ trial, examples }) => 1e-9 * examples * trial.depth * forwardOperations({ ...trial, examples: 1 })
+  work: ({ trial, examples }) => 1e-9 * examples * trial.depth * forwardOperations(trial)
 })

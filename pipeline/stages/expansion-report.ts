@@ -43,7 +43,7 @@ export const expansionReport = defineStage({
   inputs: ({ networks, moments, examples, precision, readout: again }) => ({
     analysis: networks.flatMap(({ trial, order }) =>
       moments.map((epochs) =>
-        dissect.node({ trial: { ...trial, epochs }, order, examples, precision }).output("analysis")
+        dissect.node({ trial: { ...trial, epochs }, order, examples, precision }).output("expansion")
       )
     ),
     metrics: networks.map(({ trial }) => evaluate.node(trial).output("metrics")),

@@ -2,14 +2,16 @@ import * as Schema from "effect/Schema"
 import { defineStage } from "../../src/graph/stage.ts"
 import { fetch } from "./fetch.ts"
 import { DataSetParameters } from "./schemas.ts"
+import { fetchParametersOf } from "./sources.ts"
+import { dataSetLabel } from "./trial.ts"
 
-/** Training and validation set; the split belongs to the data set, not to the trial. */
+/** Training and validation set; both belong to the data set, not to the trial. */
 export const preprocess = defineStage({
   name: "preprocess",
-  description: "splits a data set into training and validation set, stratified by class",
+  description: "makes training and validation set: the official test set, or a split stratified by class",
   parameters: Schema.Struct({ dataset: DataSetParameters }),
-  label: ({ dataset }) => dataset.name,
-  inputs: ({ dataset }) => ({ dataset: fetch.node({ dataset }).output("dataset") }),
+  label: ({ dataset }) => dataSetLabel(dataset),
+  inputs: ({ dataset }) => ({ dataset: fetch.node(fetchParametersOf(dataset.name)).output("dataset") }),
   outputs: {
     train: { extension: "safetensors", description: "images [n, C, H, W] and labels [n] of the training set" },
     validation: { extension: "safetensors", description: "images [n, C, H, W] and labels [n] of the validation set" }

@@ -38,7 +38,7 @@ export const readout = defineStage({
   work: ({ trial, order, examples, epochs }) => {
     const { filters, depth, dataset } = trial
     const dense = filters * dataset.shape.height * dataset.shape.width * dataset.shape.classes
-    const blocks = evaluations(depth, order) * (forwardOperations({ ...trial, examples }) / depth)
+    const blocks = evaluations(depth, order) * ((examples * forwardOperations(trial)) / depth)
     return 1e-9 * (blocks + 40 * (order + 2) * epochs * examples * dense)
   }
 })

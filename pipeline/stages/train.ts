@@ -1,7 +1,7 @@
 import { defineStage, type Stage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
 import { numericClassOf, TrainParameters } from "./schemas.ts"
-import { forwardOperations, trialLabel } from "./trial.ts"
+import { trainingOperations, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
 
 /** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
@@ -11,11 +11,14 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   parameters: TrainParameters,
   extent: "epochs",
   label: trialLabel,
-  inputs: (trial) => ({
-    initial: weightsBefore(trial),
-    train: preprocess.node({ dataset: trial.dataset }).output("train"),
-    validation: preprocess.node({ dataset: trial.dataset }).output("validation")
-  }),
+  inputs: (trial) => {
+    const examples = preprocess.node({ dataset: trial.dataset })
+    return {
+      initial: weightsBefore(trial),
+      train: examples.output("train"),
+      validation: examples.output("validation")
+    }
+  },
   outputs: {
     weights: { extension: "safetensors", description: "all parameters after training, in PyTorch's layout" },
     history: { extension: "jsonl", description: "loss and accuracy of every epoch, one JSON object a line" }
@@ -27,5 +30,5 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
       "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
     })[engine],
   numericClass: ({ engine }) => numericClassOf[engine],
-  work: (trial) => 3e-9 * trial.epochs * forwardOperations(trial)
+  work: (trial) => 1e-9 * trainingOperations(trial)
 })

@@ -37,6 +37,14 @@ export const buildParameters = ({ dataset, layers, filters, kernel, seed }: Trai
   seed
 })
 
+/** A data set's name, with what of it is used where that is not all of it with the official test set. */
+export function dataSetLabel({ name, shape, validation, examples }: DataSetParameters): string {
+  const uses: Array<string> = []
+  if (shape.test > 0 && validation !== "test") uses.push(`validation=${validation}`)
+  if (examples !== null) uses.push(`examples=${examples}`)
+  return [name, ...(uses.length > 0 ? [uses.join(",")] : [])].join("/")
+}
+
 /** A trial's name: every axis of the grid, those at their usual value only where the grid is about them. */
 export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): string {
   const axes = [`layers=${trial.layers}`]
@@ -47,13 +55,43 @@ export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): s
   if (trial.residual === false) axes.push("residual=false")
   if (trial.from !== undefined) axes.push(`from=${trial.from.depth}@${trial.from.epochs}`)
   axes.push(`seed=${trial.seed}`)
-  return `${trial.dataset.name}/${axes.join(",")}`
+  return `${dataSetLabel(trial.dataset)}/${axes.join(",")}`
 }
 
-/** Floating point operations of one pass of all training examples through the network, counted as direct convolutions. */
-export function forwardOperations(trial: TrainParameters & { readonly examples?: number }): number {
-  const { channels, height, width, classes, count } = trial.dataset.shape
-  const { layers, filters, kernel } = trial
-  const convolutions = kernel * kernel * filters * (channels + layers * filters) * height * width
-  return 2 * (trial.examples ?? count) * (convolutions + filters * height * width * classes)
+/** The values of a trial on the axes of a grid, for filters and sums. */
+export function trialAxes(trial: BuildParameters & Partial<TrainParameters>) {
+  const { dataset, layers, depth, filters, kernel, activation, residual, seed, epochs } = trial
+  return {
+    dataset: dataset.name,
+    examples: trainingExamples(dataset),
+    layers,
+    filters,
+    kernel,
+    seed,
+    ...(depth !== undefined && {
+      depth,
+      architecture: depth === layers ? "sequential" : depth === 1 ? "parallel" : "between",
+      activation: activation!,
+      residual: residual!,
+      epochs: epochs!
+    })
+  }
 }
+
+/** Examples that are trained on, K. */
+export const trainingExamples = ({ shape, validation, examples }: DataSetParameters): number =>
+  examples ?? (validation === "test" ? shape.count : shape.count - validation)
+
+export const validationExamples = ({ shape, validation }: DataSetParameters): number =>
+  validation === "test" ? shape.test : validation
+
+/** Floating point operations of one image's way through the network, counted as direct convolutions. */
+export function forwardOperations({ dataset, layers, filters, kernel }: TrainParameters): number {
+  const { channels, height, width, classes } = dataset.shape
+  const convolutions = kernel * kernel * filters * (channels + layers * filters) * height * width
+  return 2 * (convolutions + filters * height * width * classes)
+}
+
+/** Floating point operations of a training: forward and backward cost three times forward; each epoch is validated. */
+export const trainingOperations = (trial: TrainParameters): number =>
+  forwardOperations(trial) * trial.epochs * (3 * trainingExamples(trial.dataset) + validationExamples(trial.dataset))

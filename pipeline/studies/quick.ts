@@ -33,10 +33,10 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
       filters: [1, 2, 4],
       filterLayers: 4,
       seeds: [0, 1, 2],
-      epochs: 10,
-      batch: 64,
-      learningRate: 1e-3,
-      examples: 256,
+      epochs: 4,
+      batch: 32,
+      learningRate: 3e-3,
+      examples: 128,
       engine: "wasm"
     },
     nodes: (settings, { name }) => {

@@ -1,8 +1,10 @@
 /** What parts of a whole are worth, example by example and in all. */
-import { clear, copy, type Dissection, type State } from "../engine/dissection.ts"
+
 import type { Examples } from "../engine/engine.ts"
 import { crossEntropy } from "../engine/loss.ts"
+import type { Analysis, State } from "../engine/wasm/analysis.ts"
 import type { Order, Quartiles } from "../report/results.ts"
+import { add, clear, copy } from "./states.ts"
 
 /** Quartiles with linear interpolation between neighbours; values: at least one. */
 export function quartiles(values: ArrayLike<number>): Quartiles {
@@ -24,11 +26,11 @@ export const sumOf = (values: Float64Array, count: number): number => {
 }
 
 /** Logits of all examples and their scores. */
-export function scores(dissection: Dissection, examples: Examples) {
-  const { classes: M } = dissection.network
+export function scores(analysis: Analysis, examples: Examples) {
+  const { classes: M } = analysis.network
   const logits = new Float64Array(examples.count * M)
   return {
-    take: (h: State, from: number, count: number) => logits.set(dissection.logits(h).subarray(0, count * M), from * M),
+    take: (h: State, from: number, count: number) => logits.set(analysis.logits(h).subarray(0, count * M), from * M),
     result() {
       const { count, loss, correct } = crossEntropy(logits, examples.labels, M)
       return { loss: loss / count, accuracy: correct / count }
@@ -46,26 +48,26 @@ export interface Change {
  * Takes the orders of an expansion, group by group, T_0 = x first, and measures them against H − x. `total`, at the
  * end, is Σ ‖H − x‖² over the examples.
  */
-export function orderMeasures(dissection: Dissection, examples: Examples, orders: number) {
-  const [rest, sum] = [dissection.state(), dissection.state()]
+export function orderMeasures(analysis: Analysis, examples: Examples, orders: number) {
+  const [rest, sum] = [analysis.state(), analysis.state()]
   const all = Array.from({ length: orders }, () => ({
     square: 0, // Σ ‖T_k‖²
     product: 0, // Σ ⟨T_k, H − x⟩
     rest: 0, // Σ ‖H − Σ_{m≤k} T_m‖²
     ratios: [] as Array<number>, // R_k of the examples with H ≠ x
-    scores: scores(dissection, examples)
+    scores: scores(analysis, examples)
   }))
   return {
     take(parts: ReadonlyArray<State>, { state: change, squares }: Change, from: number, count: number) {
-      copy(dissection, rest, change)
-      clear(dissection, sum)
+      copy(analysis, rest, change)
+      clear(analysis, sum)
       for (const [k, part] of parts.entries()) {
         const order = all[k]
-        dissection.add(sum, 1, part)
-        if (k > 0) dissection.add(rest, -1, part)
-        const left = dissection.products(rest, rest)
-        order.square += sumOf(dissection.products(part, part), count)
-        order.product += sumOf(dissection.products(part, change), count)
+        add(analysis, sum, 1, part)
+        if (k > 0) add(analysis, rest, -1, part)
+        const left = analysis.inner(rest, rest)
+        order.square += sumOf(analysis.inner(part, part), count)
+        order.product += sumOf(analysis.inner(part, change), count)
         order.rest += sumOf(left, count)
         for (let l = 0; l < count; l++) if (squares[l] > 0) order.ratios.push(Math.sqrt(left[l] / squares[l]))
         order.scores.take(sum, from, count)

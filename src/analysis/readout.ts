@@ -3,13 +3,15 @@
  * trained on H says how much the truncation changes; what it is worth once that layer alone is trained again says how
  * much is lost for good.
  */
-import { clear, type Dissector, eachGroup } from "../engine/dissection.ts"
+
 import type { Examples, FirstOrder } from "../engine/engine.ts"
 import { applyStep, slotCount } from "../engine/first-order.ts"
 import { crossEntropy } from "../engine/loss.ts"
+import { analyze, type State } from "../engine/wasm/analysis.ts"
 import { type Network, tensors } from "../network/network.ts"
 import { random } from "../network/philox.ts"
 import type { Readout, SplitMetrics } from "../report/results.ts"
+import { add, clear, eachGroup } from "./states.ts"
 import { exactTerms } from "./terms.ts"
 
 /** What the dense layer sees, [count, D]. */
@@ -28,28 +30,26 @@ export interface Retraining {
 
 /** The truncated sums of orders 0 … order, and H last. */
 function truncated(
-  dissect: Dissector,
   network: Network,
   parameters: Float32Array,
   examples: Examples,
   order: number
 ): ReadonlyArray<Features> {
-  const dissection = dissect(network, "f32")
-  dissection.load(parameters)
-  const terms = exactTerms(dissection, order)
-  const sum = dissection.state()
+  const analysis = analyze(network, parameters, "f32")
+  const terms = exactTerms(analysis, order)
+  const sum = analysis.state()
   const size = network.filters * network.height * network.width
   const all = Array.from({ length: order + 2 }, () => new Float32Array(examples.count * size))
-  const keep = (rows: Float32Array, h: number, from: number, count: number) => {
-    for (let l = 0; l < count; l++) rows.set(dissection.image(h, l), (from + l) * size)
+  const keep = (rows: Float32Array, h: State, from: number, count: number) => {
+    for (let l = 0; l < count; l++) rows.set(analysis.read(h, l), (from + l) * size)
   }
-  eachGroup(dissection, examples, (from, count) => {
-    clear(dissection, sum)
+  eachGroup(analysis, examples, (from, count) => {
+    clear(analysis, sum)
     for (const [k, term] of terms().entries()) {
-      dissection.add(sum, 1, term)
+      add(analysis, sum, 1, term)
       keep(all[k], sum, from, count)
     }
-    keep(all[order + 1], dissection.hidden(network.depth), from, count)
+    keep(all[order + 1], analysis.trajectory(network.depth), from, count)
   })
   return all.map((rows) => ({ rows, labels: examples.labels }))
 }
@@ -98,7 +98,6 @@ const everyone = (count: number) => Uint32Array.from({ length: count }, (_, i) =
 
 /** Scores of every truncation and of the whole, before and after the dense layer is trained again from where it is. */
 export function readouts(
-  dissect: Dissector,
   network: Network,
   parameters: Float32Array,
   data: { readonly train: Examples; readonly validation: Examples },
@@ -109,7 +108,7 @@ export function readouts(
   const { classes, filters, height, width } = network
   const dense = denseLayer(classes, filters * height * width)
   const [train, validation] = [data.train, data.validation].map((examples) =>
-    truncated(dissect, network, parameters, examples, order)
+    truncated(network, parameters, examples, order)
   )
   const { offset } = tensors(network).find(({ name }) => name === "dense.weight")!
   return train.map((features, k) => {

@@ -9,25 +9,26 @@
  * and Σ_k e_k = H exactly, all orders in about d²/2 block evaluations. With c_j written out, the step of e_1 is
  * (h_j − h_{j−1}) + J_j (e_0 − h_{j−1}): no block more.
  */
-import { clear, copy, type Dissection, type State } from "../engine/dissection.ts"
+import type { Analysis, State } from "../engine/wasm/analysis.ts"
+import { add, clear, copy } from "./states.ts"
 
 /** Computes e_0 … e_order of the group that passed last; the states it gives are written anew at each call. */
-export function frozenSpectrum(dissection: Dissection, order: number): () => ReadonlyArray<State> {
-  const { depth } = dissection.network
-  const e = Array.from({ length: order + 1 }, () => dissection.state())
-  const point = dissection.state()
+export function frozenSpectrum(analysis: Analysis, order: number): () => ReadonlyArray<State> {
+  const { depth } = analysis.network
+  const e = Array.from({ length: order + 1 }, () => analysis.state())
+  const point = analysis.state()
   return () => {
-    for (const part of e) clear(dissection, part)
-    copy(dissection, e[0], dissection.hidden(0))
+    for (const part of e) clear(analysis, part)
+    copy(analysis, e[0], analysis.trajectory(0))
     for (let j = 0; j < depth; j++) {
-      for (let k = Math.min(order, j + 1); k >= 2; k--) dissection.addJacobian(j, e[k - 1], e[k])
+      for (let k = Math.min(order, j + 1); k >= 2; k--) analysis.addJacobian(j + 1, e[k - 1], e[k])
       if (order === 0) continue
-      const [before, after] = [dissection.hidden(j), dissection.hidden(j + 1)]
-      copy(dissection, point, e[0])
-      dissection.add(point, -1, before)
-      dissection.addJacobian(j, point, e[1])
-      dissection.add(e[1], 1, after)
-      dissection.add(e[1], -1, before)
+      const [before, after] = [analysis.trajectory(j), analysis.trajectory(j + 1)]
+      copy(analysis, point, e[0])
+      add(analysis, point, -1, before)
+      analysis.addJacobian(j + 1, point, e[1])
+      add(analysis, e[1], 1, after)
+      add(analysis, e[1], -1, before)
     }
     return e
   }

@@ -11,7 +11,8 @@
  * gives all terms up to k. Sets of k − 1 blocks matter to T_k alone, each time with factor 1, so all blocks above such
  * a set are evaluated side by side, at the same point, straight into T_k.
  */
-import { clear, copy, type Dissection, type State } from "../engine/dissection.ts"
+import type { Analysis, State } from "../engine/wasm/analysis.ts"
+import { add, clear, copy } from "./states.ts"
 
 /** C(n, k) */
 function binomial(n: number, k: number): number {
@@ -35,36 +36,36 @@ export function orderWithin(blocks: number, most: number): number {
 }
 
 /** Computes T_0 … T_order of the group that passed last; the states it gives are written anew at each call. */
-export function exactTerms(dissection: Dissection, order: number): () => ReadonlyArray<State> {
-  const { depth: d, layers } = dissection.network
+export function exactTerms(analysis: Analysis, order: number): () => ReadonlyArray<State> {
+  const { depth: d, layers } = analysis.network
   const width = layers / d
-  const terms = Array.from({ length: order + 1 }, () => dissection.state())
-  const points = Array.from({ length: order }, () => dissection.state()) // H(U) by |U|
-  const value = dissection.state()
+  const terms = Array.from({ length: order + 1 }, () => analysis.state())
+  const points = Array.from({ length: order }, () => analysis.state()) // H(U) by |U|
+  const value = analysis.state()
 
   /** Adds what f_j(H(U)) gives, for all j from `first` (from 0) on and all U that go on from this one. */
   const walk = (chosen: number, first: number) => {
     const point = points[chosen]
-    if (chosen === order - 1) return dissection.addLayers(first * width, layers, point, terms[order])
+    if (chosen === order - 1) return analysis.addLayers(first * width, layers, point, terms[order])
     for (let j = first; j < d; j++) {
-      clear(dissection, value)
-      dissection.addLayers(j * width, (j + 1) * width, point, value)
+      clear(analysis, value)
+      analysis.addLayers(j * width, (j + 1) * width, point, value)
       for (let k = chosen + 1; k <= order; k++) {
         const sign = (k - 1 - chosen) % 2 === 0 ? 1 : -1
         const factor = sign * binomial(j - chosen, k - 1 - chosen)
-        if (factor !== 0) dissection.add(terms[k], factor, value)
+        if (factor !== 0) add(analysis, terms[k], factor, value)
       }
       if (j + 1 === d) return
-      copy(dissection, points[chosen + 1], point)
-      dissection.add(points[chosen + 1], 1, value)
+      copy(analysis, points[chosen + 1], point)
+      add(analysis, points[chosen + 1], 1, value)
       walk(chosen + 1, j + 1)
     }
   }
   return () => {
-    for (const term of terms) clear(dissection, term)
-    copy(dissection, terms[0], dissection.hidden(0))
+    for (const term of terms) clear(analysis, term)
+    copy(analysis, terms[0], analysis.trajectory(0))
     if (order > 0) {
-      copy(dissection, points[0], terms[0])
+      copy(analysis, points[0], terms[0])
       walk(0, 0)
     }
     return terms

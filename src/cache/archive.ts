@@ -120,10 +120,10 @@ export async function importArchive(
   artifacts: Artifacts,
   path: string
 ): Promise<Archived> {
-  const staging = join(folder, "tmp", `import-${process.pid}`)
+  const staging = join(folder, "tmp", `${process.pid}-import`)
   mkdirSync(staging, { recursive: true })
   try {
-    const { manifest, records, codes, bytes } = await readArchive(path, staging)
+    const { manifest, records, codes, bytes } = await readArchive(path, folder, staging)
     for (const digest of manifest.blobs) {
       const target = blobPath(folder, digest)
       mkdirSync(join(target, ".."), { recursive: true })
@@ -143,8 +143,8 @@ export async function importArchive(
   }
 }
 
-/** Reads all of an archive, its blobs into a folder, and checks everything that can be checked. */
-async function readArchive(path: string, staging: string) {
+/** Reads all of an archive, its blobs into a folder of the cache, and checks everything that can be checked. */
+async function readArchive(path: string, folder: string, staging: string) {
   let manifest: Manifest | undefined
   let codes: Readonly<Record<string, unknown>> = {}
   const records: Array<JournalRecord> = []
@@ -163,7 +163,7 @@ async function readArchive(path: string, staging: string) {
     } else {
       const digest = entry.name.slice("blobs/".length)
       if (sha256(entry.bytes) !== digest) throw new Error(`the artifact ${digest.slice(0, 12)}… in it is damaged`)
-      writeDurably(join(staging, ".part"), join(staging, digest), entry.bytes)
+      writeDurably(folder, join(staging, digest), entry.bytes)
       found.add(digest)
       bytes += entry.bytes.length
     }

@@ -13,11 +13,14 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeSync
 } from "node:fs"
-import { join } from "node:path"
+import { dirname, join } from "node:path"
 import { sha256 } from "../graph/key.ts"
 import type { Artifact } from "../graph/trace.ts"
+import { startOf } from "./process.ts"
+import { asDiskFull, needSpace, RESERVE_BYTES } from "./space.ts"
 
 /** Up to this size an artifact is kept in the index itself rather than as a file of its own. */
 export const INLINE_BYTES = 8192
@@ -43,22 +46,38 @@ const made = new Set<string>()
 
 const folder = (path: string) => {
   if (!made.has(path)) {
-    mkdirSync(path, { recursive: true })
+    // The folder's own name must be on disk before something in it counts as kept.
+    if (mkdirSync(path, { recursive: true }) !== undefined) syncFolder(dirname(path))
     made.add(path)
   }
   return path
 }
 
-/** Writes all bytes or throws; the file is on disk when this returns. */
-export function writeDurably(temporary: string, path: string, bytes: Uint8Array): void {
-  const file = openSync(temporary, "w")
+/** Writes all bytes, by way of the cache's folder tmp/, or throws; the file is on disk when this returns. */
+export function writeDurably(root: string, path: string, bytes: Uint8Array): void {
+  needSpace(root, bytes.length + RESERVE_BYTES)
+  const temporary = join(folder(join(root, "tmp")), `${process.pid}-${serial++}`)
   try {
-    for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
-    fdatasyncSync(file)
-  } finally {
-    closeSync(file)
+    const file = openSync(temporary, "w")
+    try {
+      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+      fdatasyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
+    throw asDiskFull(error, root, bytes.length + RESERVE_BYTES)
   }
-  renameSync(temporary, path)
+}
+
+/** Removes what processes that are dead by now had begun to write. */
+export function removeUnfinished(root: string): void {
+  const tmp = folder(join(root, "tmp"))
+  for (const name of readdirSync(tmp)) {
+    if (startOf(Number.parseInt(name, 10)) === undefined) rmSync(join(tmp, name), { recursive: true, force: true })
+  }
 }
 
 function syncFolder(path: string) {
@@ -74,7 +93,7 @@ function syncFolder(path: string) {
 export function writeBlob(root: string, bytes: Uint8Array, digest = sha256(bytes)): Artifact {
   const path = blobPath(root, digest)
   const shard = folder(join(root, "blobs", digest.slice(0, 2)))
-  writeDurably(join(folder(join(root, "tmp")), `${process.pid}-${serial++}`), path, bytes)
+  writeDurably(root, path, bytes)
   syncFolder(shard)
   return { digest, size: bytes.length }
 }
@@ -97,11 +116,11 @@ export function readBlob(root: string, digest: string): Uint8Array {
 
 /** Moves a bad blob out of the way, so that its node runs again; kept for whoever wants to look at it. */
 export function quarantine(root: string, digest: string): void {
-  const aside = folder(join(root, "damaged"))
   try {
-    renameSync(blobPath(root, digest), join(aside, digest))
+    renameSync(blobPath(root, digest), join(folder(join(root, "damaged")), digest))
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error
+    // It is gone already, or the cache can only be read.
+    if (!["ENOENT", "EACCES", "EPERM", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error
   }
 }
 

@@ -3,19 +3,22 @@
  *
  * Opening it never fails for what was left behind by a crash; what had to be mended is in `notices`.
  */
-import { accessSync, constants, mkdirSync, rmSync } from "node:fs"
+import { accessSync, constants, mkdirSync } from "node:fs"
 import { join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { sha256 } from "../graph/key.ts"
 import type { Artifact, Trace } from "../graph/trace.ts"
-import { BlobDamaged, listBlobs, quarantine, readBlob } from "./blobs.ts"
+import { BlobDamaged, listBlobs, quarantine, readBlob, removeUnfinished } from "./blobs.ts"
 import { type CodeReader, makeCodeReader } from "./code.ts"
 import { CacheUnusable, problemOf } from "./errors.ts"
 import {
+  catchUp,
   decodeOutputs,
   type Failure,
   type IndexStore,
+  noteChange,
   noteClean,
   openIndex,
   type Pace,
@@ -24,7 +27,9 @@ import {
 import { type Journal, type JournalRecord, openJournal } from "./journal.ts"
 import { type Leases, openLeases } from "./leases.ts"
 import { hold, markOpen, openElsewhere } from "./process.ts"
+import { DiskFull, needSpace, SMALL_BYTES } from "./space.ts"
 import { makeStatCache, type StatCache } from "./stat-cache.ts"
+import { inTurn } from "./turns.ts"
 
 export interface CacheOptions {
   readonly project: string // absolute path of the project's root
@@ -112,7 +117,8 @@ export class Cache extends Context.Service<
       Effect.acquireRelease(
         Effect.try({
           try: () => openCache(options),
-          catch: (error) => new CacheUnusable({ path: options.folder, problem: problemOf(error) })
+          catch: (error) =>
+            error instanceof DiskFull ? error : new CacheUnusable({ path: options.folder, problem: problemOf(error) })
         }),
         ({ close }) => Effect.promise(close)
       ).pipe(Effect.map(({ cache }) => cache))
@@ -137,15 +143,17 @@ function isWritable(folder: string): boolean {
 
 function openCache({ project, folder, rehash }: CacheOptions) {
   const writable = isWritable(folder)
-  const inUse = openElsewhere(folder)
-  const unmark = writable ? markOpen(folder) : () => {}
-  const journal = openJournal(join(folder, "journal"), writable ? "a+" : "r")
-  const { store, notices } = openIndex(folder, journal, !writable, inUse)
-  if (writable && !inUse) rmSync(join(folder, "tmp"), { recursive: true, force: true })
-  const leases = writable ? openLeases(folder) : undefined
-  let wrote = notices.length > 0
+  if (writable) needSpace(folder, SMALL_BYTES)
+  const { journal, store, notices, checked, leases, unmark } = writable
+    ? inTurn(folder, () => openParts(folder))
+    : openPartsToRead(folder)
+  let wrote = checked
+  let changed = false
   const write = (change: () => void) => {
     if (!writable) return
+    needSpace(folder, SMALL_BYTES)
+    if (!changed) noteChange(folder)
+    changed = true
     store.root.transactionSync(change)
     wrote = true
   }
@@ -156,7 +164,7 @@ function openCache({ project, folder, rehash }: CacheOptions) {
     readOnly: !writable,
     notices,
     traces: makeTraces(store, journal, write),
-    artifacts: makeArtifacts(folder, store),
+    artifacts: makeArtifacts(folder, store, write),
     files,
     code: makeCodeReader(project, store, files, write),
     codeParts(digest) {
@@ -173,15 +181,38 @@ function openCache({ project, folder, rehash }: CacheOptions) {
     storage: { folder, store, journal, leases, write }
   })
   const close = async () => {
-    files.save()
+    try {
+      files.save()
+    } catch (error) {
+      if (!(error instanceof DiskFull)) throw error // what was learned of files can be learned again
+    }
     leases?.close()
     if (wrote) await store.root.flushed
     await store.root.close()
     journal.close()
-    if (wrote) noteClean(folder)
+    if (wrote && writable && !openElsewhere(folder)) noteClean(folder)
     unmark()
   }
   return { cache, close }
+}
+
+function openParts(folder: string) {
+  const inUse = openElsewhere(folder)
+  const unmark = markOpen(folder)
+  try {
+    const journal = openJournal(join(folder, "journal"), "a+")
+    const leases = openLeases(folder, !inUse)
+    removeUnfinished(folder)
+    return { journal, leases, unmark, ...openIndex(folder, journal, false, inUse) }
+  } catch (error) {
+    unmark()
+    throw error
+  }
+}
+
+function openPartsToRead(folder: string) {
+  const journal = openJournal(join(folder, "journal"), "r")
+  return { journal, leases: undefined, unmark: () => {}, ...openIndex(folder, journal, true, openElsewhere(folder)) }
 }
 
 function makeTraces(store: IndexStore, journal: Journal, write: (change: () => void) => void): Traces {
@@ -202,7 +233,9 @@ function makeTraces(store: IndexStore, journal: Journal, write: (change: () => v
     commit(records) {
       write(() => {
         // First the journal, which is the truth, then the index. Both inside LMDB's write lock, so that the journal's
-        // size noted in the index covers exactly the lines that the index has.
+        // size noted in the index covers exactly the lines that the index has. Another process may have been killed
+        // between the two.
+        catchUp(store, journal)
         const end = journal.append(records)
         for (const record of records) {
           putRecord(store, record)
@@ -221,13 +254,20 @@ function makeTraces(store: IndexStore, journal: Journal, write: (change: () => v
   }
 }
 
-function makeArtifacts(folder: string, store: IndexStore): Artifacts {
+function makeArtifacts(folder: string, store: IndexStore, write: (change: () => void) => void): Artifacts {
   let blobs: Set<string> | undefined
+  const small = (digest: string) => {
+    const bytes = store.values.get(digest)
+    if (bytes === undefined || sha256(bytes) === digest) return bytes
+    // A damaged one is as good as gone: its node runs again.
+    write(() => void store.values.remove(digest))
+    return undefined
+  }
   return {
-    small: (digest) => store.values.get(digest),
+    small,
     read(digest) {
-      const small = store.values.get(digest)
-      if (small !== undefined) return small
+      const inline = small(digest)
+      if (inline !== undefined) return inline
       try {
         return readBlob(folder, digest)
       } catch (error) {

@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url"
 import { sha256 } from "../graph/key.ts"
 import { CodeError } from "./errors.ts"
 import type { IndexStore } from "./index-store.ts"
-import { equal, type Stat, type StatCache } from "./stat-cache.ts"
+import { equal, isSettled, type Stat, type StatCache } from "./stat-cache.ts"
 
 /** What one compute module reaches, by part: a source file, `package:NAME`, or `file:PATH`. */
 export interface Code {
@@ -52,14 +52,24 @@ export function makeCodeReader(
 
   const make = async (module: URL): Promise<Fingerprint> => {
     const path = relative(project, fileURLToPath(module))
-    const known = store.stats.get(`m ${path}`) as Fingerprint | undefined
+    const known = stats.rehash ? undefined : (store.stats.get(`m ${path}`) as Fingerprint | undefined)
     if (known !== undefined && holds(known)) return known
-    const { declarations, ...fresh } = await bundle(project, path, stats)
-    save(() => {
-      store.stats.put(`m ${path}`, fresh)
-      store.codes.put(fresh.digest, { ...fresh.parts, ...declarations })
-    })
-    return fresh
+    let before: Fingerprint | undefined
+    while (true) {
+      const begin = Date.now()
+      const { declarations, ...fresh } = await bundle(project, path, stats)
+      // A file that is edited just now may have been noted with its state after the edit and bundled with its text
+      // before: such a fingerprint is made until it comes out twice alike, and is not kept.
+      const settled = fresh.made.every(([, stat]) => isSettled(stat, begin))
+      if (settled || fresh.digest === before?.digest) {
+        save(() => {
+          if (settled) store.stats.put(`m ${path}`, fresh)
+          store.codes.put(fresh.digest, { ...fresh.parts, ...declarations })
+        })
+        return fresh
+      }
+      before = fresh
+    }
   }
 
   return {

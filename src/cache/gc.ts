@@ -11,7 +11,7 @@ import { join } from "node:path"
 import type { Artifact, Trace } from "../graph/trace.ts"
 import { blobPath, listBlobs } from "./blobs.ts"
 import type { Storage } from "./cache.ts"
-import { decodeOutputs } from "./index-store.ts"
+import { catchUp, decodeOutputs } from "./index-store.ts"
 import { heldElsewhere } from "./process.ts"
 
 /** What the current pipeline reaches. */
@@ -152,6 +152,7 @@ export function collectGarbage(storage: Storage, roots: Roots, limits: Limits): 
   const { store, journal } = storage
   let garbage!: Garbage
   storage.write(() => {
+    catchUp(store, journal)
     garbage = findGarbage(storage, roots, limits)
     const gone = new Set(garbage.traces.map(({ key }) => key))
     for (const { key, name } of garbage.traces) {

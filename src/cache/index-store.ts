@@ -6,13 +6,25 @@
  * failure on a full disk be caught.
  */
 import { spawnSync } from "node:child_process"
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs"
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync
+} from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Database, open, type RootDatabase } from "lmdb"
 import { FORMAT } from "../graph/key.ts"
 import type { Artifact, Trace } from "../graph/trace.ts"
 import { checksum, type Journal, type JournalRecord } from "./journal.ts"
+import { bootId } from "./process.ts"
 
 /** A failed attempt, kept until its node succeeds. */
 export interface Failure {
@@ -71,16 +83,53 @@ function closedCleanly(cache: string): boolean {
   }
 }
 
-/** Notes that the data file is whole as it stands now. */
+/**
+ * The journal is on disk before a result is announced; the index need not be, which halves the time of a commit. While
+ * the system runs, LMDB's file is whole whatever becomes of the processes. When the machine itself stopped, what was
+ * written since it started cannot be relied on, so the boot is noted before the first change.
+ */
+const boot = bootId()
+const bootOf = (cache: string) => join(folderOf(cache), "boot")
+
+/** To be called before a process changes the index for the first time. */
+export function noteChange(cache: string): void {
+  rmSync(cleanOf(cache), { force: true })
+  if (boot === undefined) return
+  writeFileSync(bootOf(cache), boot, { flush: true })
+  sync(folderOf(cache))
+}
+
+/** True if the index was changed before the machine was restarted, and not closed in order since. */
+function isFromAnotherBoot(cache: string): boolean {
+  try {
+    return readFileSync(bootOf(cache), "utf8") !== boot
+  } catch {
+    return false
+  }
+}
+
+/** Notes that the data file is whole as it stands now; without the note it is only looked at once more. */
 export function noteClean(cache: string): void {
-  writeFileSync(cleanOf(cache), signature(cache))
+  try {
+    sync(dataOf(cache))
+    writeFileSync(cleanOf(cache), signature(cache))
+  } catch {}
+}
+
+function sync(path: string): void {
+  const file = openSync(path, "r")
+  try {
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
 }
 
 /** Has the index read whole when it is opened next. */
 export const distrust = (cache: string): void => rmSync(cleanOf(cache), { force: true })
 
 export function openDatabases(cache: string, readOnly: boolean): IndexStore {
-  const root = open({ path: folderOf(cache), readOnly, maxDbs: 16, noMemInit: false })
+  const root = open({ path: folderOf(cache), readOnly, maxDbs: 16, noMemInit: false, noSync: boot !== undefined })
   const text = (name: string) => root.openDB<string, string>({ name, encoding: "string" })
   const json = <V>(name: string) => root.openDB<V, string>({ name, encoding: "json" })
   return {
@@ -114,75 +163,91 @@ export interface Opened {
   readonly store: IndexStore
   /** What had to be mended, in words for the user. */
   readonly notices: ReadonlyArray<string>
+  /** True if the data file was read whole, or is a new one: sound, though no note says so yet. */
+  readonly checked: boolean
 }
 
-/** Opens the index; replaces it when it is damaged or of another format, and brings it up to the journal. */
+/**
+ * Opens the index; replaces it when it is damaged or of another format, and brings it up to the journal. To be called
+ * in turn (turns.ts). `inUse`: another process has it open, and has looked at it.
+ */
 export function openIndex(cache: string, journal: Journal, readOnly: boolean, inUse: boolean): Opened {
   const notices: Array<string> = []
-  const discard = (why: string) => {
-    const aside = join(cache, "damaged", `index-${Date.now()}`)
-    mkdirSync(join(cache, "damaged"), { recursive: true })
-    renameSync(folderOf(cache), aside)
-    notices.push(`the cache's index ${why}; it is made again from the journal (the old one is in ${aside})`)
-  }
   const there = existsSync(dataOf(cache))
-  if (there && !inUse && !closedCleanly(cache) && !probe(cache)) {
-    if (readOnly) throw new Error("its index is damaged and the folder is read-only")
-    discard("was damaged")
+  const discard = (why: string, what: () => void) => {
+    if (readOnly) throw new Error(`its index ${why} and the folder is read-only`)
+    if (inUse) throw new Error(`its index ${why} while another process uses it; wait for that one to end, or stop it`)
+    what()
+    notices.push(`the cache's index ${why}; it is made again from the journal`)
   }
+  const moveAside = () => {
+    mkdirSync(join(cache, "damaged"), { recursive: true })
+    renameSync(folderOf(cache), join(cache, "damaged", `index-${Date.now()}`))
+  }
+  const remove = () => rmSync(folderOf(cache), { recursive: true, force: true })
+  const checked = !inUse && !(there && closedCleanly(cache))
+  if (there && checked) {
+    if (!readOnly && isFromAnotherBoot(cache)) discard("was in use when the machine stopped", remove)
+    else if (!probe(cache)) discard("was damaged", moveAside)
+  }
+  // What LMDB's lock file says of a data file that is gone must not be believed of the next.
+  if (!there && (inUse || journal.size() > 0)) discard("was gone", remove)
   if (!readOnly) mkdirSync(folderOf(cache), { recursive: true })
   let store = openDatabases(cache, readOnly)
   const format = store.meta.get("format")
-  if (format !== FORMAT && !readOnly) {
-    if (format !== undefined) {
-      store.root.close()
-      rmSync(folderOf(cache), { recursive: true })
-      notices.push(`the cache's index is of an older format; it is made again from the journal`)
-      mkdirSync(folderOf(cache), { recursive: true })
-      store = openDatabases(cache, readOnly)
-    }
+  if (format !== undefined && format !== FORMAT) {
+    store.root.close()
+    discard("was of another format", remove)
+    mkdirSync(folderOf(cache), { recursive: true })
+    store = openDatabases(cache, readOnly)
+  }
+  if (!readOnly && (format === undefined || store.meta.get("journal") !== journal.size())) {
+    noteChange(cache)
     store.root.transactionSync(() => {
+      if (store.meta.get("format") !== undefined) return
       store.meta.put("format", FORMAT)
       store.meta.put("journal", 0)
     })
+    store.root.transactionSync(() => notices.push(...catchUp(store, journal)))
   }
-  if (!readOnly) catchUp(store, journal, notices)
-  return { store, notices }
+  return { store, notices, checked }
 }
 
-/** Adds what the journal holds beyond the index: a process may have been killed between the two. */
-function catchUp(store: IndexStore, journal: Journal, notices: Array<string>) {
-  const indexed = (store.meta.get("journal") as number | undefined) ?? 0
+/**
+ * Adds what the journal holds beyond the index: a process may have been killed between the two. Inside a transaction,
+ * under the lock that every writer of the journal holds. Gives what the user should know.
+ */
+export function catchUp(store: IndexStore, journal: Journal): ReadonlyArray<string> {
+  const from = store.meta.get("journal") as number
   const size = journal.size()
-  if (indexed === size) return
-  store.root.transactionSync(() => {
-    const from = (store.meta.get("journal") as number | undefined) ?? 0
-    if (from > journal.size()) {
-      // The journal was lost or cut: write it again from the index.
-      notices.push(`the cache's journal was shorter than its index; it is written again from the index`)
-      const records: Array<JournalRecord> = []
-      for (const { value } of store.traces.getRange()) {
-        const trace = JSON.parse(value.slice(17)) as Trace
-        const values: Record<string, string> = {}
-        for (const { digest } of Object.values(trace.outputs)) {
-          const bytes = store.values.get(digest)
-          if (bytes !== undefined) values[digest] = bytes.toString("base64")
-        }
-        records.push({ trace, values })
+  if (from === size) return []
+  if (from > size) {
+    const records: Array<JournalRecord> = []
+    for (const { value } of store.traces.getRange()) {
+      const trace = JSON.parse(value.slice(17)) as Trace
+      const values: Record<string, string> = {}
+      for (const { digest } of Object.values(trace.outputs)) {
+        const bytes = store.values.get(digest)
+        if (bytes !== undefined) values[digest] = bytes.toString("base64")
       }
-      store.meta.put("journal", journal.append(records))
-      return
+      records.push({ trace, values })
     }
-    let records = 0
-    const { end, damaged } = journal.read(from, (record) => {
-      putRecord(store, record)
-      records++
-    })
-    store.meta.put("journal", end)
-    if (from === 0 && records > 0) notices.push(`${records} traces were read from the journal`)
-    if (damaged > 0)
-      notices.push(`${damaged} damaged lines of the journal were passed over; their nodes will run again`)
+    store.meta.put("journal", journal.append(records))
+    return ["the cache's journal was shorter than its index; it is written again from the index"]
+  }
+  let records = 0
+  const { end, damaged } = journal.read(from, (record) => {
+    putRecord(store, record)
+    records++
   })
+  store.meta.put("journal", end)
+  const notices: Array<string> = []
+  if (from === 0 && records > 0) notices.push(`${records} traces were read from the journal`)
+  if (damaged > 0)
+    notices.push(
+      `${damaged} damaged ${damaged === 1 ? "line" : "lines"} of the journal passed over: torn when a process was killed, or spoilt; what is missing will run again`
+    )
+  return notices
 }
 
 /**

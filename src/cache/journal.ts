@@ -15,8 +15,10 @@ import {
   statSync,
   writeSync
 } from "node:fs"
+import { dirname } from "node:path"
 import { sha256 } from "../graph/key.ts"
 import type { Trace } from "../graph/trace.ts"
+import { asDiskFull, needSpace, RESERVE_BYTES } from "./space.ts"
 
 /** A trace and the small artifacts that live in the index, base64, by digest. */
 export interface JournalRecord {
@@ -104,12 +106,15 @@ export function openJournal(path: string, mode: "r" | "a+"): Journal {
       let text = endsInNewline(before) ? "" : "\n"
       for (const record of records) text += lineOf(record)
       const bytes = Buffer.from(text)
+      // The index takes as much again, and new pages for what it changes.
+      const needed = 3 * bytes.length + RESERVE_BYTES
+      needSpace(dirname(path), needed)
       try {
         writeAll(file, bytes)
         fdatasyncSync(file)
       } catch (error) {
         ftruncateSync(file, before)
-        throw error
+        throw asDiskFull(error, dirname(path), needed)
       }
       return before + bytes.length
     },

@@ -2,14 +2,15 @@
  * Leases: who is computing what. A node is leased while it runs, so that two runs on one cache share the work. A
  * lease whose process is dead on this host, or that was not renewed for LEASE_MS elsewhere, is free to take.
  *
- * Leases mean nothing after a restart of the machine, so they live in an LMDB environment of their own that is never
- * synced to disk (a commit takes microseconds) and is named by the boot.
+ * Leases mean nothing once nobody has the cache open, so they live in an LMDB environment of their own that is never
+ * synced to disk (a commit takes microseconds) and is made anew by the first to open the cache.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdirSync, rmSync } from "node:fs"
 import { hostname } from "node:os"
 import { join } from "node:path"
 import { open } from "lmdb"
 import { isAlive, startOf } from "./process.ts"
+import { needSpace, SMALL_BYTES } from "./space.ts"
 
 export const LEASE_MS = 15_000
 export const RENEW_MS = 3_000
@@ -33,14 +34,18 @@ export interface Leases {
   close(): void
 }
 
-export function openLeases(cache: string): Leases {
+/** Opens the leases; `anew` if no other process has the cache open. */
+export function openLeases(cache: string, anew: boolean): Leases {
   const own = { pid: process.pid, start: startOf(process.pid) ?? "", host: hostname() }
   const held = new Set<string>()
   const folder = join(cache, "leases")
-  const boot = bootId()
+  if (anew) rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  for (const name of readdirSync(folder)) if (name !== boot) rmSync(join(folder, name), { recursive: true })
-  const leases = open<Lease, string>({ path: join(folder, boot), noSync: true, encoding: "json" })
+  const leases = open<Lease, string>({ path: folder, noSync: true, encoding: "json" })
+  const change = <A>(action: () => A): A => {
+    needSpace(cache, SMALL_BYTES)
+    return leases.transactionSync(action)
+  }
 
   const isOurs = (lease: Lease) => lease.pid === own.pid && lease.start === own.start && lease.host === own.host
   const isDead = (lease: Lease) =>
@@ -49,7 +54,7 @@ export function openLeases(cache: string): Leases {
 
   return {
     take(keys) {
-      const taken = leases.transactionSync(() => {
+      const taken = change(() => {
         const free = keys.filter((key) => isFree(leases.get(key)))
         for (const key of free) leases.put(key, { ...own, renewed: Date.now() })
         return free
@@ -59,27 +64,21 @@ export function openLeases(cache: string): Leases {
     },
     release(keys) {
       const ours = keys.filter((key) => held.delete(key))
-      if (ours.length > 0) leases.transactionSync(() => ours.forEach((key) => void leases.remove(key)))
+      if (ours.length > 0) change(() => ours.forEach((key) => void leases.remove(key)))
     },
     held: () => new Set([...leases.getRange()].flatMap(({ key, value }) => (isDead(value) ? [] : [key]))),
     renew() {
       if (held.size === 0) return
-      leases.transactionSync(() => {
+      change(() => {
         for (const key of held) leases.put(key, { ...own, renewed: Date.now() })
       })
     },
     close() {
-      this.release([...held])
+      // A lease that cannot be given back is free as soon as this process has ended.
+      try {
+        this.release([...held])
+      } catch {}
       void leases.close()
     }
-  }
-}
-
-/** Differs after every restart of the machine; where the system has none, leases outlive restarts, which is safe. */
-function bootId(): string {
-  try {
-    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()
-  } catch {
-    return "any"
   }
 }

@@ -20,9 +20,28 @@ export function startOf(pid: number): string | undefined {
   }
 }
 
-export const isAlive = (pid: number, start: string) => startOf(pid) === start
+/** Differs after every restart of the machine; undefined where the system has none. */
+export function bootId(): string | undefined {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()
+  } catch {
+    return undefined
+  }
+}
 
-const own = `${process.pid}-${startOf(process.pid) ?? ""}`
+export function isAlive(pid: number, start: string): boolean {
+  const found = startOf(pid)
+  return found !== undefined && found === start
+}
+
+/** Names this process among all, in file names: id and start time. */
+export const ownName = `${process.pid}-${startOf(process.pid) ?? ""}`
+
+/** True if the process of that name is alive. */
+export function isNameAlive(name: string): boolean {
+  const [pid, start] = name.split("-")
+  return isAlive(Number(pid), start)
+}
 
 const folderOf = (cache: string) => join(cache, "open")
 
@@ -31,7 +50,7 @@ const folderOf = (cache: string) => join(cache, "open")
  * the note away.
  */
 export function markOpen(cache: string): () => void {
-  const path = join(folderOf(cache), own)
+  const path = join(folderOf(cache), ownName)
   mkdirSync(folderOf(cache), { recursive: true })
   writeFileSync(path, `${Date.now()}\n`)
   return () => rmSync(path, { force: true })
@@ -39,7 +58,7 @@ export function markOpen(cache: string): () => void {
 
 /** Notes artifacts that this process is going to read, so that no garbage collection takes them away meanwhile. */
 export function hold(cache: string, digests: Iterable<string>): void {
-  appendFileSync(join(folderOf(cache), own), [...digests, ""].join("\n"))
+  appendFileSync(join(folderOf(cache), ownName), [...digests, ""].join("\n"))
 }
 
 /** Notes of other living processes that have the cache open, by path. Those of dead ones are removed. */
@@ -51,11 +70,10 @@ function others(cache: string): ReadonlyArray<string> {
     return []
   }
   return names.flatMap((name) => {
-    if (name === own) return []
+    if (name === ownName) return []
     const path = join(folderOf(cache), name)
-    const [pid, start] = name.split("-")
-    if (isAlive(Number(pid), start)) return [path]
-    rmSync(path, { force: true })
+    if (isNameAlive(name)) return [path]
+    remove(path)
     return []
   })
 }
@@ -73,4 +91,11 @@ export function heldElsewhere(cache: string): { readonly since: number; readonly
     for (const digest of held) digests.add(digest)
   }
   return { since, digests }
+}
+
+/** Where the cache can only be read, notes of the dead stay. */
+function remove(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {}
 }

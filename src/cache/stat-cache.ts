@@ -17,7 +17,12 @@ interface Entry {
 /** A file written this shortly before it was hashed may be written again within the clock's grain. */
 const GRAIN_NS = 50_000_000n
 
+/** True if a file's state was old enough at a time (milliseconds since 1970) to tell every later change from it. */
+export const isSettled = ([, , changed]: Stat, time: number) => BigInt(time) * 1_000_000n - BigInt(changed) > GRAIN_NS
+
 export interface StatCache {
+  /** What is known is not believed; every file is read again. */
+  readonly rehash: boolean
   /** SHA-256 of a file of the project, or undefined if there is none. */
   digest(path: string): string | undefined
   stat(path: string): Stat | undefined
@@ -50,12 +55,14 @@ export function makeStatCache(project: string, store: IndexStore, options: StatC
   ]
 
   return {
+    rehash: options.rehash,
     stat(path) {
       const found = read(path)
       return found === undefined ? undefined : brief(found)
     },
     digest(path) {
       if (seen.has(path)) return seen.get(path)
+      const time = Date.now()
       const found = read(path)
       if (found === undefined || !found.isFile()) {
         seen.set(path, undefined)
@@ -67,8 +74,8 @@ export function makeStatCache(project: string, store: IndexStore, options: StatC
       if (!options.rehash && entry !== undefined && equal(entry.stat, stat)) digest = entry.digest
       else {
         digest = sha256(readFileSync(join(project, path)))
-        const settled = BigInt(Date.now()) * 1_000_000n - found.ctimeNs > GRAIN_NS
-        if (settled && (entry === undefined || !equal(entry.stat, stat))) learned.set(`f ${path}`, { stat, digest })
+        const known = entry?.digest === digest && equal(entry.stat, stat)
+        if (!known && isSettled(stat, time)) learned.set(`f ${path}`, { stat, digest })
       }
       seen.set(path, digest)
       return digest

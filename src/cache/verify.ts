@@ -8,7 +8,7 @@ import { keyOf, sha256 } from "../graph/key.ts"
 import type { Trace } from "../graph/trace.ts"
 import { BlobDamaged, listBlobs, quarantine, readBlob } from "./blobs.ts"
 import type { Storage } from "./cache.ts"
-import { decodeOutputs, encodeOutputs, type IndexStore, putRecord } from "./index-store.ts"
+import { catchUp, decodeOutputs, encodeOutputs, type IndexStore, putRecord } from "./index-store.ts"
 import { checksum, type JournalRecord } from "./journal.ts"
 
 export interface Problem {
@@ -123,6 +123,7 @@ function rebuildIndex({ store, journal, write }: Storage): void {
 /** Drops damaged lines, and writes again what the index still has of them. */
 function mendJournal({ store, journal, write }: Storage, recorded: ReadonlySet<string>): void {
   write(() => {
+    catchUp(store, journal)
     journal.compact(() => true)
     const lost = [...store.traces.getKeys()].filter((key) => !recorded.has(key))
     store.meta.put("journal", journal.append(lost.flatMap((key) => recordOf(store, key) ?? [])))

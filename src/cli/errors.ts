@@ -29,6 +29,16 @@ export class RunFailed extends Schema.TaggedError<RunFailed>()("RunFailed", { pr
   }
 }
 
+/** New code does not give what the old one gave. */
+export class NotAccepted extends Schema.TaggedError<NotAccepted>()("NotAccepted", {
+  stage: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `the results of '${this.stage}' are not the same under the new code, so none was adopted. ${this.problem}`
+  }
+}
+
 /** Verification found something. */
 export class CacheDamaged extends Schema.TaggedError<CacheDamaged>()("CacheDamaged", {
   path: Schema.String,

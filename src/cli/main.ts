@@ -2,30 +2,43 @@
 import { readFileSync } from "node:fs"
 import * as NodeRuntime from "@effect/platform-node/NodeRuntime"
 import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as CliConfig from "effect/cli/CliConfig"
 import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { cache } from "./commands/cache/cache.ts"
-import { get } from "./commands/get.ts"
-import { graph } from "./commands/graph.ts"
-import { list } from "./commands/list.ts"
-import { plan } from "./commands/plan.ts"
-import { run } from "./commands/run.ts"
-import { show } from "./commands/show.ts"
-import { status } from "./commands/status.ts"
-import { why } from "./commands/why.ts"
 import { presenter, report } from "./errors.ts"
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string
 }
 
+/** One command is needed, or all of them for help and suggestions. */
+const commands = {
+  run: async () => (await import("./commands/run.ts")).run,
+  plan: async () => (await import("./commands/plan.ts")).plan,
+  status: async () => (await import("./commands/status.ts")).status,
+  why: async () => (await import("./commands/why.ts")).why,
+  show: async () => (await import("./commands/show.ts")).show,
+  logs: async () => (await import("./commands/logs.ts")).logs,
+  get: async () => (await import("./commands/get.ts")).get,
+  accept: async () => (await import("./commands/accept.ts")).accept,
+  graph: async () => (await import("./commands/graph.ts")).graph,
+  list: async () => (await import("./commands/list.ts")).list,
+  cache: async () => (await import("./commands/cache/cache.ts")).cache
+}
+const typed = Object.keys(commands).indexOf(process.argv[2])
+const loaders = typed < 0 ? Object.values(commands) : [Object.values(commands)[typed]]
+
 const pipeline = Command.make("pipeline").pipe(
   Command.withDescription(
     "Can a deep residual network be replaced by one broad layer? Builds studies that answer this, and only what changed."
   ),
-  Command.withSubcommands([run, plan, status, why, show, get, graph, list, cache])
+  Command.withSubcommands(await Promise.all(loaders.map((load) => load())))
 )
+
+/** A wizard and log levels are of no use here. */
+const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
 
 // A reader that has seen enough (`pipeline status | head`) is no error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1))
@@ -40,7 +53,7 @@ process.on("SIGINT", () => {
 })
 
 const program = Command.runWith(pipeline, { version })(process.argv.slice(2)).pipe(
-  Effect.provide(Layer.merge(NodeServices.layer, presenter))
+  Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, builtIns))
 )
 
 NodeRuntime.runMain(program, {

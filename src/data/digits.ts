@@ -41,11 +41,11 @@ function pixelsOf(bytes: Uint8Array, file: string): Uint8Array {
   if (!Array.isArray(data) || data.length === 0 || data.length % PIXELS !== 0) {
     return fail(`pixels of 28×28 images under "data"`, Array.isArray(data) ? `${data.length} pixels` : typeof data)
   }
-  return Uint8Array.from(data as ReadonlyArray<number>, (value, i) => {
-    const pixel = Math.round(value * 255)
-    if (!(Math.abs(value * 255 - pixel) < 0.13 && pixel >= 0 && pixel <= 255)) {
+  const pixels = new Uint8Array(data.length)
+  for (const [i, value] of data.entries()) {
+    pixels[i] = Math.round(value * 255)
+    if (!(Math.abs(value * 255 - pixels[i]) < 0.13))
       fail("pixels as a 255th part, to three decimals", `${value} at ${i}`)
-    }
-    return pixel
-  })
+  }
+  return pixels
 }

@@ -5,6 +5,7 @@
  */
 import { gunzipSync } from "node:zlib"
 import { DataError } from "./errors.ts"
+import { type ImageSet, imageSet } from "./examples.ts"
 
 export interface Idx {
   readonly shape: ReadonlyArray<number>
@@ -41,6 +42,23 @@ export function readIdx(given: Uint8Array, file: string): Idx {
     fail(`${size} bytes for the dimensions ${shape.join(" × ")}`, `${bytes.length - start} bytes`)
   }
   return { shape, data: bytes.subarray(start) }
+}
+
+interface NamedBytes {
+  readonly name: string
+  readonly bytes: Uint8Array
+}
+
+/** Images [n, H, W] or [n, C, H, W] of one IDX file with the labels [n] of another. Throws `DataError`. */
+export function readIdxImages(images: NamedBytes, labels: NamedBytes, classes: number): ImageSet {
+  const { shape, data } = readIdx(images.bytes, images.name)
+  const [, channels, height, width] = shape.length === 3 ? [shape[0], 1, ...shape.slice(1)] : shape
+  if (shape.length !== 3 && shape.length !== 4) {
+    const expected = "images [n, height, width] or [n, channels, height, width]"
+    const advice = "give the file with the images"
+    throw new DataError({ file: images.name, expected, found: `the shape [${shape}]`, advice })
+  }
+  return imageSet({ channels, height, width, classes }, data, readIdx(labels.bytes, labels.name).data, images.name)
 }
 
 /** The bytes of an IDX file, not gzipped. */

@@ -10,9 +10,14 @@ export interface Split {
 
 /**
  * `validation` examples carved out so that each class keeps its share (the largest remainders, first the lower class,
- * take what rounding leaves); which of a class is drawn at random.
+ * take what rounding leaves); which of a class is drawn at random, for each purpose on its own.
  */
-export function stratifiedSplit(labels: Labels, validation: number, seed: number): Split {
+export function stratifiedSplit(
+  labels: Labels,
+  validation: number,
+  seed: number,
+  purpose: "split" | "subset" = "split"
+): Split {
   if (!(Number.isInteger(validation) && validation > 0 && validation < labels.length)) {
     throw new RangeError(
       `a split of ${labels.length} examples: expected a number of validation examples from 1 to ${labels.length - 1}, found ${validation}`
@@ -30,7 +35,7 @@ export function stratifiedSplit(labels: Labels, validation: number, seed: number
   }
   const chosen = new Uint8Array(labels.length)
   for (const { label, list, quota } of classes) {
-    const order = random(seed, `split/class=${label}`).permutation(list.length)
+    const order = random(seed, `${purpose}/class=${label}`).permutation(list.length)
     for (const place of order.subarray(0, quota)) chosen[list[place]] = 1
   }
   const indices = Uint32Array.from(labels, (_, i) => i)

@@ -5,6 +5,21 @@
 
 export type Json = null | boolean | number | string | ReadonlyArray<Json> | { readonly [name: string]: Json }
 
+const quoted = new Map<string, string>()
+
+/** A member's name as JSON; the same few come again and again. */
+function quote(name: string): string {
+  let text = quoted.get(name)
+  if (text === undefined) quoted.set(name, (text = JSON.stringify(name)))
+  return text
+}
+
+/** The names in order; declared in order they mostly are already. */
+function sorted(names: Array<string>): ReadonlyArray<string> {
+  for (let i = 1; i < names.length; i++) if (names[i] < names[i - 1]) return names.sort()
+  return names
+}
+
 /** Canonical text of a JSON value. `undefined` members are left out; NaN and infinities are refused. */
 export function canonical(value: unknown): string {
   switch (typeof value) {
@@ -18,12 +33,12 @@ export function canonical(value: unknown): string {
     case "object": {
       if (value === null) return "null"
       if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
-      const members: Array<string> = []
-      for (const name of Object.keys(value).sort()) {
+      let text = ""
+      for (const name of sorted(Object.keys(value))) {
         const member = (value as Record<string, unknown>)[name]
-        if (member !== undefined) members.push(`${JSON.stringify(name)}:${canonical(member)}`)
+        if (member !== undefined) text += `${text === "" ? "" : ","}${quote(name)}:${canonical(member)}`
       }
-      return `{${members.join(",")}}`
+      return `{${text}}`
     }
     default:
       throw new TypeError(`a ${typeof value} has no canonical form: parameters are plain JSON values`)

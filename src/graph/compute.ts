@@ -39,6 +39,11 @@ export interface ComputeContext<P = unknown> {
   /** Files that the stage declared, by their path relative to the project. */
   readonly files: Readonly<Record<string, () => Uint8Array>>
   readonly checkpoints: Checkpoints
+  /**
+   * Makes, and names, a folder of this node's own, for what would be sad to lose when it is stopped (a part of a
+   * download). It is removed when the node is done.
+   */
+  scratch(): string
   progress(progress: Progress): void
 }
 

@@ -32,83 +32,69 @@ export interface Node {
   readonly module: URL
   readonly numericClass: string | undefined
   readonly publish: string | undefined
-  /** The node equal to this one but for the next smaller extent: where both run, this one goes on from its end. */
-  readonly after: number | undefined
 }
 
 export interface Graph {
   readonly nodes: ReadonlyArray<Node> // each after all that it needs
   readonly byName: ReadonlyMap<string, Node>
+  /** Place of the node that a reference means; it must be one that the targets reach. */
+  readonly indexOf: (reference: NodeReference) => number
   /** For each node the nodes that take one of its outputs. */
   readonly dependents: ReadonlyArray<ReadonlyArray<number>>
 }
 
 interface Draft {
   readonly reference: NodeReference
-  readonly id: string
   readonly inputs: ReadonlyArray<{ name: string; collection: boolean; sources: ReadonlyArray<OutputReference> }>
   readonly needs: ReadonlyArray<NodeReference>
   next: number // the next of `needs` to visit
-  state: "open" | "done"
-  index: number
+  index: number // its place in the graph; none as long as a need of it is open
   publish: string | undefined
 }
 
-const idOf = (reference: NodeReference) => `${reference.stage.name} ${reference.encoded}`
+const OPEN = -1
+
+/** What a node needs, as its stage declares it. */
+function draftOf(reference: NodeReference): Draft {
+  const declared = reference.stage.inputs?.(reference.parameters) ?? {}
+  const needs: Array<NodeReference> = []
+  const inputs = Object.keys(declared)
+    .sort()
+    .map((name) => {
+      const given = declared[name] as OutputReference | ReadonlyArray<OutputReference>
+      const collection = Array.isArray(given)
+      const sources: ReadonlyArray<OutputReference> = collection ? given : [given as OutputReference]
+      for (const { node } of sources) needs.push(node)
+      return { name, collection, sources }
+    })
+  return { reference, inputs, needs, next: 0, index: OPEN, publish: reference.publish }
+}
 
 /** Builds the graph of everything the targets need. Throws `CycleError`, `ParameterError`, `DeclarationError`. */
 export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
   const drafts = new Map<string, Draft>()
-  const byReference = new Map<NodeReference, Draft>()
   const order: Array<Draft> = []
 
-  const open = (reference: NodeReference): Draft => {
-    const id = idOf(reference)
-    const declared = reference.stage.inputs?.(reference.parameters) ?? {}
-    const inputs = Object.keys(declared)
-      .sort()
-      .map((name) => {
-        const given = declared[name] as OutputReference | ReadonlyArray<OutputReference>
-        const collection = Array.isArray(given)
-        return { name, collection, sources: (collection ? given : [given]) as ReadonlyArray<OutputReference> }
-      })
-    const needs = inputs.flatMap((input) => input.sources.map((source) => source.node))
-    return { reference, id, inputs, needs, next: 0, state: "open", index: -1, publish: reference.publish }
-  }
-
-  const find = (reference: NodeReference): Draft | undefined => {
-    let draft = byReference.get(reference)
-    if (draft === undefined) {
-      draft = drafts.get(idOf(reference))
-      if (draft === undefined) return undefined
-      byReference.set(reference, draft)
-    }
-    draft.publish ??= reference.publish
-    return draft
-  }
-
   const visit = (target: NodeReference) => {
-    if (find(target) !== undefined) return
     const path: Array<Draft> = []
     const enter = (reference: NodeReference) => {
-      const draft = open(reference)
-      drafts.set(draft.id, draft)
-      byReference.set(reference, draft)
-      path.push(draft)
+      const known = drafts.get(reference.id)
+      if (known === undefined) {
+        const draft = draftOf(reference)
+        drafts.set(reference.id, draft)
+        path.push(draft)
+        return
+      }
+      known.publish ??= reference.publish
+      if (known.index !== OPEN) return
+      const cycle = [...path.slice(path.indexOf(known)), known]
+      throw new CycleError({ path: cycle.map((d) => `${d.reference.stage.name}/${d.reference.label}`) })
     }
     enter(target)
     while (path.length > 0) {
       const draft = path[path.length - 1]
-      if (draft.next < draft.needs.length) {
-        const need = draft.needs[draft.next++]
-        const found = find(need)
-        if (found === undefined) enter(need)
-        else if (found.state === "open") {
-          const cycle = [...path.slice(path.indexOf(found)), found]
-          throw new CycleError({ path: cycle.map((d) => `${d.reference.stage.name}/${d.reference.label}`) })
-        }
-      } else {
-        draft.state = "done"
+      if (draft.next < draft.needs.length) enter(draft.needs[draft.next++])
+      else {
         draft.index = order.length
         order.push(draft)
         path.pop()
@@ -117,75 +103,54 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
   }
   for (const target of targets) visit(target)
 
+  const indexOf = (reference: NodeReference) => drafts.get(reference.id)!.index
   const names = nameNodes(order.map((draft) => draft.reference))
-  const shorter = nextShorter(order.map((draft) => draft.reference))
   const dependents: Array<Array<number>> = order.map(() => [])
-  const nodes = order.map((draft, index): Node => {
-    const { stage, parameters, encoded } = draft.reference
-    for (const need of new Set(draft.needs.map((reference) => find(reference)!.index))) dependents[need].push(index)
+  const nodes = order.map(({ reference, inputs, needs, publish }, index): Node => {
+    const { stage, parameters, encoded } = reference
+    for (const need of needs) {
+      const list = dependents[indexOf(need)]
+      if (list[list.length - 1] !== index) list.push(index)
+    }
     return {
       index,
       name: names[index],
       stage,
       parameters,
       encoded,
-      inputs: draft.inputs.map(({ name, collection, sources }) => ({
+      inputs: inputs.map(({ name, collection, sources }) => ({
         name,
         collection,
-        sources: sources.map((source) => ({ node: find(source.node)!.index, output: source.output }))
+        sources: sources.map(({ node, output }) => ({ node: indexOf(node), output }))
       })),
-      files: stage.files?.(parameters) ?? [],
+      files: stage.files?.(parameters) ?? none,
       module: stage.compute(parameters),
       numericClass: stage.numericClass?.(parameters),
-      publish: draft.publish,
-      after: shorter[index]
+      publish
     }
   })
-  return { nodes, byName: new Map(nodes.map((node) => [node.name, node])), dependents }
+  return { nodes, byName: new Map(nodes.map((node) => [node.name, node])), dependents, indexOf }
 }
 
-/**
- * For each node the one equal to it but for the next smaller extent, where that stands before it: then it can not need
- * this one, and may be waited for.
- */
-function nextShorter(references: ReadonlyArray<NodeReference>): ReadonlyArray<number | undefined> {
-  const families = new Map<string, Array<{ readonly index: number; readonly extent: number }>>()
-  references.forEach(({ stage, parameters }, index) => {
-    if (stage.extent === undefined) return
-    const { [stage.extent]: extent, ...rest } = parameters
-    const id = `${stage.name} ${canonical(rest)}`
-    const family = families.get(id)
-    const member = { index, extent: Number(extent) }
-    if (family === undefined) families.set(id, [member])
-    else family.push(member)
-  })
-  const shorter: Array<number | undefined> = new Array(references.length)
-  for (const family of families.values()) {
-    family.sort((a, b) => a.extent - b.extent)
-    for (let i = 1; i < family.length; i++)
-      if (family[i - 1].index < family[i].index) shorter[family[i].index] = family[i - 1].index
-  }
-  return shorter
-}
+const none: ReadonlyArray<string> = []
 
 /**
  * Names are the stage and its label. Where two different nodes would have the same one (two studies that differ in
  * something that is no axis), the parameters in which they differ are added to both.
  */
 function nameNodes(references: ReadonlyArray<NodeReference>): ReadonlyArray<string> {
+  const names: Array<string> = new Array(references.length)
+  const first = new Map<string, number>()
   const same = new Map<string, Array<number>>()
   references.forEach((reference, i) => {
     const name = `${reference.stage.name}/${reference.label}`
-    const list = same.get(name)
-    if (list === undefined) same.set(name, [i])
-    else list.push(i)
+    names[i] = name
+    const other = first.get(name)
+    if (other === undefined) first.set(name, i)
+    else if (same.get(name)?.push(i) === undefined) same.set(name, [other, i])
   })
-  const names: Array<string> = new Array(references.length)
-  for (const [name, list] of same) {
-    if (list.length === 1) {
-      names[list[0]] = name
-      continue
-    }
+  for (const list of same.values()) {
+    const name = names[list[0]]
     const all = list.map((i) => references[i].parameters)
     const differing = [...new Set(all.flatMap((parameters) => Object.keys(parameters)))]
       .sort()
@@ -202,18 +167,15 @@ const shellSafe = (value: unknown) =>
   (typeof value === "string" ? value : canonical(value ?? null)).replace(/[^A-Za-z0-9.+-]+/g, "_")
 
 /** Nodes that the given ones need, themselves included, in graph order. */
-export function closure(graph: Graph, targets: Iterable<number>): ReadonlyArray<number> {
-  const wanted = new Set(targets)
-  const stack = [...wanted]
-  while (stack.length > 0) {
-    for (const input of graph.nodes[stack.pop()!].inputs) {
-      for (const { node } of input.sources) {
-        if (!wanted.has(node)) {
-          wanted.add(node)
-          stack.push(node)
-        }
-      }
-    }
+export function closure({ nodes }: Graph, targets: Iterable<number>): ReadonlyArray<number> {
+  const wanted = new Uint8Array(nodes.length)
+  for (const target of targets) wanted[target] = 1
+  // Each node stands after what it needs, so one pass from the end reaches all.
+  for (let index = nodes.length - 1; index >= 0; index--) {
+    if (wanted[index] === 0) continue
+    for (const input of nodes[index].inputs) for (const { node } of input.sources) wanted[node] = 1
   }
-  return [...wanted].sort((a, b) => a - b)
+  const indices: Array<number> = []
+  for (let index = 0; index < nodes.length; index++) if (wanted[index] === 1) indices.push(index)
+  return indices
 }

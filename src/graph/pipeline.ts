@@ -76,30 +76,29 @@ export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overr
   const studies = asked.filter((target) => groups.has(target))
   const others = asked.filter((target) => !groups.has(target))
 
-  const all = pipeline.studies.map((study) => study.name)
+  const wider = [pipeline.default, pipeline.studies.map((study) => study.name)].map((names) => [
+    ...new Set([...studies, ...names])
+  ])
   const scopes = others.every((target) => data.has(target))
     ? [studies]
-    : [...(studies.length > 0 ? [studies] : []), pipeline.default, all]
+    : [...(studies.length > 0 ? [studies] : []), ...wider]
   let missing: string | undefined
   for (const scope of scopes) {
     const byStudy = scope.map((name) => groups.get(name)!())
     const byData = others.flatMap((target) => data.get(target)?.() ?? [])
     const graph = buildGraph([...byStudy.flat(), ...byData])
-    const named = new Set<number>()
-    const add = (references: ReadonlyArray<NodeReference>) => {
-      for (const index of indicesOf(graph, references)) named.add(index)
-    }
-    studies.forEach((name) => add(byStudy[scope.indexOf(name)] ?? groups.get(name)!()))
-    if (studies.length > 0) closure(graph, named).forEach((index) => named.add(index))
+    const ofStudies = studies.flatMap((name) => byStudy[scope.indexOf(name)])
+    const all = closure(graph, ofStudies.map(graph.indexOf))
+    const named = new Set(all)
     missing = undefined
     for (const target of others) {
-      const found = data.has(target) ? indicesOf(graph, data.get(target)!()) : matching(graph, target)
+      const found = data.get(target)?.().map(graph.indexOf) ?? matching(graph, target)
       if (found.length === 0) missing = target
       for (const index of found) named.add(index)
     }
     if (missing !== undefined) continue
     checkOverrides(pipeline, overrides, known)
-    return { graph, named, all: closure(graph, named), studies }
+    return { graph, named, all: others.length === 0 ? all : closure(graph, named), studies }
   }
   throw unknown(pipeline, missing!, overrides)
 }
@@ -123,11 +122,6 @@ function checkOverrides(pipeline: Pipeline, overrides: Overrides, known: Readonl
       problems: [`no study that was asked for has a setting '${name}'. ${hint(nearest(name, settings))}`.trim()]
     })
   }
-}
-
-function indicesOf(graph: Graph, references: ReadonlyArray<NodeReference>): ReadonlyArray<number> {
-  const wanted = new Set(references.map((reference) => `${reference.stage.name} ${reference.encoded}`))
-  return graph.nodes.filter((node) => wanted.has(`${node.stage.name} ${node.encoded}`)).map((node) => node.index)
 }
 
 /** Nodes that a stage's name, a node's name or a glob means; a `*` spans any part of a name, '/' included. */

@@ -67,18 +67,23 @@ const none: Readonly<Record<string, never>> = {}
 export function inputDigests(node: Node, settled: (index: number) => Settled | undefined): Parts["inputs"] | undefined {
   const inputs: Record<string, InputDigest> = {}
   for (const { name, collection, sources } of node.inputs) {
-    const digests: Array<string> = []
-    for (const source of sources) {
-      const from = settled(source.node)
-      if (from === undefined) return undefined
-      if (from.state === "there") {
-        const artifact = from.outputs[source.output]
-        if (artifact === undefined && !collection) return undefined
-        digests.push(artifact?.digest ?? MISSING)
-      } else if (collection) digests.push(from.state === "failed" ? FAILED : MISSING)
-      else return undefined
+    if (collection) {
+      const digests: Array<string> = []
+      for (const { node: index, output } of sources) {
+        const from = settled(index)
+        if (from === undefined) return undefined
+        if (from.state === "there") digests.push(from.outputs[output]?.digest ?? MISSING)
+        else digests.push(from.state === "failed" ? FAILED : MISSING)
+      }
+      inputs[name] = digests
+    } else {
+      const [{ node: index, output }] = sources
+      const from = settled(index)
+      if (from?.state !== "there") return undefined
+      const artifact = from.outputs[output]
+      if (artifact === undefined) return undefined
+      inputs[name] = artifact.digest
     }
-    inputs[name] = collection ? digests : digests[0]
   }
   return inputs
 }

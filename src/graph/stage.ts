@@ -40,6 +40,11 @@ export interface StageDeclaration<P, O extends string> {
    * that older keys stay. Fixed for good, whatever the default becomes.
    */
   readonly asBefore?: Partial<P>
+  /**
+   * Parameters that say how, not what (the addresses of files that are known by their digests): the compute module
+   * gets them, the key does not.
+   */
+  readonly hints?: ReadonlyArray<keyof P & string>
   /** The parameter that says how far (epochs): nodes equal but for it share checkpoints. */
   readonly extent?: keyof P & string
   /** The part of a node's name after the stage's, all axes of the grid: `mnist/layers=4,depth=1,seed=3`. */
@@ -83,6 +88,8 @@ export interface NodeReference<O extends string = string> {
   readonly parameters: Readonly<Record<string, unknown>>
   /** Canonical text of the parameters, without those at their 'as before' value. */
   readonly encoded: string
+  /** Stage and encoded parameters: equal for all references to one node. */
+  readonly id: string
   readonly label: string
   readonly publish: string | undefined
   output(name: O): OutputReference
@@ -112,11 +119,22 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
   const outputs = declaration.outputs
   const asBefore = Object.entries(declaration.asBefore ?? {}).map(([name, v]) => [name, canonical(v)] as const)
 
+  const { hints = [] } = declaration
+
   const encode = (parameters: Readonly<Record<string, unknown>>): string => {
-    if (asBefore.length === 0) return canonical(parameters)
+    if (asBefore.length === 0 && hints.length === 0) return canonical(parameters)
     const kept = { ...parameters }
     for (const [name, before] of asBefore) if (canonical(kept[name]) === before) delete kept[name]
+    for (const name of hints) delete kept[name]
     return canonical(kept)
+  }
+
+  function output(this: NodeReference<O>, name: O): OutputReference {
+    if (outputs !== "files" && !Object.hasOwn(outputs, name)) {
+      const problem = `has no output '${name}': it gives ${Object.keys(outputs).join(", ")}`
+      throw new DeclarationError({ where: `stage '${declaration.name}'`, problem })
+    }
+    return { node: this, output: name }
   }
 
   const make = (given: P, options: NodeOptions): NodeReference<O> => {
@@ -125,21 +143,16 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
       throw new ParameterError({ where: `stage '${declaration.name}'`, problems: problemsOf(result.failure, given) })
     }
     const parameters = result.success as Readonly<Record<string, unknown>>
-    const reference: NodeReference<O> = {
+    const encoded = encode(parameters)
+    return {
       stage: stage as AnyStage,
       parameters,
-      encoded: encode(parameters),
+      encoded,
+      id: `${declaration.name} ${encoded}`,
       label: options.name ?? declaration.label(result.success),
       publish: options.publish,
-      output(name) {
-        if (outputs !== "files" && !Object.hasOwn(outputs, name)) {
-          const problem = `has no output '${name}': it gives ${Object.keys(outputs).join(", ")}`
-          throw new DeclarationError({ where: `stage '${declaration.name}'`, problem })
-        }
-        return { node: reference, output: name }
-      }
+      output
     }
-    return reference
   }
 
   const stage: Stage<P, O> = {

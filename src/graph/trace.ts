@@ -33,4 +33,15 @@ export interface Trace {
   readonly numericClass: string | null
   readonly outputs: Readonly<Record<string, Artifact>>
   readonly circumstances: Circumstances
+  /** Where it did not run under this key, but was taken over from another with other code (`pipeline accept`). */
+  readonly adopted?: Adoption
+}
+
+export interface Adoption {
+  /** Key and code of the trace under which it ran. */
+  readonly key: string
+  readonly code: string
+  /** Nodes that were run again under the new code and gave the same bytes. */
+  readonly sample: ReadonlyArray<string>
+  readonly accepted: string // ISO 8601, UTC
 }

@@ -81,8 +81,8 @@ export interface BlockMeasures {
   readonly flippedAtFirstOrder: number | null
 }
 
-/** Artifact `analysis` of the stage dissect (JSON): a network's expansion in full, at one moment of its training. */
-export interface Analysis extends Omit<Terms, "at" | "terms"> {
+/** Artifact `expansion` of the stage dissect (JSON): a network's expansion in full, at one moment of its training. */
+export interface Expansion extends Omit<Terms, "at" | "terms"> {
   /** ‖H − x‖ / ‖x‖: how much the blocks do. */
   readonly change: number | null
   /** A: the exact terms T_k. */

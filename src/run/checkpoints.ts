@@ -7,6 +7,7 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { writeDurably } from "../cache/blobs.ts"
+import { DiskFull } from "../cache/space.ts"
 import type { Checkpoints } from "../graph/compute.ts"
 import type { Node } from "../graph/graph.ts"
 import { sha256 } from "../graph/key.ts"
@@ -28,8 +29,10 @@ export function familyOf(
 /** Folder of a family's checkpoints. */
 export const checkpointsFolder = (cache: string, family: string) => join(cache, "checkpoints", family)
 
-/** A state is kept when this long has passed since the last one. */
-export const CHECKPOINT_SECONDS = 5
+/** A state is kept when this long has passed since the last one; PIPELINE_CHECKPOINT_SECONDS says otherwise. */
+const CHECKPOINT_SECONDS = 5
+
+const seconds = () => Number(process.env.PIPELINE_CHECKPOINT_SECONDS ?? CHECKPOINT_SECONDS)
 
 const KEEP = ".end"
 
@@ -72,12 +75,16 @@ export function openCheckpoints(
       return undefined
     },
     offer(extent, bytes, keep) {
-      if (keep !== "always" && performance.now() - last < CHECKPOINT_SECONDS * 1000) return
+      if (keep !== "always" && performance.now() - last < seconds() * 1000) return
       const state = bytes()
-      mkdirSync(folder, { recursive: true })
       const file = `${extent}${keep === "always" ? KEEP : ""}`
-      const temporary = join(folder, `.${process.pid}`)
-      writeDurably(temporary, join(folder, file), Buffer.concat([Buffer.from(`${sha256(state)}\n`), state]))
+      try {
+        mkdirSync(folder, { recursive: true })
+        writeDurably(cache, join(folder, file), Buffer.concat([Buffer.from(`${sha256(state)}\n`), state]))
+      } catch (error) {
+        if (!(error instanceof DiskFull)) throw error
+        return // a convenience; the node itself goes on
+      }
       // What a later state supersedes goes; ends of finished runs stay, for longer ones to start from.
       for (const other of extentsIn(folder)) {
         if (other.extent < extent && !other.file.endsWith(KEEP)) rmSync(join(folder, other.file), { force: true })

@@ -2,10 +2,11 @@
  * Runs one task: calls its compute module with inputs that are read, and verified, when asked for, and stores what it
  * gives. The same in a worker and in the scheduler's own process. Plain TypeScript.
  */
-import { readFileSync } from "node:fs"
+import { mkdirSync, readFileSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { BlobDamaged, quarantine, readBlob } from "../cache/blobs.ts"
 import { keep } from "../cache/keep.ts"
+import { DiskFull } from "../cache/space.ts"
 import type { Compute, Input, Outputs, Progress } from "../graph/compute.ts"
 import { sha256 } from "../graph/key.ts"
 import { openCheckpoints } from "./checkpoints.ts"
@@ -40,6 +41,17 @@ function check(outputs: Outputs): Outputs {
   return outputs
 }
 
+/** A declared file must be what it was when the key was made of it. */
+function readFile(path: string, name: string, digest: string): Uint8Array {
+  const bytes = readFileSync(path)
+  if (sha256(bytes) !== digest)
+    throw new Error(`the file ${name} was edited while it ran; run again (with --rehash if it was not)`)
+  return bytes
+}
+
+/** `cache/scratch/DIGEST`: by the node's name, so that the next attempt finds what this one leaves. */
+const scratchFolder = ({ cache, name }: Task) => join(cache, "scratch", sha256(name).slice(0, 16))
+
 /** Never throws: whatever goes wrong is an answer. */
 export async function runTask(task: Task, progress: (progress: Progress) => void): Promise<Answer> {
   const input = ({ node, digest, value }: TaskInput): Input => ({
@@ -47,6 +59,7 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
     digest,
     bytes: () => value ?? read(task.cache, digest)
   })
+  let scratch: string | undefined
   try {
     const { default: compute } = (await import(task.module)) as { default: Compute }
     const start = performance.now()
@@ -57,19 +70,33 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
         collections: Object.fromEntries(
           Object.entries(task.collections).map(([name, list]) => [name, list.map((one) => one && input(one))])
         ),
-        files: Object.fromEntries(task.files.map((path) => [path, () => readFileSync(join(task.project, path))])),
+        files: Object.fromEntries(
+          Object.entries(task.files).map(([path, digest]) => [
+            path,
+            () => readFile(join(task.project, path), path, digest)
+          ])
+        ),
         checkpoints: openCheckpoints(task.cache, task.checkpoints),
+        scratch() {
+          mkdirSync((scratch = scratchFolder(task)), { recursive: true })
+          return scratch
+        },
         progress
       })
     )
     const seconds = (performance.now() - start) / 1000
     const kept: Record<string, Kept> = {}
     for (const name of Object.keys(outputs).sort()) kept[name] = keep(task.cache, outputs[name], sha256(outputs[name]))
+    if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
     return { type: "done", outputs: kept, seconds }
   } catch (error) {
     if (error instanceof BlobDamaged) {
       quarantine(task.cache, error.digest)
       return { type: "damaged", digest: error.digest, message: error.message }
+    }
+    if (error instanceof DiskFull) {
+      const { path, needed, free } = error
+      return { type: "full", path, needed, free }
     }
     const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
     return {

@@ -1,9 +1,9 @@
 /** What plans are made from, taken from the cache and the project's files. */
 
 import * as Effect from "effect/Effect"
-import glob from "fast-glob"
 import { Cache } from "../cache/cache.ts"
 import { CodeError } from "../cache/errors.ts"
+import { DiskFull } from "../cache/space.ts"
 import type { Graph } from "../graph/graph.ts"
 import type { Knowledge } from "../graph/plan.ts"
 
@@ -19,17 +19,25 @@ export const gather = Effect.fn("gather")(function* (project: string, graph: Gra
       Effect.tryPromise({
         try: () => cache.code.fingerprint(module),
         catch: (error) =>
-          error instanceof CodeError ? error : new CodeError({ module: module.pathname, problem: String(error) })
+          error instanceof CodeError || error instanceof DiskFull
+            ? error
+            : new CodeError({ module: module.pathname, problem: String(error) })
       }).pipe(Effect.map(({ digest }) => codes.set(module.href, digest))),
     { concurrency: 8, discard: true }
   )
 
+  // fast-glob takes a while to load, and most patterns are plain paths.
+  const globs = selection.some((index) => graph.nodes[index].files.some(isDynamic))
+  const glob = globs ? (yield* Effect.promise(() => import("fast-glob"))).default : undefined
   const globbed = new Map<string, Readonly<Record<string, string>>>()
   const files = (patterns: ReadonlyArray<string>) => {
     const id = patterns.join("\n")
     let found = globbed.get(id)
     if (found === undefined) {
-      const paths = glob.sync([...patterns], { cwd: project, dot: true, onlyFiles: true }).sort()
+      const paths =
+        glob === undefined
+          ? [...new Set(patterns)].sort()
+          : glob.sync([...patterns], { cwd: project, dot: true, onlyFiles: true }).sort()
       found = Object.fromEntries(paths.flatMap((path) => pair(path, cache.files.digest(path))))
       globbed.set(id, found)
     }
@@ -46,6 +54,9 @@ export const gather = Effect.fn("gather")(function* (project: string, graph: Gra
   }
   return knowledge
 })
+
+/** True of patterns that are more than the plain path of a file in the project. */
+const isDynamic = (pattern: string) => /[*?[\](){}!+@\\]|^\.{0,2}\/|^\.\.?$|\/\.{0,2}(\/|$)/.test(pattern)
 
 const pair = (path: string, digest: string | undefined): ReadonlyArray<readonly [string, string]> =>
   digest === undefined ? [] : [[path, digest]]

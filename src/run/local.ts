@@ -18,7 +18,7 @@ interface PoolWorker {
 
 /** Workers lead process groups of their own: Ctrl-C reaches the scheduler alone, and their children end with them. */
 function start(): PoolWorker {
-  const child = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [], {
+  const child = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [String(process.pid)], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     serialization: "advanced",
     detached: true,
@@ -30,6 +30,8 @@ function start(): PoolWorker {
   child.stderr?.on("data", note)
   // Writing to one that has just died is no error of ours: its end is what counts.
   child.on("error", () => {})
+  // However it ends, what it started ends with it; only then are its outputs closed.
+  child.on("exit", () => stop(worker))
   return worker
 }
 
@@ -60,7 +62,8 @@ export const localExecutor = (slots: number) =>
 
       const take = (): PoolWorker => {
         for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) {
-          if (worker.process.connected && worker.process.exitCode === null) return worker
+          const { connected, exitCode, signalCode } = worker.process
+          if (connected && exitCode === null && signalCode === null) return worker
         }
         const worker = start()
         all.add(worker)

@@ -5,12 +5,13 @@
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import type { Cache } from "../cache/cache.ts"
+import { needSpace } from "../cache/space.ts"
 import { sha256 } from "../graph/key.ts"
 import type { OutputArtifacts } from "../graph/plan.ts"
 
 type Store = Pick<Cache["Service"], "artifacts" | "files" | "published">
 
-/** Writes what differs; gives the number of files written. Throws `BlobDamaged` and file system errors. */
+/** Writes what differs; gives the number of files written. Throws `BlobDamaged`, `DiskFull` and file system errors. */
 export function publish(cache: Store, project: string, folder: string, outputs: OutputArtifacts): number {
   const before = cache.published.files(folder)
   const now: Record<string, string> = {}
@@ -23,6 +24,7 @@ export function publish(cache: Store, project: string, folder: string, outputs: 
     const bytes = cache.artifacts.read(digest)
     const target = join(project, path)
     mkdirSync(dirname(target), { recursive: true })
+    needSpace(dirname(target), bytes.length)
     writeFileSync(`${target}.new`, bytes)
     renameSync(`${target}.new`, target)
     written++

@@ -10,12 +10,14 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import * as Result from "effect/Result"
+import { BlobDamaged } from "../cache/blobs.ts"
 import { Cache } from "../cache/cache.ts"
 import { CacheWriteError, problemOf } from "../cache/errors.ts"
 import type { JournalRecord } from "../cache/journal.ts"
 import { RENEW_MS } from "../cache/leases.ts"
-import type { Node } from "../graph/graph.ts"
-import { sha256 } from "../graph/key.ts"
+import { DiskFull } from "../cache/space.ts"
+import type { Node, Source } from "../graph/graph.ts"
+import { FAILED, MISSING, sha256 } from "../graph/key.ts"
 import { type Knowledge, type Plan, sourcesOf } from "../graph/plan.ts"
 import type { Trace } from "../graph/trace.ts"
 import { familyOf } from "./checkpoints.ts"
@@ -53,8 +55,8 @@ interface Message {
 const POLL_MS = 200
 /** In-process stages run this long before their results are committed together. */
 const INLINE_MS = 25
-/** A node whose inputs keep getting lost is not tried for ever. */
-const MAX_ATTEMPTS = 4
+/** An artifact that keeps getting lost is not made again for ever. */
+const REMAKES = 3
 
 export const execute = Effect.fn("execute")(function* (plan: Plan, options: ExecuteOptions) {
   const { project, knowledge, listen } = options
@@ -68,7 +70,8 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   const running = new Set<number>()
   /** Nodes that another process is computing. */
   const elsewhere = new Map<number, Ready>()
-  const attempts = new Map<number, number>()
+  /** How often what went wrong has been tried again: a killed worker's node, a damaged artifact. */
+  const retries = new Map<string, number>()
   const failed: Array<Summary["failed"][number]> = []
   const circumstances = circumstancesHere()
   let free = executor.slots
@@ -77,24 +80,36 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   let reused = plan.selection.length - plan.runs.length
   let stopping = false
 
-  yield* Effect.forkScoped(
-    Effect.forever(Effect.sleep(RENEW_MS).pipe(Effect.andThen(Effect.sync(() => leases?.renew()))))
-  )
+  const renew = () => {
+    try {
+      leases?.renew()
+    } catch {} // the disk is full just now, say: the next time is soon enough
+  }
+  yield* Effect.forkScoped(Effect.forever(Effect.sleep(RENEW_MS).pipe(Effect.andThen(Effect.sync(renew)))))
 
   const publishNode = (node: Node) =>
     Effect.gen(function* () {
       const standing = state.settled(node.index)
       if (node.publish === undefined || standing?.state !== "there") return
       const folder = node.publish
-      const written = yield* Effect.try({
+      const failure = (problem: string) => new CacheWriteError({ path: join(project, folder), problem })
+      const result = yield* Effect.try({
         try: () => publish(cache, project, folder, standing.outputs),
-        catch: (error) => new CacheWriteError({ path: join(project, folder), problem: problemOf(error) })
-      })
-      listen({ type: "published", name: node.name, folder, written })
+        catch: (error) =>
+          error instanceof BlobDamaged || error instanceof DiskFull ? error : failure(problemOf(error))
+      }).pipe(Effect.result)
+      if (Result.isSuccess(result))
+        return listen({ type: "published", name: node.name, folder, written: result.success })
+      const error = result.failure
+      if (!(error instanceof BlobDamaged)) return yield* Effect.fail(error)
+      if (cache.readOnly || !retry(error.digest, REMAKES)) return yield* failure(error.message)
+      cache.artifacts.refresh()
+      listen({ type: "notice", message: `${error.message}; it is made again` })
+      yield* announce(state.remake(node.index))
     })
 
   /** Tells of nodes that were settled by what happened to others. */
-  const announce = (outcomes: ReadonlyArray<Outcome>) =>
+  const announce = (outcomes: ReadonlyArray<Outcome>): Effect.Effect<void, CacheWriteError | DiskFull> =>
     Effect.forEach(
       outcomes,
       (outcome) => {
@@ -120,7 +135,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     const mine: Array<Ready> = []
     for (const ready of candidates) {
       const { node, decision } = ready
-      const outputs = decision.expected === undefined ? traces.outputs(decision.key) : undefined
+      const outputs = decision.cause === "forced" ? undefined : traces.outputs(decision.key)
       if (outputs !== undefined && Object.values(outputs).every(({ digest }) => has(digest))) {
         leases?.release([decision.key])
         elsewhere.delete(node.index)
@@ -140,19 +155,23 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     return cache.artifacts.has(digest)
   }
 
-  const taskOf = ({ node, decision, parts }: Ready): Task => {
-    const input = (source: { readonly node: number; readonly output: string }): TaskInput | undefined => {
-      const standing = state.settled(source.node)
-      const artifact = standing?.state === "there" ? standing.outputs[source.output] : undefined
-      if (artifact === undefined) return undefined
-      const { digest } = artifact
-      return { node: graph.nodes[source.node].name, digest, value: cache.artifacts.small(digest) }
-    }
+  const taskOf = ({ node, parts }: Ready): Task => {
+    // By the digests that the key was made of, whatever has become of the nodes that gave them.
+    const input = (source: Source, digest: string): TaskInput => ({
+      node: graph.nodes[source.node].name,
+      digest,
+      value: cache.artifacts.small(digest)
+    })
     const inputs: Record<string, TaskInput> = {}
     const collections: Record<string, ReadonlyArray<TaskInput | undefined>> = {}
-    for (const { name, collection, sources } of node.inputs) {
-      if (collection) collections[name] = sources.map(input)
-      else inputs[name] = input(sources[0])!
+    for (const { name, sources } of node.inputs) {
+      const digest = parts.inputs[name]
+      if (typeof digest === "string") inputs[name] = input(sources[0], digest)
+      else {
+        collections[name] = sources.map((source, i) =>
+          digest[i] === FAILED || digest[i] === MISSING ? undefined : input(source, digest[i])
+        )
+      }
     }
     return {
       name: node.name,
@@ -161,12 +180,12 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       inputs,
       collections,
       project,
-      files: Object.keys(parts.files),
+      files: parts.files,
       cache: cache.folder,
       log: logPath(cache.folder, node.name),
       slots: slotsOf(node),
       timeout: node.stage.timeout,
-      checkpoints: checkpointsOf(node, decision.key, parts)
+      checkpoints: checkpointsOf(node, parts)
     }
   }
   const slotsOf = (node: Node) => Math.min(node.stage.slots?.(node.parameters as never) ?? 1, executor.slots)
@@ -239,11 +258,11 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     return announce(state.settle(node.index, { state: "failed" }))
   }
 
-  /** One more attempt, or none if there were too many. */
-  const retry = (ready: Ready): boolean => {
-    const count = (attempts.get(ready.node.index) ?? 1) + 1
-    attempts.set(ready.node.index, count)
-    return count <= MAX_ATTEMPTS
+  /** One more attempt at something, or none if there were so many. */
+  const retry = (what: string, atMost: number): boolean => {
+    const count = (retries.get(what) ?? 0) + 1
+    retries.set(what, count)
+    return count <= atMost
   }
 
   const recordOf = (ready: Ready, done: Done): JournalRecord => {
@@ -299,13 +318,15 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     if (done.length > 0) {
       yield* Effect.try({
         try: () => traces.commit(done.map((one) => recordOf(one.ready, one.done))),
-        catch: (error) => new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
+        catch: (error) =>
+          error instanceof DiskFull ? error : new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
       })
       leases?.release(done.map(({ ready }) => ready.decision.key))
       cache.artifacts.add(done.flatMap((one) => Object.values(one.done.outputs).map(({ artifact }) => artifact.digest)))
       for (const { ready, done: answer } of done) {
         const { node, decision } = ready
         executed++
+        if (plan.decisions[node.index]?.action === "reuse") reused-- // its artifact was found damaged
         // What counts is what stands under the key: the first trace, if its artifacts are still there.
         const outputs = traces.outputs(decision.key)!
         const digests = Object.fromEntries(Object.entries(outputs).map(([name, { digest }]) => [name, digest]))
@@ -324,7 +345,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     }
     for (const { ready, answer } of rest) {
       if (answer instanceof WorkerLost) {
-        if (answer.signal === "SIGKILL" && answer.timeout === null && !attempts.has(ready.node.index) && retry(ready)) {
+        if (answer.signal === "SIGKILL" && answer.timeout === null && retry(ready.node.name, 1)) {
           listen({ type: "notice", message: `${ready.node.name}: ${answer.message}; it is tried once more` })
           leases?.release([ready.decision.key])
           state.again(ready)
@@ -333,15 +354,21 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
         cache.artifacts.refresh()
         listen({ type: "notice", message: `${answer.message}; it is made again` })
         leases?.release([ready.decision.key])
-        if (retry(ready)) yield* announce(state.remake(ready, answer.digest))
+        if (retry(`${ready.node.name} ${answer.digest}`, REMAKES))
+          yield* announce(state.remakeInput(ready, answer.digest))
         else yield* failNode(ready, answer.message, answer.message)
+      } else if (answer.type === "full") {
+        // The next ones would meet it too, after hours of work perhaps.
+        return yield* Effect.fail(new DiskFull(answer.path, answer.needed, answer.free))
       } else if (answer.type === "failed") yield* failNode(ready, answer.message, answer.detail)
     }
   })
 
   if (plan.runs.length > 0) cache.hold(reusedDigests(plan))
   listen({ type: "plan", run: plan.runs.length, reused, seconds: predictAll(plan, traces.pace) })
-  for (const index of plan.selection) yield* publishNode(graph.nodes[index])
+  for (const index of plan.selection) {
+    if (graph.nodes[index].publish !== undefined) yield* publishNode(graph.nodes[index])
+  }
   while (true) {
     yield* startReady()
     const waiting = yield* Queue.clear(mailbox)
@@ -349,7 +376,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     else if (running.size > 0 && elsewhere.size === 0) yield* handle(yield* Queue.takeAll(mailbox))
     else if (stopping && running.size === 0) break
     else if (elsewhere.size > 0) {
-      yield* Effect.sleep(POLL_MS)
+      yield* Effect.race(Queue.peek(mailbox), Effect.sleep(POLL_MS))
       const taken = yield* claim([...elsewhere.values()])
       taken.forEach(state.again)
       leases?.release(taken.map((ready) => ready.decision.key))
@@ -375,11 +402,10 @@ function predictAll(plan: Plan, paceOf: Parameters<typeof predict>[1]): number |
   return total
 }
 
-function checkpointsOf(node: Node, key: string, parts: Ready["parts"]): Task["checkpoints"] {
+function checkpointsOf(node: Node, parts: Ready["parts"]): Task["checkpoints"] {
   const { extent } = node.stage
   if (extent === undefined) return undefined
-  const reach = (JSON.parse(node.encoded) as Record<string, unknown>)[extent]
-  return { family: familyOf(node, parts)!, extent: Number(reach ?? node.parameters[extent] ?? key) }
+  return { family: familyOf(node, parts)!, extent: Number(node.parameters[extent]) }
 }
 
 /** `cache/logs/train/mnist/layers=4.log`; parts too long for a file system are cut and told apart by a digest. */

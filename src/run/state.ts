@@ -14,6 +14,7 @@ import {
   type Run,
   type Settled
 } from "../graph/plan.ts"
+import { nextShorter } from "./extents.ts"
 import { Heap } from "./heap.ts"
 
 /** A node that can start: its inputs are there. */
@@ -36,8 +37,10 @@ export interface RunState {
   again(ready: Ready): void
   /** Notes how a node ended, and gives what follows from it for others: found in the cache, or skipped. */
   settle(index: number, settled: Settled): ReadonlyArray<Outcome>
-  /** An input of `index` was lost: the node that makes it runs again first. Gives what follows. */
-  remake(ready: Ready, digest: string): ReadonlyArray<Outcome>
+  /** A settled node's artifact was lost: it runs again, and what needs it from now on waits. Gives what follows. */
+  remake(index: number): ReadonlyArray<Outcome>
+  /** An input of a node that was started is lost: the one that makes it runs again first. Gives what follows. */
+  remakeInput(ready: Ready, digest: string): ReadonlyArray<Outcome>
   settled(index: number): Settled | undefined
 }
 
@@ -54,10 +57,11 @@ export function makeRunState(
   const selected = new Uint8Array(graph.nodes.length)
   const ready = new Map<number, Ready>()
   const heap = new Heap(priority)
-  /** Nodes that wait for one to be made again, by the latter. */
-  const awaiting = new Map<number, Array<number>>()
+  /** Nodes that are made again, each with those that wait for it. */
+  const remaking = new Map<number, Array<number>>()
+  const shorter = nextShorter(graph, plan.runs)
   /** Nodes that go on from the end of a shorter one, by the latter. */
-  const followers = new Map<number, number>()
+  const longer = new Map([...shorter].map(([index, before]) => [before, index]))
   const of = (index: number) => settled[index]
 
   const again = (entry: Ready) => {
@@ -65,9 +69,14 @@ export function makeRunState(
     heap.push(entry.node.index)
   }
 
-  /** What becomes of a node whose needs are all settled; undefined if it is ready to run now. */
+  /** What becomes of a node whose needs are all settled; undefined if it is ready to run now, or has to wait again. */
   const evaluate = (index: number, force: boolean): Outcome | undefined => {
     const node = graph.nodes[index]
+    const waitFor = remaking.size === 0 ? undefined : needs(node).find((need) => remaking.has(need))
+    if (waitFor !== undefined) {
+      remaking.get(waitFor)?.push(index)
+      return undefined
+    }
     const inputs = inputDigests(node, of)
     if (inputs === undefined) return { type: "skipped", node, because: blame(node) }
     const decision = decide(graph, node, inputs, knowledge, force)
@@ -92,46 +101,62 @@ export function makeRunState(
     return standing?.state === "there" ? standing.outputs : {}
   }
 
-  const settle = (first: number, how: Settled): ReadonlyArray<Outcome> => {
+  /** Settles one node, or looks again at one that is not, and follows what comes of it. */
+  const follow = (first: {
+    readonly index: number
+    readonly standing: Settled | undefined
+  }): ReadonlyArray<Outcome> => {
     const outcomes: Array<Outcome> = []
     const stack: Array<number> = []
     const put = (index: number, standing: Settled) => {
       settled[index] = standing
       stack.push(index)
     }
-    const consider = (dependent: number) => {
-      const outcome = evaluate(dependent, forced.has(dependent))
+    const consider = (index: number) => {
+      const outcome = evaluate(index, forced.has(index))
       if (outcome === undefined) return
       outcomes.push(outcome)
-      if (outcome.type === "reused") put(dependent, { state: "there", key: outcome.key, outputs: outcome.outputs })
-      else put(dependent, { state: "skipped" })
+      if (outcome.type === "reused") put(index, { state: "there", key: outcome.key, outputs: outcome.outputs })
+      else put(index, { state: "skipped" })
     }
-    put(first, how)
+    if (first.standing === undefined) consider(first.index)
+    else put(first.index, first.standing)
     while (stack.length > 0) {
       const index = stack.pop()!
-      const waiting = awaiting.get(index)
-      awaiting.delete(index)
+      const waiting = remaking.get(index)
+      remaking.delete(index)
+      // The others were told when it was there for the first time.
       if (waiting !== undefined) waiting.forEach(consider)
       else {
-        const follower = followers.get(index)
-        for (const dependent of [...graph.dependents[index], ...(follower === undefined ? [] : [follower])]) {
-          if (selected[dependent] && settled[dependent] === undefined && --open[dependent] === 0) consider(dependent)
+        const release = (waiting: number) => {
+          if (selected[waiting] && settled[waiting] === undefined && --open[waiting] === 0) consider(waiting)
         }
+        graph.dependents[index].forEach(release)
+        const next = longer.get(index)
+        if (next !== undefined) release(next)
       }
     }
     return outcomes
   }
 
+  const remake = (index: number): ReadonlyArray<Outcome> => {
+    if (remaking.has(index)) return []
+    settled[index] = undefined
+    remaking.set(index, [])
+    // It may be there after all: another process has made it again.
+    const outcome = evaluate(index, false)
+    if (outcome === undefined) return []
+    const standing: Settled =
+      outcome.type === "reused" ? { state: "there", key: outcome.key, outputs: outcome.outputs } : { state: "skipped" }
+    return follow({ index, standing })
+  }
+
   for (const index of plan.selection) {
     selected[index] = 1
-    const { inputs: declared, after } = graph.nodes[index]
-    const needs = new Set(declared.flatMap((input) => input.sources.map((source) => source.node)))
-    const bothRun = [index, after ?? -1].every((node) => plan.decisions[node]?.action === "run")
-    if (after !== undefined && bothRun && !needs.has(after)) {
-      needs.add(after)
-      followers.set(after, index)
+    if (plan.runs.length > 0) {
+      for (const need of needs(graph.nodes[index])) if (settled[need] === undefined) open[index]++
+      if (shorter.has(index)) open[index]++
     }
-    for (const need of needs) if (settled[need] === undefined) open[index]++
     const decision = plan.decisions[index]!
     if (open[index] > 0) continue
     if (decision.action === "reuse") settled[index] = { state: "there", key: decision.key, outputs: decision.outputs }
@@ -153,25 +178,19 @@ export function makeRunState(
       return entry
     },
     again,
-    settle,
-    remake({ node }, digest) {
-      const source = node.inputs
+    settle: (index, standing) => follow({ index, standing }),
+    remake,
+    remakeInput({ node: { index, inputs } }, digest) {
+      const source = inputs
         .flatMap((input) => input.sources)
         .find(({ node: from, output }) => outputsOf(from)[output]?.digest === digest)
-      if (source === undefined) return []
-      const waiting = awaiting.get(source.node)
-      if (waiting !== undefined) {
-        waiting.push(node.index)
-        return []
-      }
-      awaiting.set(source.node, [node.index])
-      settled[source.node] = undefined
-      const outcome = evaluate(source.node, false)
-      // It was there after all (another process has made it again): go on with what is there.
-      if (outcome?.type === "reused")
-        return settle(source.node, { state: "there", key: outcome.key, outputs: outcome.outputs })
-      return []
+      const outcomes = source === undefined ? [] : remake(source.node)
+      return [...outcomes, ...follow({ index, standing: undefined })]
     },
     settled: of
   }
 }
+
+const needs = ({ inputs }: Node): ReadonlyArray<number> => [
+  ...new Set(inputs.flatMap((input) => input.sources.map((source) => source.node)))
+]

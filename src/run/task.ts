@@ -16,7 +16,7 @@ export interface Task {
   readonly inputs: Readonly<Record<string, TaskInput>>
   readonly collections: Readonly<Record<string, ReadonlyArray<TaskInput | undefined>>>
   readonly project: string // absolute path
-  readonly files: ReadonlyArray<string> // relative to the project
+  readonly files: Readonly<Record<string, string>> // path relative to the project → digest
   readonly cache: string // absolute path
   readonly log: string // absolute path of its log
   readonly slots: number
@@ -36,10 +36,11 @@ export interface Done {
   readonly seconds: number
 }
 
-/** What a worker says. `damaged`: an input's bytes are gone or wrong, and were moved aside. */
+/** What a worker says. `damaged`: an input's bytes are gone or wrong, and were moved aside. `full`: the disk is. */
 export type Answer =
   | Done
   | { readonly type: "failed"; readonly message: string; readonly detail: string }
   | { readonly type: "damaged"; readonly digest: string; readonly message: string }
+  | { readonly type: "full"; readonly path: string; readonly needed: number; readonly free: number }
 
 export type FromWorker = Answer | ({ readonly type: "progress" } & Progress)

@@ -1,6 +1,5 @@
 /** A small network taken apart by the kernels, beside plain loops that do the same. */
-import type { Dissection, State } from "../../src/engine/dissection.ts"
-import { dissectWasm } from "../../src/engine/wasm/dissection.ts"
+import { type Analysis, analyze, type State } from "../../src/engine/wasm/analysis.ts"
 import type { Activation, Network } from "../../src/network/network.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../networks.ts"
 import { forwardOf } from "../support/forward.ts"
@@ -29,11 +28,11 @@ export interface Dissected {
   readonly network: Network
   readonly parameters: Float32Array
   /** One example has passed. */
-  readonly dissection: Dissection
+  readonly analysis: Analysis
   readonly label: number
   /** [F, H, W] of the example. */
   read(h: State): Pixels
-  /** A state that holds the given pixels in every lane. */
+  /** A state that holds the given pixels for every example. */
   write(values: Pixels): State
   /** Plain loops: block j's function, logits. */
   block(j: number, h: Pixels): Pixels
@@ -45,54 +44,44 @@ export function dissected(activation: Activation, changes: Partial<Network> = {}
   const network = smallNetwork({ layers: 5, depth: 5, activation, ...changes })
   const parameters = randomParameters(network, 3)
   const examples = randomExamples(network, 1)
-  const dissection = dissectWasm(network, "f64")
-  dissection.load(parameters)
-  dissection.pass(examples, 0, 1)
+  const analysis = analyze(network, parameters, "f64")
+  analysis.run(examples, [0])
 
   const { filters: F, height: H, width: W, kernel: K } = network
-  const tiled = K === 3 && F >= 4
-  const inside = (side: number) => (tiled ? Math.ceil(side / 4) * 4 : side) + K - 1
   const frame = (K - 1) / 2
-  /** Calls with the place of every pixel of a layout of lanes: framed planes of the given height and width. */
-  const each = (height: number, width: number, lanes: number, visit: (pixel: number, place: number) => void) => {
+  /** Calls with the place of every pixel in the plain loops' framed planes. */
+  const each = (visit: (pixel: number, place: number) => void) => {
     for (let f = 0, pixel = 0; f < F; f++)
       for (let y = 0; y < H; y++)
-        for (let x = 0; x < W; x++, pixel++) visit(pixel, ((f * height + y + frame) * width + x + frame) * lanes)
+        for (let x = 0; x < W; x++, pixel++) visit(pixel, (f * (H + K - 1) + y + frame) * (W + K - 1) + x + frame)
   }
-  const { lanes } = dissection
-  const read = (h: State) => {
-    const values = dissection.values(h)
-    const pixels = new Float64Array(F * H * W)
-    each(inside(H), inside(W), lanes, (pixel, place) => (pixels[pixel] = values[place]))
-    return pixels
-  }
+  const read = (h: State) => Float64Array.from(analysis.read(h, 0))
   const plain = forwardOf(network, parameters)
   const framed = (pixels: Pixels) => {
     const h = new Float64Array(plain.size)
-    each(H + K - 1, W + K - 1, 1, (pixel, place) => (h[place] = pixels[pixel]))
+    each((pixel, place) => (h[place] = pixels[pixel]))
     return h
   }
   return {
     network,
     parameters,
-    dissection,
+    analysis,
     label: examples.labels[0],
     read,
     write(pixels) {
-      const h = dissection.state()
-      const values = dissection.values(h)
-      each(inside(H), inside(W), lanes, (pixel, place) => values.fill(pixels[pixel], place, place + lanes))
+      const h = analysis.state()
+      for (let l = 0; l < analysis.lanes; l++) analysis.write(h, l, pixels)
       return h
     },
     block(j, h) {
       const out = new Float64Array(plain.size)
       plain.block(j, framed(h), out)
       const pixels = new Float64Array(F * H * W)
-      each(H + K - 1, W + K - 1, 1, (pixel, place) => (pixels[pixel] = out[place]))
+      each((pixel, place) => (pixels[pixel] = out[place]))
       return pixels
     },
     logits: (h) => plain.logits(framed(h)),
-    x: read(dissection.hidden(0))
+    x: read(analysis.trajectory(0))
   }
 }
 

@@ -12,18 +12,18 @@ const run = ({ block, network }: Dissected, x: Pixels) => {
 }
 const loss = (made: Dissected, h: Pixels) => crossEntropy(made.logits(h), [made.label], made.network.classes).loss
 
-/** J_jᵀ u of the passed example, by the dissection. */
-function transposed({ dissection, read, write, x }: Dissected, j: number, u: Pixels): Pixels {
+/** J_jᵀ u of the passed example, by the analysis. */
+function transposed({ analysis, read, write, x }: Dissected, j: number, u: Pixels): Pixels {
   const out = write(new Float64Array(x.length))
-  dissection.addTransposed(j, write(u), out)
+  analysis.addTransposedJacobian(j + 1, write(u), out)
   return read(out)
 }
 
 describe.each(kinds)("the gradient by path length through five layers, %s, %i filters", (activation, filters) => {
   const made = dissected(activation, { filters })
-  const { network, dissection, read, x } = made
+  const { network, analysis, read, x } = made
   const N = network.depth
-  const a = gradientByLength(dissection, N)().map(read)
+  const a = gradientByLength(analysis, N)().map(read)
 
   test("starts from the loss's gradient by the output, by central differences", () => {
     const H = run(made, x)
@@ -67,7 +67,7 @@ describe.each(kinds)("the gradient by path length through five layers, %s, %i fi
       norms[bitCount(S)] += norm(g)
     }
     const all = norm(a.reduce((left, right) => plus(left, right)))
-    const separately = pathNorms(dissection)()
+    const separately = pathNorms(analysis)()
     for (let k = 0; k <= N; k++) {
       expect(norm(plus(a[k], sums[k], -1)) / all, `a_${k}`).toBeLessThan(1e-10)
       expect(separately[k][0] / norms[k], `length ${k}`).toBeCloseTo(1, 10)
@@ -77,14 +77,14 @@ describe.each(kinds)("the gradient by path length through five layers, %s, %i fi
 
 test("the power iteration finds the largest singular value of each block's Jacobian", () => {
   const made = dissected("tanh", { filters: 1, layers: 3, depth: 3 })
-  const { dissection, read, write, x } = made
-  jacobianNorms(dissection)().forEach(([estimate], j) => {
+  const { analysis, read, write, x } = made
+  jacobianNorms(analysis)().forEach(([estimate], j) => {
     // J_jᵀ J_j squared again and again: its columns turn to the leading eigenvector.
     const size = x.length
     const columns = Array.from({ length: size }, (_, i) => {
       const v = write(new Float64Array(size).fill(1, i, i + 1))
       const image = write(new Float64Array(size))
-      dissection.addJacobian(j, v, image)
+      analysis.addJacobian(j + 1, v, image)
       return read(image)
     })
     let power = columns.map((p) => columns.map((q) => inner(p, q)))
@@ -105,9 +105,9 @@ test("the power iteration finds the largest singular value of each block's Jacob
 
 test("flipped masks are counted where a layer sees x, and where it sees the parallel network", () => {
   const made = dissected("relu", { layers: 4, depth: 2 })
-  const { dissection, network, block, x } = made
+  const { analysis, network, block, x } = made
   const layer = dissected("relu", { layers: 4, depth: 4 }) // the same weights: its blocks are single layers
-  const counts = flippedMasks(dissection)()
+  const counts = flippedMasks(analysis)()
   const h1 = plus(x, block(0, x))
   const differ = (i: number, p: Pixels, q: Pixels) => {
     const [a, b] = [layer.block(i, p), layer.block(i, q)]
@@ -128,7 +128,7 @@ test("flipped masks are counted where a layer sees x, and where it sees the para
     const [a, b] = [deep.block(2, p), deep.block(2, q)]
     return a.reduce((sum, value, at) => sum + (value > 0 !== b[at] > 0 ? 1 : 0), 0)
   }
-  const third = flippedMasks(deep.dissection)()
+  const third = flippedMasks(deep.analysis)()
   expect(third.order1[2][0]).toBe(differing(passed, seen))
   expect(third.order0[2][0]).toBe(differing(passed, deep.x))
 })

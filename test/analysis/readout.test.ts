@@ -1,6 +1,5 @@
 import { expect, test } from "vitest"
 import { readouts } from "../../src/analysis/readout.ts"
-import { dissectWasm } from "../../src/engine/wasm/dissection.ts"
 import { tensors } from "../../src/network/network.ts"
 import { finiteDifferences, referenceScore } from "../engine/differences.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../networks.ts"
@@ -10,7 +9,7 @@ const parameters = randomParameters(network, 5)
 const data = { train: randomExamples(network, 6), validation: randomExamples(network, 9, 2) }
 const optimizer = { method: "sgd", learningRate: 0.1, momentum: 0 } as const
 const run = (epochs: number, batch: number) =>
-  readouts(dissectWasm, network, parameters, data, 1, { epochs, batch, optimizer, seed: 1 }, () => {})
+  readouts(network, parameters, data, 1, { epochs, batch, optimizer, seed: 1 }, () => {})
 const parallel = { ...network, depth: 1 }
 
 test("scores the truncations and the whole through the trained dense layer", () => {

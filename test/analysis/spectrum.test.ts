@@ -14,19 +14,19 @@ import {
   times
 } from "./dissected.ts"
 
-/** J_j v of the passed example, by the dissection. */
-function jacobian({ dissection, read, write, x }: Dissected, j: number, v: Pixels): Pixels {
+/** J_j v of the passed example, by the analysis. */
+function jacobian({ analysis, read, write, x }: Dissected, j: number, v: Pixels): Pixels {
   const out = write(new Float64Array(x.length))
-  dissection.addJacobian(j, write(v), out)
+  analysis.addJacobian(j + 1, write(v), out)
   return read(out)
 }
 
 describe.each(kinds)("the frozen-affine spectrum of five layers, %s, %i filters", (activation, filters) => {
   const made = dissected(activation, { filters })
-  const { network, dissection, read, block, x } = made
+  const { network, analysis, read, block, x } = made
   const N = network.depth
-  const e = frozenSpectrum(dissection, N)().map(read)
-  const passed = Array.from({ length: N + 1 }, (_, j) => read(dissection.hidden(j)))
+  const e = frozenSpectrum(analysis, N)().map(read)
+  const passed = Array.from({ length: N + 1 }, (_, j) => read(analysis.trajectory(j)))
 
   test("its Jacobians are those of the blocks, by central differences", () => {
     for (let j = 0; j < N; j++) {
@@ -64,21 +64,21 @@ describe.each(kinds)("the frozen-affine spectrum of five layers, %s, %i filters"
   })
 
   test("stops at the order asked for", () => {
-    const few = frozenSpectrum(dissection, 2)().map(read)
+    const few = frozenSpectrum(analysis, 2)().map(read)
     expect(few).toEqual(e.slice(0, 3))
   })
 })
 
 test("affine layers: T_k = e_k", () => {
-  const { dissection, read } = dissected("identity", { filters: 4 })
-  const e = frozenSpectrum(dissection, 5)().map(read)
-  const T = exactTerms(dissection, 5)().map(read)
+  const { analysis, read } = dissected("identity", { filters: 4 })
+  const e = frozenSpectrum(analysis, 5)().map(read)
+  const T = exactTerms(analysis, 5)().map(read)
   T.forEach((term, k) => expect(apart(term, e[k]), `order ${k}`).toBeLessThan(1e-10))
 })
 
 test("curved layers: e_0 + e_1 is not the parallel network", () => {
-  const { dissection, read } = dissected("tanh")
-  const e = frozenSpectrum(dissection, 1)().map(read)
-  const T = exactTerms(dissection, 1)().map(read)
+  const { analysis, read } = dissected("tanh")
+  const e = frozenSpectrum(analysis, 1)().map(read)
+  const T = exactTerms(analysis, 1)().map(read)
   expect(apart(plus(e[0], e[1]), plus(T[0], T[1]))).toBeGreaterThan(1e-3)
 })

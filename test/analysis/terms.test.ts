@@ -1,14 +1,14 @@
 import { describe, expect, test } from "vitest"
 import { evaluations, exactTerms } from "../../src/analysis/terms.ts"
-import { dissectWasm } from "../../src/engine/wasm/dissection.ts"
-import { randomParameters, smallNetwork } from "../networks.ts"
+import { analyze, type State } from "../../src/engine/wasm/analysis.ts"
+import { randomExamples, randomParameters, smallNetwork } from "../networks.ts"
 import { activeOnly, apart, bitCount, dissected, kinds, norm, plus } from "./dissected.ts"
 
 describe.each(kinds)("the exact Taylor terms of five layers, %s, %i filters", (activation, filters) => {
   const made = dissected(activation, { filters })
-  const { network, dissection, read, block, x } = made
+  const { network, analysis, read, block, x } = made
   const N = network.depth
-  const terms = exactTerms(dissection, N)().map(read)
+  const terms = exactTerms(analysis, N)().map(read)
   const whole = activeOnly(made, 2 ** N - 1)
 
   test("are what the definition gives, summed over all subsets", () => {
@@ -47,14 +47,14 @@ describe.each(kinds)("the exact Taylor terms of five layers, %s, %i filters", (a
   })
 
   test("do not change with the number of orders asked for", () => {
-    const few = exactTerms(dissection, 2)().map(read)
+    const few = exactTerms(analysis, 2)().map(read)
     few.forEach((term, k) => expect(norm(plus(term, terms[k], -1)) / norm(whole)).toBeLessThan(1e-12))
   })
 })
 
 test("for networks of any depth the blocks are the layers of the expansion", () => {
   const made = dissected("tanh", { layers: 6, depth: 3 })
-  const terms = exactTerms(made.dissection, 3)().map(made.read)
+  const terms = exactTerms(made.analysis, 3)().map(made.read)
   const whole = activeOnly(made, 7)
   expect(
     apart(
@@ -74,14 +74,14 @@ test("for networks of any depth the blocks are the layers of the expansion", () 
 test("as many blocks are evaluated as there are subsets of up to k of them", () => {
   const count = (depth: number, order: number) => {
     const network = smallNetwork({ layers: depth, depth, filters: 1 })
-    const dissection = dissectWasm(network, "f64")
-    dissection.load(randomParameters(network, 1))
+    const analysis = analyze(network, randomParameters(network, 1), "f64")
+    analysis.run(randomExamples(network, 1), [0])
     let blocks = 0
     const counting = {
-      ...dissection,
-      addLayers(first: number, end: number, h: number, out: number) {
+      ...analysis,
+      addLayers(first: number, end: number, h: State, out: State) {
         blocks += end - first
-        dissection.addLayers(first, end, h, out)
+        analysis.addLayers(first, end, h, out)
       }
     }
     exactTerms(counting, order)()

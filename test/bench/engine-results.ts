@@ -33,6 +33,15 @@ export function machine(): Readonly<Record<string, string>> {
   }
 }
 
+const headerOf = (versions: Readonly<Record<string, string>>) =>
+  Object.entries(versions)
+    .map(([name, version]) => `# ${name}: ${version}\n`)
+    .join("")
+
+/** Whether a file of results is there and was measured with the same versions on the same machine. */
+export const isResultOf = (file: string, versions: Readonly<Record<string, string>>): boolean =>
+  existsSync(file) && readFileSync(file, "utf8").startsWith(`${headerOf(versions)}${columns.join(",")}\n`)
+
 const geometricMean = (numbers: ReadonlyArray<number>) =>
   Math.exp(numbers.reduce((sum, x) => sum + Math.log(x), 0) / numbers.length)
 
@@ -56,7 +65,7 @@ export class Results {
   constructor(file: string, versions: Readonly<Record<string, string>>, resume: boolean) {
     this.#file = file
     this.#versions = versions
-    if (!resume || !existsSync(file)) return
+    if (!resume) return
     for (const line of readFileSync(file, "utf8").split("\n").slice(0, -1)) {
       if (line.startsWith("#") || line === columns.join(",")) continue
       this.#keep(line.split(","))
@@ -85,10 +94,9 @@ export class Results {
       ...facts.map((fact) => number(result.facts[fact]))
     ])
     mkdirSync(dirname(this.#file), { recursive: true })
-    const header = Object.entries(this.#versions).map(([name, version]) => `# ${name}: ${version}`)
     const rows = [...this.#rows.values()].flatMap((contenders) => [...contenders.values()])
-    const lines = [...header, columns.join(","), ...rows.map((row) => row.join(","))]
-    writeFileSync(this.#file, `${lines.join("\n")}\n`)
+    const table = [columns, ...rows].map((row) => `${row.join(",")}\n`).join("")
+    writeFileSync(this.#file, headerOf(this.#versions) + table)
   }
 
   #figure(cell: Cell, contender: string, column = "rate"): number | undefined {

@@ -17,17 +17,31 @@
 import { spawnSync } from "node:child_process"
 import { parseArgs } from "node:util"
 import { type Cell, cellName, grid, quick } from "./cells.ts"
-import { machine, Results } from "./engine-results.ts"
+import { isResultOf, machine, Results } from "./engine-results.ts"
 import { Peer, type Variant } from "./peer.ts"
 
-const { values: options } = parseArgs({
-  options: {
-    quick: { type: "boolean", default: false },
-    cells: { type: "string", default: "" },
-    resume: { type: "boolean", default: false },
-    "tfjs-node": { type: "string" }
+function refuse(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(2)
+}
+
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        quick: { type: "boolean", default: false },
+        cells: { type: "string", default: "" },
+        resume: { type: "boolean", default: false },
+        "tfjs-node": { type: "string" }
+      }
+    })
+    return values
+  } catch (error) {
+    return refuse((error as Error).message)
   }
-})
+}
+
+const options = readOptions()
 const rounds = options.quick ? 3 : 7
 const seconds = options.quick ? 0.3 : 0.5 // of a round, at least one step
 const patience = options.quick ? 2 : 15 // seconds after which a slow contender gets no further round
@@ -140,21 +154,19 @@ function tensorflowVersion(folder: string): string {
   const script =
     "const u=require('util');u.isNullOrUndefined=v=>v==null;" +
     "console.log(require('@tensorflow/tfjs-node').version['tfjs-node'], require('@tensorflow/tfjs-node').backend().binding.TF_Version)"
-  const { status, stdout, stderr } = spawnSync(process.execPath, ["-e", script], { cwd: folder, encoding: "utf8" })
-  if (status !== 0) {
-    console.error(`--tfjs-node ${folder}: @tensorflow/tfjs-node does not load there.\n${stderr.slice(-500)}`)
-    process.exit(2)
-  }
+  const { status, stdout } = spawnSync(process.execPath, ["-e", script], { cwd: folder, encoding: "utf8" })
+  if (status !== 0) refuse(`--tfjs-node ${folder}: no @tensorflow/tfjs-node that loads is in ${folder}/node_modules.`)
   const [package_, library] = stdout.trim().split("\n").at(-1)!.split(" ")
   return `${library} (tfjs-node ${package_})`
 }
 
-const results = new Results(`${here}/results/engine${options.quick ? "-quick" : ""}.csv`, versions, options.resume)
 const cells = (options.quick ? quick : grid).filter((cell) => cellName(cell).includes(options.cells))
-if (cells.length === 0) {
-  console.error(`--cells ${options.cells}: no cell of the grid has this in its name, such as "${cellName(grid[0])}".`)
-  process.exit(2)
-}
+if (cells.length === 0)
+  refuse(`--cells ${options.cells}: no cell of the grid has this in its name, such as "${cellName(grid[0])}".`)
+const file = `${here}/results/engine${options.quick ? "-quick" : ""}.csv`
+if (options.resume && !isResultOf(file, versions))
+  refuse(`--resume: ${file} is missing or was measured with other contenders, versions or on another machine.`)
+const results = new Results(file, versions, options.resume)
 const lasting = startLasting()
 try {
   results.printHeader()

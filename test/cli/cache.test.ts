@@ -189,3 +189,18 @@ test("a backup is a cache itself, as it was", async () => {
   expect((await project.run(["cache", "backup", "copy"])).stderr).toContain("copy: is there already; name a folder")
   expect(before).not.toEqual({})
 })
+
+test("an index that was in use when the machine stopped is made again from the journal", async () => {
+  const project = makeProject()
+  await project.json(["run"])
+  expect(project.read("cache/index/boot")).toMatch(/^[0-9a-f-]{36}$/)
+  project.write("cache/index/boot", "another boot")
+  // Closed in order, and so written out: all is well.
+  expect(await project.run(["run"])).toMatchObject({ code: 0, stderr: expect.stringMatching(/^words: 0 executed/) })
+  project.write("cache/index/boot", "another boot")
+  project.remove("cache/index/clean")
+  const { stderr } = await project.run(["run"])
+  expect(stderr).toContain("was in use when the machine stopped; it is made again from the journal")
+  expect(stderr).toContain("words: 0 executed, 5 reused")
+  expect((await project.run(["run"])).stderr).not.toContain("made again")
+})

@@ -5,7 +5,7 @@
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Engine, Examples, FirstOrder, Precision, Session, TrainingState } from "../../src/engine/engine.ts"
-import type { Activation, Network } from "../../src/network/network.ts"
+import { type Activation, type Network, tensors } from "../../src/network/network.ts"
 import { anyNetwork, network, problem, relativeError } from "./problem.ts"
 import { randomExamples, randomParameters, shuffled } from "./random.ts"
 import { reference } from "./reference.ts"
@@ -311,24 +311,42 @@ export function ignoresDepthOfOneLayer(engine: Engine, precision: Precision) {
 
 /** A training that diverges says so by its losses; nothing crashes, and the session serves for the next one. */
 export function survivesDivergence(engine: Engine, precision: Precision) {
+  const nets = [1, 4, 8].flatMap((filters) => [network({ filters }), network({ filters, activation: "tanh" })])
+
   for (const { method } of optimizers)
     it(`${engine.name} ${precision}: ${method} that diverges gives losses that are not finite`, async () => {
-      const learningRate = precision === "f32" ? 1e30 : 1e200 // overflows within a step or two
+      const learningRate = precision === "f32" ? 1e37 : 1e307 // overflows within a step or two
       const wild = { ...optimizers.find((one) => one.method === method)!, learningRate }
-      for (const filters of [1, 4, 8]) {
-        const net = network({ filters })
+      for (const net of nets) {
         const parameters = randomParameters(net, 10)
         const examples = randomExamples(net, 40, 11)
         const session = await at(engine, precision, net, parameters)
-        const healthy = session.evaluate(examples)
+        const healthy = session.gradient(examples)
         let score = session.epoch(examples, shuffled(40, 1), 16, wild)
         for (let epoch = 2; epoch <= 3; epoch++) score = session.epoch(examples, shuffled(40, epoch), 16, wild)
         expect(Number.isFinite(score.loss)).toBe(false)
         expect(Number.isFinite(score.gradientNorm)).toBe(false)
         expect(session.save().parameters.every(Number.isFinite)).toBe(false)
         session.load({ parameters: precision === "f32" ? Float32Array.from(parameters) : parameters })
-        expect(session.evaluate(examples)).toEqual(healthy)
+        expect(session.gradient(examples)).toEqual(healthy)
         session.close()
       }
     })
+
+  /** Score of a network with one parameter that is no number. */
+  const withNaN = async (net: Network, place: number) => {
+    const session = await at(engine, precision, net, randomParameters(net, 10).with(place, Number.NaN))
+    const score = session.evaluate(randomExamples(net, 19, 11))
+    session.close()
+    return score
+  }
+
+  it(`${engine.name} ${precision}: a NaN in any tensor of parameters reaches the loss`, async () => {
+    for (const net of nets)
+      for (const { name, offset } of tensors(net)) expect((await withNaN(net, offset)).loss, name).toBeNaN()
+  })
+
+  it(`${engine.name} ${precision}: where all logits are NaN no example counts as right`, async () => {
+    for (const net of nets) expect((await withNaN(net, 0)).correct).toBe(0)
+  })
 }

@@ -8,6 +8,7 @@ import { expansion } from "../../pipeline/studies/expansion.ts"
 import { quick } from "../../pipeline/studies/quick.ts"
 import { ParameterError } from "../../src/graph/errors.ts"
 import { buildGraph } from "../../src/graph/graph.ts"
+import { nextShorter } from "../../src/run/extents.ts"
 import { workOf } from "../../src/run/predict.ts"
 import { executed, filesIn, makeProject } from "../support/project.ts"
 
@@ -36,10 +37,12 @@ test("its networks are those of quick: nothing that quick has trained is trained
 })
 
 test("each analysis before the end is of a shorter training, which the longer one waits for and goes on from", () => {
-  const { nodes } = graphOf(expansion)
+  const graph = graphOf(expansion)
+  const { nodes } = graph
+  const shorter = nextShorter(graph, [...nodes.keys()])
   const epochs = nodes
     .filter((node) => node.name.startsWith("train/digits/layers=16,depth=16,filters=1,seed=0"))
-    .map((node) => [node.parameters.epochs, node.after && nodes[node.after].parameters.epochs])
+    .map(({ index, parameters }) => [parameters.epochs, nodes[shorter.get(index) ?? -1]?.parameters.epochs])
   expect(epochs).toEqual([
     [1, undefined],
     [2, 1],

@@ -98,6 +98,28 @@ test("an edit reruns exactly what reaches it", async () => {
   await check("src/network/philox.ts", "0x9e3779b9", "0x9e3779b8", ["build", "preprocess", "train"])
 })
 
+test("a training that is killed at random moments ends with the bytes of one that never was", async () => {
+  const node = "train/digits/layers=2,depth=2,filters=1,seed=0"
+  const settings = [...small, "--set", "epochs=30", "--set", "batch=16"]
+  const undisturbed = makeProject({ pipeline: "own" })
+  await undisturbed.json(["run", node, ...settings])
+  const project = makeProject({ pipeline: "own" })
+  for (const [moment, signal] of [
+    [900, "SIGKILL"],
+    [1500, "SIGINT"],
+    [2100, "SIGKILL"],
+    [1200, "SIGTERM"]
+  ] as const) {
+    const child = project.start(["run", node, ...settings], { PIPELINE_CHECKPOINT_SECONDS: "0.1" })
+    const exit = new Promise((resolve) => child.on("exit", resolve))
+    await new Promise((resolve) => setTimeout(resolve, moment))
+    child.kill(signal)
+    await exit
+  }
+  await project.json(["run", node, ...settings])
+  expect(await project.digests([node, ...settings])).toEqual(await undisturbed.digests([node, ...settings]))
+})
+
 test("the weights that `get` writes are those of the trained network, in PyTorch's layout", async () => {
   const project = makeProject({ pipeline: "own" })
   const node = "train/digits/layers=2,depth=1,filters=1,seed=0"
@@ -132,8 +154,8 @@ export const tiny = dataSet({
   )
   project.edit(
     "pipeline/pipeline.ts",
-    "const datasets = [digits]",
-    'import { tiny } from "./datasets/tiny.ts"\nconst datasets = [digits, tiny]'
+    "const datasets = [",
+    'import { tiny } from "./datasets/tiny.ts"\nconst datasets = [tiny, '
   )
   const lines = await run(project, "--set", "dataset=tiny", "--set", "batch=8", "--set", "epochs=3")
   expect(stagesOf(executed(lines))).toEqual(["build", "evaluate", "expand", "fetch", "preprocess", "report", "train"])

@@ -12,7 +12,10 @@ const ACTIVATIONS: Readonly<Record<Activation, (x: number) => number>> = {
   identity: (x) => x
 }
 
-/** Activations here are [F, H + K − 1, W + K − 1] with a frame of zeros, so that no convolution meets a border. */
+/**
+ * Activations here are [F, H + K − 1, W + K − 1] with a frame of zeros, so that no convolution meets a border, and
+ * two more zeros at the end, which a convolution may read.
+ */
 export interface Forward {
   readonly network: Network
   /** Elements of one activation, frame included. */
@@ -36,7 +39,7 @@ export function forwardOf(network: Network, parameters: ArrayLike<number>): Forw
   const stride = W + K - 1
   const plane = (H + K - 1) * stride
   const row = new Float64Array(W)
-  const pixels = new Float64Array(C * plane)
+  const pixels = new Float64Array(C * plane + 2)
 
   /** out += activation(weight * h + bias); weight [F, inputs, K, K] */
   const addLayer = (weight: Float64Array, bias: Float64Array, h: Float64Array, inputs: number, out: Float64Array) => {
@@ -46,10 +49,22 @@ export function forwardOf(network: Network, parameters: ArrayLike<number>): Forw
         for (let i = 0, w = f * inputs * K * K; i < inputs; i++) {
           for (let k = 0; k < K; k++) {
             const start = i * plane + (y + k) * stride
-            for (let l = 0; l < K; l++) {
-              const value = weight[w++]
-              for (let x = 0, from = start + l; x < W; x++) row[x] += value * h[from++]
+            // Three taps at a time: one value read for three products.
+            for (let l = 0; l < K; l += 3) {
+              const w0 = weight[w + l]
+              const w1 = l + 1 < K ? weight[w + l + 1] : 0
+              const w2 = l + 2 < K ? weight[w + l + 2] : 0
+              let from = start + l
+              let a = h[from++]
+              let b = h[from++]
+              for (let x = 0; x < W; x++) {
+                const c = h[from++]
+                row[x] += w0 * a + w1 * b + w2 * c
+                a = b
+                b = c
+              }
             }
+            w += K
           }
         }
         const to = f * plane + (y + frame) * stride + frame
@@ -63,7 +78,7 @@ export function forwardOf(network: Network, parameters: ArrayLike<number>): Forw
 
   return {
     network,
-    size: F * plane,
+    size: F * plane + 2,
     stem(image, out) {
       for (let c = 0, from = 0; c < C; c++) {
         for (let y = 0; y < H; y++) {

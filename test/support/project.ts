@@ -34,8 +34,8 @@ export type Line = { readonly type: string; readonly [name: string]: unknown }
 export interface Project {
   readonly root: string
   path(...parts: ReadonlyArray<string>): string
-  /** Runs `pipeline` to its end. */
-  run(args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>): Promise<Finished>
+  /** Runs `pipeline` to its end, as another user if one is named. */
+  run(args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>, uid?: number): Promise<Finished>
   /** Runs `pipeline … --json` and reads its lines; fails unless it exits with 0. */
   json(args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>): Promise<ReadonlyArray<Line>>
   /** Starts `pipeline` without waiting. */
@@ -51,7 +51,7 @@ export interface Project {
 
 export interface ProjectOptions {
   /** A fixture of test/fixtures, or the repository's own pipeline. */
-  readonly pipeline?: "words" | "own"
+  readonly pipeline?: "words" | "loads" | "own"
   /** Name of the temporary folder, to try odd ones. */
   readonly folder?: string
 }
@@ -61,8 +61,8 @@ export function makeProject({ pipeline = "words", folder = "project" }: ProjectO
   const root = join(parent, folder)
   onTestFinished(() => rmSync(parent, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
   mkdirSync(root, { recursive: true })
-  if (pipeline === "words") cpSync(join(repository, "test/fixtures/words"), root, { recursive: true })
-  else cpSync(join(repository, "pipeline"), join(root, "pipeline"), { recursive: true })
+  if (pipeline === "own") cpSync(join(repository, "pipeline"), join(root, "pipeline"), { recursive: true })
+  else cpSync(join(repository, "test/fixtures", pipeline), root, { recursive: true })
   cpSync(join(repository, "src"), join(root, "src"), { recursive: true })
   cpSync(join(repository, "package.json"), join(root, "package.json"))
   symlinkSync(join(repository, "node_modules"), join(root, "node_modules"))
@@ -72,17 +72,23 @@ export function makeProject({ pipeline = "words", folder = "project" }: ProjectO
 /** A project that lies in a folder already. */
 export function openProject(root: string): Project {
   const command = (args: ReadonlyArray<string>) => [join(root, "src/cli/launch.js"), ...args]
-  const options = (env: Readonly<Record<string, string>> = {}) => ({
+  const options = (env: Readonly<Record<string, string>> = {}, uid?: number) => ({
     cwd: root,
-    env: { ...process.env, NO_COLOR: "1", ...env }
+    env: { ...process.env, NO_COLOR: "1", ...env },
+    uid
   })
   const path = (...parts: ReadonlyArray<string>) => join(root, ...parts)
-  const run: Project["run"] = (args, env) =>
+  const run: Project["run"] = (args, env, uid) =>
     new Promise((resolve) => {
-      execFile(process.execPath, command(args), { ...options(env), maxBuffer: 1 << 28 }, (error, stdout, stderr) => {
-        const code = error === null ? 0 : ((error as { code?: number | string }).code as number | undefined)
-        resolve({ code: typeof code === "number" ? code : null, stdout, stderr })
-      })
+      execFile(
+        process.execPath,
+        command(args),
+        { ...options(env, uid), maxBuffer: 1 << 28 },
+        (error, stdout, stderr) => {
+          const code = error === null ? 0 : ((error as { code?: number | string }).code as number | undefined)
+          resolve({ code: typeof code === "number" ? code : null, stdout, stderr })
+        }
+      )
     })
   const json: Project["json"] = async (args, env) => {
     const { code, stdout, stderr } = await run([...args, "--json"], env)

@@ -1,8 +1,7 @@
 /** The Taylor-term analysis of a network at one moment of its training (SCIENCE "A", "B", "C"). */
-import { analyse } from "../../../src/analysis/expansion.ts"
+import { expansionOf } from "../../../src/analysis/expansion.ts"
 import { readImageSet } from "../../../src/data/examples.ts"
 import { readWeights } from "../../../src/data/weights.ts"
-import { dissectWasm } from "../../../src/engine/wasm/dissection.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import type { DissectParameters } from "../dissect.ts"
 import { networkOf } from "../trial.ts"
@@ -13,12 +12,12 @@ const compute: Compute<DissectParameters> = ({ parameters, inputs, progress }) =
   const network = networkOf(trial)
   const images = sample(readImageSet(inputs.validation.bytes(), inputs.validation.node), examples)
   const weights = readWeights(network, inputs.weights.bytes(), inputs.weights.node)
-  const analysis = analyse(dissectWasm, network, weights, images, {
+  const expansion = expansionOf(network, weights, images, {
     precision,
     order,
     progress: (done) => progress({ done, total: images.count, unit: "example" })
   })
-  return { analysis: new TextEncoder().encode(`${JSON.stringify(analysis, null, 2)}\n`) }
+  return { expansion: new TextEncoder().encode(`${JSON.stringify(expansion, null, 2)}\n`) }
 }
 
 export default compute

@@ -2,7 +2,6 @@
 import { expand } from "../../../src/analysis/expansion.ts"
 import { readImageSet } from "../../../src/data/examples.ts"
 import { readWeights } from "../../../src/data/weights.ts"
-import { dissectWasm } from "../../../src/engine/wasm/dissection.ts"
 import type { Compute, Input } from "../../../src/graph/compute.ts"
 import type { Terms } from "../../../src/report/results.ts"
 import type { TrainParameters } from "../schemas.ts"
@@ -20,14 +19,7 @@ const compute: Compute<{ readonly trial: TrainParameters; readonly examples: num
   const network = networkOf(parameters.trial)
   const images = sample(readImageSet(inputs.validation.bytes(), inputs.validation.node), parameters.examples)
   const terms = (input: Input, at: Terms["at"]) =>
-    expand(
-      dissectWasm,
-      network,
-      readWeights(network, input.bytes(), input.node),
-      images,
-      at,
-      Math.min(ORDER, network.depth)
-    )
+    expand(network, readWeights(network, input.bytes(), input.node), images, at, Math.min(ORDER, network.depth))
   const initial = terms(inputs.initial, "initial")
   progress({ done: 1, total: 2, unit: "state" })
   const trained = terms(inputs.weights, "trained")

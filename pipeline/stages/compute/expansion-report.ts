@@ -3,7 +3,7 @@ import type { Compute, Input } from "../../../src/graph/compute.ts"
 import { readHistory } from "../../../src/optimize/history.ts"
 import { expansionReport } from "../../../src/report/expansion/page.ts"
 import { continuations, type Expanded } from "../../../src/report/expansion/rows.ts"
-import { type Analysis, type Readout, readMetrics } from "../../../src/report/results.ts"
+import { type Expansion, type Readout, readMetrics } from "../../../src/report/results.ts"
 import type { ExpansionParameters } from "../expansion-report.ts"
 import { networkOf } from "../trial.ts"
 
@@ -23,7 +23,7 @@ const compute: Compute<ExpansionParameters> = ({ parameters, collections }) => {
       dataset: trial.dataset.name,
       network: networkOf(trial),
       seed: trial.seed,
-      moments: moments.map((epoch, m) => ({ epoch, analysis: json<Analysis>(analyses[m]) })),
+      moments: moments.map((epoch, m) => ({ epoch, analysis: json<Expansion>(analyses[m]) })),
       metrics: metrics(collections.metrics[i]),
       parallel: metrics(collections.parallel[i]),
       readout: json<ReadonlyArray<Readout>>(collections.readout[i]),

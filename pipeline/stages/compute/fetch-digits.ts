@@ -2,10 +2,10 @@
 import { readDigits } from "../../../src/data/digits.ts"
 import { writeImageSets } from "../../../src/data/examples.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
-import type { DataSetParameters } from "../schemas.ts"
+import type { FetchParameters } from "../schemas.ts"
 import { checkShape } from "./shape.ts"
 
-const compute: Compute<{ readonly dataset: DataSetParameters }> = ({ parameters: { dataset }, files }) => ({
+const compute: Compute<FetchParameters> = ({ parameters: { dataset }, files }) => ({
   dataset: writeImageSets({ "": checkShape(dataset, readDigits(files), "the package mnist") })
 })
 

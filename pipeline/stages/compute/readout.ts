@@ -2,7 +2,6 @@
 import { readouts } from "../../../src/analysis/readout.ts"
 import { readImageSet } from "../../../src/data/examples.ts"
 import { readWeights } from "../../../src/data/weights.ts"
-import { dissectWasm } from "../../../src/engine/wasm/dissection.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import type { ReadoutParameters } from "../readout.ts"
 import { networkOf } from "../trial.ts"
@@ -17,14 +16,8 @@ const compute: Compute<ReadoutParameters> = ({ parameters, inputs, progress }) =
   }
   const weights = readWeights(network, inputs.weights.bytes(), inputs.weights.node)
   const { batch, optimizer, seed } = trial
-  const scores = readouts(
-    dissectWasm,
-    network,
-    weights,
-    data,
-    order,
-    { epochs, batch, optimizer, seed },
-    (done, total) => progress({ done, total, unit: "layer" })
+  const scores = readouts(network, weights, data, order, { epochs, batch, optimizer, seed }, (done, total) =>
+    progress({ done, total, unit: "layer" })
   )
   return { readout: new TextEncoder().encode(`${JSON.stringify(scores, null, 2)}\n`) }
 }

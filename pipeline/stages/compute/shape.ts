@@ -1,10 +1,12 @@
 import { DataError } from "../../../src/data/errors.ts"
 import type { ImageSet } from "../../../src/data/examples.ts"
-import type { DataSetParameters } from "../schemas.ts"
+import type { FetchParameters } from "../schemas.ts"
+
+type DataSet = Pick<FetchParameters["dataset"], "name" | "shape">
 
 /** The set, if it is as large as its declaration says. Throws `DataError`. */
-export function checkShape({ name, shape }: DataSetParameters, set: ImageSet, file: string): ImageSet {
-  const text = (s: DataSetParameters["shape"]) =>
+export function checkShape({ name, shape }: DataSet, set: ImageSet, file: string): ImageSet {
+  const text = (s: Omit<DataSet["shape"], "test">) =>
     `${s.count} images of ${s.channels}×${s.height}×${s.width} in ${s.classes} classes`
   const wrong = (["count", "channels", "height", "width", "classes"] as const).some((side) => set[side] !== shape[side])
   if (wrong) {

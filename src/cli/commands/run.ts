@@ -1,6 +1,6 @@
 /** `pipeline run`: brings targets up to date. */
 import { availableParallelism } from "node:os"
-import { relative } from "node:path"
+import { relative, resolve } from "node:path"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -26,6 +26,11 @@ export const run = Command.make(
       Flag.optional,
       Flag.withDescription("Processor slots to use (default: all processors); never changes a result")
     ),
+    dataDir: Flag.String("data-dir").pipe(
+      Flag.withMetavar("DIR"),
+      Flag.optional,
+      Flag.withDescription("Folder with data sets' files, looked at before the network (default: $PIPELINE_DATA_DIR)")
+    ),
     force: Flag.Boolean("force").pipe(
       Flag.withAlias("f"),
       Flag.withDefault(false),
@@ -47,6 +52,8 @@ export const run = Command.make(
   Effect.fn(function* (flags) {
     const jobs = Option.getOrElse(flags.jobs, availableParallelism)
     if (jobs < 1) return yield* new UsageError({ problem: `--jobs ${jobs}: expected a number of at least 1` })
+    // Workers inherit it.
+    if (Option.isSome(flags.dataDir)) process.env.PIPELINE_DATA_DIR = resolve(flags.dataDir.value)
     const begin = performance.now() - process.uptime() * 1000
     yield* withPlan(flags.targets, flags, (workspace) => {
       if (flags.dryRun)

@@ -75,6 +75,14 @@ export const show = Command.make(
           ["on", `${host}, ${cpu}, ${platform}, Node ${version}`],
           ["log", relative(process.cwd(), logPath(cache.folder, trace.name))]
         ])
+        const { adopted } = trace
+        if (adopted !== undefined) {
+          section("adopted", [
+            ["when", adopted.accepted],
+            ["from", `${adopted.key}, made by the code ${adopted.code}`],
+            ["because", `the same bytes came again of ${adopted.sample.join(", ")}`]
+          ])
+        }
         if (observations.length > 0)
           print(
             onStdout(

@@ -56,6 +56,21 @@ export function leavesOf(network: Network): ReadonlyArray<Leaf> {
 
 const ACTIVATIONS = { relu: tf.relu, tanh: tf.tanh, sigmoid: tf.sigmoid, identity: <T extends tf.Tensor>(x: T) => x }
 
+/**
+ * features [B, n] · weight [n, M]. Its own gradients, because those of tf.matMul multiply transposed matrices, for which
+ * the WASM backend has but a slow loop.
+ */
+const dense = tf.customGrad((features, weight, save) => {
+  ;(save as tf.GradSaveFunc)([features as tf.Tensor, weight as tf.Tensor])
+  return {
+    value: tf.matMul(features as tf.Tensor2D, weight as tf.Tensor2D),
+    gradFunc: (dy: tf.Tensor, [features, weight]: Array<tf.Tensor>) => [
+      tf.matMul(dy, tf.transpose(weight)),
+      tf.matMul(tf.transpose(features), dy)
+    ]
+  }
+})
+
 /** Logits [B, M] of images [B, H, W, C]; `leaves` as `leavesOf` has them. */
 export function logitsOf(network: Network, leaves: ReadonlyArray<tf.Tensor>, images: tf.Tensor4D): tf.Tensor2D {
   const { layers, depth, filters: F, residual } = network
@@ -71,5 +86,5 @@ export function logitsOf(network: Network, leaves: ReadonlyArray<tf.Tensor>, ima
     h = residual ? tf.add(h, sum) : sum
   }
   const [weight, bias] = leaves.slice(-2)
-  return tf.add(tf.matMul(h.reshape([images.shape[0], weight.shape[0]]), weight as tf.Tensor2D), bias)
+  return tf.add(dense(h.reshape([images.shape[0], weight.shape[0]]), weight), bias)
 }

@@ -49,12 +49,11 @@ function tfjsSession(network: Network, backend: string): Session {
   }
 
   const upload = (): Array<tf.Tensor> =>
-    leaves.map(({ shape, places }) =>
-      tf.tensor(
-        Float32Array.from(places, (place) => state.parameters[place]),
-        [...shape]
-      )
-    )
+    leaves.map(({ shape, places }) => {
+      const values = new Float32Array(places.length)
+      for (let i = 0; i < places.length; i++) values[i] = state.parameters[places[i]]
+      return tf.tensor(values, [...shape])
+    })
 
   /** The chosen examples `from` … `to`: images [B, H, W, C], pixel / 255, and their labels. */
   const gather = ({ images, labels }: Examples, indices: Uint32Array, from: number, to: number) => {

@@ -38,7 +38,7 @@ for (const entry of ["train", "analysis"])
 const options = ({ entry, real, integer, fused }) => [
   `${entry}.ts`,
   ...["--use", `real=${real}`, "--use", `integer=${integer}`, "--use", `FUSED=${fused}`, "--use", "abort="],
-  ...["-O3", "--runtime", "stub", "--noAssert", "--initialMemory", "1", "--maximumMemory", "65536"],
+  ...["-O2", "--runtime", "stub", "--noAssert", "--initialMemory", "1", "--maximumMemory", "65536"],
   ...["--enable", "simd", ...(fused ? ["--enable", "relaxed-simd"] : [])],
   // Vectors pass only between kernels; addresses have 32 bits.
   ...["--disableWarning", "112", "--disableWarning", "201"]

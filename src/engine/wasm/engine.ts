@@ -5,7 +5,6 @@
  * Where relaxed SIMD is missing, or its multiply-add rounds twice, modules of plain SIMD run instead, and the numeric
  * class is another.
  */
-import { readFileSync } from "node:fs"
 import { type Network, parameterCount } from "../../network/network.ts"
 import type {
   Engine,
@@ -18,15 +17,15 @@ import type {
   TrainingState,
   Vector
 } from "../engine.ts"
+import { ACTIVATIONS } from "./activations.ts"
+import { type Builds, isFused, load } from "./modules.ts"
 
 /** Examples that the kernels take at a time, BLOCK in kernels/gradient.ts. */
 const BLOCK = 64
-export const ACTIVATIONS = { relu: 0, tanh: 1, sigmoid: 2, identity: 3 } as const
 
 /** Exports of kernels/train.ts; addresses in bytes. */
 interface Kernels {
   readonly memory: WebAssembly.Memory
-  fused(): number
   setup(
     C: number,
     H: number,
@@ -56,42 +55,22 @@ interface Kernels {
   momentum(rate: number, momentum: number): void
   lossSum(): number
   correctCount(): number
-  violations(): number
 }
 
-const FUSED = {
-  f32: new URL("./build/train-f32.wasm", import.meta.url),
-  f64: new URL("./build/train-f64.wasm", import.meta.url)
-}
-const PLAIN = {
-  f32: new URL("./build/train-f32-plain.wasm", import.meta.url),
-  f64: new URL("./build/train-f64-plain.wasm", import.meta.url)
-}
-
-const compiled = new Map<string, WebAssembly.Module>()
-
-export function instantiate(url: URL): Kernels {
-  let module = compiled.get(url.href)
-  if (module === undefined) compiled.set(url.href, (module = new WebAssembly.Module(readFileSync(url))))
-  return new WebAssembly.Instance(module).exports as unknown as Kernels
-}
-
-let fusedHere: boolean | undefined
-
-/** Whether this machine has relaxed SIMD whose multiply-add rounds once. */
-export function isFused(): boolean {
-  if (fusedHere !== undefined) return fusedHere
-  try {
-    return (fusedHere = instantiate(FUSED.f32).fused() !== 0)
-  } catch (error) {
-    if (!(error instanceof WebAssembly.CompileError)) throw error
-    return (fusedHere = false)
+const BUILDS: Record<Precision, Builds> = {
+  f32: {
+    fused: new URL("./build/train-f32.wasm", import.meta.url),
+    plain: new URL("./build/train-f32-plain.wasm", import.meta.url)
+  },
+  f64: {
+    fused: new URL("./build/train-f64.wasm", import.meta.url),
+    plain: new URL("./build/train-f64-plain.wasm", import.meta.url)
   }
 }
 
 /** The numeric class of results in this precision on this machine: `wasm-f32`, `wasm-f64`, or either with `-plain`. */
 export function numericClass(precision: Precision): string {
-  return `wasm-${precision}${isFused() ? "" : "-plain"}`
+  return `wasm-${precision}${isFused(BUILDS[precision]) ? "" : "-plain"}`
 }
 
 export const wasm: Engine = {
@@ -100,7 +79,7 @@ export const wasm: Engine = {
     return numericClass("f32")
   },
   async open(network, { precision }) {
-    return openSession(network, instantiate((isFused() ? FUSED : PLAIN)[precision]), precision)
+    return openSession(network, load<Kernels>(BUILDS[precision]), precision)
   }
 }
 

@@ -2,7 +2,7 @@
 import { mean } from "../../analysis/statistics.ts"
 import type { Network } from "../../network/network.ts"
 import { groupBy } from "../grid.ts"
-import type { Analysis, HistoryLine, Metrics, Order, Readout } from "../results.ts"
+import type { Expansion, HistoryLine, Metrics, Order, Readout } from "../results.ts"
 
 /** Trainings that go on for as many epochs again: as they were, or in the other architecture with the same weights. */
 export const continuations = ["sequential", "sequential → parallel", "parallel", "parallel → sequential"] as const
@@ -14,7 +14,7 @@ export interface Expanded {
   readonly network: Network
   readonly seed: number
   /** By epoch, 0 first; the last is the end of the training. */
-  readonly moments: ReadonlyArray<{ readonly epoch: number; readonly analysis: Analysis | undefined }>
+  readonly moments: ReadonlyArray<{ readonly epoch: number; readonly analysis: Expansion | undefined }>
   readonly metrics: Metrics | undefined
   /** Scores of the parallel network that was trained by itself, from the same initial values. */
   readonly parallel: Metrics | undefined
@@ -58,9 +58,9 @@ export function average({ seeds }: Configuration, of: (network: Expanded) => num
   return values.length === 0 ? null : mean(values)
 }
 
-export const analysisAt = (network: Expanded, moment: number): Analysis => network.moments.at(moment)!.analysis!
+export const analysisAt = (network: Expanded, moment: number): Expansion => network.moments.at(moment)!.analysis!
 /** At the end of the training. */
-export const last = (network: Expanded): Analysis => analysisAt(network, -1)
+export const last = (network: Expanded): Expansion => analysisAt(network, -1)
 
 /** Mean over the seeds of one number of an order of the exact terms at the end; null beyond the computed orders. */
 export const exactAt = (configuration: Configuration, order: number, of: (order: Order) => number | null) =>

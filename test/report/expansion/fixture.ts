@@ -1,7 +1,7 @@
 /** Made-up analyses of sequential networks whose truncation is as good, or as bad, as asked for. */
 import type { ExpansionReport } from "../../../src/report/expansion/page.ts"
 import { continuations, type Expanded } from "../../../src/report/expansion/rows.ts"
-import type { Analysis, Metrics, Order } from "../../../src/report/results.ts"
+import type { Expansion, Metrics, Order } from "../../../src/report/results.ts"
 
 export interface Plan {
   /** R_1 after training, with 4 layers. */
@@ -24,7 +24,7 @@ const metrics = (accuracy: number): Metrics => ({
   validation: split(accuracy)
 })
 
-function analysis(layers: number, left: number): Analysis {
+function analysis(layers: number, left: number): Expansion {
   const order = (k: number): Order => ({
     order: k,
     norm: k === 0 ? 4 : 1 / k ** 2,

@@ -2,23 +2,23 @@
  * The analysis module: a trained network taken apart, one group of LANES images at a time.
  *
  * `run` passes a group through the network and keeps h_0 … h_d and all slopes. Then, on any planes of the same layout
- * (`newStates`): layers at another point, its Jacobian at the point that the group passed and the
+ * (`newState`): a block's function at another point, its Jacobian at the point that the group passed and the
  * transpose, sums, inner products, and the loss of what the dense layer makes of them.
  */
 import { FROZEN_BITS, FROZEN_CURVE, FROZEN_MASKS, initializeLaneBits } from "./activation"
 import { convolve, dataGradient } from "./convolution"
 import { allocateDense, computeLogits, denseDataGradient, logits } from "./dense"
-import { allocateForward, direct, forwardPass, layerSlopes, state, tiled } from "./forward"
+import { allocateForward, blockForward, direct, forwardPass, layerSlopes, state, tiled } from "./forward"
 import { initializeGather } from "./gather"
 import { clearScore, correct, losses, score } from "./loss"
 import { allocate } from "./memory"
 import { allocateParameters, arrangeParameters, layerWeightBytes, layerWeights, layerWeightsBack, parameters } from "./parameters"
 import { LANES, REAL, VECTOR, get, madd, set, splat } from "./real"
-import { RELU, activation, depth, filters, height, layers, pixel, plane, row, setShape, tilesX, tilesY, width, winograd } from "./shape"
-import { D, FREQUENCIES, M, U, Uback, V, allocateWinograd, frequencyStep, stripRows, weightStep } from "./winograd"
-import { multiply, multiplyAdd } from "./winograd-products"
+import { RELU, TILE, activation, depth, filters, height, layers, pixel, plane, row, setShape, tilesY, width, winograd } from "./shape"
+import { D, M, V, allocateWinograd, stripRows } from "./winograd"
+import { backwardProducts, forwardProducts } from "./winograd-products"
 import {
-  addTransposedInput, gradientThroughCurve, gradientThroughRelu, saveRow, transformInput, transformOutput
+  addTransposedInput, gradientThroughCurve, gradientThroughRelu, saveRows, transformInput, transformOutput
 } from "./winograd-transforms"
 import { backThroughActivation } from "./weight-gradient"
 
@@ -28,8 +28,8 @@ export { violations } from "./memory"
 export { fused } from "./real"
 export { multiply, multiplyAdd } from "./winograd-products"
 export {
-  addTransposedInput, gradientThroughCurve, gradientThroughRelu, outputCurve, outputCurveFirst, outputKeep, outputKeepFirst,
-  outputRectify, outputRectifyFirst, transformInput
+  addTransposed6, addTransposed7, addTransposed8, gradientThroughCurve, gradientThroughRelu, outputCurve, outputCurveFirst, outputKeep, outputKeepFirst,
+  outputRectify, outputRectifyFirst, transformInput6, transformInput7, transformInput8
 } from "./winograd-transforms"
 
 let groupPixels: usize = 0
@@ -49,7 +49,7 @@ export function setup(
   allocateDense()
   allocateForward()
   if (winograd) allocateWinograd()
-  dz = newStates(1)
+  dz = newState()
   biasSums = allocate(<usize>F << 4)
   groupPixels = allocate(<usize>(LANES * C * H * W + 3))
   groupLabels = allocate(<usize>LANES << 2)
@@ -76,9 +76,9 @@ export function arrange(): void {
   arrangeParameters()
 }
 
-/** Planes for `count` states, zero. */
-export function newStates(count: i32): usize {
-  return allocate(<usize>count * stateBytes())
+/** Planes for a state, zero. */
+export function newState(): usize {
+  return allocate(stateBytes())
 }
 export function stateBytes(): usize {
   return <usize>filters * plane
@@ -93,7 +93,12 @@ export function stateAt(j: i32): usize {
   return state(j)
 }
 
-/** out += Σ f_i(h) over the layers first ≤ i < end, without the identity. */
+/** out = f_j(h), the block's layers without the identity. */
+export function block(j: i32, h: usize, out: usize): void {
+  blockForward(j, h, 0, out, false)
+}
+
+/** out += Σ f_i(h) over the layers first ≤ i < end. */
 export function addLayers(first: i32, end: i32, h: usize, out: usize): void {
   if (winograd) tiled(h, out, out, first, end, false)
   else direct(h, out, out, first, end, false)
@@ -106,10 +111,10 @@ export function frozenCurve(v: usize, weights: usize, base: usize, out: usize, s
   convolve(FROZEN_CURVE, true, v, filters, weights, filters, 0, base, out, slopes)
 }
 export function frozenBitsTiled(M: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32): void {
-  transformOutput(FROZEN_BITS, true, M, 0, base, out, slopes, from, to)
+  transformOutput(FROZEN_BITS, true, M, 0, base, out, slopes, 0, from, to)
 }
 export function frozenCurveTiled(M: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32): void {
-  transformOutput(FROZEN_CURVE, true, M, 0, base, out, slopes, from, to)
+  transformOutput(FROZEN_CURVE, true, M, 0, base, out, slopes, 0, from, to)
 }
 
 /** out += J_j v, J_j = Σ slope_i W_i over the layers of block j. `v` and `out` are different states. */
@@ -123,13 +128,11 @@ export function jacobian(j: i32, v: usize, out: usize): void {
     }
     return
   }
-  const step = frequencyStep, weights = weightStep()
   for (let from = 0; from < tilesY; from += stripRows) {
-    const to = min(from + stripRows, tilesY), tiles = (to - from) * tilesX
+    const to = min(from + stripRows, tilesY)
     transformInput(v, V, from, to)
     for (let i = first; i < end; i++) {
-      for (let f = 0; f < FREQUENCIES; f++)
-        multiply(U + <usize>(i * FREQUENCIES + f) * weights, V + <usize>f * step, M + <usize>f * step, tiles)
+      forwardProducts(i, to - from, 0, 0, 0)
       if (activation == RELU) frozenBitsTiled(M, out, out, layerSlopes(i), from, to)
       else frozenCurveTiled(M, out, out, layerSlopes(i), from, to)
     }
@@ -146,18 +149,13 @@ export function transposedJacobian(j: i32, u: usize, out: usize): void {
     }
     return
   }
-  const step = frequencyStep, weights = weightStep()
   for (let from = 0; from < tilesY; from += stripRows) {
-    const to = min(from + stripRows, tilesY), tiles = (to - from) * tilesX
-    if (from > 0) saveRow(u, from * 4)
+    const to = min(from + stripRows, tilesY)
+    if (from > 0) saveRows(u, from * TILE)
     for (let i = first; i < end; i++) {
       if (activation == RELU) gradientThroughRelu(u, layerSlopes(i), D, biasSums, from, to)
       else gradientThroughCurve(u, layerSlopes(i), D, biasSums, from, to)
-      for (let f = 0; f < FREQUENCIES; f++) {
-        const w = Uback + <usize>(i * FREQUENCIES + f) * weights
-        if (i == first) multiply(w, D + <usize>f * step, M + <usize>f * step, tiles)
-        else multiplyAdd(w, D + <usize>f * step, M + <usize>f * step, tiles)
-      }
+      backwardProducts(i, to - from, i > first, 0, 0, 0)
     }
     addTransposedInput(M, out, from, to)
   }
@@ -180,9 +178,10 @@ function clearAround(h: usize): void {
   }
 }
 
-/** to = factor · to + other · from */
+/** to = factor · to + other · from; what `to` held does not matter if the factor is 0. */
 export function combine(to: usize, factor: f64, from: usize, other: f64): void {
   const a = splat(<real>factor), b = splat(<real>other), end = to + <usize>filters * plane
+  if (factor == 0) memory.fill(to, 0, end - to)
   for (; to < end; to += VECTOR, from += VECTOR) v128.store(to, madd(b, v128.load(from), v128.mul<real>(a, v128.load(to))))
 }
 
@@ -219,16 +218,23 @@ export function lossGradient(h: usize, count: i32, out: usize): void {
   denseDataGradient(out)
 }
 
-/** Room for one image of a state, `[F, H, W]`. */
-export function newImage(): usize {
-  return allocate(<usize>(filters * height * width) << REAL)
-}
-
-/** Image l of a state to `[F, H, W]` numbers at `to`. */
+/** Image l of a state to `[F, H, W]` numbers at `to`, and back. */
 export function readImage(h: usize, l: i32, to: usize): void {
   for (let c = 0; c < filters; c++)
     for (let y = 0; y < height; y++) {
       let p = h + <usize>c * plane + pixel(y, 0)
       for (let x = 0; x < width; x++, p += VECTOR, to += sizeof<real>()) store<real>(to, get(p, l))
     }
+}
+export function writeImage(h: usize, l: i32, from: usize): void {
+  for (let c = 0; c < filters; c++)
+    for (let y = 0; y < height; y++) {
+      let p = h + <usize>c * plane + pixel(y, 0)
+      for (let x = 0; x < width; x++, p += VECTOR, from += sizeof<real>()) set(p, l, load<real>(from))
+    }
+}
+
+/** Room for one image of a state, `[F, H, W]`. */
+export function newImage(): usize {
+  return allocate(<usize>(filters * height * width) << REAL)
 }

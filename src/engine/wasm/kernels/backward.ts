@@ -2,13 +2,13 @@
 import { dataGradient } from "./convolution"
 import { denseBackward } from "./dense"
 import { images, layerSlopes, state } from "./forward"
-import { layerSums, stemSums } from "./gradient"
+import { layerBiasSums, layerSums, stemSums } from "./gradient"
 import { allocate } from "./memory"
 import { layerWeightBytes, layerWeightsBack } from "./parameters"
-import { RELU, activation, channels, depth, filters, kernel, layers, plane, residual, tilesX, tilesY, winograd } from "./shape"
-import { D, FREQUENCIES, M, Uback, V, frequencyStep, stripRows, weightStep } from "./winograd"
-import { fetchAhead, multiply, multiplyAdd, outerProduct } from "./winograd-products"
-import { addTransposedInput, gradientThroughCurve, gradientThroughRelu, saveRow, transformInput } from "./winograd-transforms"
+import { RELU, TILE, activation, channels, depth, filters, kernel, layers, plane, residual, tilesY, winograd } from "./shape"
+import { D, M, V, stripRows } from "./winograd"
+import { backwardProducts, outerProducts } from "./winograd-products"
+import { addTransposedInput, gradientThroughCurve, gradientThroughRelu, saveRows, transformInput } from "./winograd-transforms"
 import { backThroughActivation, weightGradient } from "./weight-gradient"
 
 /** The loss's gradient by h_j, `[F]` planes, and the one by h_{j-1} while it is made. */
@@ -25,12 +25,11 @@ export function allocateBackward(): void {
 }
 
 function direct(h: usize, first: i32, end: i32): void {
-  const taps = kernel * kernel
   // All layers of a block read g, so only a single one may add to it in place.
   const to = residual && end - first == 1 ? g : other
   for (let i = first; i < end; i++) {
     const sums = layerSums(i), base = i > first ? to : residual ? g : 0
-    backThroughActivation(g, layerSlopes(i), dz, sums + (<usize>(taps * filters * filters) << 4))
+    backThroughActivation(g, layerSlopes(i), dz, layerBiasSums(i))
     weightGradient(h, filters, dz, filters, sums)
     dataGradient(dz, filters, layerWeightsBack + <usize>i * layerWeightBytes(), filters, base, to)
   }
@@ -39,27 +38,20 @@ function direct(h: usize, first: i32, end: i32): void {
 
 /** `below`: h of the block that comes next, or 0. */
 function tiled(h: usize, below: usize, first: i32, end: i32): void {
-  const step = frequencyStep, weights = weightStep(), product = <usize>(filters * filters) << 4
   const to = residual ? g : other
   if (!residual) memory.fill(other, 0, <usize>filters * plane)
   for (let top = 0; top < tilesY; top += stripRows) {
-    const bottom = min(top + stripRows, tilesY), tiles = (bottom - top) * tilesX
+    const bottom = min(top + stripRows, tilesY), rows = bottom - top
     const next = bottom < tilesY ? h : below, nextTop = bottom < tilesY ? bottom : 0
     transformInput(h, V, top, bottom)
     for (let i = first; i < end; i++) {
-      const sums = layerSums(i), biases = sums + FREQUENCIES * product
+      const sums = layerSums(i), biases = layerBiasSums(i)
       if (activation == RELU) gradientThroughRelu(g, layerSlopes(i), D, biases, top, bottom)
       else gradientThroughCurve(g, layerSlopes(i), D, biases, top, bottom)
-      for (let f = 0; f < FREQUENCIES; f++)
-        outerProduct(D + <usize>f * step, V + <usize>f * step, sums + <usize>f * product, tiles)
-      const u = Uback + <usize>(i * FREQUENCIES) * weights
-      for (let f = 0; f < FREQUENCIES; f++) {
-        if (i == first) multiply(u + <usize>f * weights, D + <usize>f * step, M + <usize>f * step, tiles)
-        else multiplyAdd(u + <usize>f * weights, D + <usize>f * step, M + <usize>f * step, tiles)
-        if (i == end - 1) fetchAhead(next, f, nextTop, min(nextTop + stripRows, tilesY))
-      }
+      outerProducts(sums, rows)
+      backwardProducts(i, rows, i > first, i == end - 1 ? next : 0, nextTop, min(nextTop + stripRows, tilesY))
     }
-    if (bottom < tilesY) saveRow(g, bottom * 4)
+    if (bottom < tilesY) saveRows(g, bottom * TILE)
     addTransposedInput(M, to, top, bottom)
   }
   if (to != g) exchange()

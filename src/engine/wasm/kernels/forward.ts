@@ -5,9 +5,10 @@ import { computeLogits } from "./dense"
 import { gather } from "./gather"
 import { allocate } from "./memory"
 import { layerBiases, layerWeightBytes, layerWeights, parameters, stemBiases, stemWeights } from "./parameters"
-import { channels, depth, filters, layers, plane, residual, tilesX, tilesY, winograd } from "./shape"
-import { FREQUENCIES, M, U, V, frequencyStep, stripRows, weightStep } from "./winograd"
-import { fetchAhead, multiply } from "./winograd-products"
+import { channels, depth, filters, layers, plane, residual, tilesY, winograd } from "./shape"
+import { allocateSupport, supportOf } from "./support"
+import { M, V, stripRows } from "./winograd"
+import { forwardProducts } from "./winograd-products"
 import { output, transformInput } from "./winograd-transforms"
 
 /** The images, `[C]` planes. */
@@ -23,6 +24,7 @@ export function allocateForward(): void {
   const bytes = stemSlopeBytes() + <usize>layers * slopeBytes()
   slopes = allocate(bytes)
   clearSlopes(slopes, bytes)
+  if (winograd) allocateSupport()
 }
 
 /** h_j */
@@ -45,16 +47,13 @@ export function direct(h: usize, base: usize, out: usize, first: i32, end: i32, 
 
 /** The same in tiles: h is transformed once for all its layers. */
 export function tiled(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
-  const step = frequencyStep, weights = weightStep()
+  const support = supportOf(h, first, end)
   for (let from = 0; from < tilesY; from += stripRows) {
-    const to = min(from + stripRows, tilesY), tiles = (to - from) * tilesX
+    const to = min(from + stripRows, tilesY)
     transformInput(h, V, from, to)
     for (let i = first; i < end; i++) {
-      for (let f = 0; f < FREQUENCIES; f++) {
-        multiply(U + <usize>(i * FREQUENCIES + f) * weights, V + <usize>f * step, M + <usize>f * step, tiles)
-        if (i == first) fetchAhead(out, f, from, to)
-      }
-      output(M, layerBiases(i), i > first ? out : base, out, keep ? layerSlopes(i) : 0, from, to)
+      forwardProducts(i, to - from, i == first ? out : 0, from, to)
+      output(M, layerBiases(i), i > first ? out : base, out, keep ? layerSlopes(i) : 0, support, from, to)
     }
   }
 }

@@ -10,8 +10,8 @@
 import { clearDenseSums, collectDense } from "./dense"
 import { allocate } from "./memory"
 import { add, set, sumLanes, REAL, VECTOR } from "./real"
-import { filters, kernel, layerSize, layers, parameterCount, stemSize, winograd } from "./shape"
-import { FREQUENCIES, transformWeightGradient } from "./winograd"
+import { filters, kernel, layerSize, layers, parameterCount, splits, stemSize, winograd } from "./shape"
+import { frequencies, transformWeightGradient } from "./winograd"
 
 /** Examples in a block. */
 export const BLOCK: i32 = 64
@@ -28,10 +28,10 @@ const partials = memory.data(LEVELS * 4, 16)
 export let total: usize = 0
 let blocks: i32 = 0
 
-const frequencies = memory.data(FREQUENCIES * 8, 16)
+const byFrequency = memory.data(64 * 8, 16)
 
 export function allocateGradient(): void {
-  const taps = winograd ? FREQUENCIES : kernel * kernel
+  const taps = winograd ? splits * splits * frequencies : kernel * kernel
   layerSumBytes = <usize>(taps * filters * filters + filters) << 4
   stemSums = allocate(<usize>stemSize << 4)
   firstLayerSums = allocate(<usize>layers * layerSumBytes)
@@ -51,6 +51,10 @@ function setPartial(level: i32, buffer: usize): void {
 
 export function layerSums(i: i32): usize {
   return firstLayerSums + <usize>i * layerSumBytes
+}
+
+export function layerBiasSums(i: i32): usize {
+  return layerSums(i + 1) - (<usize>filters << 4)
 }
 
 export function clearBlock(): void {
@@ -74,11 +78,13 @@ function collectBlock(gradient: usize): void {
       collect(sums, to, layerSize)
       continue
     }
-    for (let pair = 0; pair < pairs; pair++) {
-      for (let f = 0; f < FREQUENCIES; f++) set(frequencies, f, sumLanes(sums + (<usize>(f * pairs + pair) << 4)))
-      transformWeightGradient(frequencies, to + (<usize>(pair * 9) << REAL))
-    }
-    collect(sums + (<usize>(FREQUENCIES * pairs) << 4), to + (<usize>(pairs * 9) << REAL), filters)
+    for (let part = 0; part < splits * splits; part++)
+      for (let pair = 0; pair < pairs; pair++) {
+        const from = sums + (<usize>(part * frequencies * pairs + pair) << 4)
+        for (let f = 0; f < frequencies; f++) set(byFrequency, f, sumLanes(from + (<usize>(f * pairs) << 4)))
+        transformWeightGradient(byFrequency, part, to + (<usize>(pair * kernel * kernel) << REAL))
+      }
+    collect(layerBiasSums(layer), to + (<usize>(pairs * kernel * kernel) << REAL), filters)
   }
   collectDense(gradient)
 }

@@ -9,11 +9,15 @@ const PATTERN: u32 = 0x7ff8_bad0
 
 let next: usize = 0
 let guards: i32 = 0
-const guardTable = memory.data(4 * 128, 16)
+/** Zones that are remembered; a network has about thirty. */
+const GUARDS: i32 = 128
+const guardTable = memory.data(GUARDS * 4, 16)
 
 function guard(): void {
-  store<u32>(guardTable + (<usize>guards << 2), <u32>next)
-  guards++
+  if (guards < GUARDS) {
+    store<u32>(guardTable + (<usize>guards << 2), <u32>next)
+    guards++
+  }
   for (let i: usize = 0; i < GUARD; i += 4) store<u32>(next + i, PATTERN)
   next += GUARD
 }

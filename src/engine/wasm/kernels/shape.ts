@@ -24,13 +24,19 @@ export const TANH: i32 = 1
 export const SIGMOID: i32 = 2
 export const IDENTITY: i32 = 3
 
-/** Winograd's F(4×4, 3×3) for 3×3 kernels of four filters and more, direct convolution otherwise. */
+/** Winograd's method (winograd.ts), in tiles of 4×4 outputs, or direct convolution: the shape alone decides. */
 export let winograd: bool = false
 export const TILE: i32 = 4
+/** Points of interpolation: a tile takes points × points pixels. 6, 8, 7 for kernels 3, 5, 7. */
+export let points: i32 = 0
+/** Kernel 7 is cut into splits × splits parts. */
+export let splits: i32 = 1
 
 export let reach: i32 = 0 // (K - 1) / 2
 export let tilesX: i32 = 0
 export let tilesY: i32 = 0
+/** Tiles of input in a row: as many as of output, and one more if the kernel is split. */
+export let gridX: i32 = 0
 export let innerWidth: i32 = 0 // W, or whole tiles
 export let innerHeight: i32 = 0
 export let row: usize = 0 // bytes from a pixel to the one below
@@ -56,14 +62,18 @@ export function setShape(
   kernel = K
   activation = activationCode
   residual = isResidual
-  winograd = K == 3 && F >= 4
+  winograd = (K == 3 && F >= 4) || (K == 5 && F >= 2) || (K == 7 && F >= 2)
+  points = K == 3 ? 6 : K == 5 ? 8 : 7
+  splits = winograd && K == 7 ? 2 : 1
   reach = (K - 1) / 2
   tilesX = (W + TILE - 1) / TILE
   tilesY = (H + TILE - 1) / TILE
+  gridX = tilesX + splits - 1
   innerWidth = winograd ? tilesX * TILE : W
   innerHeight = winograd ? tilesY * TILE : H
-  row = <usize>(innerWidth + 2 * reach) << 4
-  plane = row * <usize>(innerHeight + 2 * reach)
+  const beyond = splits > 1 ? 1 : 0 // the last tile of a split kernel takes one pixel more than the frame has
+  row = <usize>(innerWidth + 2 * reach + beyond) << 4
+  plane = row * <usize>(innerHeight + 2 * reach + beyond)
   stemSize = K * K * C * F + F
   layerSize = K * K * F * F + F
   pixels = F * H * W

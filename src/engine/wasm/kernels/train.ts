@@ -28,7 +28,9 @@ export { violations } from "./memory"
 export { fiveTaps, nineTaps, oneTap, sevenTaps, tapOfEight, throughCurve, throughRelu } from "./weight-gradient"
 export { multiply, multiplyAdd, outerProduct } from "./winograd-products"
 export {
-  addTransposedInput,
+  addTransposed6,
+  addTransposed7,
+  addTransposed8,
   gradientThroughCurve,
   gradientThroughRelu,
   outputCurve,
@@ -37,7 +39,9 @@ export {
   outputKeepFirst,
   outputRectify,
   outputRectifyFirst,
-  transformInput
+  transformInput6,
+  transformInput7,
+  transformInput8
 } from "./winograd-transforms"
 
 let blockPixels: usize = 0

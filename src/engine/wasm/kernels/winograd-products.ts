@@ -3,8 +3,8 @@
  * over at the edges is done 2 or 1 at a time.
  */
 import { madd, splat, REAL, VECTOR } from "./real"
-import { TILE, filters, plane, row } from "./shape"
-import { channelStep } from "./winograd"
+import { TILE, filters, gridX, plane, row, splits } from "./shape"
+import { D, M, U, Uback, V, channelStep, frequencies, frequencyStep, layerStep, weightStep } from "./winograd"
 
 /** M[o][t] (+)= Σ_i U[i][o] V[i][t] for `rows` (4, 2, 1) channels o and `columns` (2, 1) tiles t. */
 // @ts-ignore: decorator
@@ -160,14 +160,60 @@ export function outerProduct(D: usize, V: usize, dU: usize, tiles: i32): void {
   }
 }
 
+/**
+ * M = U V of a layer for a strip of `rows` rows of tiles. Meanwhile rows [from, to) of `ahead` are fetched; 0: none.
+ */
+export function forwardProducts(layer: i32, rows: i32, ahead: usize, from: i32, to: i32): void {
+  const tiles = rows * gridX - splits + 1, step = frequencyStep, weights = weightStep()
+  for (let f = 0; f < frequencies; f++) {
+    let u = U + <usize>layer * layerStep() + <usize>f * weights
+    const v = V + <usize>f * step, m = M + <usize>f * step
+    for (let a = 0; a < splits; a++)
+      for (let b = 0; b < splits; b++, u += <usize>frequencies * weights) {
+        if (a + b == 0) multiply(u, v, m, tiles)
+        else multiplyAdd(u, v + (<usize>(a * gridX + b) << 4), m, tiles)
+      }
+    if (ahead) fetchAhead(ahead, f, from, to)
+  }
+}
+
+/** dU += D Vᵀ. sums: `[part][frequency][out][in]` vectors. */
+export function outerProducts(sums: usize, rows: i32): void {
+  const tiles = rows * gridX - splits + 1, step = frequencyStep, bytes = <usize>(filters * filters) << 4
+  for (let f = 0; f < frequencies; f++) {
+    let dU = sums + <usize>f * bytes
+    const d = D + <usize>f * step, v = V + <usize>f * step
+    for (let a = 0; a < splits; a++)
+      for (let b = 0; b < splits; b++, dU += <usize>frequencies * bytes)
+        outerProduct(d, v + (<usize>(a * gridX + b) << 4), dU, tiles)
+  }
+}
+
+/** dV (in M) = Uᵀ D of a layer, or += if `accumulate`; `ahead` as above. */
+export function backwardProducts(layer: i32, rows: i32, accumulate: bool, ahead: usize, from: i32, to: i32): void {
+  const tiles = rows * gridX, step = frequencyStep, weights = weightStep()
+  for (let f = 0; f < frequencies; f++) {
+    let u = Uback + <usize>layer * layerStep() + <usize>f * weights
+    const d = D + <usize>f * step, m = M + <usize>f * step
+    if (splits > 1 && !accumulate)
+      for (let c = 0; c < filters; c++) memory.fill(m + <usize>c * channelStep + (<usize>tiles << 4), 0, <usize>gridX << 4)
+    for (let a = 0; a < splits; a++)
+      for (let b = 0; b < splits; b++, u += <usize>frequencies * weights) {
+        if (a + b == 0 && !accumulate) multiply(u, d, m, tiles)
+        else multiplyAdd(u, d, m + (<usize>(a * gridX + b) << 4), tiles - b)
+      }
+    if (ahead) fetchAhead(ahead, f, from, to)
+  }
+}
+
 let unused: i32 = 0
 
 /**
  * Reads one word of each cache line that tile rows [from, to) of a channel of h touch, so that they are on their way
  * while the products run: 4 to 6 % in deep networks.
  */
-export function fetchAhead(h: usize, channel: i32, from: i32, to: i32): void {
-  if (h == 0 || channel >= filters) return
+function fetchAhead(h: usize, channel: i32, from: i32, to: i32): void {
+  if (channel >= filters) return
   let p = h + <usize>channel * plane + <usize>(from * TILE) * row
   const end = p + <usize>((to - from) * TILE + 2) * row
   let word = 0

@@ -1,0 +1,35 @@
+/** Published files, from a local mirror or the network, as one file of labelled images: `train` and `test`. */
+import { join } from "node:path"
+import { readCifar } from "../../../src/data/cifar.ts"
+import { writeImageSets } from "../../../src/data/examples.ts"
+import { readIdxImages } from "../../../src/data/idx.ts"
+import { acquire } from "../../../src/data/published.ts"
+import type { Compute } from "../../../src/graph/compute.ts"
+import type { FetchParameters } from "../schemas.ts"
+import { checkShape } from "./shape.ts"
+
+const compute: Compute<FetchParameters> = async ({ parameters: { dataset, places }, scratch, progress }) => {
+  const { name, source, shape } = dataset
+  if (source.kind !== "published") throw new TypeError(`fetch-published reads published files, not ${source.kind}`)
+  const files = await acquire(name, source, places, {
+    mirror: process.env.PIPELINE_DATA_DIR,
+    part: (archive) => join(scratch(), archive),
+    progress: (archive, done, total) =>
+      progress({ done: megabytes(done), total: megabytes(total ?? done), unit: "MB", message: archive })
+  })
+  const read = (members: ReadonlyArray<string>) => {
+    const parts = members.map((member) => ({ name: member, bytes: files[member] }))
+    return source.format === "idx"
+      ? readIdxImages(parts[0], parts[1], shape.classes)
+      : readCifar(parts, source.format === "cifar100" ? 2 : 1, shape.classes)
+  }
+  const check = (count: number, members: ReadonlyArray<string>) =>
+    checkShape({ name, shape: { ...shape, count } }, read(members), members.join(", "))
+  return {
+    dataset: writeImageSets({ train: check(shape.count, source.train), test: check(shape.test, source.test) })
+  }
+}
+
+const megabytes = (bytes: number) => Math.round(bytes / 1e6)
+
+export default compute

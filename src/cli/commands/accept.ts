@@ -1,0 +1,120 @@
+/** `pipeline accept STAGE`: a refactoring changed no result; proven on a sample, believed of the rest. */
+import { availableParallelism } from "node:os"
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import * as Option from "effect/Option"
+import { Cache } from "../../cache/cache.ts"
+import { closure } from "../../graph/graph.ts"
+import { hint, nearest } from "../../graph/pipeline.ts"
+import { makePlan } from "../../graph/plan.ts"
+import { adopt, candidatesOf, differenceOf, sampleOf } from "../../run/accept.ts"
+import { localExecutor } from "../../run/local.ts"
+import { execute } from "../../run/scheduler.ts"
+import { NotAccepted, UsageError } from "../errors.ts"
+import { plural, print, printJson, tell } from "../output.ts"
+import { makeProgress } from "../progress.ts"
+import { type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
+import { upkeep, writable } from "./cache/flags.ts"
+
+export const accept = Command.make(
+  "accept",
+  {
+    stage: Argument.String("stage").pipe(Argument.withDescription("The stage whose code was refactored")),
+    targets: Argument.String("targets").pipe(
+      Argument.variadic(),
+      Argument.withDescription("Studies whose results it is about; the default studies if left out")
+    ),
+    ...workspaceFlags,
+    sample: Flag.Int("sample").pipe(
+      Flag.withMetavar("N"),
+      Flag.withDefault(3),
+      Flag.withDescription("How many nodes to run again (default: 3); which ones is drawn from the new code's digest")
+    ),
+    jobs: Flag.Int("jobs").pipe(
+      Flag.withAlias("j"),
+      Flag.optional,
+      Flag.withDescription("Processor slots to use (default: all processors)")
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints what happens as JSON Lines"))
+  },
+  Effect.fn(function* (flags) {
+    const { sample } = flags
+    const jobs = Option.getOrElse(flags.jobs, availableParallelism)
+    if (jobs < 1) return yield* new UsageError({ problem: `--jobs ${jobs}: expected a number of at least 1` })
+    if (sample < 1) return yield* new UsageError({ problem: `--sample ${sample}: expected a number of at least 1` })
+    yield* withPlan(flags.targets, flags, (workspace) =>
+      acceptStage(workspace, { stage: flags.stage, sample, jobs, json: flags.json })
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "After a refactoring that should change no result: runs a sample of a stage's nodes again under the new code. If all bytes are equal, the results of the others are taken over; if one differs, it says where, and none is."
+  ),
+  Command.withExamples([
+    {
+      command: "pipeline accept train --sample 5",
+      description: "Keeps the trainings if five of them come out the same"
+    }
+  ])
+)
+
+interface AcceptOptions {
+  readonly stage: string
+  readonly sample: number
+  readonly jobs: number
+  readonly json: boolean
+}
+
+const acceptStage = Effect.fnUntraced(function* (workspace: Workspace, { stage, sample, jobs, json }: AcceptOptions) {
+  const { pipeline, plan, project, knowledge } = workspace
+  const cache = yield* Cache
+  const stages = pipeline.stages.map(({ name }) => name)
+  if (!stages.includes(stage)) {
+    const help = hint(nearest(stage, stages)) || `There are ${stages.join(", ")}.`
+    return yield* new UsageError({ problem: `no stage is called '${stage}'. ${help}` })
+  }
+  yield* writable(cache, "nothing can be adopted")
+  const candidates = yield* upkeep(cache, () => candidatesOf(plan, stage, cache))
+  if (candidates.length === 0) {
+    const problem = `no result of '${stage}' differs in nothing but its code from what would run; \`pipeline plan\` says why what runs. (Stages that come before it are accepted first.)`
+    return yield* new UsageError({ problem })
+  }
+  const drawn = sampleOf(candidates, sample)
+  tell(
+    `running ${drawn.length} of ${plural(candidates.length, "node")} again: ${drawn.map(({ name }) => name).join(", ")}`
+  )
+
+  const again = makePlan(
+    plan.graph,
+    closure(
+      plan.graph,
+      drawn.map(({ index }) => index)
+    ),
+    knowledge
+  )
+  const progress = makeProgress({ plan: again, paceOf: cache.traces.pace, slots: jobs })
+  const { failed } = yield* execute(again, {
+    project,
+    knowledge,
+    forced: new Set(),
+    listen: json ? printJson : progress.listen,
+    failFast: true
+  }).pipe(Effect.provide(localExecutor(jobs)), Effect.ensuring(Effect.sync(progress.close)))
+
+  const names = drawn.map(({ name }) => name)
+  if (failed.length > 0) {
+    const [{ name, message }] = failed
+    return yield* new NotAccepted({ stage, problem: `${name} fails: ${message}` })
+  }
+  for (const candidate of drawn) {
+    const problem = yield* upkeep(cache, () => differenceOf(candidate, cache))
+    if (problem !== undefined) return yield* new NotAccepted({ stage, problem })
+  }
+  const rest = candidates.filter(({ name }) => !names.includes(name))
+  yield* upkeep(cache, () => adopt(rest, names, cache))
+  if (json) printJson({ type: "accepted", stage, sample: names, adopted: rest.map(({ name }) => name) })
+  else
+    print(`${plural(drawn.length, "node")} gave the same bytes; ${plural(rest.length, "result")} of '${stage}' adopted`)
+})

@@ -1,0 +1,162 @@
+/**
+ * Files as a data set's authors distribute them, known by digests: it does not matter where they come from or how they
+ * are packed. First a local mirror is looked at, in any usual layout, then the network.
+ */
+import { hash } from "node:crypto"
+import { existsSync, readFileSync, statSync } from "node:fs"
+import { join } from "node:path"
+import { DownloadFailed, download } from "./download.ts"
+import { DataError } from "./errors.ts"
+import { isGzip, unpack } from "./unpack.ts"
+
+/** What is wanted. Digests are `md5:…` or `sha256:…`, lower-case hexadecimal. */
+export interface PublishedFiles {
+  /** Unpacked files by name, with their digest where it is known. */
+  readonly files: Readonly<Record<string, string | null>>
+  readonly archives: ReadonlyArray<{
+    readonly name: string
+    readonly digest: string
+    /** Names of the files in it. */
+    readonly holds: ReadonlyArray<string>
+  }>
+}
+
+/** Where it may be. */
+export interface Places {
+  /** Folders of a mirror in which people keep these files, such as `MNIST/raw`; the mirror itself is looked at first. */
+  readonly folders: ReadonlyArray<string>
+  /** Addresses of each archive. */
+  readonly addresses: Readonly<Record<string, ReadonlyArray<string>>>
+}
+
+export interface AcquireOptions {
+  readonly mirror: string | undefined
+  /** Names a file for the part of a download. */
+  readonly part: (archive: string) => string
+  readonly progress: (archive: string, done: number, total: number | undefined) => void // bytes
+  readonly network?: { readonly attempts?: number; readonly pauseMs?: number; readonly stallMs?: number }
+}
+
+type Files = Readonly<Record<string, Uint8Array>>
+
+/** Says what differs, if anything. */
+function mismatch(bytes: Uint8Array, digest: string): string | undefined {
+  const [algorithm, expected] = digest.split(":")
+  const found = hash(algorithm, bytes, "hex")
+  return found === expected ? undefined : `expected the ${algorithm.toUpperCase()} ${expected}, found ${found}`
+}
+
+/** Gives every file's bytes, or throws one `DataError` that says which are wanted, from where, and where to put them. */
+export async function acquire(
+  name: string,
+  wanted: PublishedFiles,
+  places: Places,
+  { mirror, part, progress, network }: AcquireOptions
+): Promise<Files> {
+  const found: Record<string, Uint8Array> = {}
+  const notes: Array<string> = []
+  const missing = () => Object.keys(wanted.files).filter((file) => found[file] === undefined)
+  /** Takes the files of an archive that are wanted; says what is wrong with it, if anything. */
+  const take = (archive: PublishedFiles["archives"][number], bytes: Uint8Array): string | undefined => {
+    const wrong = mismatch(bytes, archive.digest)
+    let held: ReadonlyMap<string, Uint8Array>
+    try {
+      held = unpack(bytes, archive.name)
+    } catch (error) {
+      return wrong ?? (error as DataError).found
+    }
+    const taken: Record<string, Uint8Array> = {}
+    for (const file of archive.holds) {
+      const inside = held.get(file)
+      if (inside === undefined) return wrong ?? `it holds no ${file}`
+      // Packed by somebody else: the files in it decide, where their digests are known.
+      const digest = wanted.files[file]
+      const differs = digest === null ? wrong : mismatch(inside, digest)
+      if (differs !== undefined) return wrong ?? `${file} in it: ${differs}`
+      taken[file] = inside
+    }
+    Object.assign(found, taken)
+    return undefined
+  }
+
+  if (mirror !== undefined) {
+    const folders = ["", ...places.folders].map((folder) => join(mirror, folder))
+    const candidates = (file: string) =>
+      folders.map((folder) => join(folder, file)).filter((path) => existsSync(path) && statSync(path).isFile())
+    for (const [file, digest] of Object.entries(wanted.files)) {
+      if (digest === null) continue
+      for (const path of variants(file).flatMap(candidates)) {
+        const bytes = readFileSync(path)
+        const wrong = wrongCopy(bytes, file, digest)
+        if (wrong === undefined) {
+          found[file] = isGzip(bytes) ? unpack(bytes, file).get(file)! : bytes
+          break
+        }
+        notes.push(`${path}: ${wrong}`)
+      }
+    }
+    for (const archive of wanted.archives) {
+      if (archive.holds.every((file) => found[file] !== undefined)) continue
+      for (const path of candidates(archive.name)) {
+        const wrong = take(archive, readFileSync(path))
+        if (wrong === undefined) break
+        notes.push(`${path}: ${wrong}`)
+      }
+    }
+  }
+
+  const unreachable = new Set<string>()
+  for (const archive of wanted.archives) {
+    const urls = places.addresses[archive.name] ?? []
+    if (urls.length === 0 || archive.holds.every((file) => found[file] !== undefined)) continue
+    try {
+      await download(urls, part(archive.name), {
+        ...network,
+        unreachable,
+        refuse: (bytes) => take(archive, bytes),
+        progress: (done, total) => progress(archive.name, done, total)
+      })
+    } catch (error) {
+      if (!(error instanceof DownloadFailed)) throw error
+      notes.push(...error.reasons)
+    }
+  }
+  if (missing().length > 0) throw absent(name, wanted, places, mirror, missing(), notes)
+  return found
+}
+
+/** The names under which people keep an IDX file: the archive that holds it is called as it is, or with a dot. */
+const variants = (file: string): ReadonlyArray<string> =>
+  [...new Set([file, file.replace(/-(idx\d-ubyte)$/, ".$1")])].flatMap((name) => [name, `${name}.gz`])
+
+function wrongCopy(bytes: Uint8Array, file: string, digest: string): string | undefined {
+  try {
+    return mismatch(isGzip(bytes) ? unpack(bytes, file).get(file)! : bytes, digest)
+  } catch (error) {
+    return (error as DataError).found
+  }
+}
+
+function absent(
+  name: string,
+  wanted: PublishedFiles,
+  { folders, addresses }: Places,
+  mirror: string | undefined,
+  missing: ReadonlyArray<string>,
+  notes: ReadonlyArray<string>
+): DataError {
+  const archives = wanted.archives.filter(({ holds }) => holds.some((file) => missing.includes(file)))
+  const loose = missing.filter((file) => wanted.files[file] !== null)
+  const packed = [...new Set(archives.map((archive) => archive.name))]
+  const plain = loose.filter((file) => !packed.includes(`${file}.gz`))
+  const names = [...packed, ...(packed.length > 0 && plain.length > 0 ? ["or unpacked"] : []), ...plain].join(", ")
+  const where = mirror === undefined ? "the folder that --data-dir or PIPELINE_DATA_DIR names" : mirror
+  const sources = packed.flatMap((archive) => addresses[archive]?.slice(0, 1) ?? [])
+  const from = sources.length === 0 ? "they have no public address" : `public addresses: ${sources.join(", ")}`
+  return new DataError({
+    file: name,
+    expected: `the files ${names}`,
+    found: notes.length === 0 ? `none of them in ${where}` : notes.join("; "),
+    advice: `put them into ${join(mirror ?? "DIR", folders[0] ?? "")}${mirror === undefined ? " and name DIR with --data-dir or PIPELINE_DATA_DIR" : ""} (${from}), then run again`
+  })
+}

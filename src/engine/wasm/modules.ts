@@ -1,0 +1,57 @@
+/** Loading of kernel modules: the fused build where this machine can run it, else the plain one. */
+import { readFileSync } from "node:fs"
+
+/** The builds of one module (build.mjs). */
+export interface Builds {
+  readonly fused: URL
+  readonly plain: URL
+}
+
+/** What every module exports. */
+interface Probe {
+  /** Whether relaxed multiply-add rounds once here, as the fused build assumes. */
+  fused(): number
+  /** Guard zones between buffers that were written to; for tests. */
+  violations(): number
+  readonly memory: WebAssembly.Memory
+}
+
+const compiled = new Map<string, WebAssembly.Module>()
+
+function instantiate<Kernels>(url: URL): Kernels & Probe {
+  let module = compiled.get(url.href)
+  if (module === undefined) compiled.set(url.href, (module = new WebAssembly.Module(read(url))))
+  return new WebAssembly.Instance(module).exports as Kernels & Probe
+}
+
+function read(url: URL): Uint8Array {
+  try {
+    return readFileSync(url)
+  } catch (cause) {
+    throw new Error(`The kernel module ${url.pathname} is missing; \`npm install\` builds it.`, { cause })
+  }
+}
+
+let fusedHere: boolean | undefined
+
+/** Whether the fused build of these modules runs here and rounds as it should; asked once in a process. */
+export function isFused({ fused, plain }: Builds): boolean {
+  if (fusedHere !== undefined) return fusedHere
+  try {
+    return (fusedHere = instantiate(fused).fused() !== 0)
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error
+  }
+  try {
+    instantiate(plain)
+  } catch (cause) {
+    if (!(cause instanceof WebAssembly.CompileError)) throw cause
+    throw new Error("The engine wasm needs WebAssembly SIMD, which this machine or this Node.js lacks.", { cause })
+  }
+  return (fusedHere = false)
+}
+
+/** A new instance of the module. */
+export function load<Kernels>(builds: Builds): Kernels & Probe {
+  return instantiate<Kernels>(isFused(builds) ? builds.fused : builds.plain)
+}

@@ -1,0 +1,111 @@
+/**
+ * Acceptance of a refactoring: results of a stage that differ from what the present code would give a key in nothing
+ * but the code. A sample of them is run again; if all bytes come out equal, the others are adopted under the new keys.
+ */
+import type { Cache } from "../cache/cache.ts"
+import { recordOf } from "../cache/verify.ts"
+import { sha256 } from "../graph/key.ts"
+import type { Plan, Run } from "../graph/plan.ts"
+import type { Trace } from "../graph/trace.ts"
+
+/** A node that would run for its code alone, with the trace that it had under the old code. */
+export interface Candidate {
+  readonly index: number
+  readonly name: string
+  readonly key: string // the new one
+  readonly code: string // the new one
+  readonly trace: Trace
+}
+
+type Store = Pick<Cache["Service"], "traces" | "artifacts" | "storage">
+
+const equal = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
+
+/** Nodes of a stage with earlier results that differ from what would run in nothing but the code. */
+export function candidatesOf(plan: Plan, stage: string, { traces, artifacts }: Store): ReadonlyArray<Candidate> {
+  return plan.runs.flatMap((index) => {
+    const node = plan.graph.nodes[index]
+    const { key, parts, cause } = plan.decisions[index] as Run
+    // What is lost or failed under the present code is not to be taken from an older one.
+    if (node.stage.name !== stage || key === undefined || parts === undefined) return []
+    if (cause === "lost" || cause === "retry") return []
+    const trace = traces
+      .ofName(node.name)
+      .find(
+        (one) =>
+          one.parameters === node.encoded &&
+          one.numericClass === (node.numericClass ?? null) &&
+          equal(one.inputs, parts.inputs) &&
+          equal(one.files, parts.files) &&
+          Object.values(one.outputs).every(({ digest }) => artifacts.has(digest))
+      )
+    return trace === undefined ? [] : [{ index, name: node.name, key, code: parts.code, trace }]
+  })
+}
+
+/** So many of the candidates, drawn by their names and the new code: the same ones whenever it is asked again. */
+export function sampleOf(candidates: ReadonlyArray<Candidate>, count: number): ReadonlyArray<Candidate> {
+  const rank = ({ code, name }: Candidate) => sha256(`${code} ${name}`)
+  return candidates
+    .map((candidate) => ({ candidate, rank: rank(candidate) }))
+    .sort((a, b) => (a.rank < b.rank ? -1 : 1))
+    .slice(0, count)
+    .map(({ candidate }) => candidate)
+}
+
+/** Says where the outputs under the new key differ from those of the old one; nothing if all bytes are equal. */
+export function differenceOf({ name, key, trace }: Candidate, { traces, artifacts }: Store): string | undefined {
+  const now = traces.outputs(key) ?? {}
+  for (const output of new Set([...Object.keys(trace.outputs), ...Object.keys(now)])) {
+    const [old, fresh] = [trace.outputs[output], now[output]]
+    if (old?.digest === fresh?.digest) continue
+    if (old === undefined) return `${name} gives a new output '${output}'`
+    if (fresh === undefined) return `${name} no longer gives the output '${output}'`
+    return `${name}: the output '${output}' ${firstDifference(artifacts.read(old.digest), artifacts.read(fresh.digest))}`
+  }
+  return undefined
+}
+
+const LINE_SHOWN = 80
+
+/** Where two different texts or byte sequences part: line, column and both lines, or the byte. */
+function firstDifference(old: Uint8Array, fresh: Uint8Array): string {
+  let at = 0
+  while (at < old.length && at < fresh.length && old[at] === fresh[at]) at++
+  const sizes = old.length === fresh.length ? "" : ` (${old.length} bytes before, ${fresh.length} now)`
+  const before = lineAt(old, at)
+  const now = lineAt(fresh, at)
+  if (before === undefined || now === undefined) return `differs from byte ${at} on${sizes}`
+  return `differs in line ${before.line}${sizes}:\n  before: ${before.text}\n  now:    ${now.text}`
+}
+
+/** The line around a byte; undefined if it is no text. */
+function lineAt(bytes: Uint8Array, at: number): { readonly line: number; readonly text: string } | undefined {
+  let line = 1
+  let start = 0
+  for (let i = 0; i < at; i++) {
+    if (bytes[i] !== 10) continue
+    line++
+    start = i + 1
+  }
+  const newline = bytes.indexOf(10, at)
+  const end = newline < 0 ? bytes.length : newline
+  // Of a long line the part where they differ.
+  const from = end - start <= LINE_SHOWN ? start : Math.max(start, at - LINE_SHOWN / 2)
+  const shown = bytes.subarray(from, Math.min(end, from + LINE_SHOWN))
+  if (shown.some((byte) => byte < 32 && byte !== 9 && byte !== 13)) return undefined
+  const text = Buffer.from(shown).toString("utf8").trimEnd()
+  return { line, text: `${from > start ? "…" : ""}${text}${end > from + LINE_SHOWN ? "…" : ""}` }
+}
+
+/** Takes the candidates' old results over under their new keys. */
+export function adopt(candidates: ReadonlyArray<Candidate>, sample: ReadonlyArray<string>, store: Store): void {
+  const accepted = new Date().toISOString()
+  const records = candidates.flatMap(({ name, key, code, trace }) => {
+    const record = recordOf(store.storage.store, trace.key)
+    if (record === undefined) return []
+    const adopted = { key: trace.key, code: trace.code, sample, accepted }
+    return [{ trace: { ...record.trace, name, key, code, adopted }, values: record.values }]
+  })
+  if (records.length > 0) store.traces.commit(records)
+}

@@ -1,0 +1,93 @@
+/** The cache as a service: what is committed is there for every process, whatever becomes of the others. */
+import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import * as Effect from "effect/Effect"
+import { expect, onTestFinished, test } from "vitest"
+import { Cache } from "../../src/cache/cache.ts"
+import { checksum, type JournalRecord } from "../../src/cache/journal.ts"
+import { inTurn } from "../../src/cache/turns.ts"
+import { sha256 } from "../../src/graph/key.ts"
+
+function makeFolder() {
+  const folder = mkdtempSync(join(tmpdir(), "pipeline-cache-"))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
+const withCache = <A>(folder: string, use: (cache: Cache["Service"]) => A): Promise<A> =>
+  Effect.gen(function* () {
+    return use(yield* Cache)
+  }).pipe(Effect.provide(Cache.layer({ project: folder, folder, rehash: false })), Effect.runPromise)
+
+function recordOf(name: string, text: string, replaces?: true): JournalRecord {
+  const bytes = Buffer.from(text)
+  const digest = sha256(bytes)
+  return {
+    trace: {
+      key: sha256(name),
+      name,
+      stage: "stage",
+      code: "",
+      parameters: "{}",
+      inputs: {},
+      sources: {},
+      files: {},
+      numericClass: null,
+      outputs: { text: { digest, size: bytes.length } },
+      circumstances: { finished: "", seconds: 1, host: "", cpu: "", platform: "", node: "", packages: {}, work: 1 }
+    },
+    values: { [digest]: bytes.toString("base64") },
+    ...(replaces && { replaces })
+  }
+}
+
+const textOf = (cache: Cache["Service"], name: string) => {
+  const output = cache.traces.outputs(sha256(name))?.text
+  return output && Buffer.from(cache.artifacts.read(output.digest)).toString()
+}
+
+const lineOf = (record: JournalRecord) => {
+  const json = JSON.stringify(record)
+  return `${checksum(json)} ${json}\n`
+}
+
+test("what a killed process wrote to the journal alone is taken up by the next commit of one that lives on", async () => {
+  const folder = makeFolder()
+  await withCache(folder, (cache) => {
+    cache.traces.commit([recordOf("a", "1")])
+    // Killed after one line, in the middle of the next.
+    appendFileSync(join(folder, "journal"), lineOf(recordOf("b", "2")) + lineOf(recordOf("c", "3")).slice(0, 50))
+    cache.traces.commit([recordOf("d", "4")])
+    expect(["a", "b", "c", "d"].map((name) => textOf(cache, name))).toEqual(["1", "2", undefined, "4"])
+  })
+  rmSync(join(folder, "index"), { recursive: true })
+  await withCache(folder, (cache) => {
+    expect(cache.notices.join("\n")).toContain("1 damaged line of the journal passed over")
+    expect(["a", "b", "c", "d"].map((name) => textOf(cache, name))).toEqual(["1", "2", undefined, "4"])
+  })
+})
+
+test("the first trace under a key wins, unless its artifacts are gone; what differs later is an observation", async () => {
+  const folder = makeFolder()
+  const check = (cache: Cache["Service"]) => {
+    expect(textOf(cache, "a")).toBe("1")
+    expect(cache.traces.observations(sha256("a")).map((outputs) => outputs.text.digest)).toEqual([sha256("2")])
+    expect(textOf(cache, "b")).toBe("4")
+  }
+  await withCache(folder, (cache) => {
+    cache.traces.commit([recordOf("a", "1"), recordOf("b", "3")])
+    cache.traces.commit([recordOf("a", "2"), recordOf("b", "4", true)])
+    check(cache)
+  })
+  rmSync(join(folder, "index"), { recursive: true })
+  await withCache(folder, check)
+})
+
+test("numbers drawn by processes that died keep nobody waiting", () => {
+  const folder = makeFolder()
+  inTurn(folder, () => {})
+  for (const note of ["999999-1.0", "999998-2.1", "1-0.3"]) writeFileSync(join(folder, "opening", note), "")
+  expect(inTurn(folder, () => "done")).toBe("done")
+  expect(readdirSync(join(folder, "opening"))).toEqual([])
+})

@@ -1,0 +1,63 @@
+/** What a node writes while it runs can be read, afterwards and meanwhile. */
+import { expect, test } from "vitest"
+import { makeProject, type Project, until } from "../support/project.ts"
+
+const say = (project: Project, action: string) => {
+  project.edit("pipeline/compute/count.ts", "import type", 'import { existsSync } from "node:fs"\nimport type')
+  project.edit("pipeline/compute/count.ts", "const counts:", `${action}\n  const counts:`)
+}
+
+test("logs prints what a node wrote, and says so where it wrote nothing", async () => {
+  const project = makeProject()
+  say(project, `console.log("counting"); console.error("still counting")`)
+  await project.json(["run"])
+  expect(await project.run(["logs", "count/fox"])).toEqual({
+    code: 0,
+    stdout: "counting\nstill counting\n",
+    stderr: ""
+  })
+  expect(await project.run(["logs", "read/fox"])).toEqual({
+    code: 0,
+    stdout: "",
+    stderr: "read/fox has written nothing\n"
+  })
+  expect((await project.run(["logs", "count/foxx"])).stderr).toContain("Did you mean 'count/fox'?")
+})
+
+test("logs prints why a node failed", async () => {
+  const project = makeProject()
+  say(project, `throw new Error("no such luck")`)
+  await project.run(["run"])
+  expect((await project.run(["logs", "count/fox"])).stdout).toMatch(/^Error: no such luck\n {4}at /)
+})
+
+test("logs -f prints as the node goes, and ends with it", async () => {
+  const project = makeProject()
+  const gate = (name: string) => JSON.stringify(project.path(name))
+  say(
+    project,
+    `console.log("first")
+  for (const [gate, text] of [[${gate("one")}, "second"], [${gate("two")}, "third"]]) {
+    while (!existsSync(gate)) await new Promise((resolve) => setTimeout(resolve, 10))
+    console.log(text)
+  }`
+  )
+  project.edit("pipeline/compute/count.ts", "= ({ parameters, inputs }) =>", "= async ({ parameters, inputs }) =>")
+  await project.json(["run", "read"])
+  const run = project.start(["run", "count/fox", "--json"])
+  const ended = new Promise((resolve) => run.on("exit", resolve))
+  let events = ""
+  run.stdout?.on("data", (chunk) => (events += chunk))
+  await until(() => events.includes('"start"'))
+  const follower = project.start(["logs", "-f", "count/fox"])
+  const followed = new Promise((resolve) => follower.on("exit", resolve))
+  let text = ""
+  follower.stdout?.on("data", (chunk) => (text += chunk))
+  await until(() => text === "first\n")
+  project.write("one", "")
+  await until(() => text === "first\nsecond\n")
+  project.write("two", "")
+  expect(await ended).toBe(0)
+  expect(await followed).toBe(0)
+  expect(text).toBe("first\nsecond\nthird\n")
+})

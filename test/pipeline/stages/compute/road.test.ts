@@ -1,0 +1,187 @@
+/** The compute modules of one trial, handed to each other as the scheduler does: from IDX files to Taylor terms. */
+import { createHash } from "node:crypto"
+import { tmpdir } from "node:os"
+import { beforeAll, describe, expect, test } from "vitest"
+import build from "../../../../pipeline/stages/compute/build.ts"
+import evaluate from "../../../../pipeline/stages/compute/evaluate.tfjs-wasm.ts"
+import expand from "../../../../pipeline/stages/compute/expand.ts"
+import fetchFiles from "../../../../pipeline/stages/compute/fetch-files.ts"
+import preprocess from "../../../../pipeline/stages/compute/preprocess.ts"
+import train from "../../../../pipeline/stages/compute/train.tfjs-wasm.ts"
+import type { DataSetParameters, FetchParameters, TrainParameters } from "../../../../pipeline/stages/schemas.ts"
+import { readImageSet } from "../../../../src/data/examples.ts"
+import { writeIdx } from "../../../../src/data/idx.ts"
+import { readWeights, writeWeights } from "../../../../src/data/weights.ts"
+import type { Compute, Outputs } from "../../../../src/graph/compute.ts"
+import { parameterCount } from "../../../../src/network/network.ts"
+import { random } from "../../../../src/network/philox.ts"
+import { readHistory } from "../../../../src/optimize/history.ts"
+import type { Metrics, Terms } from "../../../../src/report/results.ts"
+
+const COUNT = 120
+const dataset: DataSetParameters = {
+  name: "bars",
+  shape: { count: COUNT, test: 0, channels: 1, height: 6, width: 6, classes: 3 },
+  validation: 30,
+  examples: null,
+  splitSeed: 0
+}
+const source = { kind: "idx", images: "data/bars-images", labels: "data/bars-labels" } as const
+const fetched: FetchParameters = {
+  dataset: { name: dataset.name, source, shape: dataset.shape },
+  places: { folders: [], addresses: {} }
+}
+const trial: TrainParameters = {
+  dataset,
+  layers: 4,
+  depth: 4,
+  filters: 2,
+  kernel: 3,
+  activation: "relu",
+  residual: true,
+  seed: 1,
+  optimizer: { method: "rmsprop", learningRate: 0.01, rho: 0.9, epsilon: 1e-7 },
+  batch: 16,
+  epochs: 4,
+  engine: "tfjs-wasm"
+}
+
+/** Noisy images whose bright third tells the class, sorted by class. */
+function bars(): Readonly<Record<string, Uint8Array>> {
+  const { below } = random(1, "test/bars")
+  const labels = Uint8Array.from({ length: COUNT }, (_, i) => Math.floor((3 * i) / COUNT))
+  const data = Uint8Array.from(
+    { length: COUNT * 36 },
+    (_, i) => below(100) + (Math.floor((i % 36) / 12) === labels[Math.floor(i / 36)] ? 150 : 0)
+  )
+  return {
+    "data/bars-images": writeIdx({ shape: [COUNT, 6, 6], data }),
+    "data/bars-labels": writeIdx({ shape: [COUNT], data: labels })
+  }
+}
+
+async function call<P>(
+  compute: Compute<P>,
+  parameters: P,
+  inputs: Readonly<Record<string, Uint8Array>>,
+  files: Readonly<Record<string, Uint8Array>> = {}
+): Promise<Outputs> {
+  return compute({
+    parameters,
+    inputs: Object.fromEntries(
+      Object.entries(inputs).map(([name, bytes]) => [name, { node: name, digest: "", bytes: () => bytes }])
+    ),
+    collections: {},
+    files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, () => bytes])),
+    checkpoints: { latest: () => undefined, offer() {} },
+    scratch: () => tmpdir(),
+    progress() {}
+  })
+}
+
+async function road(changes: Partial<TrainParameters> = {}): Promise<Outputs> {
+  const parameters = { ...trial, ...changes }
+  const files = await call(fetchFiles, fetched, {}, bars())
+  const split = await call(preprocess, { dataset }, { dataset: files.dataset })
+  const built = await call(build, parameters, {})
+  const trained = await call(train, parameters, { initial: built.weights, ...split })
+  const evaluated = await call(evaluate, parameters, { ...trained, ...split })
+  const states = { initial: built.weights, weights: trained.weights, validation: split.validation }
+  const expanded = await call(expand, { trial: parameters, examples: 12 }, states)
+  return { ...files, ...split, initial: built.weights, ...trained, ...evaluated, ...expanded }
+}
+const json = <T>(bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as T
+const digests = (outputs: Outputs) =>
+  Object.entries(outputs).map(([name, bytes]) => `${name} ${createHash("sha256").update(bytes).digest("hex")}`)
+
+describe("a trial from files to terms", () => {
+  let made: Outputs
+  beforeAll(async () => {
+    made = await road()
+  })
+
+  test("splits the images by class, all of them, none twice", () => {
+    const parts = [readImageSet(made.train, "train"), readImageSet(made.validation, "validation")]
+    expect(parts.map(({ count }) => count)).toEqual([90, 30])
+    expect([0, 1, 2].map((c) => parts[1].labels.filter((label) => label === c).length)).toEqual([10, 10, 10])
+    const images = parts.flatMap(({ images, count }) =>
+      Array.from({ length: count }, (_, i) => String(images.subarray(36 * i, 36 * (i + 1))))
+    )
+    expect(new Set(images).size).toBe(COUNT)
+  })
+
+  test("learns, and says so", () => {
+    const { history } = readHistory(made.history)
+    expect(history.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4])
+    const metrics = json<Metrics>(made.metrics)
+    expect(metrics.validation.accuracy).toBeGreaterThan(0.9)
+    expect(metrics.validation).toMatchObject({ count: 30, accuracy: history[4].validationAccuracy })
+    expect(metrics.validation.loss).toBeCloseTo(history[4].validationLoss, 10)
+    expect(metrics).toMatchObject({ status: "finished", epochs: 4, parameters: 20 + 4 * 38 + 219 })
+  })
+
+  test("expands the initial and the trained network", () => {
+    const [initial, trained] = json<ReadonlyArray<Terms>>(made.terms)
+    expect([initial.at, trained.at]).toEqual(["initial", "trained"])
+    for (const { examples, blocks, terms } of [initial, trained]) {
+      expect({ examples, blocks }).toEqual({ examples: 12, blocks: 4 })
+      expect(terms.map(({ order }) => order)).toEqual([0, 1, 2])
+    }
+    expect(trained.loss).toBeLessThan(initial.loss)
+  })
+
+  test("expands on images of all classes, though the set is sorted by them", async () => {
+    const network = { ...dataset.shape, ...trial }
+    for (const favourite of [0, 1, 2]) {
+      const always = new Float32Array(parameterCount(network))
+      always[always.length - 3 + favourite] = 1 // the bias of that class, the last three parameters
+      const weights = writeWeights(network, always)
+      const states = { initial: weights, weights, validation: made.validation }
+      const { terms } = await call(expand, { trial, examples: 12 }, states)
+      expect(json<ReadonlyArray<Terms>>(terms)[0].accuracy).toBeGreaterThan(0)
+    }
+  })
+
+  test("gives the same bytes again", async () => {
+    expect(digests(await road())).toEqual(digests(made))
+  })
+
+  test("starts every depth from the same weights, on the same batches", async () => {
+    const parallel = await road({ depth: 1 })
+    expect(parallel.initial).toEqual(made.initial)
+    expect(parallel.weights).not.toEqual(made.weights)
+  })
+
+  test("that diverges is a result: counted as such, its initial state expanded", async () => {
+    const optimizer = { method: "sgd", learningRate: 1e30, momentum: 0 } as const
+    const diverged = await road({ optimizer })
+    expect(json<Metrics>(diverged.metrics)).toMatchObject({ status: "diverged", epochs: 0 })
+    expect(readHistory(diverged.history).divergence).toMatchObject({ epoch: 1 })
+    expect(json<ReadonlyArray<Terms>>(diverged.terms).map(({ at }) => at)).toEqual(["initial"])
+  })
+})
+
+describe("bad data is named", () => {
+  test("a missing file, a damaged one, one of another shape", async () => {
+    const files = bars()
+    const { "data/bars-labels": labels, ...without } = files
+    await expect(async () => call(fetchFiles, fetched, {}, without)).rejects.toThrow(
+      "data/bars-labels: expected an IDX file, found nothing"
+    )
+    const damaged = { ...files, "data/bars-labels": labels.subarray(0, 50) }
+    await expect(async () => call(fetchFiles, fetched, {}, damaged)).rejects.toThrow(
+      "data/bars-labels: expected 120 bytes"
+    )
+    const shape = { ...dataset.shape, height: 7 }
+    const declared = { ...fetched, dataset: { ...fetched.dataset, shape } }
+    await expect(async () => call(fetchFiles, declared, {}, files)).rejects.toThrow("120 images of 1×7×6 in 3 classes")
+  })
+
+  test("weights of another network", async () => {
+    const { weights } = await call(build, { ...trial, filters: 3 }, {})
+    const network = { ...dataset.shape, ...trial }
+    expect(() => readWeights(network, weights, "build/bars")).toThrow(
+      "build/bars: expected a tensor stem.weight of shape [2,1,3,3], found the shape [3,1,3,3]"
+    )
+  })
+})

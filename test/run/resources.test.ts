@@ -1,0 +1,106 @@
+/** Slots, timeouts, and workers that the system kills. */
+import { readFileSync } from "node:fs"
+import { join } from "node:path"
+import { pathToFileURL } from "node:url"
+import { expect, test } from "vitest"
+import { startOf } from "../../src/cache/process.ts"
+import { end, executed, linesOf, makeProject, repository, until } from "../support/project.ts"
+
+/** The most that ran at any one time, by what the compute modules wrote down. */
+function mostAtOnce(log: string): number {
+  let [now, most] = [0, 0]
+  for (const line of readFileSync(log, "utf8").trim().split("\n")) {
+    now += line.split(" ")[2] === "begin" ? 1 : -1
+    most = Math.max(most, now)
+  }
+  return most
+}
+
+test.for([
+  { jobs: 1, slots: 1, most: 1 },
+  { jobs: 3, slots: 1, most: 3 },
+  { jobs: 3, slots: 2, most: 1 },
+  { jobs: 4, slots: 2, most: 2 },
+  { jobs: 2, slots: 5, most: 1 } // more than there are: it takes all
+])("with $jobs slots, stages of $slots run $most at once, never more", async ({ jobs, slots, most }) => {
+  const project = makeProject({ pipeline: "loads" })
+  // Only stages that declare slots: their inputs are not counted.
+  const args = ["run", "make", "--jobs", String(jobs), "--set", `slots=${slots}`, "--set", "nodes=7"]
+  await project.json([...args, "--set", "milliseconds=60"], { TEST_LOG: project.path("log") })
+  expect(mostAtOnce(project.path("log"))).toBe(most)
+})
+
+test("a stage beyond its timeout is stopped with its children, and the rest goes on", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  const { code, stdout } = await project.run(["run", "patience", "loads", "--json"], { TEST_LOG: project.path("log") })
+  expect(code).toBe(1)
+  const failed = linesOf(stdout).filter((line) => line.type === "failed")
+  expect(failed).toMatchObject([{ name: "stuck/for-ever", message: "it was stopped after its timeout of 1 s" }])
+  expect(end(linesOf(stdout))).toMatchObject({ failed: 1, executed: 10 })
+  await until(() => startOf(childOf(project.path("log"))) === undefined, 2000)
+})
+
+test("a worker that dies takes its children along, though they hold on to its outputs", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  project.edit("pipeline/compute/stuck.ts", "return new Promise(() => {})", "process.exit(3)")
+  const { code, stdout } = await project.run(["run", "patience", "--json"], { TEST_LOG: project.path("log") })
+  expect(code).toBe(1)
+  const failed = linesOf(stdout).filter((line) => line.type === "failed")
+  expect(failed).toMatchObject([{ message: "its process ended by itself with exit code 3" }])
+  await until(() => startOf(childOf(project.path("log"))) === undefined, 2000)
+})
+
+test.for(["SIGKILL", "SIGINT"] as const)("a run that ends by %s takes a stage's children along", async (signal) => {
+  const project = makeProject({ pipeline: "loads" })
+  project.edit("pipeline/pipeline.ts", "timeout: 1,", "")
+  const child = project.start(["run", "patience"], { TEST_LOG: project.path("log") })
+  const exit = new Promise((resolve) => child.on("exit", resolve))
+  await until(() => {
+    try {
+      return startOf(childOf(project.path("log"))) !== undefined
+    } catch {
+      return false
+    }
+  })
+  child.kill(signal)
+  await exit
+  await until(() => startOf(childOf(project.path("log"))) === undefined, 5000)
+})
+
+const childOf = (log: string) => Number(/child (\d+)/.exec(readFileSync(log, "utf8"))![1])
+
+const kill = (at: string, log: string) => ({
+  NODE_OPTIONS: `--import=${pathToFileURL(join(repository, "test/support/kill.ts"))}`,
+  KILL_AT: at,
+  KILL_LOG: log
+})
+
+test("a worker that is killed in its step, as the kernel does when memory runs out, is tried once more", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  const args = ["run", "--json", "--jobs", "1", "--set", "milliseconds=40"]
+  // Every worker dies in its third task: each time another begins with the same node.
+  const { code, stdout } = await project.run(args, kill("task:3:0.5", project.path("kills")))
+  expect(code).toBe(0)
+  const notices = linesOf(stdout).filter((line) => line.type === "notice")
+  expect(notices.length).toBeGreaterThan(1)
+  expect(readFileSync(project.path("kills"), "utf8").trim().split("\n")).toEqual(Array(notices.length).fill("task"))
+  for (const { message } of notices) expect(message).toMatch(/killed \(SIGKILL\).*tried once more/)
+  expect(executed(linesOf(stdout))).toHaveLength(10)
+  expect(end(await project.json(["run", "--set", "milliseconds=40"]))).toMatchObject({ executed: 0 })
+})
+
+test("a worker that is killed twice fails its node alone", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  project.edit(
+    "pipeline/compute/make.ts",
+    "busy(milliseconds)",
+    "if (id === 1) process.kill(process.pid, 'SIGKILL')\n  busy(milliseconds)"
+  )
+  const { code, stdout } = await project.run(["run", "--json"], { TEST_LOG: project.path("log") })
+  expect(code).toBe(1)
+  const lines = linesOf(stdout)
+  expect(lines.filter((line) => line.type === "failed")).toMatchObject([{ name: "make/0/1" }])
+  expect(lines.filter((line) => line.type === "skipped").map((line) => line.name)).toEqual(["mix/0/0", "mix/0/1"])
+  expect(readFileSync(project.path("log"), "utf8").match(/begin make\/1\b/g)).toHaveLength(2)
+  expect(end(lines)).toMatchObject({ executed: 7, failed: 1, skipped: 2 })
+})
