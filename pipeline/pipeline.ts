@@ -17,7 +17,9 @@ import { preprocess } from "./stages/preprocess.ts"
 import { readout } from "./stages/readout.ts"
 import { report } from "./stages/report.ts"
 import { train } from "./stages/train.ts"
+import { depth } from "./studies/depth.ts"
 import { expansion } from "./studies/expansion.ts"
+import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
 
 const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth]
@@ -25,6 +27,6 @@ const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth]
 export default definePipeline({
   datasets,
   stages: [fetch, preprocess, build, train, evaluate, expand, report, dissect, readout, expansionReport],
-  studies: [quick(datasets), expansion(datasets)],
+  studies: [quick(datasets), paper(datasets), depth(datasets), expansion(datasets)],
   default: ["quick"]
 })

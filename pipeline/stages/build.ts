@@ -1,6 +1,6 @@
 import { defineStage } from "../../src/graph/stage.ts"
 import { BuildParameters } from "./schemas.ts"
-import { trialLabel } from "./trial.ts"
+import { trialAxes, trialLabel } from "./trial.ts"
 
 /** Initial values: the same for every depth, so that architectures are paired. */
 export const build = defineStage({
@@ -8,6 +8,7 @@ export const build = defineStage({
   description: "draws a network's initial values from its seed, the same for every depth",
   parameters: BuildParameters,
   label: trialLabel,
+  axes: trialAxes,
   outputs: { weights: { extension: "safetensors", description: "all parameters, in PyTorch's layout" } },
   compute: () => new URL("./compute/build.ts", import.meta.url),
   work: ({ layers, filters, kernel, dataset: { shape } }) =>

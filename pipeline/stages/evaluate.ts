@@ -2,7 +2,7 @@ import { defineStage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
 import { numericClassOf, TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
-import { forwardOperations, trainingExamples, trialLabel, validationExamples } from "./trial.ts"
+import { forwardOperations, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
 
 /** Scores of the trained network on both sets. */
 export const evaluate = defineStage({
@@ -10,6 +10,7 @@ export const evaluate = defineStage({
   description: "scores a trained network on training and validation set",
   parameters: TrainParameters,
   label: trialLabel,
+  axes: trialAxes,
   inputs: (trial) => {
     const examples = preprocess.node({ dataset: trial.dataset })
     const trained = train.node(trial)
@@ -29,5 +30,6 @@ export const evaluate = defineStage({
     })[engine],
   numericClass: ({ engine }) => numericClassOf[engine],
   work: (trial) =>
-    1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset))
+    1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset)),
+  paceClass: ({ filters, kernel, engine }) => `filters=${filters},kernel=${kernel},engine=${engine}`
 })

@@ -4,7 +4,7 @@ import { build } from "./build.ts"
 import { preprocess } from "./preprocess.ts"
 import { TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
-import { buildParameters, forwardOperations, trialLabel } from "./trial.ts"
+import { buildParameters, forwardOperations, trialAxes, trialLabel } from "./trial.ts"
 
 /** The exact Taylor terms of a deep network, before and after training (SCIENCE "A"). */
 export const expand = defineStage({
@@ -16,6 +16,7 @@ export const expand = defineStage({
     examples: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
   }),
   label: ({ trial }) => trialLabel(trial),
+  axes: ({ trial }) => trialAxes(trial),
   inputs: ({ trial }) => ({
     initial: build.node(buildParameters(trial)).output("weights"),
     weights: train.node(trial).output("weights"),

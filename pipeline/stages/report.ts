@@ -2,21 +2,26 @@ import * as Schema from "effect/Schema"
 import { defineStage } from "../../src/graph/stage.ts"
 import { evaluate } from "./evaluate.ts"
 import { expand } from "./expand.ts"
-import { TrainParameters } from "./schemas.ts"
+import { hasCurve, trialsOf } from "./grid.ts"
+import { Grid, TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
+
+/** Trials one by one. */
+const List = Schema.Array(
+  Schema.Struct({
+    trial: TrainParameters,
+    /** Number of images that its Taylor terms are computed on; null: none are. */
+    terms: Schema.NullOr(Schema.Int)
+  })
+)
 
 export const ReportParameters = Schema.Struct({
   title: Schema.String,
   question: Schema.String,
   /** What the paper does not state and this study had to choose. */
   assumptions: Schema.Array(Schema.Struct({ name: Schema.String, value: Schema.String, why: Schema.String })),
-  trials: Schema.Array(
-    Schema.Struct({
-      trial: TrainParameters,
-      /** Number of images that its Taylor terms are computed on; null: none are. */
-      terms: Schema.NullOr(Schema.Int)
-    })
-  )
+  /** A grid is thousands of trials in a few lines; its report has the paper's form. */
+  trials: Schema.Union([List, Schema.Struct({ grids: Schema.NonEmptyArray(Grid) })])
 })
 export type ReportParameters = typeof ReportParameters.Type
 
@@ -26,14 +31,28 @@ export const report = defineStage({
   description: "writes tables, figures and the page about a study's trials",
   parameters: ReportParameters,
   label: ({ title }) => title.toLowerCase().replace(/[^a-z0-9]+/g, "-"),
-  inputs: ({ trials }) => ({
-    history: trials.map(({ trial }) => train.node(trial).output("history")),
-    metrics: trials.map(({ trial }) => evaluate.node(trial).output("metrics")),
-    terms: trials.flatMap(({ trial, terms }) =>
-      terms === null ? [] : [expand.node({ trial, examples: terms }).output("terms")]
-    )
-  }),
+  inputs: ({ trials }) => {
+    if ("grids" in trials) {
+      const all = trialsOf(trials.grids)
+      return {
+        history: all
+          .filter((trial) => hasCurve(trials.grids, trial))
+          .map((trial) => train.node(trial).output("history")),
+        metrics: all.map((trial) => evaluate.node(trial).output("metrics"))
+      }
+    }
+    return {
+      history: trials.map(({ trial }) => train.node(trial).output("history")),
+      metrics: trials.map(({ trial }) => evaluate.node(trial).output("metrics")),
+      terms: trials.flatMap(({ trial, terms }) =>
+        terms === null ? [] : [expand.node({ trial, examples: terms }).output("terms")]
+      )
+    }
+  },
   outputs: "files",
-  compute: () => new URL("./compute/report.ts", import.meta.url),
-  work: ({ trials }) => 1 + 0.01 * trials.length
+  compute: ({ trials }) =>
+    "grids" in trials
+      ? new URL("./compute/grid-report.ts", import.meta.url)
+      : new URL("./compute/report.ts", import.meta.url),
+  work: ({ trials }) => 1 + 0.01 * ("grids" in trials ? trialsOf(trials.grids).length : trials.length)
 })

@@ -98,18 +98,24 @@ export const numericClassOf: Record<EngineName, string> = {
   "tfjs-cpu": "tfjs-cpu"
 }
 
+const Activation = Schema.Literals(["relu", "tanh", "sigmoid", "identity"])
+
+const training = {
+  optimizer: Optimizer,
+  batch: Count,
+  epochs: Epochs,
+  engine: EngineName
+}
+
 /** One trial: a network, a seed, a training. */
 export const TrainParameters = Schema.Struct({
   dataset: DataSetParameters,
   ...architecture,
   depth: Depth,
-  activation: Schema.Literals(["relu", "tanh", "sigmoid", "identity"]),
+  activation: Activation,
   residual: Schema.Boolean,
   seed: Seed,
-  optimizer: Optimizer,
-  batch: Count,
-  epochs: Epochs,
-  engine: EngineName,
+  ...training,
   /** Where the training starts, if not from initial values: from its own weights at another depth after so many epochs. */
   from: Schema.optionalKey(Schema.Struct({ depth: Depth, epochs: Epochs }))
 }).check(
@@ -121,3 +127,17 @@ export const TrainParameters = Schema.Struct({
   })
 )
 export type TrainParameters = typeof TrainParameters.Type
+
+/** A grid of trials: every combination of the values on its axes. */
+export const Grid = Schema.Struct({
+  datasets: Schema.NonEmptyArray(DataSetParameters),
+  layers: Schema.NonEmptyArray(architecture.layers),
+  /** The sequential and the parallel network, or every depth that divides the layers. */
+  depths: Schema.Literals(["ends", "divisors"]),
+  filters: Schema.NonEmptyArray(architecture.filters),
+  kernels: Schema.NonEmptyArray(architecture.kernel),
+  activations: Schema.NonEmptyArray(Activation),
+  seeds: Schema.NonEmptyArray(Seed),
+  ...training
+})
+export type Grid = typeof Grid.Type

@@ -1,7 +1,8 @@
 import { defineStage, type Stage } from "../../src/graph/stage.ts"
+import { calibrate } from "./calibrate.ts"
 import { preprocess } from "./preprocess.ts"
 import { numericClassOf, TrainParameters } from "./schemas.ts"
-import { trainingOperations, trialLabel } from "./trial.ts"
+import { trainingOperations, trialAxes, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
 
 /** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
@@ -11,6 +12,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   parameters: TrainParameters,
   extent: "epochs",
   label: trialLabel,
+  axes: trialAxes,
   inputs: (trial) => {
     const examples = preprocess.node({ dataset: trial.dataset })
     return {
@@ -30,5 +32,8 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
       "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
     })[engine],
   numericClass: ({ engine }) => numericClassOf[engine],
-  work: (trial) => 1e-9 * trainingOperations(trial)
+  work: (trial) => 1e-9 * trainingOperations(trial),
+  // Rates differ most by what the inner loops run over.
+  paceClass: ({ filters, kernel, engine }) => `filters=${filters},kernel=${kernel},engine=${engine}`,
+  calibrate
 })

@@ -1,7 +1,7 @@
 import * as Schema from "effect/Schema"
 import { orderWithin } from "../../src/analysis/terms.ts"
 import { defineStudy } from "../../src/graph/study.ts"
-import type { ImageDataSet } from "../datasets/dataset.ts"
+import { type ImageDataSet, officially } from "../datasets/dataset.ts"
 import { expansionReport } from "../stages/expansion-report.ts"
 import { EngineName, type TrainParameters } from "../stages/schemas.ts"
 import { dataSetNamed } from "./grid.ts"
@@ -17,6 +17,8 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
     title: "Does the truncated Taylor expansion explain why deep and shallow networks do alike?",
     settings: Schema.Struct({
       dataset: Schema.String,
+      /** Whether the official test set is the validation set, as in the study `paper`, whose trainings are these then. */
+      official: Schema.Boolean,
       /** Numbers of layers of the single-filter series. */
       layers: Schema.NonEmptyArray(Deep),
       /** Numbers of filters of the second series, at `filterLayers` layers. */
@@ -43,6 +45,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
     }),
     values: {
       dataset: "digits",
+      official: false,
       layers: [2, 4, 8, 16],
       filters: [1, 2, 4],
       filterLayers: 4,
@@ -62,7 +65,8 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
     },
     nodes: (settings, { name }) => {
       const { layers, filters, filterLayers, activations, seeds, epochs, learningRate, moments } = settings
-      const { parameters } = dataSetNamed(datasets, settings.dataset, name)
+      const declared = dataSetNamed(datasets, settings.dataset, name).parameters
+      const dataset = settings.official ? officially(declared) : declared
       const [first, ...others] = activations
       const shapes = [
         ...activations.flatMap((activation) => layers.map((n) => ({ layers: n, filters: 1, activation }))),
@@ -72,7 +76,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
       const networks = distinct.flatMap((shape) =>
         seeds.map((seed) => {
           const trial: TrainParameters = {
-            dataset: parameters,
+            dataset,
             ...shape,
             depth: shape.layers,
             kernel: 3,
@@ -88,6 +92,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
         })
       )
       const times = [...new Set([...moments.filter((epoch) => epoch < epochs), epochs])].sort((a, b) => a - b)
+      const label = settings.dataset === "digits" ? name : `${name}-${settings.dataset}`
       return [
         expansionReport.node(
           {
@@ -104,7 +109,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
               epochs: settings.readoutEpochs
             }
           },
-          { name, publish: `reports/${name}` }
+          { name: label, publish: `reports/${label}` }
         )
       ]
     }

@@ -53,7 +53,8 @@ export interface Traces {
   observations(key: string): ReadonlyArray<Readonly<Record<string, Artifact>>>
   failure(name: string): Failure | undefined
   fail(failure: Failure): void
-  pace(stage: string): Pace | undefined
+  /** Of a stage, or of one of its pace classes: `train filters=1`. */
+  pace(name: string): Pace | undefined
   /** Sees what other processes have committed since. */
   refresh(): void
 }
@@ -249,7 +250,7 @@ function makeTraces(store: IndexStore, journal: Journal, write: (change: () => v
     fail(failure) {
       write(() => void store.failures.put(failure.name, failure))
     },
-    pace: (stage) => store.paces.get(stage),
+    pace: (name) => store.paces.get(name),
     refresh: () => store.root.resetReadTxn()
   }
 }

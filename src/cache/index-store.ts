@@ -56,7 +56,7 @@ export interface IndexStore {
   readonly failures: Database<Failure, string>
   /** key → digests that a later run of the same key gave, where they differ */
   readonly observations: Database<ReadonlyArray<Readonly<Record<string, Artifact>>>, string>
-  /** stage → Pace */
+  /** stage, and stage and pace class → Pace */
   readonly paces: Database<Pace, string>
   /** path → stat and digest of a file; compute module → its fingerprint */
   readonly stats: Database<unknown, string>
@@ -266,9 +266,11 @@ export function putRecord(store: IndexStore, { trace, values, replaces }: Journa
   store.traces.put(trace.key, `${checksum(json)} ${json}`)
   store.outputs.put(trace.key, outputs)
   store.names.put(trace.name, trace.key)
-  const pace = store.paces.get(trace.stage) ?? { nodes: 0, work: 0, seconds: 0 }
-  const { work, seconds } = trace.circumstances
-  store.paces.put(trace.stage, { nodes: pace.nodes + 1, work: pace.work + work, seconds: pace.seconds + seconds })
+  const { work, seconds, paceClass } = trace.circumstances
+  for (const name of [trace.stage, ...(paceClass === undefined ? [] : [`${trace.stage} ${paceClass}`])]) {
+    const pace = store.paces.get(name) ?? { nodes: 0, work: 0, seconds: 0 }
+    store.paces.put(name, { nodes: pace.nodes + 1, work: pace.work + work, seconds: pace.seconds + seconds })
+  }
 }
 
 export const encodeOutputs = (outputs: Trace["outputs"]): string =>

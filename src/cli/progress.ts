@@ -18,6 +18,8 @@ export interface ProgressOptions {
   readonly plan: Plan
   readonly paceOf: PaceOf
   readonly slots: number
+  /** Under a budget the total grows as portions are admitted. */
+  readonly budget?: boolean
 }
 
 /** Work that is still to be done, by stage, turned into time by the pace that the stages have shown so far. */
@@ -57,7 +59,7 @@ interface RunningNode {
 }
 
 export function makeProgress(options: ProgressOptions): { readonly listen: Listener; readonly close: () => void } {
-  const total = options.plan.runs.length
+  let total = options.budget ? 0 : options.plan.runs.length
   const estimate = makeEstimate(options)
   const running = new Map<string, RunningNode>()
   const animated = process.stderr.isTTY === true
@@ -74,7 +76,7 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
   }
 
   const summary = () => {
-    const remaining = estimate.remaining()
+    const remaining = options.budget ? undefined : estimate.remaining()
     const left = remaining === undefined || done === 0 ? "" : `, about ${seconds(Math.max(remaining, 1))} left`
     return `${done}/${total}, ${seconds((performance.now() - start) / 1000)}${left}`
   }
@@ -94,7 +96,7 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
     drawn = lines.length
   }
 
-  const timer = animated && total > 0 ? setInterval(draw, REDRAW_MS) : undefined
+  const timer = animated && options.plan.runs.length > 0 ? setInterval(draw, REDRAW_MS) : undefined
   timer?.unref()
 
   const line = (text: string) => {
@@ -114,6 +116,9 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
         if (event.run > 0) line(`${plural(event.run, "node")} to run, ${event.reused} reused${time}`)
         break
       }
+      case "admitted":
+        total += event.run
+        break
       case "start":
         running.set(event.name, { since: performance.now(), detail: "" })
         break

@@ -11,6 +11,7 @@ import type { GraphError } from "../graph/errors.ts"
 import { type Pipeline, type Selection, select } from "../graph/pipeline.ts"
 import { type Knowledge, makePlan, type Plan } from "../graph/plan.ts"
 import type { Overrides } from "../graph/study.ts"
+import { leftOut, parseWhere, type WhereError } from "../graph/where.ts"
 import { gather } from "../run/knowledge.ts"
 import { ProjectError, UsageError } from "./errors.ts"
 import { attempt, tell } from "./output.ts"
@@ -38,6 +39,17 @@ export const workspaceFlags = {
   rehash: Flag.Boolean("rehash").pipe(
     Flag.withDefault(false),
     Flag.withDescription("Reads every file again, whatever its size and times say")
+  )
+}
+
+/** Which part of a grid, for the commands that look at grids. */
+export const gridFlags = {
+  where: Flag.String("where").pipe(
+    Flag.withMetavar("CONDITION"),
+    Flag.optional,
+    Flag.withDescription(
+      "Only this part of the grid: --where 'filters<=4 && dataset=mnist'; reports take what is there"
+    )
   )
 }
 
@@ -126,21 +138,34 @@ export const planTargets = Effect.fn("planTargets")(function* (
   { project, pipeline }: { readonly project: string; readonly pipeline: Pipeline },
   asked: ReadonlyArray<string>,
   overrides: () => Overrides,
-  force = false
+  force = false,
+  where?: string
 ) {
   const selection = yield* attempt<Selection, GraphError | UsageError>(() => select(pipeline, asked, overrides()))
   const knowledge = yield* gather(project, selection.graph, selection.all)
-  const forced = force ? selection.named : new Set<number>()
-  const plan = makePlan(selection.graph, selection.all, knowledge, forced)
+  const held =
+    where === undefined
+      ? new Set<number>()
+      : yield* attempt<ReadonlySet<number>, WhereError>(() =>
+          leftOut(selection.graph, selection.all, parseWhere(where))
+        )
+  const forced = new Set(force ? [...selection.named].filter((index) => !held.has(index)) : [])
+  const plan = makePlan(selection.graph, selection.all, knowledge, forced, held)
   return { project, pipeline, selection, knowledge, plan, forced } satisfies Workspace
 })
 
 /** Loads everything, plans the targets, and hands it all over. */
 export const withPlan = <A, E, R>(
   asked: ReadonlyArray<string>,
-  flags: WorkspaceFlags & { readonly force?: boolean },
+  flags: WorkspaceFlags & { readonly force?: boolean; readonly where?: Option.Option<string> },
   use: (workspace: Workspace) => Effect.Effect<A, E, R>
 ) =>
   withCache(flags, (loaded) =>
-    planTargets(loaded, asked, () => overridesOf(flags), flags.force).pipe(Effect.flatMap(use))
+    planTargets(
+      loaded,
+      asked,
+      () => overridesOf(flags),
+      flags.force,
+      flags.where && Option.getOrUndefined(flags.where)
+    ).pipe(Effect.flatMap(use))
   )

@@ -20,6 +20,22 @@ function sorted(names: Array<string>): ReadonlyArray<string> {
   return names
 }
 
+/**
+ * Texts of objects that were met before: thousands of trials share a data set's description. Parameters are values that
+ * nobody changes.
+ */
+const texts = new WeakMap<object, string>()
+
+function textOf(value: object): string {
+  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
+  let members = ""
+  for (const name of sorted(Object.keys(value))) {
+    const member = (value as Record<string, unknown>)[name]
+    if (member !== undefined) members += `${members === "" ? "" : ","}${quote(name)}:${canonical(member)}`
+  }
+  return `{${members}}`
+}
+
 /** Canonical text of a JSON value. `undefined` members are left out; NaN and infinities are refused. */
 export function canonical(value: unknown): string {
   switch (typeof value) {
@@ -32,13 +48,9 @@ export function canonical(value: unknown): string {
       return Object.is(value, -0) ? "0" : String(value)
     case "object": {
       if (value === null) return "null"
-      if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
-      let text = ""
-      for (const name of sorted(Object.keys(value))) {
-        const member = (value as Record<string, unknown>)[name]
-        if (member !== undefined) text += `${text === "" ? "" : ","}${quote(name)}:${canonical(member)}`
-      }
-      return `{${text}}`
+      let text = texts.get(value)
+      if (text === undefined) texts.set(value, (text = textOf(value)))
+      return text
     }
     default:
       throw new TypeError(`a ${typeof value} has no canonical form: parameters are plain JSON values`)

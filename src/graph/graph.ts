@@ -37,8 +37,8 @@ export interface Node {
 export interface Graph {
   readonly nodes: ReadonlyArray<Node> // each after all that it needs
   readonly byName: ReadonlyMap<string, Node>
-  /** Place of the node that a reference means; it must be one that the targets reach. */
-  readonly indexOf: (reference: NodeReference) => number
+  /** Place of a node that was asked for; undefined if the graph has none with its stage and parameters. */
+  readonly indexOf: (reference: NodeReference) => number | undefined
   /** For each node the nodes that take one of its outputs. */
   readonly dependents: ReadonlyArray<ReadonlyArray<number>>
 }
@@ -129,7 +129,12 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
       publish
     }
   })
-  return { nodes, byName: new Map(nodes.map((node) => [node.name, node])), dependents, indexOf }
+  return {
+    nodes,
+    byName: new Map(nodes.map((node) => [node.name, node])),
+    indexOf: (reference) => drafts.get(reference.id)?.index,
+    dependents
+  }
 }
 
 const none: ReadonlyArray<string> = []

@@ -4,6 +4,7 @@
 import { matchesGlob } from "node:path"
 import { DeclarationError, ParameterError, UnknownTarget } from "./errors.ts"
 import { buildGraph, closure, type Graph, type Node } from "./graph.ts"
+import { hint, nearest } from "./nearest.ts"
 import type { AnyStage, NodeReference } from "./stage.ts"
 import type { Overrides, Study } from "./study.ts"
 
@@ -60,6 +61,8 @@ export interface Selection {
   readonly all: ReadonlyArray<number>
   /** Studies that were asked for by name, or by default. */
   readonly studies: ReadonlyArray<string>
+  /** What a budget takes first, of these studies: nodes by index. Undefined if one of them gives no order, or none was asked for. */
+  readonly portions: () => ReadonlyArray<ReadonlyArray<number>> | undefined
 }
 
 /**
@@ -88,17 +91,25 @@ export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overr
     const byData = others.flatMap((target) => data.get(target)?.() ?? [])
     const graph = buildGraph([...byStudy.flat(), ...byData])
     const ofStudies = studies.flatMap((name) => byStudy[scope.indexOf(name)])
-    const all = closure(graph, ofStudies.map(graph.indexOf))
+    const all = closure(graph, indicesOf(graph, ofStudies))
     const named = new Set(all)
     missing = undefined
     for (const target of others) {
-      const found = data.get(target)?.().map(graph.indexOf) ?? matching(graph, target)
+      const nodes = data.get(target)?.()
+      const found = nodes === undefined ? matching(graph, target) : indicesOf(graph, nodes)
       if (found.length === 0) missing = target
       for (const index of found) named.add(index)
     }
     if (missing !== undefined) continue
     checkOverrides(pipeline, overrides, known)
-    return { graph, named, all: others.length === 0 ? all : closure(graph, named), studies }
+    const own = studies.map((name) => pipeline.studies.find((study) => study.name === name)!)
+    const portions = () => {
+      if (own.length === 0 || own.some((study) => study.portions === undefined)) return undefined
+      return own.flatMap((study) =>
+        study.portions!(overridesFor(study, overrides, known)).map((portion) => indicesOf(graph, portion))
+      )
+    }
+    return { graph, named, all: others.length === 0 ? all : closure(graph, named), studies, portions }
   }
   throw unknown(pipeline, missing!, overrides)
 }
@@ -124,6 +135,9 @@ function checkOverrides(pipeline: Pipeline, overrides: Overrides, known: Readonl
   }
 }
 
+const indicesOf = (graph: Graph, references: ReadonlyArray<NodeReference>): ReadonlyArray<number> =>
+  references.flatMap((reference) => graph.indexOf(reference) ?? []).sort((a, b) => a - b)
+
 /** Nodes that a stage's name, a node's name or a glob means; a `*` spans any part of a name, '/' included. */
 function matching(graph: Graph, target: string): ReadonlyArray<number> {
   const exact = graph.byName.get(target)
@@ -144,31 +158,4 @@ function unknown(pipeline: Pipeline, target: string, overrides: Overrides): Unkn
     return buildGraph(study.nodes(overridesFor(study, overrides, new Set()))).nodes.map((node) => node.name)
   })
   return new UnknownTarget({ target, kind: "node", suggestions: nearest(target, nodes) })
-}
-
-export const hint = (names: ReadonlyArray<string>) =>
-  names.length === 0 ? "" : `Did you mean ${names.map((name) => `'${name}'`).join(" or ")}?`
-
-/** Up to three names that are near to what was typed. */
-export function nearest(typed: string, names: ReadonlyArray<string>): ReadonlyArray<string> {
-  const limit = Math.max(2, Math.floor(typed.length / 4))
-  return [...new Set(names)]
-    .map((name) => ({ name, far: name.startsWith(typed) ? 1 : distance(typed, name) }))
-    .filter(({ far }) => far <= limit)
-    .sort((a, b) => a.far - b.far)
-    .slice(0, 3)
-    .map(({ name }) => name)
-}
-
-/** Levenshtein distance. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      next[j] = Math.min(next[j - 1] + 1, row[j] + 1, row[j - 1] + (a[i - 1] === b[j - 1] ? 0 : 1))
-    }
-    row = next
-  }
-  return row[b.length]
 }

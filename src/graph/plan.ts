@@ -48,6 +48,8 @@ export interface Run extends Explanation {
   readonly key: string | undefined
   /** What the key is made of; unknown with it. */
   readonly parts: Parts | undefined
+  /** It is not to run this time (`--where` leaves it out), nor can what needs it. */
+  readonly held?: true
   /** Outputs that an earlier run under this key gave (forced, lost): what is expected to come again. */
   readonly expected: OutputArtifacts | undefined
 }
@@ -173,12 +175,16 @@ export interface Plan {
   readonly runs: ReadonlyArray<number>
 }
 
-/** Plans the selected nodes (closed under needs, in graph order). */
+/**
+ * Plans the selected nodes (closed under needs, in graph order). Those in `held` are taken where they are there, and do
+ * not run where they are not.
+ */
 export function makePlan(
   graph: Graph,
   selection: ReadonlyArray<number>,
   knowledge: Knowledge,
-  forced: ReadonlySet<number> = new Set()
+  forced: ReadonlySet<number> = new Set(),
+  held: ReadonlySet<number> = new Set()
 ): Plan {
   const decisions: Array<Decision | undefined> = new Array(graph.nodes.length)
   const standing: Array<Settled | undefined> = new Array(graph.nodes.length)
@@ -191,6 +197,11 @@ export function makePlan(
       inputs === undefined
         ? decideOpen(graph, node, firstOpen(graph, node, standing), knowledge)
         : decide(graph, node, inputs, knowledge, forced.has(index))
+    if (decision.action === "run" && (held.has(index) || needsSkipped(node, standing))) {
+      decisions[index] = { ...decision, held: true }
+      standing[index] = { state: "skipped" }
+      continue
+    }
     decisions[index] = decision
     // What runs again under a known key is expected to give what it gave.
     const outputs = decision.action === "reuse" ? decision.outputs : decision.expected
@@ -200,6 +211,9 @@ export function makePlan(
   }
   return { graph, decisions, selection, runs }
 }
+
+const needsSkipped = (node: Node, standing: ReadonlyArray<Settled | undefined>): boolean =>
+  node.inputs.some(({ collection, sources }) => !collection && standing[sources[0].node]?.state === "skipped")
 
 function firstOpen(graph: Graph, node: Node, standing: ReadonlyArray<Settled | undefined>): Node {
   for (const input of node.inputs) {

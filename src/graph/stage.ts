@@ -24,6 +24,10 @@ export interface OutputReference {
  */
 export type Inputs = Readonly<Record<string, OutputReference | ReadonlyArray<OutputReference>>>
 
+/** Where a node stands in a grid: the value on each axis. */
+export type AxisValue = string | number | boolean
+export type Axes = Readonly<Record<string, AxisValue>>
+
 /** How an output is handed over as a file: its extension ("safetensors", "json", …) and what it holds. */
 export interface OutputDeclaration {
   readonly extension: string
@@ -50,6 +54,8 @@ export interface StageDeclaration<P, O extends string> {
   /** The part of a node's name after the stage's, all axes of the grid: `mnist/layers=4,depth=1,seed=3`. */
   readonly label: (parameters: P) => string
   readonly inputs?: (parameters: P) => Inputs
+  /** Its place in a grid, by axis, for conditions (`--where 'filters<=4'`) and for sums of costs. */
+  readonly axes?: (parameters: P) => Axes
   /** Files of the project that the stage reads: fast-glob patterns relative to the project's root. */
   readonly files?: (parameters: P) => ReadonlyArray<string>
   /** Fixed outputs, or "files": any number of files under names of its own, as a report's. */
@@ -60,6 +66,10 @@ export interface StageDeclaration<P, O extends string> {
   readonly numericClass?: (parameters: P) => string
   /** Amount of work in any unit, to predict seconds from earlier nodes of this stage. 1 if left out. */
   readonly work?: (parameters: P) => number
+  /** Nodes of one class take time in proportion to their work; all nodes of the stage if left out. */
+  readonly paceClass?: (parameters: P) => string
+  /** Measures seconds per unit of work in a moment, for predictions where no node of the stage has run yet. */
+  readonly calibrate?: () => Promise<number>
   /** Runs inside the scheduler's own process: for stages of less than a few milliseconds. */
   readonly inline?: boolean
   /** Processor slots that it takes; 1 if left out. */
@@ -107,6 +117,9 @@ export function problemsOf(issue: SchemaIssue.Issue, value: unknown): ReadonlyAr
   })
 }
 
+/** Parameters that fit a schema, with what it made of them: stages of one schema read a trial once. */
+const fitting = new WeakMap<object, WeakMap<object, unknown>>()
+
 export function defineStage<P, const O extends string>(declaration: StageDeclaration<P, O>): Stage<P, O> {
   if (!/^[a-z][a-z0-9-]*$/.test(declaration.name)) {
     throw new DeclarationError({
@@ -115,6 +128,21 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
     })
   }
   const decode = SchemaParser.decodeUnknownResult(declaration.parameters)
+  const read = fitting.get(declaration.parameters) ?? new WeakMap<object, unknown>()
+  fitting.set(declaration.parameters, read)
+
+  /** The parameters as the schema gives them; the very same value where that is equal, so that nothing is kept twice. */
+  const parse = (given: P & object): P => {
+    const before = read.get(given)
+    if (before !== undefined) return before as P
+    const result = decode(given, { errors: "all", onExcessProperty: "error" })
+    if (Result.isFailure(result)) {
+      throw new ParameterError({ where: `stage '${declaration.name}'`, problems: problemsOf(result.failure, given) })
+    }
+    const parsed = canonical(result.success) === canonical(given) ? given : result.success
+    read.set(given, parsed)
+    return parsed
+  }
   const known = new Map<string, NodeReference<O>>()
   const outputs = declaration.outputs
   const asBefore = Object.entries(declaration.asBefore ?? {}).map(([name, v]) => [name, canonical(v)] as const)
@@ -138,18 +166,15 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
   }
 
   const make = (given: P, options: NodeOptions): NodeReference<O> => {
-    const result = decode(given, { errors: "all", onExcessProperty: "error" })
-    if (Result.isFailure(result)) {
-      throw new ParameterError({ where: `stage '${declaration.name}'`, problems: problemsOf(result.failure, given) })
-    }
-    const parameters = result.success as Readonly<Record<string, unknown>>
+    const parsed = parse(given as P & object)
+    const parameters = parsed as Readonly<Record<string, unknown>>
     const encoded = encode(parameters)
     return {
       stage: stage as AnyStage,
       parameters,
       encoded,
       id: `${declaration.name} ${encoded}`,
-      label: options.name ?? declaration.label(result.success),
+      label: options.name ?? declaration.label(parsed),
       publish: options.publish,
       output
     }

@@ -15,6 +15,11 @@ export interface StudyDeclaration<S> {
   readonly values: S
   /** What must be run, given the settings; all that these need is run with them. */
   readonly nodes: (settings: S, study: { readonly name: string }) => ReadonlyArray<NodeReference>
+  /**
+   * Its trials in the order in which a budget takes them, the most telling for their cost first: groups of nodes that
+   * tell something together. All of them are needed by `nodes`.
+   */
+  readonly portions?: (settings: S) => ReadonlyArray<ReadonlyArray<NodeReference>>
 }
 
 /** Overrides from the command line, by setting: text still to be read. */
@@ -27,6 +32,8 @@ export interface Study {
   readonly values: Readonly<Record<string, unknown>>
   /** Throws `ParameterError`. */
   nodes(overrides?: Overrides): ReadonlyArray<NodeReference>
+  /** Undefined for a study that gives no order. Throws `ParameterError`. */
+  readonly portions: ((overrides?: Overrides) => ReadonlyArray<ReadonlyArray<NodeReference>>) | undefined
 }
 
 /** `3` → 3, `1,2,4` → [1, 2, 4], `true` → true, JSON as it is, other text as it is; guided by the present value. */
@@ -47,27 +54,30 @@ function read(text: string, present: unknown): unknown {
 export function defineStudy<S>(declaration: StudyDeclaration<S>): Study {
   const values = declaration.values as Readonly<Record<string, unknown>>
   const decode = SchemaParser.decodeUnknownResult(declaration.settings)
-  return {
-    name: declaration.name,
-    title: declaration.title,
-    values,
-    nodes(overrides = {}) {
-      const settings: Record<string, unknown> = { ...values }
-      for (const [name, text] of Object.entries(overrides)) {
-        if (!Object.hasOwn(values, name)) {
-          const problem = `has no setting '${name}': it has ${Object.keys(values).join(", ")}`
-          throw new ParameterError({ where: `study '${declaration.name}'`, problems: [problem] })
-        }
-        settings[name] = read(text, values[name])
+  const settingsOf = (overrides: Overrides): S => {
+    const settings: Record<string, unknown> = { ...values }
+    for (const [name, text] of Object.entries(overrides)) {
+      if (!Object.hasOwn(values, name)) {
+        const problem = `has no setting '${name}': it has ${Object.keys(values).join(", ")}`
+        throw new ParameterError({ where: `study '${declaration.name}'`, problems: [problem] })
       }
-      const decoded = decode(settings, { errors: "all", onExcessProperty: "error" })
-      if (Result.isFailure(decoded)) {
-        throw new ParameterError({
-          where: `study '${declaration.name}'`,
-          problems: problemsOf(decoded.failure, settings)
-        })
-      }
-      return declaration.nodes(decoded.success, { name: declaration.name })
+      settings[name] = read(text, values[name])
     }
+    const decoded = decode(settings, { errors: "all", onExcessProperty: "error" })
+    if (Result.isFailure(decoded)) {
+      throw new ParameterError({
+        where: `study '${declaration.name}'`,
+        problems: problemsOf(decoded.failure, settings)
+      })
+    }
+    return decoded.success
+  }
+  const { name, title, portions } = declaration
+  return {
+    name,
+    title,
+    values,
+    nodes: (overrides = {}) => declaration.nodes(settingsOf(overrides), { name }),
+    portions: portions && ((overrides = {}) => portions(settingsOf(overrides)))
   }
 }

@@ -18,6 +18,7 @@ export interface Circumstances {
   readonly node: string // version of Node.js
   readonly packages: Readonly<Record<string, string>> // versions of the packages that computed
   readonly work: number // in the stage's own unit, for predictions
+  readonly paceClass?: string // nodes whose seconds are in proportion to their work
 }
 
 export interface Trace {

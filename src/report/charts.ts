@@ -126,7 +126,7 @@ export function axisFigure(
       (t) => (statusOf(t) === "finished" ? of(t.metrics![split]) : undefined)
     )
   }))
-  if (panels[0].points.length === 0) return undefined
+  if (new Set(panels[0].points.map((p) => p.x)).size < 2) return undefined
   const held =
     axis === "layers"
       ? `${part.held} ${part.held === 1 ? "filter" : "filters"}`

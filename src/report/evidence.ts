@@ -147,7 +147,11 @@ export interface Comparison {
 
 const alpha = 0.05
 
-function differencesOf(pairs: ReadonlyArray<Pair>, of: (metrics: Metrics) => number): ReadonlyArray<SeedDifference> {
+/** Differences by seed: of the means over the pairs of each. */
+export function differencesOf(
+  pairs: ReadonlyArray<Pair>,
+  of: (metrics: Metrics) => number
+): ReadonlyArray<SeedDifference> {
   return [...groupBy(pairs, (p) => String(p.seed)).values()]
     .map((group) => {
       const sequential = mean(group.map((p) => of(p.sequential)))

@@ -33,6 +33,8 @@ export interface Claim {
   /** true: yes; false: no, the opposite holds; undefined: it cannot be told. */
   readonly holds: boolean | undefined
   readonly sentence: string
+  /** Name of the figure behind it, on the same page. */
+  readonly figure?: string
 }
 
 const claimMark = (holds: boolean | undefined) => (holds === undefined ? "open" : holds ? "yes" : "no")
@@ -42,8 +44,8 @@ function blockHtml(block: Block, svgs: ReadonlyMap<Figure, ReadonlyArray<string>
     case "text":
       return `<p>${inlineHtml(block.text)}</p>`
     case "claims": {
-      const item = ({ question, holds, sentence }: Claim) =>
-        `<li><span class="mark ${claimMark(holds)}">${claimMark(holds)}</span> <span><span class="question">${inlineHtml(question)}</span> ${inlineHtml(sentence)}</span></li>`
+      const item = ({ question, holds, sentence, figure }: Claim) =>
+        `<li><span class="mark ${claimMark(holds)}">${claimMark(holds)}</span> <span><span class="question">${inlineHtml(question)}</span> ${inlineHtml(sentence)}${figure === undefined ? "" : ` <a href="#figure-${figure}">figure</a>`}</span></li>`
       return `<ul class="claims">${block.claims.map(item).join("\n")}</ul>`
     }
     case "code":

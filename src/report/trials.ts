@@ -31,7 +31,7 @@ export interface TrialsReport {
 }
 
 /** Columns that say the same in every row stand in the table of the grid and need not be repeated to readers. */
-const table = (value: Table): Block => ({
+export const tableBlock = (value: Table): Block => ({
   kind: "table",
   table: { ...value, columns: varying(value.columns, value.rows, "dataset", "kernel", "activation", "interval") }
 })
@@ -55,7 +55,7 @@ function pageOf({ title, question, assumptions, trials }: TrialsReport): Page {
     {
       id: "run",
       title: "What was run",
-      blocks: [text(coverage(trials)), table(axesTable(trials)), ...missing(trials)]
+      blocks: [text(coverage(trials)), tableBlock(axesTable(trials)), ...missing(trials)]
     },
     {
       id: "layers",
@@ -74,8 +74,8 @@ function pageOf({ title, question, assumptions, trials }: TrialsReport): Page {
         text(
           "Q = K·M / P: K training examples times M outputs over P free parameters. The table has the form of the paper's Table 2; networks of one layer count in both rows."
         ),
-        table(ratioTable(qCells(trials))),
-        ...(signs.length === 0 ? [] : [text(signsExplained), table(signsTable(signs))]),
+        tableBlock(ratioTable(qCells(trials))),
+        ...(signs.length === 0 ? [] : [text(signsExplained), tableBlock(signsTable(signs))]),
         ...each((d) => [ratioFigure(trials, d)])
       ]
     },
@@ -89,7 +89,7 @@ function pageOf({ title, question, assumptions, trials }: TrialsReport): Page {
                 "No network of more than one layer finished as both architectures with the same seed: nothing to compare."
               )
             ]
-          : [text(testsExplained), table(testsTable(comparisons)), table(pairsTable(comparisons))]
+          : [text(testsExplained), tableBlock(testsTable(comparisons)), tableBlock(pairsTable(comparisons))]
     },
     {
       id: "terms",
@@ -97,15 +97,15 @@ function pageOf({ title, question, assumptions, trials }: TrialsReport): Page {
       blocks: [
         ...(terms.length === 0 ? [] : [text(termsExplained)]),
         ...each((d) => [sharesFigure(terms, d), truncationFigure(terms, d)]),
-        ...(terms.length === 0 ? [] : [table(termsTable(terms))])
+        ...(terms.length === 0 ? [] : [tableBlock(termsTable(terms))])
       ]
     },
     { id: "curves", title: "Learning curves", blocks: each((d) => [curvesFigure(trials, d)]) },
-    { id: "configurations", title: "Networks", blocks: [table(configurationsTable(trials))] },
+    { id: "configurations", title: "Networks", blocks: [tableBlock(configurationsTable(trials))] },
     {
       id: "assumptions",
       title: "Assumptions",
-      blocks: assumptions.length === 0 ? [] : [table(assumptionsTable(assumptions))]
+      blocks: assumptions.length === 0 ? [] : [tableBlock(assumptionsTable(assumptions))]
     },
     { id: "sources", title: "Where every number comes from", blocks: sources(trials) }
   ]
@@ -118,7 +118,7 @@ const evidenceRule =
 const signsExplained =
   "The sign of each difference, cell by cell, beside the paper's (arXiv 2309.08414, Table 2). Here a difference is a mean over pairs of the same configuration and seed, networks of one layer left out; the paper's is the difference of its two means. The gap is validation loss − training loss."
 
-const testsExplained =
+export const testsExplained =
   `Runs are paired by seed, initial values and order of examples; the sample is the seeds, after averaging over configurations for each seed. Below 6 seeds the pairs stand alone; the interval is Student's below 15 seeds, a BCa bootstrap (10,000 resamples) from there. Margins: ${measures.map((m) => `${m.name} ${m.marginText}`).join(", ")}. ` +
   "Holm's family is one data set and measure; beside the corrected p stands the smallest that so few seeds could have given."
 
@@ -152,7 +152,7 @@ function coverage(trials: ReadonlyArray<Trial>): string {
   return `${count(total, "trial")}, ${part}. ${out}${trained}`
 }
 
-function axesTable(trials: ReadonlyArray<Trial>): Table {
+export function axesTable(trials: ReadonlyArray<Trial>): Table {
   return {
     name: "grid",
     title: "The grid",
@@ -198,7 +198,7 @@ function missing(trials: ReadonlyArray<Trial>): ReadonlyArray<Block> {
   const without = trials.filter((t) => statusOf(t) !== "finished")
   if (without.length === 0) return []
   return [
-    table({
+    tableBlock({
       name: "not-finished",
       title: "Trials that are in no mean",
       note: "Diverged: the training gave a loss that is not finite. Missing: a node failed or has not run; `npx pipeline status` says which.",
@@ -210,7 +210,7 @@ function missing(trials: ReadonlyArray<Trial>): ReadonlyArray<Block> {
 }
 
 /** Every network with P, Q and its means over the seeds. */
-function configurationsTable(trials: ReadonlyArray<Trial>): Table {
+export function configurationsTable(trials: ReadonlyArray<Trial>): Table {
   const examples = trainingExamples(trials)
   const groups = [...groupBy(trials, (t) => `${configurationOf(t)}/${t.network.depth}`).values()].sort(
     ([{ dataset: d1, network: a }], [{ dataset: d2, network: b }]) =>
@@ -253,7 +253,7 @@ function configurationsTable(trials: ReadonlyArray<Trial>): Table {
   }
 }
 
-function assumptionsTable(assumptions: ReadonlyArray<Assumption>): Table {
+export function assumptionsTable(assumptions: ReadonlyArray<Assumption>): Table {
   return {
     name: "assumptions",
     title: "What the sources leave open and this study chose",
@@ -267,7 +267,7 @@ function assumptionsTable(assumptions: ReadonlyArray<Assumption>): Table {
 }
 
 /** The scores of each trial and the nodes that made them. */
-function sources(trials: ReadonlyArray<Trial>): ReadonlyArray<Block> {
+export function sources(trials: ReadonlyArray<Trial>): ReadonlyArray<Block> {
   const kinds = distinct(trials.flatMap((t) => Object.keys(t.nodes)))
   const example = trials.map((t) => t.nodes.train ?? Object.values(t.nodes)[0]).find((node) => node !== undefined)
   return [
@@ -275,7 +275,7 @@ function sources(trials: ReadonlyArray<Trial>): ReadonlyArray<Block> {
       "Every mean above is made of these trials' scores, and every score is the output of a node. Which code, parameters, data, seed, engine and machine made a node's outputs:"
     ),
     { kind: "code", text: `npx pipeline show ${example ?? "NODE"}` },
-    table({
+    tableBlock({
       name: "trials",
       title: "Every trial, its scores and the nodes that made them",
       folded: true,

@@ -26,6 +26,8 @@ export type RunEvent =
       readonly cause: Cause
       readonly reason: string
     }
+  /** The budget lets a portion in: so many nodes more will run. */
+  | { readonly type: "admitted"; readonly run: number }
   /** How far a running node is: `done` of `total` `unit`s, with a `message` that may say more. */
   | ({ readonly type: "progress"; readonly name: string } & Progress)
   /** Executed; the result is on disk. `outputs`: name → SHA-256 of the bytes. */

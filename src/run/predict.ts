@@ -1,13 +1,18 @@
 /** What nodes will cost, from the pace of earlier nodes of their stage; and which to start first. */
 import type { Graph, Node } from "../graph/graph.ts"
 
-export type PaceOf = (stage: string) => { readonly work: number; readonly seconds: number } | undefined
+/** By stage, or stage and pace class: `train filters=1`. */
+export type PaceOf = (name: string) => { readonly work: number; readonly seconds: number } | undefined
 
 export const workOf = (node: Node): number => node.stage.work?.(node.parameters as never) ?? 1
 
-/** Predicted seconds of a node; undefined where no node of its stage has run yet. */
+export const paceClassOf = (node: Node): string | undefined => node.stage.paceClass?.(node.parameters as never)
+
+/** Predicted seconds of a node, by the pace of its class or its stage; undefined where no node of the stage has run yet. */
 export function predict(node: Node, paceOf: PaceOf): number | undefined {
-  const pace = paceOf(node.stage.name)
+  const { name } = node.stage
+  const paceClass = paceClassOf(node)
+  const pace = (paceClass === undefined ? undefined : paceOf(`${name} ${paceClass}`)) ?? paceOf(name)
   return pace === undefined || pace.work === 0 ? undefined : (pace.seconds / pace.work) * workOf(node)
 }
 

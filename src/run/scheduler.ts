@@ -20,12 +20,13 @@ import type { Node, Source } from "../graph/graph.ts"
 import { FAILED, MISSING, sha256 } from "../graph/key.ts"
 import { type Knowledge, type Plan, sourcesOf } from "../graph/plan.ts"
 import type { Trace } from "../graph/trace.ts"
+import { type BudgetOptions, makeBudget } from "./budget.ts"
 import { familyOf } from "./checkpoints.ts"
 import { runTask } from "./compute.ts"
 import type { Listener } from "./events.ts"
 import { Executor, WorkerLost } from "./executor.ts"
 import { append } from "./local.ts"
-import { criticalPaths, predict, workOf } from "./predict.ts"
+import { criticalPaths, paceClassOf, predict, workOf } from "./predict.ts"
 import { publish } from "./publish.ts"
 import { makeRunState, type Outcome, type Ready } from "./state.ts"
 import type { Answer, Done, Task, TaskInput } from "./task.ts"
@@ -37,6 +38,7 @@ export interface ExecuteOptions {
   readonly listen: Listener
   /** Start nothing more after the first failure. */
   readonly failFast: boolean
+  readonly budget?: BudgetOptions
 }
 
 export interface Summary {
@@ -44,6 +46,8 @@ export interface Summary {
   readonly reused: number
   readonly failed: ReadonlyArray<{ readonly name: string; readonly message: string; readonly log: string }>
   readonly skipped: number
+  /** Portions that the budget left for another time. */
+  readonly left: number
 }
 
 interface Message {
@@ -65,7 +69,8 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   const { graph } = plan
   const { traces, leases } = cache
   const paths = criticalPaths(graph, plan.runs, traces.pace)
-  const state = makeRunState(plan, knowledge, options.forced, paths)
+  const budget = options.budget && makeBudget(options.budget, plan, executor.slots, traces.pace)
+  const state = makeRunState(plan, knowledge, options.forced, paths, budget?.waiting)
   const mailbox = yield* Queue.unbounded<Message>()
   const running = new Set<number>()
   /** Nodes that another process is computing. */
@@ -77,7 +82,8 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   let free = executor.slots
   let executed = 0
   let skipped = 0
-  let reused = plan.selection.length - plan.runs.length
+  let reused = plan.selection.filter((index) => plan.decisions[index]?.action === "reuse").length
+  let gaveUp = false
   let stopping = false
 
   const renew = () => {
@@ -117,12 +123,14 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
         const { name } = node
         if (outcome.type === "skipped") {
           skipped++
+          budget?.finish(node.index, 0)
           listen({ type: "skipped", name, stage: node.stage.name, because: outcome.because })
           return Effect.void
         }
         if (plan.decisions[node.index]?.action === "run")
           listen({ type: "reused", name, stage: node.stage.name, key: outcome.key })
         reused += plan.decisions[node.index]?.action === "run" ? 1 : 0
+        budget?.finish(node.index, 0)
         return publishNode(node)
       },
       { discard: true }
@@ -194,6 +202,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     const { node, decision } = ready
     const { name } = node
     running.add(node.index)
+    budget?.start(node.index)
     listen({ type: "start", name, stage: node.stage.name, cause: decision.cause, reason: decision.reason })
     const task = taskOf(ready)
     if (node.stage.inline) {
@@ -218,10 +227,20 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     )
   })
 
+  /** While slots would stay free, lets the budget's next portions in. */
+  const admit = () => {
+    while (budget !== undefined && free > 0 && state.peek() === undefined) {
+      const nodes = budget.admit()
+      if (nodes === undefined) return
+      listen({ type: "admitted", run: state.activate(nodes) })
+    }
+  }
+
   /** Starts what fits; in-process stages run here and now, for a little while. */
   const startReady = Effect.fnUntraced(function* () {
     const until = performance.now() + INLINE_MS
     while (!stopping) {
+      admit()
       const candidates: Array<Ready> = []
       let slots = free
       for (let next = state.peek(); next !== undefined && candidates.length < 64; next = state.peek()) {
@@ -253,6 +272,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     if (!cache.readOnly)
       traces.fail({ name: node.name, key: decision.key, message, log, finished: new Date().toISOString() })
     leases?.release([decision.key])
+    budget?.finish(node.index, 0)
     listen({ type: "failed", name: node.name, stage: node.stage.name, message, log })
     if (options.failFast) stopping = true
     return announce(state.settle(node.index, { state: "failed" }))
@@ -267,6 +287,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
 
   const recordOf = (ready: Ready, done: Done): JournalRecord => {
     const { node, decision, parts } = ready
+    const paceClass = paceClassOf(node)
     const values: Record<string, string> = {}
     const outputs: Record<string, Trace["outputs"][string]> = {}
     for (const [name, { artifact, value }] of Object.entries(done.outputs)) {
@@ -294,7 +315,8 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
           finished: new Date().toISOString(),
           seconds: done.seconds,
           packages: Object.fromEntries(packages),
-          work: workOf(node)
+          work: workOf(node),
+          ...(paceClass !== undefined && { paceClass })
         }
       },
       values,
@@ -327,6 +349,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
         const { node, decision } = ready
         executed++
         if (plan.decisions[node.index]?.action === "reuse") reused-- // its artifact was found damaged
+        budget?.finish(node.index, answer.seconds)
         // What counts is what stands under the key: the first trace, if its artifacts are still there.
         const outputs = traces.outputs(decision.key)!
         const digests = Object.fromEntries(Object.entries(outputs).map(([name, { digest }]) => [name, digest]))
@@ -380,10 +403,15 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       const taken = yield* claim([...elsewhere.values()])
       taken.forEach(state.again)
       leases?.release(taken.map((ready) => ready.decision.key))
-    } else if (state.peek() === undefined) break
+    } else if (state.peek() === undefined) {
+      // What the budget leaves is missing where results are collected; those come last.
+      if (budget === undefined || gaveUp) break
+      gaveUp = true
+      yield* announce(state.giveUpRest())
+    }
   }
   if (stopping) skipped += plan.selection.filter((index) => state.settled(index) === undefined).length
-  return { executed, reused, failed, skipped } satisfies Summary
+  return { executed, reused, failed, skipped, left: budget?.left() ?? 0 } satisfies Summary
 }, Effect.scoped)
 
 function* reusedDigests({ decisions }: Plan) {

@@ -42,13 +42,19 @@ export interface RunState {
   /** An input of a node that was started is lost: the one that makes it runs again first. Gives what follows. */
   remakeInput(ready: Ready, digest: string): ReadonlyArray<Outcome>
   settled(index: number): Settled | undefined
+  /** Lets these nodes run, when they are ready. Gives how many of them were not let before and have not been settled. */
+  activate(indices: Iterable<number>): number
+  /** Nodes that were not let run will not: gives what follows for those that collect. */
+  giveUpRest(): ReadonlyArray<Outcome>
 }
 
+/** `waiting`: nodes that do not run before they are activated. */
 export function makeRunState(
   plan: Plan,
   knowledge: Knowledge,
   forced: ReadonlySet<number>,
-  priority: ArrayLike<number>
+  priority: ArrayLike<number>,
+  waiting: ReadonlySet<number> = new Set()
 ): RunState {
   const graph: Graph = plan.graph
   const settled: Array<Settled | undefined> = new Array(graph.nodes.length)
@@ -59,14 +65,18 @@ export function makeRunState(
   const heap = new Heap(priority)
   /** Nodes that are made again, each with those that wait for it. */
   const remaking = new Map<number, Array<number>>()
-  const shorter = nextShorter(graph, plan.runs)
+  const shorter = nextShorter(
+    graph,
+    plan.runs.filter((index) => !waiting.has(index))
+  )
   /** Nodes that go on from the end of a shorter one, by the latter. */
   const longer = new Map([...shorter].map(([index, before]) => [before, index]))
   const of = (index: number) => settled[index]
 
+  const inactive = new Set(waiting)
   const again = (entry: Ready) => {
     ready.set(entry.node.index, entry)
-    heap.push(entry.node.index)
+    if (!inactive.has(entry.node.index)) heap.push(entry.node.index)
   }
 
   /** What becomes of a node whose needs are all settled; undefined if it is ready to run now, or has to wait again. */
@@ -101,11 +111,8 @@ export function makeRunState(
     return standing?.state === "there" ? standing.outputs : {}
   }
 
-  /** Settles one node, or looks again at one that is not, and follows what comes of it. */
-  const follow = (first: {
-    readonly index: number
-    readonly standing: Settled | undefined
-  }): ReadonlyArray<Outcome> => {
+  /** Settles nodes, or looks again at them where no standing is given, and follows what comes of it. */
+  const follow = (first: ReadonlyArray<number>, standing: Settled | undefined): ReadonlyArray<Outcome> => {
     const outcomes: Array<Outcome> = []
     const stack: Array<number> = []
     const put = (index: number, standing: Settled) => {
@@ -119,8 +126,10 @@ export function makeRunState(
       if (outcome.type === "reused") put(index, { state: "there", key: outcome.key, outputs: outcome.outputs })
       else put(index, { state: "skipped" })
     }
-    if (first.standing === undefined) consider(first.index)
-    else put(first.index, first.standing)
+    for (const index of first) {
+      if (standing === undefined) consider(index)
+      else put(index, standing)
+    }
     while (stack.length > 0) {
       const index = stack.pop()!
       const waiting = remaking.get(index)
@@ -148,7 +157,7 @@ export function makeRunState(
     if (outcome === undefined) return []
     const standing: Settled =
       outcome.type === "reused" ? { state: "there", key: outcome.key, outputs: outcome.outputs } : { state: "skipped" }
-    return follow({ index, standing })
+    return follow([index], standing)
   }
 
   for (const index of plan.selection) {
@@ -158,8 +167,10 @@ export function makeRunState(
       if (shorter.has(index)) open[index]++
     }
     const decision = plan.decisions[index]!
-    if (open[index] > 0) continue
-    if (decision.action === "reuse") settled[index] = { state: "there", key: decision.key, outputs: decision.outputs }
+    if (decision.action === "run" && decision.held) settled[index] = { state: "skipped" }
+    else if (open[index] > 0) continue
+    else if (decision.action === "reuse")
+      settled[index] = { state: "there", key: decision.key, outputs: decision.outputs }
     else {
       const inputs = inputDigests(graph.nodes[index], of)!
       again({
@@ -178,14 +189,29 @@ export function makeRunState(
       return entry
     },
     again,
-    settle: (index, standing) => follow({ index, standing }),
+    settle: (index, standing) => follow([index], standing),
+    activate(indices) {
+      let count = 0
+      for (const index of indices) {
+        if (!inactive.delete(index) || settled[index] !== undefined) continue
+        count++
+        if (ready.has(index)) heap.push(index)
+      }
+      return count
+    },
+    giveUpRest() {
+      const rest = [...inactive].filter((index) => settled[index] === undefined)
+      for (const index of rest) ready.delete(index)
+      inactive.clear()
+      return follow(rest, { state: "skipped" })
+    },
     remake,
     remakeInput({ node: { index, inputs } }, digest) {
       const source = inputs
         .flatMap((input) => input.sources)
         .find(({ node: from, output }) => outputsOf(from)[output]?.digest === digest)
       const outcomes = source === undefined ? [] : remake(source.node)
-      return [...outcomes, ...follow({ index, standing: undefined })]
+      return [...outcomes, ...follow([index], undefined)]
     },
     settled: of
   }

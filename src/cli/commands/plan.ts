@@ -6,21 +6,23 @@ import { Cache } from "../../cache/cache.ts"
 import type { Cause } from "../../graph/explain.ts"
 import type { Run } from "../../graph/plan.ts"
 import { predict } from "../../run/predict.ts"
+import { type Cost, costOf } from "../cost.ts"
 import { onStdout, plural, print, printJson, seconds } from "../output.ts"
-import { targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
+import { gridFlags, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
 
 export const plan = Command.make(
   "plan",
   {
     targets,
     ...workspaceFlags,
+    ...gridFlags,
     force: Flag.Boolean("force").pipe(Flag.withDefault(false), Flag.withDescription("As if run with --force")),
     all: Flag.Boolean("all").pipe(Flag.withDefault(false), Flag.withDescription("Lists every node, however many")),
     json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints JSON Lines"))
   },
   Effect.fn(function* (flags) {
     yield* withPlan(flags.targets, flags, (workspace) =>
-      Effect.flatMap(Cache, (cache) => Effect.sync(() => showPlan(workspace, cache, flags.json, flags.all)))
+      Effect.flatMap(Cache, (cache) => showPlan(workspace, cache, flags.json, flags.all))
     )
   })
 ).pipe(Command.withDescription("Shows what would run, why and in which order; runs nothing."))
@@ -35,10 +37,31 @@ interface Group {
   readonly names: Array<string>
 }
 
-export function showPlan({ plan, selection }: Workspace, cache: Cache["Service"], json: boolean, all = false): void {
+export const showPlan = Effect.fnUntraced(function* (
+  workspace: Workspace,
+  cache: Cache["Service"],
+  json: boolean,
+  all = false
+) {
+  const portions = workspace.selection.portions()
+  const cost = portions && (yield* Effect.promise(() => costOf(workspace.plan, portions, cache.traces.pace)))
+  show(workspace, cache, cost, json, all)
+})
+
+function show(
+  { plan, selection }: Workspace,
+  cache: Cache["Service"],
+  cost: Cost | undefined,
+  json: boolean,
+  all: boolean
+): void {
   const { graph } = plan
+  const heldBack = selection.all.filter((index) => {
+    const decision = plan.decisions[index]
+    return decision?.action === "run" && decision.held
+  }).length
   const nodes = plan.runs.map((index) => ({ node: graph.nodes[index], decision: plan.decisions[index] as Run }))
-  const reused = selection.all.length - nodes.length
+  const reused = selection.all.length - nodes.length - heldBack
   if (json) {
     for (const { node, decision } of nodes) {
       const { cause, reason } = decision
@@ -51,6 +74,7 @@ export function showPlan({ plan, selection }: Workspace, cache: Cache["Service"]
         seconds: predict(node, cache.traces.pace) ?? null
       })
     }
+    for (const row of cost?.rows ?? []) printJson({ type: "cost", ...row })
     printJson({ type: "end", run: nodes.length, reused })
     return
   }
@@ -91,5 +115,24 @@ export function showPlan({ plan, selection }: Workspace, cache: Cache["Service"]
     const rest = sum.unknown > 0 && sum.unknown < sum.count ? `, ${sum.unknown} without a prediction` : ""
     print(`${cause.padEnd(10)} ${plural(sum.count, "node")}, ${time}${rest}`)
   }
-  print(`${plural(nodes.length, "node")} to run, ${reused} reused`)
+  const out = heldBack === 0 ? "" : `, ${plural(heldBack, "node")} left out by --where`
+  print(`${plural(nodes.length, "node")} to run, ${reused} reused${out}`)
+  if (cost !== undefined) showCost(cost)
+}
+
+const coreHours = (value: number) =>
+  `${(value / 3600).toLocaleString("en-US", { maximumFractionDigits: value < 36_000 ? 2 : 0 })} core-hours`
+
+function showCost({ trials, done, seconds, rows, rates }: Cost): void {
+  print("")
+  print(
+    `${done.toLocaleString("en-US")} of ${plural(trials, "trial")} done; the rest: ${onStdout("bold", coreHours(seconds))}`
+  )
+  print(onStdout("gray", `rates: ${rates}`))
+  const width = Math.max(0, ...rows.map(({ axis, value }) => `${axis}=${value}`.length))
+  for (const row of rows) {
+    print(
+      `  ${`${row.axis}=${row.value}`.padEnd(width)}  ${plural(row.trials, "trial").padStart(12)}  ${coreHours(row.seconds).padStart(18)}`
+    )
+  }
 }

@@ -7,13 +7,15 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cache } from "../../cache/cache.ts"
 import { CacheUnusable } from "../../cache/errors.ts"
+import type { Limit } from "../../run/budget.ts"
 import type { Listener } from "../../run/events.ts"
 import { localExecutor } from "../../run/local.ts"
 import { execute, type Summary } from "../../run/scheduler.ts"
 import { RunFailed, UsageError } from "../errors.ts"
-import { onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
+import { readLimit } from "../limit.ts"
+import { attempt, onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
 import { makeProgress } from "../progress.ts"
-import { targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
+import { gridFlags, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
 import { showPlan } from "./plan.ts"
 
 export const run = Command.make(
@@ -21,6 +23,7 @@ export const run = Command.make(
   {
     targets,
     ...workspaceFlags,
+    ...gridFlags,
     jobs: Flag.Int("jobs").pipe(
       Flag.withAlias("j"),
       Flag.optional,
@@ -30,6 +33,13 @@ export const run = Command.make(
       Flag.withMetavar("DIR"),
       Flag.optional,
       Flag.withDescription("Folder with data sets' files, looked at before the network (default: $PIPELINE_DATA_DIR)")
+    ),
+    budget: Flag.String("budget").pipe(
+      Flag.withMetavar("AMOUNT"),
+      Flag.optional,
+      Flag.withDescription(
+        "Runs what tells most for the time until it is spent: 2h, '200 trials', '5 core-hours'; then the report on what is there"
+      )
     ),
     force: Flag.Boolean("force").pipe(
       Flag.withAlias("f"),
@@ -52,13 +62,15 @@ export const run = Command.make(
   Effect.fn(function* (flags) {
     const jobs = Option.getOrElse(flags.jobs, availableParallelism)
     if (jobs < 1) return yield* new UsageError({ problem: `--jobs ${jobs}: expected a number of at least 1` })
+    const limit = Option.isNone(flags.budget)
+      ? undefined
+      : yield* attempt<Limit, UsageError>(() => readLimit(Option.getOrThrow(flags.budget)))
     // Workers inherit it.
     if (Option.isSome(flags.dataDir)) process.env.PIPELINE_DATA_DIR = resolve(flags.dataDir.value)
     const begin = performance.now() - process.uptime() * 1000
     yield* withPlan(flags.targets, flags, (workspace) => {
-      if (flags.dryRun)
-        return Effect.flatMap(Cache, (cache) => Effect.sync(() => showPlan(workspace, cache, flags.json)))
-      return runPlan(workspace, { jobs, failFast: flags.failFast, json: flags.json, begin })
+      if (flags.dryRun) return Effect.flatMap(Cache, (cache) => showPlan(workspace, cache, flags.json))
+      return runPlan(workspace, { jobs, limit, failFast: flags.failFast, json: flags.json, begin })
     })
   })
 ).pipe(
@@ -66,18 +78,24 @@ export const run = Command.make(
   Command.withExamples([
     { command: "pipeline run", description: "Brings the default studies up to date" },
     { command: "pipeline run quick --set epochs=20", description: "With another setting" },
+    { command: "pipeline run paper --budget 2h", description: "What tells most in two hours, and the report on it" },
+    {
+      command: "pipeline run paper --where 'filters<=4 && dataset=mnist'",
+      description: "This part of the grid, and the report on what is there"
+    },
     { command: "pipeline run 'train/*layers=4*' --jobs 2", description: "Only these trainings and what they need" }
   ])
 )
 
 interface RunOptions {
+  readonly limit: Limit | undefined
   readonly jobs: number
   readonly failFast: boolean
   readonly json: boolean
   readonly begin: number
 }
 
-const runPlan = Effect.fnUntraced(function* (workspace: Workspace, { jobs, failFast, json, begin }: RunOptions) {
+const runPlan = Effect.fnUntraced(function* (workspace: Workspace, { jobs, limit, failFast, json, begin }: RunOptions) {
   const { plan, project, knowledge, forced, selection } = workspace
   const cache = yield* Cache
   if (cache.readOnly && plan.runs.length > 0) {
@@ -86,7 +104,14 @@ const runPlan = Effect.fnUntraced(function* (workspace: Workspace, { jobs, failF
       problem: `it is read-only, and ${plural(plan.runs.length, "node")} would have to run`
     })
   }
-  const progress = makeProgress({ plan, paceOf: cache.traces.pace, slots: jobs })
+  const portions = limit && selection.portions()
+  if (limit !== undefined && portions === undefined) {
+    return yield* new UsageError({
+      problem: `--budget needs a study that says which trials come first; ${selection.studies.join(", ") || "the targets"} does not`
+    })
+  }
+  const budget = limit && portions && { limit, portions }
+  const progress = makeProgress({ plan, paceOf: cache.traces.pace, slots: jobs, budget: budget !== undefined })
   const published = new Map<string, string>()
   let finished = 0
   const listen: Listener = (event) => {
@@ -95,7 +120,14 @@ const runPlan = Effect.fnUntraced(function* (workspace: Workspace, { jobs, failF
     if (json) printJson(event)
     else progress.listen(event)
   }
-  const result: Summary = yield* execute(plan, { project, knowledge, forced, listen, failFast }).pipe(
+  const result: Summary = yield* execute(plan, {
+    project,
+    knowledge,
+    forced,
+    listen,
+    failFast,
+    ...(budget && { budget })
+  }).pipe(
     Effect.provide(localExecutor(jobs)),
     Effect.onInterrupt(() =>
       Effect.sync(() => {
@@ -106,13 +138,14 @@ const runPlan = Effect.fnUntraced(function* (workspace: Workspace, { jobs, failF
     Effect.ensuring(Effect.sync(progress.close))
   )
   const took = (performance.now() - begin) / 1000
-  const { executed, reused, failed, skipped } = result
+  const { executed, reused, failed, skipped, left } = result
   if (json) {
-    printJson({ type: "end", executed, reused, failed: failed.length, skipped, seconds: took })
+    printJson({ type: "end", executed, reused, failed: failed.length, skipped, left, seconds: took })
   } else {
     const parts = [`${executed} executed`, `${reused} reused`]
     if (failed.length > 0) parts.push(onStderr("red", `${failed.length} failed`))
     if (skipped > 0) parts.push(`${skipped} skipped`)
+    if (left > 0) parts.push(`${plural(left, "portion")} of the grid left for another time`)
     tell(`${selection.studies.join(", ") || "done"}: ${parts.join(", ")} in ${seconds(took)}`)
     for (const folder of new Set(published.values())) print(`${folder}/index.html`)
   }

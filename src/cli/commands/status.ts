@@ -6,7 +6,7 @@ import { Cache } from "../../cache/cache.ts"
 import type { Node } from "../../graph/graph.ts"
 import type { Decision } from "../../graph/plan.ts"
 import { onStdout, plural, print, printJson } from "../output.ts"
-import { targets, withPlan, workspaceFlags } from "../workspace.ts"
+import { gridFlags, targets, withPlan, workspaceFlags } from "../workspace.ts"
 
 export type State = "done" | "stale" | "missing" | "failed"
 
@@ -22,6 +22,7 @@ export const status = Command.make(
   {
     targets,
     ...workspaceFlags,
+    ...gridFlags,
     json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints one JSON object a node"))
   },
   Effect.fn(function* (flags) {
@@ -33,6 +34,7 @@ export const status = Command.make(
         for (const index of selection.all) {
           const node = plan.graph.nodes[index]
           const decision = plan.decisions[index]!
+          if (decision.action === "run" && decision.held) continue
           const state = stateOf(node, decision, cache)
           if (flags.json) {
             const made = decision.action === "reuse" ? decision.outputs : {}

@@ -1,7 +1,7 @@
 /**
  * Sums over examples, always in the same order, whatever the number of threads:
  *
- * 1. lane by lane over pixels and groups within a block of BLOCK examples, then over lanes: the block's gradient;
+ * 1. over pixels, groups and lanes within a block of BLOCK examples, as the kernels do it: the block's gradient;
  * 2. over the eight blocks of a chunk in a binary tree, ((0+1)+(2+3))+((4+5)+(6+7));
  * 3. over chunks, one after the other.
  *
@@ -9,7 +9,7 @@
  */
 import { clearDenseSums, collectDense } from "./dense"
 import { allocate } from "./memory"
-import { add, set, sumLanes, REAL, VECTOR } from "./real"
+import { add, get, set, sumLanes, REAL, VECTOR } from "./real"
 import { filters, kernel, layerSize, layers, parameterCount, splits, stemSize, winograd } from "./shape"
 import { frequencies, transformWeightGradient } from "./winograd"
 
@@ -17,7 +17,10 @@ import { frequencies, transformWeightGradient } from "./winograd"
 export const BLOCK: i32 = 64
 const LEVELS: i32 = 3
 
-/** Sums of the current block, one vector for each weight (or frequency), biases after weights. */
+/**
+ * Sums of the current block: a vector for each weight of the stem and of layers computed directly, a number for each
+ * of `[part][frequency][out][in]` of those in tiles; after them a vector for each bias.
+ */
 export let stemSums: usize = 0
 let firstLayerSums: usize = 0
 let layerSumBytes: usize = 0
@@ -31,8 +34,10 @@ let blocks: i32 = 0
 const byFrequency = memory.data(64 * 8, 16)
 
 export function allocateGradient(): void {
-  const taps = winograd ? splits * splits * frequencies : kernel * kernel
-  layerSumBytes = <usize>(taps * filters * filters + filters) << 4
+  const weights = winograd
+    ? (<usize>(splits * splits * frequencies * filters * filters) << REAL) + 15
+    : <usize>(kernel * kernel * filters * filters) << 4
+  layerSumBytes = (weights & ~15) + (<usize>filters << 4)
   stemSums = allocate(<usize>stemSize << 4)
   firstLayerSums = allocate(<usize>layers * layerSumBytes)
   const bytes = <usize>parameterCount << REAL
@@ -80,8 +85,8 @@ function collectBlock(gradient: usize): void {
     }
     for (let part = 0; part < splits * splits; part++)
       for (let pair = 0; pair < pairs; pair++) {
-        const from = sums + (<usize>(part * frequencies * pairs + pair) << 4)
-        for (let f = 0; f < frequencies; f++) set(byFrequency, f, sumLanes(from + (<usize>(f * pairs) << 4)))
+        const from = part * frequencies * pairs + pair
+        for (let f = 0; f < frequencies; f++) set(byFrequency, f, get(sums, from + f * pairs))
         transformWeightGradient(byFrequency, part, to + (<usize>(pair * kernel * kernel) << REAL))
       }
     collect(layerBiasSums(layer), to + (<usize>(pairs * kernel * kernel) << REAL), filters)

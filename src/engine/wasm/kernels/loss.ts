@@ -33,8 +33,8 @@ export function score(labels: usize, count: i32, gradient: bool): void {
   v128.store(maxima, highest)
   for (let l = 0; l < count; l++) {
     const label = load<i32>(labels + (<usize>l << 2))
-    let first = 0
-    while (first < classes - 1 && get(logits + (<usize>first << 4), l) != get(maxima, l)) first++
+    let first = 0 // the first of the largest; none if all are NaN
+    while (first < classes && get(logits + (<usize>first << 4), l) != get(maxima, l)) first++
     if (first == label) correct++
   }
   let sum = splat(0)

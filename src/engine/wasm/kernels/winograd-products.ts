@@ -2,7 +2,7 @@
  * The matrix products of Winograd's method, one frequency at a time. Eight sums stay in registers, 4 × 2; what is left
  * over at the edges is done 2 or 1 at a time.
  */
-import { madd, splat, REAL, VECTOR } from "./real"
+import { add, madd, splat, LANES, REAL, VECTOR } from "./real"
 import { TILE, filters, gridX, plane, row, splits } from "./shape"
 import { D, M, U, Uback, V, channelStep, frequencies, frequencyStep, layerStep, weightStep } from "./winograd"
 
@@ -88,22 +88,39 @@ export function multiplyAdd(U: usize, V: usize, M: usize, tiles: i32): void {
   product(true, U, V, M, tiles)
 }
 
+/** Sum of the lanes, in the order of `addFour`. */
+// @ts-ignore: decorator
+@inline
+function addOne(p: usize, a: v128): void {
+  const x = v128.extract_lane<real>(a, 0), y = v128.extract_lane<real>(a, 1)
+  if (LANES == 2) store<real>(p, load<real>(p) + (x + y))
+  else store<real>(p, load<real>(p) + (x + v128.extract_lane<real>(a, 2) + (y + v128.extract_lane<real>(a, 3))))
+}
+
+/** Adds the lanes of a and b to the two numbers at p, those of c and d to the two at q. */
+// @ts-ignore: decorator
+@inline
+function addFour(p: usize, q: usize, a: v128, b: v128, c: v128, d: v128): void {
+  if (LANES == 2) {
+    v128.store(p, add(v128.load(p), add(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(a, b, 1, 3))))
+    v128.store(q, add(v128.load(q), add(v128.shuffle<f64>(c, d, 0, 2), v128.shuffle<f64>(c, d, 1, 3))))
+    return
+  }
+  const u = add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7))
+  const w = add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7))
+  const lanes = add(v128.shuffle<f32>(u, w, 0, 1, 4, 5), v128.shuffle<f32>(u, w, 2, 3, 6, 7))
+  const sum = add(v128.load_lane<u64>(q, v128.load64_zero(p), 1), lanes)
+  v128.store_lane<u64>(p, sum, 0)
+  v128.store_lane<u64>(q, sum, 1)
+}
+
 /** dU[o][i] += Σ_t D[o][t] V[i][t] for `rows` (4, 2, 1) channels o and `columns` (2, 1) channels i. */
 // @ts-ignore: decorator
 @inline
 function outerBlock(rows: i32, columns: i32, D: usize, V: usize, dU: usize, tiles: i32): void {
-  const step = channelStep, pitch = <usize>filters << 4
-  const q1 = dU + pitch, q2 = dU + 2 * pitch, q3 = dU + 3 * pitch
+  const step = channelStep, step2 = 2 * step, step3 = 3 * step
   const zero = splat(0)
-  let a00 = v128.load(dU)
-  let a01 = columns > 1 ? v128.load(dU, 16) : zero
-  let a10 = rows > 1 ? v128.load(q1) : zero
-  let a11 = rows > 1 && columns > 1 ? v128.load(q1, 16) : zero
-  let a20 = rows > 2 ? v128.load(q2) : zero
-  let a21 = rows > 2 && columns > 1 ? v128.load(q2, 16) : zero
-  let a30 = rows > 2 ? v128.load(q3) : zero
-  let a31 = rows > 2 && columns > 1 ? v128.load(q3, 16) : zero
-  const step2 = 2 * step, step3 = 3 * step
+  let a00 = zero, a01 = zero, a10 = zero, a11 = zero, a20 = zero, a21 = zero, a30 = zero, a31 = zero
   for (let t = tiles; t; t--, D += VECTOR, V += VECTOR) {
     const v0 = v128.load(V), v1 = columns > 1 ? v128.load(V + step) : v0
     const d0 = v128.load(D)
@@ -123,40 +140,42 @@ function outerBlock(rows: i32, columns: i32, D: usize, V: usize, dU: usize, tile
       if (columns > 1) a31 = madd(d3, v1, a31)
     }
   }
-  v128.store(dU, a00)
-  if (columns > 1) v128.store(dU, a01, 16)
-  if (rows > 1) {
-    v128.store(q1, a10)
-    if (columns > 1) v128.store(q1, a11, 16)
+  const pitch = <usize>filters << REAL
+  const q1 = dU + pitch, q2 = dU + 2 * pitch, q3 = dU + 3 * pitch
+  if (columns > 1 && rows > 1) {
+    addFour(dU, q1, a00, a01, a10, a11)
+    if (rows > 2) addFour(q2, q3, a20, a21, a30, a31)
+    return
   }
+  addOne(dU, a00)
+  if (columns > 1) addOne(dU + sizeof<real>(), a01)
+  if (rows > 1) addOne(q1, a10)
   if (rows > 2) {
-    v128.store(q2, a20)
-    if (columns > 1) v128.store(q2, a21, 16)
-    v128.store(q3, a30)
-    if (columns > 1) v128.store(q3, a31, 16)
+    addOne(q2, a20)
+    addOne(q3, a30)
   }
 }
 
-/** dU += D Vᵀ, lane by lane. dU: [out][in] vectors. */
+/** dU += D Vᵀ, summed over lanes. dU: [out][in] numbers. */
 export function outerProduct(D: usize, V: usize, dU: usize, tiles: i32): void {
-  const F = filters, step = channelStep, pitch = <usize>F << 4
+  const F = filters, step = channelStep, pitch = <usize>F << REAL
   let o = 0
   for (; o + 4 <= F; o += 4, D += 4 * step, dU += 4 * pitch) {
     let i: i32 = 0
-    for (; i + 2 <= F; i += 2) outerBlock(4, 2, D, V + <usize>i * step, dU + (<usize>i << 4), tiles)
-    if (i < F) outerBlock(4, 1, D, V + <usize>i * step, dU + (<usize>i << 4), tiles)
+    for (; i + 2 <= F; i += 2) outerBlock(4, 2, D, V + <usize>i * step, dU + (<usize>i << REAL), tiles)
+    if (i < F) outerBlock(4, 1, D, V + <usize>i * step, dU + (<usize>i << REAL), tiles)
   }
   if (F & 2) {
     let i: i32 = 0
-    for (; i + 2 <= F; i += 2) outerBlock(2, 2, D, V + <usize>i * step, dU + (<usize>i << 4), tiles)
-    if (i < F) outerBlock(2, 1, D, V + <usize>i * step, dU + (<usize>i << 4), tiles)
+    for (; i + 2 <= F; i += 2) outerBlock(2, 2, D, V + <usize>i * step, dU + (<usize>i << REAL), tiles)
+    if (i < F) outerBlock(2, 1, D, V + <usize>i * step, dU + (<usize>i << REAL), tiles)
     D += 2 * step
     dU += 2 * pitch
   }
   if (F & 1) {
     let i: i32 = 0
-    for (; i + 2 <= F; i += 2) outerBlock(1, 2, D, V + <usize>i * step, dU + (<usize>i << 4), tiles)
-    if (i < F) outerBlock(1, 1, D, V + <usize>i * step, dU + (<usize>i << 4), tiles)
+    for (; i + 2 <= F; i += 2) outerBlock(1, 2, D, V + <usize>i * step, dU + (<usize>i << REAL), tiles)
+    if (i < F) outerBlock(1, 1, D, V + <usize>i * step, dU + (<usize>i << REAL), tiles)
   }
 }
 
@@ -177,9 +196,9 @@ export function forwardProducts(layer: i32, rows: i32, ahead: usize, from: i32, 
   }
 }
 
-/** dU += D Vᵀ. sums: `[part][frequency][out][in]` vectors. */
+/** dU += D Vᵀ. sums: `[part][frequency][out][in]` numbers. */
 export function outerProducts(sums: usize, rows: i32): void {
-  const tiles = rows * gridX - splits + 1, step = frequencyStep, bytes = <usize>(filters * filters) << 4
+  const tiles = rows * gridX - splits + 1, step = frequencyStep, bytes = weightStep()
   for (let f = 0; f < frequencies; f++) {
     let dU = sums + <usize>f * bytes
     const d = D + <usize>f * step, v = V + <usize>f * step

@@ -1,0 +1,49 @@
+/**
+ * Grids of trials as values: the axes are the parameters, the trials follow from them. A stage that collects a grid
+ * carries a few lines instead of thousands of trials, and its compute module derives the same list. Plain functions.
+ */
+import type { Grid, TrainParameters } from "./schemas.ts"
+
+/**
+ * Depths of a network of so many layers. "ends": sequential (depth = layers) and parallel (depth = 1), which are one
+ * network at one layer; "divisors": all there are, the deepest first.
+ */
+export function depthsOf(layers: number, depths: Grid["depths"]): ReadonlyArray<number> {
+  const divisors = Array.from({ length: layers }, (_, i) => layers - i).filter((depth) => layers % depth === 0)
+  return depths === "divisors" ? divisors : divisors.filter((depth) => depth === layers || depth === 1)
+}
+
+/** All trials of a grid; those of one configuration and seed, which differ in depth alone, stand together. */
+export function configurationsOf(grid: Grid): ReadonlyArray<ReadonlyArray<TrainParameters>> {
+  const { datasets, layers, filters, kernels, activations, seeds, depths, ...training } = grid
+  return datasets.flatMap((dataset) =>
+    activations.flatMap((activation) =>
+      kernels.flatMap((kernel) =>
+        filters.flatMap((width) =>
+          layers.flatMap((count) =>
+            seeds.map((seed) =>
+              depthsOf(count, depths).map((depth) => ({
+                dataset,
+                layers: count,
+                depth,
+                filters: width,
+                kernel,
+                activation,
+                residual: true,
+                seed,
+                ...training
+              }))
+            )
+          )
+        )
+      )
+    )
+  )
+}
+
+export const trialsOf = (grids: ReadonlyArray<Grid>): ReadonlyArray<TrainParameters> =>
+  grids.flatMap((grid) => configurationsOf(grid).flat())
+
+/** Histories are collected where curves are drawn: of the networks with the fewest filters of each grid. */
+export const hasCurve = (grids: ReadonlyArray<Grid>, { filters }: TrainParameters): boolean =>
+  filters === Math.min(...grids.flatMap((grid) => grid.filters))

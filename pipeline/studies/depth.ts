@@ -1,0 +1,92 @@
+import * as Schema from "effect/Schema"
+import { defineStudy } from "../../src/graph/study.ts"
+import type { ImageDataSet } from "../datasets/dataset.ts"
+import { evaluate } from "../stages/evaluate.ts"
+import { configurationsOf } from "../stages/grid.ts"
+import { report } from "../stages/report.ts"
+import { Grid } from "../stages/schemas.ts"
+import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
+
+const { datasets: _, depths: __, optimizer: ___, ...axes } = Grid.fields
+
+const Settings = Schema.Struct({
+  datasets: Schema.NonEmptyArray(Schema.String),
+  ...axes,
+  learningRate: Schema.Finite,
+  /** Sizes of subsets of the training set that reach small Q, and the filters of the networks on them. */
+  subsetExamples: Schema.Array(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
+  subsetFilters: axes.filters
+})
+type Settings = typeof Settings.Type
+
+/** How shallow may it get? Every depth between parallel and sequential, at equal parameters. */
+export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
+  const gridsOf = ({
+    learningRate,
+    subsetExamples,
+    subsetFilters,
+    ...rest
+  }: Settings): readonly [Grid, ...Array<Grid>] => {
+    const named = rest.datasets.map((name) => dataSetNamed(datasets, name, "depth").parameters)
+    const whole: Grid = {
+      ...rest,
+      datasets: nonEmpty(named),
+      depths: "divisors",
+      optimizer: { method: "rmsprop", learningRate, rho: 0.9, epsilon: 1e-7 }
+    }
+    const small = subsetExamples.flatMap((examples) => named.map((dataset) => ({ ...dataset, examples })))
+    return small.length === 0 ? [whole] : [whole, { ...whole, datasets: nonEmpty(small), filters: subsetFilters }]
+  }
+  return defineStudy({
+    name: "depth",
+    title: "Between deep and shallow: every depth that divides 16 layers, at equal parameters",
+    settings: Settings,
+    values: {
+      datasets: ["digits"],
+      layers: [16],
+      filters: [1, 2, 4, 8],
+      kernels: [3],
+      activations: ["relu"],
+      seeds: [0, 1, 2, 3, 4, 5],
+      batch: 64,
+      epochs: 10,
+      learningRate: 1e-3,
+      engine: "wasm",
+      subsetExamples: [2000],
+      subsetFilters: [1, 2, 4]
+    },
+    nodes: (settings, { name }) => [
+      report.node(
+        {
+          title: "Between deep and shallow",
+          question:
+            "The paper compares N layers in sequence with N layers side by side. Between the two lie networks of d blocks with N/d layers each. Which depth would one choose, at which overdetermination ratio Q?",
+          assumptions: [
+            {
+              name: "training",
+              value: `RMSprop, learning rate ${settings.learningRate}, batch ${settings.batch}, ${settings.epochs} epochs`,
+              why: "more and larger steps than in the paper, for smaller sets of images"
+            },
+            {
+              name: "validation set",
+              value: "split off the training images, stratified",
+              why: "nothing is selected on a test set"
+            },
+            { name: "preprocessing", value: "pixel / 255", why: "not stated in the paper" },
+            {
+              name: "initial values",
+              value: "Glorot uniform, zero biases, equal at every depth",
+              why: "so that depths are paired"
+            }
+          ],
+          trials: { grids: gridsOf(settings) }
+        },
+        { name, publish: `reports/${name}` }
+      )
+    ],
+    portions: (settings) =>
+      cheapFirst(gridsOf(settings).flatMap(configurationsOf)).map((trials) =>
+        trials.map((trial) => evaluate.node(trial))
+      )
+  })
+}

@@ -1,0 +1,171 @@
+import * as Schema from "effect/Schema"
+import { defineStudy } from "../../src/graph/study.ts"
+import { type ImageDataSet, officially } from "../datasets/dataset.ts"
+import { evaluate } from "../stages/evaluate.ts"
+import { configurationsOf } from "../stages/grid.ts"
+import { report } from "../stages/report.ts"
+import { Grid, type TrainParameters } from "../stages/schemas.ts"
+import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
+
+const Examples = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
+const { datasets: _, depths: __, optimizer: ___, ...axes } = Grid.fields
+
+/**
+ * The paper's experiment: 2 data sets × 2 architectures × 6 numbers of layers × 6 numbers of filters × 3 kernel sizes ×
+ * 2 activations × 8 seeds = 6,912 configurations, of which 6,336 are distinct (with one layer both architectures are
+ * one network). What the paper does not state is a setting here, and listed in the report.
+ */
+const Settings = Schema.Struct({
+  datasets: Schema.NonEmptyArray(Schema.String),
+  ...axes,
+  learningRate: Schema.Finite,
+  rho: Schema.Finite,
+  epsilon: Schema.Finite,
+  /** Number of layers of the series over filters. */
+  seriesLayers: Schema.Int,
+  /** Sizes of the subsets of the training set that fill small Q with small networks; their layers, filters, batch. */
+  subsetExamples: Schema.Array(Examples),
+  subsetLayers: axes.layers,
+  subsetFilters: axes.filters,
+  subsetBatch: axes.batch
+})
+type Settings = typeof Settings.Type
+
+export const paper = (datasets: ReadonlyArray<ImageDataSet>) => {
+  /** The paper's grid, then that of the subsets. */
+  const gridsOf = (settings: Settings): readonly [Grid, ...Array<Grid>] => {
+    const {
+      learningRate,
+      rho,
+      epsilon,
+      seriesLayers,
+      subsetExamples,
+      subsetLayers,
+      subsetFilters,
+      subsetBatch,
+      ...rest
+    } = settings
+    const named = settings.datasets.map((name) => officially(dataSetNamed(datasets, name, "paper").parameters))
+    const whole: Grid = {
+      ...rest,
+      datasets: nonEmpty(named),
+      depths: "ends",
+      optimizer: { method: "rmsprop", learningRate, rho, epsilon }
+    }
+    const [kernel] = rest.kernels
+    const [activation] = rest.activations
+    const small = subsetExamples.flatMap((examples) => named.map((dataset) => ({ ...dataset, examples })))
+    if (small.length === 0) return [whole]
+    return [
+      whole,
+      {
+        ...whole,
+        datasets: nonEmpty(small),
+        layers: subsetLayers,
+        filters: subsetFilters,
+        kernels: [kernel],
+        activations: [activation],
+        batch: subsetBatch
+      }
+    ]
+  }
+  return defineStudy({
+    name: "paper",
+    title: "The paper, reproduced: deep against shallow on MNIST and CIFAR-10, 6,912 configurations",
+    settings: Settings,
+    values: {
+      datasets: ["mnist", "cifar10"],
+      layers: [1, 2, 4, 8, 16, 32],
+      filters: [1, 2, 4, 8, 16, 32],
+      kernels: [3, 5, 7],
+      activations: ["relu", "tanh"],
+      seeds: [0, 1, 2, 3, 4, 5, 6, 7],
+      batch: 512,
+      epochs: 100,
+      learningRate: 1e-4,
+      rho: 0.9,
+      epsilon: 1e-7,
+      engine: "wasm",
+      seriesLayers: 16,
+      subsetExamples: [300, 600, 1200, 2000],
+      subsetLayers: [2, 4, 8, 16],
+      subsetFilters: [1],
+      subsetBatch: 16
+    },
+    nodes: (settings, { name }) => [
+      report.node(
+        {
+          title: "Make deep networks shallow again, reproduced",
+          question:
+            "Bermeitinger, Hrycej & Handschuh (arXiv 2309.08414) train stacks of residual layers and the same layers side by side, 6,912 configurations on MNIST and CIFAR10, and find them about equal. Are they?",
+          assumptions: assumptionsOf(settings),
+          trials: { grids: gridsOf(settings) }
+        },
+        { name, publish: `reports/${name}` }
+      )
+    ],
+    portions: (settings) =>
+      cheapFirst(gridsOf(settings).flatMap(configurationsOf), rankOf(settings)).map((trials) =>
+        trials.map((trial) => evaluate.node(trial))
+      )
+  })
+}
+
+/**
+ * What a budget takes first: the paper's two series, one filter over layers and filters at 16 layers; then the subsets,
+ * then the rest.
+ */
+const rankOf =
+  ({ filters, kernels, activations, seriesLayers }: Settings) =>
+  ({ dataset, ...trial }: TrainParameters): number => {
+    if (dataset.examples !== null) return 2
+    if (trial.kernel !== kernels[0] || trial.activation !== activations[0]) return 3
+    return trial.filters === Math.min(...filters) ? 0 : trial.layers === seriesLayers ? 1 : 3
+  }
+
+function assumptionsOf(settings: Settings) {
+  const { learningRate, rho, epsilon, batch, epochs, kernels, activations, seeds } = settings
+  const list = (values: ReadonlyArray<string | number>) => values.join(", ")
+  return [
+    {
+      name: "training",
+      value: `RMSprop, learning rate ${learningRate}, batch ${batch}, ${epochs} epochs`,
+      why: "stated in the paper"
+    },
+    {
+      name: "RMSprop's other constants",
+      value: `ρ ${rho}, ε ${epsilon} inside the root`,
+      why: "Keras's defaults; not stated"
+    },
+    { name: "validation set", value: "the official test set", why: "not stated; nothing is selected on it" },
+    { name: "preprocessing", value: "pixel / 255", why: "not stated" },
+    {
+      name: "stem",
+      value: "one convolution from the image's channels to the filters, with the layers' kernel and activation",
+      why: "not stated; it is outside of the expansion"
+    },
+    { name: "layers", value: "stride 1, zero padding, biases, no pooling", why: "not stated" },
+    { name: "kernel sizes", value: list(kernels), why: "several are stated, not which" },
+    { name: "activations", value: list(activations), why: "not stated; two make the paper's number of configurations" },
+    {
+      name: "layers and filters",
+      value: `${list(settings.layers)} and ${list(settings.filters)}`,
+      why: "1 to 32 are stated, in powers of two"
+    },
+    {
+      name: "initial values",
+      value: "Glorot uniform, zero biases, equal for both architectures",
+      why: "equality is stated, the distribution is not"
+    },
+    { name: "seeds", value: list(seeds), why: "not stated; eight make the paper's number of configurations" },
+    ...(settings.subsetExamples.length === 0
+      ? []
+      : [
+          {
+            name: "subsets for small Q",
+            value: `${list(settings.subsetExamples)} training images, batch ${settings.subsetBatch}, ${list(settings.subsetLayers)} layers, ${list(settings.subsetFilters)} filters`,
+            why: "not in the paper: small networks reach small Q only with few images; the smaller batch gives them enough updates"
+          }
+        ])
+  ]
+}

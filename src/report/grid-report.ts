@@ -1,0 +1,130 @@
+/** The report on grids of trials, in the form of the paper: a section a data set, ours beside the paper's numbers. */
+import { axisFigure } from "./charts.ts"
+import { choiceClaims, choicesOf, choiceTable } from "./choice.ts"
+import { curvesFigure } from "./curves.ts"
+import { depthFigure } from "./depth.ts"
+import { comparisonsOf, signsOf } from "./evidence.ts"
+import { pairsTable, signsTable, testsTable } from "./evidence-tables.ts"
+import type { Figure } from "./figures.ts"
+import { distinct } from "./grid.ts"
+import { type Block, type Claim, renderPage, type Section } from "./page.ts"
+import { OPERATIONS_PER_SECOND, paperClaims } from "./paper-claims.ts"
+import { coverageTable, coverageText, type GridTrial, seriesIn, subsetTable, table2 } from "./paper-tables.ts"
+import { scatterFigure } from "./scatter.ts"
+import type { Table } from "./tables.ts"
+import {
+  type Assumption,
+  assumptionsTable,
+  axesTable,
+  configurationsTable,
+  sources,
+  tableBlock,
+  testsExplained
+} from "./trials.ts"
+
+export interface GridReport {
+  readonly title: string
+  readonly question: string
+  readonly assumptions: ReadonlyArray<Assumption>
+  readonly trials: ReadonlyArray<GridTrial>
+}
+
+const text = (value: string): Block => ({ kind: "text", text: value })
+const figures = (...all: ReadonlyArray<Figure | undefined>): ReadonlyArray<Block> =>
+  all.flatMap((figure) => (figure === undefined ? [] : [{ kind: "figure", figure } as const]))
+const named = (table: Table, dataset: string): Block => tableBlock({ ...table, name: `${table.name}-${dataset}` })
+
+/** Files of the report by path: index.html, index.md, data/*.csv, figures/*.svg. */
+export function gridReport({ title, question, assumptions, trials }: GridReport) {
+  const whole = trials.filter((t) => !t.subset)
+  const datasets = distinct(whole.map((t) => t.dataset))
+  const [{ network: first }] = whole
+  const inSeries = (t: GridTrial) => t.network.kernel === first.kernel && t.network.activation === first.activation
+  const layers = distinct(whole.map((t) => t.network.layers))
+  const series = {
+    kernel: first.kernel,
+    activation: first.activation,
+    layers: layers.includes(16) ? 16 : Math.max(...layers)
+  }
+  const choices = seriesIn(trials).some((name) => name.startsWith("depth")) ? choicesOf(trials) : []
+
+  const sections: ReadonlyArray<Section> = [
+    {
+      id: "run",
+      title: "What was run",
+      blocks: [
+        text(`${coverageText(whole)}. ${coverageNote}`),
+        tableBlock(axesTable(whole)),
+        ...datasets.map((dataset) =>
+          tableBlock(
+            coverageTable(
+              whole.filter((t) => t.dataset === dataset),
+              dataset
+            )
+          )
+        )
+      ]
+    },
+    ...(choices.length === 0
+      ? []
+      : [
+          {
+            id: "depths",
+            title: "Between deep and shallow",
+            blocks: [
+              text(
+                "A network of N layers in d blocks runs N/d layers side by side in each block: depth N is the sequential network, depth 1 the parallel one. All depths have the same parameters and start from the same values."
+              ),
+              tableBlock(choiceTable(choices)),
+              ...distinct(trials.map((t) => t.dataset)).flatMap((dataset) => figures(depthFigure(trials, dataset)))
+            ]
+          }
+        ]),
+    ...datasets.map((dataset): Section => {
+      const own = whole.filter((t) => t.dataset === dataset)
+      const small = trials.filter((t) => t.subset && t.dataset.startsWith(`${dataset} `))
+      const line = own.filter(inSeries)
+      const signs = signsOf(own)
+      const comparisons = comparisonsOf(own)
+      return {
+        id: dataset,
+        title: dataset,
+        blocks: [
+          text(`${coverageText(own)}.`),
+          tableBlock(table2(own, dataset)),
+          ...(signs.length === 0 ? [] : [text(signsExplained), named(signsTable(signs), dataset)]),
+          ...figures(
+            axisFigure(line, dataset, "layers", "loss"),
+            axisFigure(line, dataset, "filters", "loss"),
+            axisFigure(line, dataset, "layers", "accuracy"),
+            scatterFigure(own, dataset)
+          ),
+          ...(small.length === 0 ? [] : [tableBlock(subsetTable(small, dataset))]),
+          ...(comparisons.length === 0
+            ? []
+            : [text(testsExplained), named(testsTable(comparisons), dataset), named(pairsTable(comparisons), dataset)]),
+          ...figures(curvesFigure(line, dataset))
+        ]
+      }
+    }),
+    { id: "networks", title: "Networks", blocks: [tableBlock({ ...configurationsTable(trials), folded: true })] },
+    { id: "assumptions", title: "Assumptions", blocks: [tableBlock(assumptionsTable(assumptions))] },
+    { id: "sources", title: "Where every number comes from", blocks: sources(trials) }
+  ]
+  const drawn = new Set(
+    sections.flatMap(({ blocks }) => blocks.flatMap((block) => (block.kind === "figure" ? [block.figure.name] : [])))
+  )
+  const claims = [...choiceClaims(choices), ...paperClaims(whole, series)].map(
+    ({ figure, ...claim }): Claim => (figure !== undefined && drawn.has(figure) ? { ...claim, figure } : claim)
+  )
+  const answers: Section = { id: "answers", title: "In short", blocks: [{ kind: "claims", claims }, text(rule)] }
+  return renderPage({ title, lead: question, sections: [answers, ...sections] })
+}
+
+const rule = `yes: it holds; no: it does not; open: it cannot be told. “About equal” stands only where an equivalence test (TOST, paired t, α 0.05) rejects a difference beyond the margin. A claim about a part of the grid stays open while fewer than half of its pairs are there. Prices are counted operations at ${OPERATIONS_PER_SECOND / 1e9}·10⁹ a second on one core; \`npx pipeline plan\` says what they are on a machine.`
+
+const coverageNote =
+  "Means are over what finished: cheap networks come first, so a part of the grid is not a random part of it, and few seeds widen the intervals. Diverged trials are counted and in no mean."
+
+const signsExplained =
+  "The sign of each difference, cell by cell, beside the paper's. Here a difference is a mean over pairs of the same configuration and seed, networks of one layer left out; the paper's is the difference of its two means. The gap is validation loss − training loss."

@@ -1,0 +1,98 @@
+/** Loss and gap against Q, every trial a point. */
+import { colours, type Figure, type Panel } from "./figures.ts"
+import { integer } from "./format.ts"
+import { bySeries, distinct, seriesOf, statusOf } from "./grid.ts"
+import type { Metrics, Trial } from "./results.ts"
+import { seriesScales, valueScale } from "./scales.ts"
+
+const quantities = [
+  { name: "training_loss", title: "Training loss (nats)", of: (m: Metrics) => m.train.loss },
+  { name: "validation_loss", title: "Validation loss (nats)", of: (m: Metrics) => m.validation.loss },
+  { name: "gap", title: "Gap: validation − training loss (nats)", of: (m: Metrics) => m.validation.loss - m.train.loss }
+] as const
+
+/** Borders of the paper's intervals of Q. */
+const borders = [1, 3, 10]
+
+/** Undefined where fewer than three values of Q have a finished trial. `name` tells it from others of the page. */
+export function scatterFigure(trials: ReadonlyArray<Trial>, name: string): Figure | undefined {
+  const rows = trials
+    .filter((trial) => statusOf(trial) === "finished")
+    .flatMap(({ network, seed, metrics }) =>
+      seriesOf(network).map((series) => ({
+        series,
+        q: metrics!.overdetermination,
+        network,
+        seed,
+        values: quantities.map((quantity) => quantity.of(metrics!))
+      }))
+    )
+  const ratios = rows.map((row) => row.q)
+  const low = ratios.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
+  const high = ratios.reduce((a, b) => Math.max(a, b), 0)
+  if (new Set(ratios).size < 3) return undefined
+  const { color, shape } = seriesScales([...distinct(rows.map((row) => row.series))].sort(bySeries))
+  const horizontal = valueScale(ratios, ".4~g")
+  const x = {
+    type: "quantitative",
+    scale: horizontal.scale,
+    axis: { ...horizontal.axis, title: `Overdetermination ratio Q${horizontal.suffix}`, grid: false }
+  }
+  const panels = quantities.map((quantity, i): Panel => {
+    const { scale, axis, suffix } = valueScale(
+      rows.map((row) => row.values[i]),
+      "~g"
+    )
+    const points = rows.map((row) => ({ series: row.series, q: row.q, value: row.values[i] }))
+    return {
+      title: quantity.title + suffix,
+      alt: `${integer(rows.length)} points with Q from ${low.toPrecision(3)} to ${high.toPrecision(3)}.`,
+      spec: {
+        layer: [
+          {
+            data: { values: borders.filter((q) => q > low && q < high).map((q) => ({ q })) },
+            mark: { type: "rule", strokeDash: [3, 3], color: colours.grey, strokeWidth: 1 },
+            encoding: { x: { ...x, field: "q" } }
+          },
+          {
+            data: { values: points },
+            mark: { type: "point", filled: false, strokeWidth: 1.2, opacity: 0.7, size: rows.length > 400 ? 12 : 32 },
+            encoding: {
+              x: { ...x, field: "q" },
+              y: { field: "value", type: "quantitative", scale, axis },
+              color: { ...color, legend: { symbolOpacity: 1 } },
+              shape: { ...shape, legend: { symbolOpacity: 1 } }
+            }
+          }
+        ]
+      }
+    }
+  })
+  return {
+    name: `by-q-${name}`,
+    title: `Loss and gap against the overdetermination ratio Q (${name})`,
+    caption:
+      "Every finished trial is a point; networks of one layer count in both series. Dashed lines are the borders of the paper's intervals of Q.",
+    panels,
+    columns: [
+      "architecture",
+      "q",
+      "layers",
+      "filters",
+      "kernel",
+      "activation",
+      "seed",
+      ...quantities.map((q) => q.name)
+    ].map((column) => ({ name: column, title: column })),
+    rows: rows.map(({ series, q, network: n, seed, values }) => [
+      series,
+      q,
+      n.layers,
+      n.filters,
+      n.kernel,
+      n.activation,
+      seed,
+      ...values
+    ])
+  }
+}

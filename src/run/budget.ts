@@ -1,0 +1,106 @@
+/**
+ * Budgets: what fits of a study's portions, in the order in which the study gives them. A portion is a group of nodes
+ * that tell something together; all that they need runs with them. One is admitted when there is room for it, so that
+ * the decision is always made with the latest paces; one that no longer fits is passed over for a cheaper one after it.
+ */
+import { closure } from "../graph/graph.ts"
+import type { Plan } from "../graph/plan.ts"
+import { type PaceOf, predict } from "./predict.ts"
+
+export type Limit =
+  | { readonly kind: "time"; readonly seconds: number } // of the clock on the wall
+  | { readonly kind: "processor"; readonly seconds: number } // of all slots together
+  | { readonly kind: "trials"; readonly count: number }
+
+export interface BudgetOptions {
+  readonly limit: Limit
+  /** Nodes by index, the most telling for their cost first. */
+  readonly portions: ReadonlyArray<ReadonlyArray<number>>
+}
+
+export interface Budget {
+  /** Nodes that run only when their portion is admitted. */
+  readonly waiting: ReadonlySet<number>
+  /** Nodes of the next portion that fits; undefined: none now, and none at all if nothing runs. */
+  admit(): ReadonlyArray<number> | undefined
+  start(index: number): void
+  /** `seconds` that the node took, 0 if it did not run. */
+  finish(index: number, seconds: number): void
+  /** Portions that were not admitted. */
+  left(): number
+}
+
+interface Open {
+  readonly predicted: number | undefined
+  since: number | undefined
+}
+
+export function makeBudget(
+  { limit, portions }: BudgetOptions,
+  plan: Plan,
+  slots: number,
+  paceOf: PaceOf,
+  clock: () => number = () => performance.now() / 1000
+): Budget {
+  const { graph } = plan
+  const begin = clock()
+  const isToRun = runsOf(plan)
+  const queue = portions
+    .map((portion) => ({ trials: portion.filter(isToRun).length, nodes: closure(graph, portion).filter(isToRun) }))
+    .filter(({ nodes }) => nodes.length > 0)
+  const waiting = new Set(queue.flatMap(({ nodes }) => nodes))
+  const open = new Map<number, Open>()
+  const closed = new Set<number>()
+  let trials = 0
+  let spent = 0
+
+  /** Seconds that the admitted nodes will still take; undefined where that cannot be said. */
+  const committed = (now: number): number | undefined => {
+    let sum = 0
+    for (const { predicted, since } of open.values()) {
+      if (predicted === undefined) return undefined
+      sum += since === undefined ? predicted : Math.max(0, predicted - (now - since))
+    }
+    return sum
+  }
+  const isNew = (index: number) => !open.has(index) && !closed.has(index)
+  const fits = (portion: (typeof queue)[number]): boolean => {
+    if (limit.kind === "trials") return trials + portion.trials <= limit.count
+    const now = clock()
+    const ahead = committed(now)
+    const prices = portion.nodes.filter(isNew).map((index) => predict(graph.nodes[index], paceOf))
+    // Where nothing is known of the cost, one portion is tried, and then it is.
+    if (ahead === undefined) return false
+    const price = prices.reduce<number>((sum, one) => sum + (one ?? 0), 0)
+    if (limit.kind === "processor") return spent + ahead + price < limit.seconds
+    return now - begin + (ahead + price) / slots < limit.seconds
+  }
+
+  return {
+    waiting,
+    admit() {
+      const i = queue.findIndex(fits)
+      if (i < 0) return undefined
+      const [portion] = queue.splice(i, 1)
+      trials += portion.trials
+      const nodes = portion.nodes.filter(isNew)
+      for (const index of nodes) open.set(index, { predicted: predict(graph.nodes[index], paceOf), since: undefined })
+      return portion.nodes
+    },
+    start(index) {
+      const entry = open.get(index)
+      if (entry !== undefined) entry.since = clock()
+    },
+    finish(index, seconds) {
+      open.delete(index)
+      closed.add(index)
+      spent += seconds
+    },
+    left: () => queue.length
+  }
+}
+
+function runsOf({ runs }: Plan): (index: number) => boolean {
+  const set = new Set(runs)
+  return (index) => set.has(index)
+}

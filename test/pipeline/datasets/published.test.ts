@@ -1,0 +1,139 @@
+/**
+ * The real files of the data sets, through the compute modules. They lie in the folder that PIPELINE_TEST_DATA names,
+ * in any layout that --data-dir understands; without it these tests are skipped.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { gunzipSync, gzipSync } from "node:zlib"
+import { expect, onTestFinished, test } from "vitest"
+import { cifar10 } from "../../../pipeline/datasets/cifar10.ts"
+import { cifar100, cifar100Fifth } from "../../../pipeline/datasets/cifar100.ts"
+import { officially } from "../../../pipeline/datasets/dataset.ts"
+import { fashionMnist } from "../../../pipeline/datasets/fashion-mnist.ts"
+import { mnist } from "../../../pipeline/datasets/mnist.ts"
+import fetchPublished from "../../../pipeline/stages/compute/fetch-published.ts"
+import preprocess from "../../../pipeline/stages/compute/preprocess.ts"
+import type { DataSetParameters } from "../../../pipeline/stages/schemas.ts"
+import { fetchParametersOf } from "../../../pipeline/stages/sources.ts"
+import { endBlocks, entryBlocks } from "../../../src/cache/tar.ts"
+import { readImageSet, readImageSets } from "../../../src/data/examples.ts"
+import type { ComputeContext } from "../../../src/graph/compute.ts"
+
+const real = process.env.PIPELINE_TEST_DATA
+const context = {
+  inputs: {},
+  collections: {},
+  files: {},
+  checkpoints: { latest: () => undefined, offer: () => {} },
+  scratch: () => tmpdir(),
+  progress: () => {}
+}
+
+async function get(name: string, mirror: string) {
+  const before = process.env.PIPELINE_DATA_DIR
+  process.env.PIPELINE_DATA_DIR = mirror
+  onTestFinished(() => {
+    if (before === undefined) delete process.env.PIPELINE_DATA_DIR
+    else process.env.PIPELINE_DATA_DIR = before
+  })
+  // No network: only the mirror counts here.
+  const { dataset, places } = fetchParametersOf(name)
+  const parameters = { dataset, places: { ...places, addresses: {} } }
+  return (await fetchPublished({ ...context, parameters })).dataset
+}
+
+function split(dataset: DataSetParameters, bytes: Uint8Array) {
+  const input = { node: "fetch", digest: "", bytes: () => bytes }
+  const given: ComputeContext<{ dataset: DataSetParameters }> = {
+    ...context,
+    inputs: { dataset: input },
+    parameters: { dataset }
+  }
+  const { train, validation } = preprocess(given) as Record<string, Uint8Array>
+  return { train: readImageSet(train, "train"), validation: readImageSet(validation, "validation") }
+}
+
+const meanOf = (images: Uint8Array) => {
+  let sum = 0
+  for (let i = 0; i < images.length; i++) sum += images[i]
+  return sum / images.length / 255
+}
+
+const perClass = (labels: ArrayLike<number>, classes: number) => {
+  const counts = new Array(classes).fill(0)
+  for (const label of Array.from(labels)) counts[label]++
+  return new Set(counts)
+}
+
+function folder(files: Readonly<Record<string, Uint8Array>>): string {
+  const root = mkdtempSync(join(tmpdir(), "pipeline-real-"))
+  onTestFinished(() => rmSync(root, { recursive: true }))
+  for (const [path, bytes] of Object.entries(files)) {
+    mkdirSync(join(root, path, ".."), { recursive: true })
+    writeFileSync(join(root, path), bytes)
+  }
+  return root
+}
+
+test.skipIf(real === undefined)("MNIST and Fashion-MNIST are theirs, whole and in order", async () => {
+  const sets = readImageSets(await get("mnist", real!), "mnist")
+  expect([...sets.train.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4])
+  expect([...sets.test.labels.subarray(0, 10)]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9])
+  expect(meanOf(sets.train.images)).toBeCloseTo(0.1307, 4)
+  const fashion = readImageSets(await get("fashion-mnist", real!), "fashion")
+  expect([...fashion.train.labels.subarray(0, 5)]).toEqual([9, 0, 0, 3, 0])
+  expect(meanOf(fashion.train.images)).toBeCloseTo(0.286, 4)
+  expect(fashionMnist.parameters.shape).toEqual(mnist.parameters.shape)
+})
+
+test.skipIf(real === undefined)("MNIST plain in MNIST/raw gives the same bytes", async () => {
+  const names = ["train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"]
+  const plain = Object.fromEntries(
+    names.map((name) => [`MNIST/raw/${name}-ubyte`, gunzipSync(readFileSync(join(real!, "mnist", `${name}-ubyte.gz`)))])
+  )
+  expect(Buffer.compare(await get("mnist", folder(plain)), await get("mnist", real!))).toBe(0)
+})
+
+test.skipIf(real === undefined)("CIFAR-10 is the authors', loose or in an archive", async () => {
+  const bytes = await get("cifar10", real!)
+  const { train } = readImageSets(bytes, "cifar10")
+  expect([...train.labels.subarray(0, 5)]).toEqual([6, 9, 9, 4, 1])
+  expect(perClass(train.labels, 10)).toEqual(new Set([5000]))
+  const mean = [0, 0, 0]
+  for (let i = 0; i < train.images.length; i++) mean[(i >> 10) % 3] += train.images[i]
+  const published = [0.4914, 0.4822, 0.4465] // mean of the training set, as in common use
+  mean.forEach((sum, c) => expect(sum / (50_000 * 1024) / 255).toBeCloseTo(published[c], 3))
+  const { source } = fetchParametersOf("cifar10").dataset
+  if (source.kind !== "published") return expect.unreachable()
+  const blocks = Object.keys(source.files).flatMap((name) => [
+    ...entryBlocks({
+      name: `cifar-10-batches-bin/${name}`,
+      bytes: readFileSync(join(real!, "cifar-10-batches-bin", name))
+    })
+  ])
+  const archive = gzipSync(Buffer.concat([...blocks, endBlocks()]), { level: 0 })
+  expect(Buffer.compare(await get("cifar10", folder({ "cifar-10-binary.tar.gz": archive })), bytes)).toBe(0)
+})
+
+test.skipIf(real === undefined)("the fifth of CIFAR-100 never passes for the whole", async () => {
+  const { train, test: official } = readImageSets(await get("cifar100-fifth", real!), "cifar100-fifth")
+  expect([train.count, official.count]).toEqual([10_000, 10_000])
+  expect(perClass(train.labels, 100)).toEqual(new Set([100]))
+  await expect(get("cifar100", real!)).rejects.toThrow("cifar100: expected the files cifar-100-binary.tar.gz")
+  const renamed = { "cifar-100-binary/train.bin": readFileSync(join(real!, "cifar-100-binary", "train_part1.bin")) }
+  await expect(get("cifar100", folder(renamed))).rejects.toThrow("expected the files")
+  expect(cifar100Fifth.parameters.shape.classes).toBe(cifar100.parameters.shape.classes)
+})
+
+test.skipIf(real === undefined)("the official test set, a split, and a part of the training set", async () => {
+  const bytes = await get("cifar10", real!)
+  const official = split(officially(cifar10.parameters), bytes)
+  expect([official.train.count, official.validation.count]).toEqual([50_000, 10_000])
+  const carved = split(cifar10.parameters, bytes)
+  expect([carved.train.count, carved.validation.count]).toEqual([40_000, 10_000])
+  expect(perClass(carved.validation.labels, 10)).toEqual(new Set([1000]))
+  const part = split({ ...officially(cifar10.parameters), examples: 600 }, bytes)
+  expect(perClass(part.train.labels, 10)).toEqual(new Set([60]))
+  expect(Buffer.compare(part.validation.images, official.validation.images)).toBe(0)
+})
