@@ -8,13 +8,17 @@ import { digits } from "./datasets/digits.ts"
 import { fashionMnist } from "./datasets/fashion-mnist.ts"
 import { mnist } from "./datasets/mnist.ts"
 import { build } from "./stages/build.ts"
+import { dissect } from "./stages/dissect.ts"
 import { evaluate } from "./stages/evaluate.ts"
 import { expand } from "./stages/expand.ts"
+import { expansionReport } from "./stages/expansion-report.ts"
 import { fetch } from "./stages/fetch.ts"
 import { preprocess } from "./stages/preprocess.ts"
+import { readout } from "./stages/readout.ts"
 import { report } from "./stages/report.ts"
 import { train } from "./stages/train.ts"
 import { depth } from "./studies/depth.ts"
+import { expansion } from "./studies/expansion.ts"
 import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
 
@@ -22,7 +26,7 @@ const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth]
 
 export default definePipeline({
   datasets,
-  stages: [fetch, preprocess, build, train, evaluate, expand, report],
-  studies: [quick(datasets), paper(datasets), depth(datasets)],
+  stages: [fetch, preprocess, build, train, evaluate, expand, report, dissect, readout, expansionReport],
+  studies: [quick(datasets), paper(datasets), depth(datasets), expansion(datasets)],
   default: ["quick"]
 })

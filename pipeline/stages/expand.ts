@@ -26,5 +26,6 @@ export const expand = defineStage({
     terms: { extension: "json", description: "norms, shares and remainders of the terms; scores of the truncated sums" }
   },
   compute: () => new URL("./compute/expand.ts", import.meta.url),
+  numericClass: () => "wasm-f64",
   work: ({ trial, examples }) => 1e-9 * examples * trial.depth * forwardOperations(trial)
 })

@@ -4,6 +4,8 @@ import * as Schema from "effect/Schema"
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))
 const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 - 1 }))
 const Positive = Schema.Finite.check(Schema.isGreaterThan(0))
+const Epochs = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100_000 }))
+const Depth = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 const Fraction = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 
 /** Where images come from. */
@@ -101,7 +103,7 @@ const Activation = Schema.Literals(["relu", "tanh", "sigmoid", "identity"])
 const training = {
   optimizer: Optimizer,
   batch: Count,
-  epochs: Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100_000 })),
+  epochs: Epochs,
   engine: EngineName
 }
 
@@ -109,15 +111,20 @@ const training = {
 export const TrainParameters = Schema.Struct({
   dataset: DataSetParameters,
   ...architecture,
-  depth: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)),
+  depth: Depth,
   activation: Activation,
   residual: Schema.Boolean,
   seed: Seed,
-  ...training
+  ...training,
+  /** Where the training starts, if not from initial values: from its own weights at another depth after so many epochs. */
+  from: Schema.optionalKey(Schema.Struct({ depth: Depth, epochs: Epochs }))
 }).check(
-  Schema.makeFilter(({ layers, depth }) =>
-    layers % depth === 0 ? undefined : `depth must divide layers: ${depth} blocks cannot share ${layers} layers evenly`
-  )
+  Schema.makeFilter(({ layers, depth, from }) => {
+    const wrong = [depth, from?.depth ?? 1].find((blocks) => layers % blocks !== 0)
+    return wrong === undefined
+      ? undefined
+      : `depth must divide layers: ${wrong} blocks cannot share ${layers} layers evenly`
+  })
 )
 export type TrainParameters = typeof TrainParameters.Type
 

@@ -1,12 +1,12 @@
-import { defineStage } from "../../src/graph/stage.ts"
-import { build } from "./build.ts"
+import { defineStage, type Stage } from "../../src/graph/stage.ts"
 import { calibrate } from "./calibrate.ts"
 import { preprocess } from "./preprocess.ts"
 import { numericClassOf, TrainParameters } from "./schemas.ts"
-import { buildParameters, trainingOperations, trialAxes, trialLabel } from "./trial.ts"
+import { trainingOperations, trialAxes, trialLabel } from "./trial.ts"
+import { weightsBefore } from "./weights.ts"
 
 /** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
-export const train = defineStage({
+export const train: Stage<TrainParameters, "weights" | "history"> = defineStage({
   name: "train",
   description: "trains a network and records its history",
   parameters: TrainParameters,
@@ -16,7 +16,7 @@ export const train = defineStage({
   inputs: (trial) => {
     const examples = preprocess.node({ dataset: trial.dataset })
     return {
-      initial: build.node(buildParameters(trial)).output("weights"),
+      initial: weightsBefore(trial),
       train: examples.output("train"),
       validation: examples.output("validation")
     }

@@ -53,6 +53,7 @@ export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): s
   if (trial.kernel !== 3) axes.push(`kernel=${trial.kernel}`)
   if (trial.activation !== undefined && trial.activation !== "relu") axes.push(`activation=${trial.activation}`)
   if (trial.residual === false) axes.push("residual=false")
+  if (trial.from !== undefined) axes.push(`from=${trial.from.depth}@${trial.from.epochs}`)
   axes.push(`seed=${trial.seed}`)
   return `${dataSetLabel(trial.dataset)}/${axes.join(",")}`
 }

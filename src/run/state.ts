@@ -14,6 +14,7 @@ import {
   type Run,
   type Settled
 } from "../graph/plan.ts"
+import { nextShorter } from "./extents.ts"
 import { Heap } from "./heap.ts"
 
 /** A node that can start: its inputs are there. */
@@ -64,6 +65,12 @@ export function makeRunState(
   const heap = new Heap(priority)
   /** Nodes that are made again, each with those that wait for it. */
   const remaking = new Map<number, Array<number>>()
+  const shorter = nextShorter(
+    graph,
+    plan.runs.filter((index) => !waiting.has(index))
+  )
+  /** Nodes that go on from the end of a shorter one, by the latter. */
+  const longer = new Map([...shorter].map(([index, before]) => [before, index]))
   const of = (index: number) => settled[index]
 
   const inactive = new Set(waiting)
@@ -130,9 +137,12 @@ export function makeRunState(
       // The others were told when it was there for the first time.
       if (waiting !== undefined) waiting.forEach(consider)
       else {
-        for (const dependent of graph.dependents[index]) {
-          if (selected[dependent] && settled[dependent] === undefined && --open[dependent] === 0) consider(dependent)
+        const release = (waiting: number) => {
+          if (selected[waiting] && settled[waiting] === undefined && --open[waiting] === 0) consider(waiting)
         }
+        graph.dependents[index].forEach(release)
+        const next = longer.get(index)
+        if (next !== undefined) release(next)
       }
     }
     return outcomes
@@ -154,6 +164,7 @@ export function makeRunState(
     selected[index] = 1
     if (plan.runs.length > 0) {
       for (const need of needs(graph.nodes[index])) if (settled[need] === undefined) open[index]++
+      if (shorter.has(index)) open[index]++
     }
     const decision = plan.decisions[index]!
     if (decision.action === "run" && decision.held) settled[index] = { state: "skipped" }

@@ -1,8 +1,9 @@
 /** Loss and gradient without any engine: f64 loops, and finite differences of them. */
-import { forwardOf, runBlocks } from "../../src/analysis/forward.ts"
+
 import type { Examples, Score } from "../../src/engine/engine.ts"
 import { crossEntropy } from "../../src/engine/loss.ts"
 import type { Network } from "../../src/network/network.ts"
+import { forwardOf, runBlocks } from "../support/forward.ts"
 
 /** Logits [count, M] in f64. */
 export function referenceLogits(network: Network, parameters: ArrayLike<number>, examples: Examples): Float64Array {

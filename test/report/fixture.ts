@@ -104,6 +104,7 @@ function expansion(at: Terms["at"], network: Network, seed: number, loss: number
     norm: share * share + 0.01,
     share,
     remainder,
+    quartiles: null,
     loss: (at === "initial" ? 2.35 : loss) + extra,
     accuracy: at === "initial" ? 0.1 : 1 - Math.min(0.9, (loss + extra) * 0.3)
   })

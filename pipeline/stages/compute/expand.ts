@@ -1,19 +1,15 @@
 /** The exact Taylor terms of a deep network, from its initial and from its trained weights (SCIENCE "A"). */
-import { expand } from "../../../src/analysis/taylor.ts"
-import { readImageSet, select } from "../../../src/data/examples.ts"
+import { expand } from "../../../src/analysis/expansion.ts"
+import { readImageSet } from "../../../src/data/examples.ts"
 import { readWeights } from "../../../src/data/weights.ts"
 import type { Compute, Input } from "../../../src/graph/compute.ts"
-import { random } from "../../../src/network/philox.ts"
 import type { Terms } from "../../../src/report/results.ts"
 import type { TrainParameters } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
+import { sample } from "./sample.ts"
 
 /** T_0, T_1, T_2; the rest is the remainder. */
 const ORDER = 2
-
-/** `size` of `count` examples, the same for all trials; data sets may be sorted by class. */
-const sample = (count: number, size: number): Uint32Array =>
-  random(0, "expand/examples").permutation(count).subarray(0, size).sort()
 
 const compute: Compute<{ readonly trial: TrainParameters; readonly examples: number }> = ({
   parameters,
@@ -21,8 +17,7 @@ const compute: Compute<{ readonly trial: TrainParameters; readonly examples: num
   progress
 }) => {
   const network = networkOf(parameters.trial)
-  const set = readImageSet(inputs.validation.bytes(), inputs.validation.node)
-  const images = select(set, sample(set.count, parameters.examples))
+  const images = sample(readImageSet(inputs.validation.bytes(), inputs.validation.node), parameters.examples)
   const terms = (input: Input, at: Terms["at"]) =>
     expand(network, readWeights(network, input.bytes(), input.node), images, at, Math.min(ORDER, network.depth))
   const initial = terms(inputs.initial, "initial")

@@ -29,12 +29,15 @@ interface Kernels {
   pixelsAt(): number
   labelsAt(): number
   valuesAt(): number
+  logitsAt(): number
   arrange(): void
   newState(): number
   newImage(): number
   run(): void
   stateAt(j: number): number
+  stateBytes(): number
   block(j: number, h: number, out: number): void
+  addLayers(first: number, end: number, h: number, out: number): void
   jacobian(j: number, v: number, out: number): void
   transposedJacobian(j: number, u: number, out: number): void
   combine(to: number, factor: number, from: number, other: number): void
@@ -60,6 +63,8 @@ export interface Analysis {
   state(): State
   /** out = f_j(h), the sum over the block's layers, without h itself. */
   block(j: number, h: State, out: State): void
+  /** out += Σ f_i(h) over the layers first ≤ i < end of all N, from 0; `h` and `out` must differ. */
+  addLayers(first: number, end: number, h: State, out: State): void
   /** out += J_j v; `v` and `out` must differ. */
   addJacobian(j: number, v: State, out: State): void
   /** out += J_jᵀ u; `u` and `out` must differ. */
@@ -69,11 +74,18 @@ export interface Analysis {
   /** out = h_depth with only the blocks of `active` (j - 1 → boolean) in action, the others giving 0. */
   subset(active: ArrayLike<boolean>, out: State): void
   /** ⟨a, b⟩, example by example. */
-  inner(a: State, b: State): Float64Array
+  inner(a: State, b: State): Float64Array<ArrayBuffer>
   /** Loss in nats of each example if h were h_depth, and how many would be right. */
   score(h: State): { readonly losses: Float64Array; readonly correct: number }
   /** out = ∂(sum of losses)/∂h if h were h_depth. */
   lossGradient(h: State, out: State): void
+  /** What the dense layer makes of h: logits [examples, M]. */
+  logits(h: State): Float64Array<ArrayBuffer>
+  /**
+   * All numbers of a state in the kernels' order, lanes innermost, with the frame around each plane, which is zero and
+   * must stay so. Valid until `state()` is called again.
+   */
+  values(h: State): Vector
   /** One example's state, [F, H, W]; a copy. */
   read(h: State, example: number): Vector
   write(h: State, example: number, values: Vector): void
@@ -103,6 +115,7 @@ export function analyze(network: Network, parameters: Vector, precision: Precisi
       ? new Float32Array(kernels.memory.buffer, address, length)
       : new Float64Array(kernels.memory.buffer, address, length)
   const values = () => new Float64Array(kernels.memory.buffer, kernels.valuesAt(), lanes).slice(0, count)
+  const stateSize = kernels.stateBytes() / (precision === "f32" ? 4 : 8)
   const image = kernels.newImage()
   const scratch = kernels.newState()
   let count = 0
@@ -126,6 +139,7 @@ export function analyze(network: Network, parameters: Vector, precision: Precisi
     trajectory: (j) => kernels.stateAt(j) as State,
     state: () => kernels.newState() as State,
     block: kernels.block,
+    addLayers: kernels.addLayers,
     addJacobian: kernels.jacobian,
     addTransposedJacobian: kernels.transposedJacobian,
     combine: kernels.combine,
@@ -145,6 +159,12 @@ export function analyze(network: Network, parameters: Vector, precision: Precisi
       const correct = kernels.scoreState(h, count)
       return { losses: values(), correct }
     },
+    logits(h) {
+      kernels.scoreState(h, count)
+      const columns = view(kernels.logitsAt(), M * lanes) // [M, lanes]
+      return Float64Array.from({ length: count * M }, (_, i) => columns[(i % M) * lanes + Math.floor(i / M)])
+    },
+    values: (h) => view(h, stateSize),
     lossGradient: (h, out) => kernels.lossGradient(h, count, out),
     read(h, example) {
       kernels.readImage(h, example, image)

@@ -1,9 +1,9 @@
 /**
- * The network piece by piece, one example at a time, in f64: stem, blocks, dense layer. Plain loops; what the analysis
- * evaluates it with, and, having nothing in common with them, an oracle for the engines.
+ * The network piece by piece, one example at a time, in f64: stem, blocks, dense layer. Plain loops; an
+ * oracle for engines and analysis, with which it has nothing in common.
  */
-import { sigmoid, tanh } from "../network/math.ts"
-import { type Activation, type Network, tensors } from "../network/network.ts"
+import { sigmoid, tanh } from "../../src/network/math.ts"
+import { type Activation, type Network, tensors } from "../../src/network/network.ts"
 
 const ACTIVATIONS: Readonly<Record<Activation, (x: number) => number>> = {
   relu: (x) => Math.max(0, x),

@@ -1,0 +1,25 @@
+/** Truncated expansions through the dense layer, as it was trained and trained again for them. */
+import { readouts } from "../../../src/analysis/readout.ts"
+import { readImageSet } from "../../../src/data/examples.ts"
+import { readWeights } from "../../../src/data/weights.ts"
+import type { Compute } from "../../../src/graph/compute.ts"
+import type { ReadoutParameters } from "../readout.ts"
+import { networkOf } from "../trial.ts"
+import { sample } from "./sample.ts"
+
+const compute: Compute<ReadoutParameters> = ({ parameters, inputs, progress }) => {
+  const { trial, order, examples, epochs } = parameters
+  const network = networkOf(trial)
+  const data = {
+    train: sample(readImageSet(inputs.train.bytes(), inputs.train.node), examples),
+    validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
+  }
+  const weights = readWeights(network, inputs.weights.bytes(), inputs.weights.node)
+  const { batch, optimizer, seed } = trial
+  const scores = readouts(network, weights, data, order, { epochs, batch, optimizer, seed }, (done, total) =>
+    progress({ done, total, unit: "layer" })
+  )
+  return { readout: new TextEncoder().encode(`${JSON.stringify(scores, null, 2)}\n`) }
+}
+
+export default compute

@@ -1,0 +1,44 @@
+import * as Schema from "effect/Schema"
+import { evaluations } from "../../src/analysis/terms.ts"
+import { defineStage } from "../../src/graph/stage.ts"
+import { preprocess } from "./preprocess.ts"
+import { TrainParameters } from "./schemas.ts"
+import { forwardOperations, trialLabel } from "./trial.ts"
+import { weightsAfter } from "./weights.ts"
+
+export const ReadoutParameters = Schema.Struct({
+  trial: TrainParameters,
+  /** Highest order of the truncated sums. */
+  order: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 3 })),
+  /** Training images that the dense layer is trained on again, a sample that is the same for all trials. */
+  examples: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 })),
+  epochs: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))
+}).check(
+  Schema.makeFilter(({ trial: { depth, residual }, order }) => {
+    if (!residual) return "only residual networks have a Taylor expansion: residual is false"
+    return order > depth ? `order ${order} is more than the network has blocks, ${depth}` : undefined
+  })
+)
+export type ReadoutParameters = typeof ReadoutParameters.Type
+
+/** Truncated expansions through the dense layer, as it was trained and trained again for them. */
+export const readout = defineStage({
+  name: "readout",
+  description: "scores truncated expansions through the dense layer, as trained and after training it alone again",
+  parameters: ReadoutParameters,
+  label: ({ trial }) => trialLabel(trial),
+  inputs: ({ trial }) => ({
+    weights: weightsAfter(trial),
+    train: preprocess.node({ dataset: trial.dataset }).output("train"),
+    validation: preprocess.node({ dataset: trial.dataset }).output("validation")
+  }),
+  outputs: { readout: { extension: "json", description: "loss and accuracy by order, before and after" } },
+  compute: () => new URL("./compute/readout.ts", import.meta.url),
+  numericClass: () => "wasm-f32",
+  work: ({ trial, order, examples, epochs }) => {
+    const { filters, depth, dataset } = trial
+    const dense = filters * dataset.shape.height * dataset.shape.width * dataset.shape.classes
+    const blocks = evaluations(depth, order) * ((examples * forwardOperations(trial)) / depth)
+    return 1e-9 * (blocks + 40 * (order + 2) * epochs * examples * dense)
+  }
+})

@@ -1,0 +1,130 @@
+/**
+ * The dense layer alone, on truncated expansions. What the sum x + T_1 + … + T_k is worth through the layer that was
+ * trained on H says how much the truncation changes; what it is worth once that layer alone is trained again says how
+ * much is lost for good.
+ */
+
+import type { Examples, FirstOrder } from "../engine/engine.ts"
+import { applyStep, slotCount } from "../engine/first-order.ts"
+import { crossEntropy } from "../engine/loss.ts"
+import { analyze, type State } from "../engine/wasm/analysis.ts"
+import { type Network, tensors } from "../network/network.ts"
+import { random } from "../network/philox.ts"
+import type { Readout, SplitMetrics } from "../report/results.ts"
+import { add, clear, eachGroup } from "./states.ts"
+import { exactTerms } from "./terms.ts"
+
+/** What the dense layer sees, [count, D]. */
+interface Features {
+  readonly rows: Float32Array
+  readonly labels: Examples["labels"]
+}
+
+export interface Retraining {
+  readonly epochs: number
+  readonly batch: number
+  readonly optimizer: FirstOrder
+  /** Orders the examples, epoch by epoch. */
+  readonly seed: number
+}
+
+/** The truncated sums of orders 0 … order, and H last. */
+function truncated(
+  network: Network,
+  parameters: Float32Array,
+  examples: Examples,
+  order: number
+): ReadonlyArray<Features> {
+  const analysis = analyze(network, parameters, "f32")
+  const terms = exactTerms(analysis, order)
+  const sum = analysis.state()
+  const size = network.filters * network.height * network.width
+  const all = Array.from({ length: order + 2 }, () => new Float32Array(examples.count * size))
+  const keep = (rows: Float32Array, h: State, from: number, count: number) => {
+    for (let l = 0; l < count; l++) rows.set(analysis.read(h, l), (from + l) * size)
+  }
+  eachGroup(analysis, examples, (from, count) => {
+    clear(analysis, sum)
+    for (const [k, term] of terms().entries()) {
+      add(analysis, sum, 1, term)
+      keep(all[k], sum, from, count)
+    }
+    keep(all[order + 1], analysis.trajectory(network.depth), from, count)
+  })
+  return all.map((rows) => ({ rows, labels: examples.labels }))
+}
+
+/** The dense layer's parameters, weights [M, D] and biases [M] after them, on features. */
+function denseLayer(classes: number, size: number) {
+  const M = classes
+  /** Logits [indices.length, M]. */
+  const logits = (parameters: Float32Array, { rows }: Features, indices: ArrayLike<number>) => {
+    const out = new Float64Array(indices.length * M)
+    for (let i = 0; i < indices.length; i++) {
+      const row = rows.subarray(indices[i] * size, (indices[i] + 1) * size)
+      for (let m = 0, w = 0; m < M; m++) {
+        let sum = 0
+        for (let d = 0; d < size; d++) sum += parameters[w++] * row[d]
+        out[i * M + m] = sum + parameters[M * size + m]
+      }
+    }
+    return out
+  }
+  const score = (parameters: Float32Array, features: Features): SplitMetrics => {
+    const { labels } = features
+    const { count, loss, correct } = crossEntropy(logits(parameters, features, everyone(labels.length)), labels, M)
+    return { count, loss: loss / count, accuracy: correct / count }
+  }
+  /** Mean gradient over the examples of a batch. */
+  const gradient = (parameters: Float32Array, features: Features, batch: Uint32Array): Float32Array => {
+    const errors = new Float64Array(batch.length * M)
+    const labels = Uint16Array.from(batch, (i) => features.labels[i])
+    crossEntropy(logits(parameters, features, batch), labels, M, errors)
+    const sums = new Float32Array(parameters.length)
+    for (let i = 0; i < batch.length; i++) {
+      const row = features.rows.subarray(batch[i] * size, (batch[i] + 1) * size)
+      for (let m = 0, w = 0; m < M; m++) {
+        const error = errors[i * M + m] / batch.length
+        for (let d = 0; d < size; d++) sums[w++] += error * row[d]
+        sums[M * size + m] += error
+      }
+    }
+    return sums
+  }
+  return { score, gradient }
+}
+
+const everyone = (count: number) => Uint32Array.from({ length: count }, (_, i) => i)
+
+/** Scores of every truncation and of the whole, before and after the dense layer is trained again from where it is. */
+export function readouts(
+  network: Network,
+  parameters: Float32Array,
+  data: { readonly train: Examples; readonly validation: Examples },
+  order: number,
+  { epochs, batch, optimizer, seed }: Retraining,
+  progress: (done: number, total: number) => void
+): ReadonlyArray<Readout> {
+  const { classes, filters, height, width } = network
+  const dense = denseLayer(classes, filters * height * width)
+  const [train, validation] = [data.train, data.validation].map((examples) =>
+    truncated(network, parameters, examples, order)
+  )
+  const { offset } = tensors(network).find(({ name }) => name === "dense.weight")!
+  return train.map((features, k) => {
+    const layer = parameters.slice(offset)
+    const scores = () => ({ train: dense.score(layer, features), validation: dense.score(layer, validation[k]) })
+    const before = scores()
+    const slots = Array.from({ length: slotCount(optimizer) }, () => new Float32Array(layer.length))
+    let step = 0
+    for (let epoch = 1; epoch <= epochs; epoch++) {
+      const shuffled = random(seed, `order/epoch=${epoch}`).permutation(features.labels.length)
+      for (let from = 0; from < shuffled.length; from += batch) {
+        const gradient = dense.gradient(layer, features, shuffled.subarray(from, from + batch))
+        applyStep(optimizer, layer, slots, gradient, ++step)
+      }
+    }
+    progress(k + 1, train.length)
+    return { order: k <= order ? k : null, trained: before, retrained: scores() }
+  })
+}

@@ -1,0 +1,117 @@
+/** The report on the expansion itself: a pure function from analysed networks to files. */
+import type { Figure } from "../figures.ts"
+import { count, list } from "../format.ts"
+import { distinct } from "../grid.ts"
+import { type Block, type Page, renderPage, type Section } from "../page.ts"
+import { expansionClaims } from "./claims.ts"
+import {
+  accuracyFigure,
+  jacobiansFigure,
+  masksFigure,
+  spectrumFigure,
+  strengthFigure,
+  trainingFigure
+} from "./figures.ts"
+import { type Configuration, configurationsOf, type Expanded, last, layerSeries } from "./rows.ts"
+import { continuedTable, networksTable, ordersTable, overviewTable } from "./tables.ts"
+
+export interface ExpansionReport {
+  readonly title: string
+  readonly question: string
+  readonly networks: ReadonlyArray<Expanded>
+}
+
+const text = (value: string): Block => ({ kind: "text", text: value })
+const figures = (all: ReadonlyArray<Figure | undefined>): ReadonlyArray<Block> =>
+  all.flatMap((figure) => (figure === undefined ? [] : [{ kind: "figure", figure } as const]))
+
+/** Files of the report by path: index.html, index.md, data/*.csv, figures/*.svg. */
+export function expansionReport(input: ExpansionReport): Promise<Readonly<Record<string, Uint8Array>>> {
+  return renderPage(pageOf(input))
+}
+
+function pageOf({ title, question, networks }: ExpansionReport): Page {
+  const configurations = configurationsOf(networks)
+  if (configurations.length === 0) {
+    const nothing = "No network of this study has been analysed yet, or all trainings diverged: nothing to show."
+    return { title, lead: question, sections: [{ id: "answers", title: "In short", blocks: [text(nothing)] }] }
+  }
+  /** Each figure for each data set and activation: the series over layers. */
+  const each = (make: (series: ReadonlyArray<Configuration>, suffix: string) => Figure | undefined) =>
+    figures(
+      distinct(configurations.map((c) => c.dataset)).flatMap((dataset) =>
+        distinct(configurations.filter((c) => c.dataset === dataset).map((c) => c.network.activation)).map(
+          (activation) => make(layerSeries(configurations, dataset, activation), `${dataset}-${activation}`)
+        )
+      )
+    )
+  const continued = continuedTable(configurations)
+  const sections: ReadonlyArray<Section> = [
+    {
+      id: "answers",
+      title: "In short",
+      blocks: [{ kind: "claims", claims: expansionClaims(configurations) }, text(rule)]
+    },
+    {
+      id: "overview",
+      title: "What was analysed",
+      blocks: [
+        text(coverage(networks, configurations)),
+        text(explained),
+        { kind: "table", table: overviewTable(configurations) }
+      ]
+    },
+    { id: "spectrum", title: "Which order carries how much", blocks: each(spectrumFigure) },
+    { id: "training", title: "As the training goes on", blocks: each(trainingFigure) },
+    { id: "accuracy", title: "What the truncation is worth", blocks: each(accuracyFigure) },
+    {
+      id: "reasons",
+      title: "Why: strength of the layers, masks",
+      blocks: [
+        ...figures(
+          distinct(configurations.map((c) => c.dataset)).map((dataset) => strengthFigure(configurations, dataset))
+        ),
+        ...each(jacobiansFigure),
+        ...each(masksFigure)
+      ]
+    },
+    {
+      id: "continued",
+      title: "Weights in the other architecture",
+      blocks: continued === undefined ? [] : [{ kind: "table", table: continued }]
+    },
+    {
+      id: "orders",
+      title: "All numbers",
+      blocks: [
+        { kind: "table", table: ordersTable(configurations) },
+        text("Which code, parameters, data, seed, engine and machine made a node's outputs:"),
+        { kind: "code", text: `npx pipeline show ${Object.values(networks[0].nodes)[0] ?? "NODE"}` },
+        { kind: "table", table: networksTable(networks) }
+      ]
+    }
+  ]
+  return { title, lead: question, sections: sections.filter(({ blocks }) => blocks.length > 0) }
+}
+
+const rule =
+  "yes or no: in most configurations, or in all; open: half of them, or the parts disagree. These are counts over configurations and means over seeds, not tests: with so few seeds none could reject anything."
+
+const explained =
+  "With x the stem's output and H what the layers make of it, H = T₀ + T₁ + T₂ + … exactly, by Möbius inversion over subsets of layers: T₀ = x, T₁ what each layer adds to x alone, Tₖ what subsets of k layers add beyond their parts. T₀ + T₁ is the parallel network run with the sequential network's weights; the paper's argument is that the rest is small. Beside it stands the spectrum eₖ of the network linearized where it is passed, Σ eₖ = H too, whose first two terms are no parallel network: Tₖ − eₖ is what flipped masks and curvature change."
+
+function coverage(networks: ReadonlyArray<Expanded>, configurations: ReadonlyArray<Configuration>): string {
+  const analysed = configurations.reduce((sum, { seeds }) => sum + seeds.length, 0)
+  const missing = networks.length - analysed
+  const { examples } = last(configurations[0].seeds[0])
+  const epochs = distinct(configurations.flatMap(({ seeds }) => seeds.flatMap((n) => n.moments.map((m) => m.epoch))))
+  const when = list([...epochs].sort((a, b) => a - b).map(String))
+  const left =
+    missing === 0 ? "" : ` ${count(missing, "network")} diverged, failed or are missing, and are left out of all means.`
+  const unchanged = configurations.reduce((sum, c) => sum + c.seeds.reduce((s, n) => s + last(n).unchanged, 0), 0)
+  const same =
+    unchanged === 0
+      ? ""
+      : ` In ${count(unchanged, "case")} an image passes all layers unchanged (H = x), and has no ratio of its own.`
+  return `${count(analysed, "sequential network")} of ${count(configurations.length, "configuration")}, on ${count(examples, "validation image")} each, at epochs ${when}.${left}${same}`
+}

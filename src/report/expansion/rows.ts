@@ -1,0 +1,101 @@
+/** The analysed networks of a study, and their means over the seeds. */
+import { mean } from "../../analysis/statistics.ts"
+import type { Network } from "../../network/network.ts"
+import { groupBy } from "../grid.ts"
+import type { Expansion, HistoryLine, Metrics, Order, Readout } from "../results.ts"
+
+/** Trainings that go on for as many epochs again: as they were, or in the other architecture with the same weights. */
+export const continuations = ["sequential", "sequential → parallel", "parallel", "parallel → sequential"] as const
+export type Continuation = (typeof continuations)[number]
+
+/** A sequential network with all that was found out about it; what a failed node would have given is undefined. */
+export interface Expanded {
+  readonly dataset: string
+  readonly network: Network
+  readonly seed: number
+  /** By epoch, 0 first; the last is the end of the training. */
+  readonly moments: ReadonlyArray<{ readonly epoch: number; readonly analysis: Expansion | undefined }>
+  readonly metrics: Metrics | undefined
+  /** Scores of the parallel network that was trained by itself, from the same initial values. */
+  readonly parallel: Metrics | undefined
+  readonly readout: ReadonlyArray<Readout> | undefined
+  readonly continued: ReadonlyArray<{
+    readonly kind: Continuation
+    readonly history: ReadonlyArray<HistoryLine> | undefined
+    readonly metrics: Metrics | undefined
+  }>
+  /** Names of the nodes that made it. */
+  readonly nodes: Readonly<Record<string, string>>
+}
+
+/** One configuration: everything of a network but its seed. */
+export interface Configuration {
+  readonly dataset: string
+  readonly network: Network
+  readonly seeds: ReadonlyArray<Expanded> // those whose analysis is there, at every moment, and finite
+}
+
+/** A diverged network has no numbers, which JSON writes as null. */
+const usable = ({ moments }: Expanded) =>
+  moments.every(({ analysis }) => analysis !== undefined && Number.isFinite(analysis.loss) && analysis.loss !== null)
+
+export function configurationsOf(networks: ReadonlyArray<Expanded>): ReadonlyArray<Configuration> {
+  const groups = groupBy(networks, ({ dataset, network }) => JSON.stringify([dataset, network]))
+  return [...groups.values()]
+    .map((group) => ({ dataset: group[0].dataset, network: group[0].network, seeds: group.filter(usable) }))
+    .filter(({ seeds }) => seeds.length > 0)
+    .sort(
+      ({ network: a }, { network: b }) =>
+        (a.activation < b.activation ? -1 : a.activation > b.activation ? 1 : 0) ||
+        a.filters - b.filters ||
+        a.layers - b.layers
+    )
+}
+
+/** Mean over the seeds of a number that may not be there. */
+export function average({ seeds }: Configuration, of: (network: Expanded) => number | null | undefined): number | null {
+  const values = seeds.map(of).filter((value) => value !== null && value !== undefined)
+  return values.length === 0 ? null : mean(values)
+}
+
+export const analysisAt = (network: Expanded, moment: number): Expansion => network.moments.at(moment)!.analysis!
+/** At the end of the training. */
+export const last = (network: Expanded): Expansion => analysisAt(network, -1)
+
+/** Mean over the seeds of one number of an order of the exact terms at the end; null beyond the computed orders. */
+export const exactAt = (configuration: Configuration, order: number, of: (order: Order) => number | null) =>
+  average(configuration, (network) => {
+    const found = last(network).exact[order]
+    return found === undefined ? null : of(found)
+  })
+
+/** Scores of a truncation (null: the whole network) through a dense layer, on validation images. */
+export const readoutAt = (
+  configuration: Configuration,
+  order: number | null,
+  layer: "trained" | "retrained",
+  of: "loss" | "accuracy" = "accuracy"
+) => average(configuration, ({ readout }) => readout?.find((r) => r.order === order)?.[layer].validation[of])
+
+/** Where a network's training went on: validation scores before the first and after the last further epoch. */
+export const continuedScores = (network: Expanded, kind: Continuation) => {
+  const found = network.continued.find((c) => c.kind === kind)
+  const history = found?.history
+  if (history === undefined || history.length < 2 || found?.metrics?.status !== "finished") return undefined
+  return { start: history[0], end: history[history.length - 1] }
+}
+
+/** "8 layers, 1 filter, relu" */
+export const configurationName = ({ network: { layers, filters, activation } }: Configuration): string =>
+  `${layers} layers, ${filters} ${filters === 1 ? "filter" : "filters"}, ${activation}`
+
+/** The configurations along an axis: all layers at the fewest filters, of one activation. */
+export function layerSeries(
+  configurations: ReadonlyArray<Configuration>,
+  dataset: string,
+  activation: string
+): ReadonlyArray<Configuration> {
+  const own = configurations.filter((c) => c.dataset === dataset && c.network.activation === activation)
+  const fewest = Math.min(...own.map(({ network }) => network.filters))
+  return own.filter(({ network }) => network.filters === fewest)
+}

@@ -1,0 +1,189 @@
+/** Tables of the expansion study: means over the seeds. */
+import { count, percent, significant } from "../format.ts"
+import { type Cell, type Column, type Table, varying } from "../tables.ts"
+import {
+  analysisAt,
+  average,
+  type Configuration,
+  continuations,
+  continuedScores,
+  type Expanded,
+  exactAt,
+  last,
+  readoutAt
+} from "./rows.ts"
+
+const heads: ReadonlyArray<Column> = [
+  { name: "dataset", title: "Data set" },
+  { name: "activation", title: "Activation" },
+  { name: "filters", title: "Filters" },
+  { name: "layers", title: "Layers" }
+]
+const headCells = ({ dataset, network: n }: Configuration): ReadonlyArray<Cell> => [
+  dataset,
+  n.activation,
+  n.filters,
+  n.layers
+]
+
+/** One row a configuration: the answer to which order carries how much, and how that changes. */
+export function overviewTable(configurations: ReadonlyArray<Configuration>): Table {
+  const columns: ReadonlyArray<Column> = [
+    ...heads,
+    { name: "seeds", title: "Seeds" },
+    { name: "q", title: "Q", format: significant },
+    { name: "change", title: "‖H−x‖/‖x‖", format: significant, csvOnly: true },
+    { name: "r1_initial", title: "start", group: "R₁", format: significant },
+    { name: "r1", title: "end", group: "R₁", format: significant },
+    { name: "r2", title: "end", group: "R₂", format: significant },
+    { name: "share1", title: "T₁", group: "Share %", format: percent },
+    { name: "share2", title: "T₂", group: "Share %", format: percent },
+    { name: "strength", title: "N·max‖J‖", format: significant },
+    { name: "accuracy", title: "whole", group: "Accuracy %", format: percent },
+    { name: "accuracy1", title: "T₀ + T₁", group: "Accuracy %", format: percent },
+    { name: "accuracy1_retrained", title: "dense again", group: "Accuracy %", format: percent },
+    { name: "accuracy_parallel", title: "parallel", group: "Accuracy %", format: percent }
+  ]
+  const rows = configurations.map(
+    (c): ReadonlyArray<Cell> => [
+      ...headCells(c),
+      c.seeds.length,
+      average(c, (n) => n.metrics?.overdetermination),
+      average(c, (n) => last(n).change),
+      average(c, (n) => analysisAt(n, 0).exact[1].remainder),
+      exactAt(c, 1, (o) => o.remainder),
+      c.network.depth < 3 ? 0 : exactAt(c, 2, (o) => o.remainder),
+      exactAt(c, 1, (o) => o.share),
+      exactAt(c, 2, (o) => o.share),
+      average(c, (n) => last(n).strength[1]),
+      readoutAt(c, null, "trained"),
+      readoutAt(c, 1, "trained"),
+      readoutAt(c, 1, "retrained"),
+      average(c, (n) => n.parallel?.validation.accuracy)
+    ]
+  )
+  return {
+    name: "overview",
+    title: "Every sequential network and its truncation, means over the seeds",
+    note: "Rₖ is what T₀ + … + Tₖ leaves over of H − x. Accuracies on the validation set: the whole network; T₀ + T₁ through the trained dense layer; the same after that layer alone was trained again; the parallel network that was trained itself.",
+    columns: varying(columns, rows, "dataset", "seeds"),
+    rows
+  }
+}
+
+/** Every order of every configuration at every moment, to look up. */
+export function ordersTable(configurations: ReadonlyArray<Configuration>): Table {
+  const columns: ReadonlyArray<Column> = [
+    ...heads,
+    { name: "epoch", title: "Epoch" },
+    { name: "order", title: "k" },
+    { name: "exact_norm", title: "‖T‖²", group: "Exact", format: significant },
+    { name: "exact_share", title: "share %", group: "Exact", format: percent },
+    { name: "exact_remainder", title: "R", group: "Exact", format: significant },
+    { name: "exact_loss", title: "loss", group: "Exact", format: significant },
+    { name: "exact_accuracy", title: "acc. %", group: "Exact", format: percent },
+    { name: "frozen_norm", title: "‖e‖²", group: "Frozen", format: significant },
+    { name: "frozen_share", title: "share %", group: "Frozen", format: percent },
+    { name: "frozen_remainder", title: "left", group: "Frozen", format: significant },
+    { name: "bent", title: "‖T−e‖", group: "Frozen", format: significant },
+    { name: "gradient_norm", title: "‖a‖²", group: "Gradient", format: significant },
+    { name: "gradient_share", title: "share %", group: "Gradient", format: percent },
+    { name: "gradient_separately", title: "Σ‖g_S‖", group: "Gradient", format: significant }
+  ]
+  const rows = configurations.flatMap((c) =>
+    c.seeds[0].moments.flatMap(({ epoch }, moment) => {
+      const at = (of: (analysis: ReturnType<typeof last>) => number | null | undefined) =>
+        average(c, (n) => of(analysisAt(n, moment)))
+      return Array.from(
+        { length: c.network.depth + 1 },
+        (_, k): ReadonlyArray<Cell> => [
+          ...headCells(c),
+          epoch,
+          k,
+          at((a) => a.exact[k]?.norm),
+          k === 0 ? null : at((a) => a.exact[k]?.share),
+          at((a) => a.exact[k]?.remainder),
+          at((a) => a.exact[k]?.loss),
+          at((a) => a.exact[k]?.accuracy),
+          at((a) => a.frozen[k].norm),
+          k === 0 ? null : at((a) => a.frozen[k].share),
+          at((a) => a.frozen[k].remainder),
+          at((a) => a.frozen[k].bent),
+          at((a) => a.gradient[k].norm),
+          at((a) => a.gradient[k].share),
+          at((a) => a.gradient[k].separately)
+        ]
+      )
+    })
+  )
+  return {
+    name: "orders",
+    title: "Every order: exact terms, frozen spectrum, gradient by path length",
+    note: "Norms are squared, over ‖H − x‖² or ‖∂L/∂x‖². Exact terms stop where more would have cost more evaluations than the study allows. Σ‖g_S‖, the sum over single paths of Veit, Wilber & Belongie (2016), is over ‖∂L/∂x‖ and ignores that paths cancel; only for up to 8 layers.",
+    folded: true,
+    columns: varying(columns, rows, "dataset"),
+    rows
+  }
+}
+
+/** Trainings that go on, as they were or in the other architecture. */
+export function continuedTable(configurations: ReadonlyArray<Configuration>): Table | undefined {
+  const rows = configurations.flatMap((c) =>
+    continuations.flatMap((kind): ReadonlyArray<ReadonlyArray<Cell>> => {
+      const at = (when: "start" | "end", of: "validationLoss" | "validationAccuracy") =>
+        average(c, (n) => continuedScores(n, kind)?.[when][of])
+      const start = at("start", "validationLoss")
+      if (start === null) return []
+      return [
+        [
+          ...headCells(c),
+          kind,
+          start,
+          at("end", "validationLoss"),
+          at("start", "validationAccuracy"),
+          at("end", "validationAccuracy")
+        ]
+      ]
+    })
+  )
+  if (rows.length === 0) return undefined
+  const columns: ReadonlyArray<Column> = [
+    ...heads,
+    { name: "continuation", title: "Training goes on" },
+    { name: "loss_start", title: "at once", group: "Validation loss", format: significant },
+    { name: "loss_end", title: "at the end", group: "Validation loss", format: significant },
+    { name: "accuracy_start", title: "at once", group: "Accuracy %", format: percent },
+    { name: "accuracy_end", title: "at the end", group: "Accuracy %", format: percent }
+  ]
+  return {
+    name: "continued",
+    title: "Trained weights in the other architecture, trained on",
+    note: "For as many epochs again, from the weights at the end of the first training: in the same architecture, and in the other one. Means over the seeds.",
+    columns: varying(columns, rows, "dataset", "activation"),
+    rows
+  }
+}
+
+/** Every network of the study and the nodes that made its numbers. */
+export function networksTable(networks: ReadonlyArray<Expanded>): Table {
+  const kinds = [...new Set(networks.flatMap(({ nodes }) => Object.keys(nodes)))]
+  return {
+    name: "networks",
+    title: `${count(networks.length, "network")} and the nodes that made their numbers`,
+    folded: true,
+    columns: [
+      ...heads,
+      { name: "seed", title: "Seed" },
+      { name: "loss", title: "Validation loss", format: significant },
+      { name: "accuracy", title: "Accuracy %", format: percent },
+      ...kinds.map((kind) => ({ name: `${kind}_node`, title: `Node ${kind}` }))
+    ],
+    rows: networks.map(({ dataset, network: n, seed, metrics, nodes }) => [
+      ...[dataset, n.activation, n.filters, n.layers],
+      seed,
+      metrics?.status === "finished" ? metrics.validation.loss : null,
+      metrics?.status === "finished" ? metrics.validation.accuracy : null,
+      ...kinds.map((kind) => nodes[kind] ?? null)
+    ])
+  }
+}

@@ -1,0 +1,101 @@
+/** The study `expansion`: what it takes from `quick`, what it refuses, and a small run with the real command. */
+import { expect, test } from "vitest"
+import { digits } from "../../pipeline/datasets/digits.ts"
+import { dissect } from "../../pipeline/stages/dissect.ts"
+import type { TrainParameters } from "../../pipeline/stages/schemas.ts"
+import { train } from "../../pipeline/stages/train.ts"
+import { expansion } from "../../pipeline/studies/expansion.ts"
+import { quick } from "../../pipeline/studies/quick.ts"
+import { ParameterError } from "../../src/graph/errors.ts"
+import { buildGraph } from "../../src/graph/graph.ts"
+import { nextShorter } from "../../src/run/extents.ts"
+import { workOf } from "../../src/run/predict.ts"
+import { executed, filesIn, makeProject } from "../support/project.ts"
+
+const graphOf = (study: typeof quick) => buildGraph(study([digits]).nodes())
+const trial = (layers: number): TrainParameters => ({
+  ...(graphOf(quick).nodes.find((node) => node.stage.name === "train")!.parameters as TrainParameters),
+  layers,
+  depth: layers
+})
+const refusal = (make: () => unknown): string => {
+  try {
+    make()
+  } catch (error) {
+    expect(error).toBeInstanceOf(ParameterError)
+    return (error as ParameterError).message
+  }
+  throw new Error("it was not refused")
+}
+
+test("its networks are those of quick: nothing that quick has trained is trained again", () => {
+  const trainings = (study: typeof quick) =>
+    graphOf(study)
+      .nodes.filter((node) => node.stage.name === "train" && node.parameters.layers !== 1)
+      .map((node) => node.encoded)
+  expect(trainings(expansion)).toEqual(expect.arrayContaining([...trainings(quick)]))
+})
+
+test("each analysis before the end is of a shorter training, which the longer one waits for and goes on from", () => {
+  const graph = graphOf(expansion)
+  const { nodes } = graph
+  const shorter = nextShorter(graph, [...nodes.keys()])
+  const epochs = nodes
+    .filter((node) => node.name.startsWith("train/digits/layers=16,depth=16,filters=1,seed=0"))
+    .map(({ index, parameters }) => [parameters.epochs, nodes[shorter.get(index) ?? -1]?.parameters.epochs])
+  expect(epochs).toEqual([
+    [1, undefined],
+    [2, 1],
+    [5, 2],
+    [10, 5]
+  ])
+})
+
+test("orders above a limit are refused with their price", () => {
+  const node = (layers: number, order: number) =>
+    dissect.node({ trial: trial(layers), order, examples: 8, precision: "f64" })
+  expect(node(32, 3).parameters.order).toBe(3)
+  expect(node(12, 12).parameters.order).toBe(12)
+  expect(refusal(() => node(32, 4))).toContain(
+    "the exact terms of 32 blocks up to order 4 cost 41,448 evaluations of a block for each example; at most 8,192 are allowed, which reach order 3"
+  )
+  expect(refusal(() => node(4, 5))).toContain("order 5 is more than the network has blocks, 4")
+})
+
+test("the predicted work grows with the evaluations", () => {
+  const work = (layers: number, order: number) =>
+    workOf(buildGraph([dissect.node({ trial: trial(layers), order, examples: 8, precision: "f64" })]).nodes.at(-1)!)
+  // T_3 of 32 blocks: 5,488 evaluations, and 32·(32 + 40) for spectrum, gradient and power iterations.
+  expect(work(32, 3) / work(32, 1)).toBeCloseTo((5488 + 32 * 72) / (32 + 32 * 72), 10)
+})
+
+test("a training may start from its own weights at another depth", () => {
+  const node = train.node({ ...trial(4), depth: 1, from: { depth: 4, epochs: 3 } })
+  const { nodes } = buildGraph([node])
+  const own = nodes.find((one) => one.parameters.depth === 1)!
+  const source = nodes[own.inputs.find(({ name }) => name === "initial")!.sources[0].node]
+  expect(own.name).toBe("train/digits/layers=4,depth=1,filters=1,from=4@3,seed=0")
+  expect(source.parameters).toMatchObject({ depth: 4, epochs: 3 })
+  expect(refusal(() => train.node({ ...trial(4), from: { depth: 3, epochs: 1 } }))).toContain("3 blocks cannot share 4")
+})
+
+test("a small run gives the report, with the trained weights scoring the same in the other architecture's first line", async () => {
+  const project = makeProject({ pipeline: "own" })
+  const small = [
+    ...["layers=2", "filters=1", "filterLayers=2", "activations=relu", "seeds=0", "epochs=2", "moments=0,1"],
+    ...["examples=8", "readoutExamples=50", "readoutEpochs=1"]
+  ].flatMap((setting) => ["--set", setting])
+  const names = executed(await project.json(["run", "expansion", ...small]))
+  expect(names.filter((name) => name.startsWith("dissect/"))).toEqual(
+    expect.arrayContaining([0, 1, 2].map((e) => `dissect/digits/layers=2,depth=2,filters=1,seed=0,epochs=${e}`))
+  )
+  expect(filesIn(project.path("reports/expansion"))).toContain("index.html")
+  expect(executed(await project.json(["run", "expansion", ...small]))).toEqual([])
+
+  // T_0 + T_1 is the parallel network with these weights: what readout finds is what a training starts from.
+  const get = async (node: string) => (await project.run(["get", node, ...small, "--out", "-"])).stdout
+  const readout = JSON.parse(await get("readout/digits/layers=2,depth=2,filters=1,seed=0:readout"))
+  const [first] = (await get("train/digits/layers=2,depth=1,filters=1,from=2@2,seed=0:history")).split("\n")
+  expect(readout[1].trained.validation.accuracy).toBeCloseTo(JSON.parse(first).validationAccuracy, 2)
+  expect(readout[1].trained.validation.loss).toBeCloseTo(JSON.parse(first).validationLoss, 4)
+})
