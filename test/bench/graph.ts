@@ -14,7 +14,7 @@
  */
 import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { machine } from "./engine-results.ts"
@@ -41,6 +41,7 @@ interface Row {
   readonly megabytes: number | undefined // largest resident size
 }
 
+const busy = loadavg()[0].toFixed(2) // of the last minute; well below 1 where nothing else runs
 const own = ours(false)
 const workers = ours(true)
 const contenders = [own, workers, ...peers.filter(({ version }) => version !== undefined)]
@@ -174,7 +175,7 @@ const sentences = sizes.map((nodes) => {
   const memory = rows.find((row) => row.nodes === nodes && row.megabytes !== undefined)?.megabytes?.toFixed(0)
   return `- ${nodes} nodes: ${overhead(nodes, own.name).toFixed(2)} ms a node executed in the scheduler's process, ${overhead(nodes, workers.name).toFixed(2)} ms in a worker; ${one} s with one parameter of one node changed, its run included; at most ${memory} MB resident.`
 })
-const facts = Object.entries(machine()).map(([name, value]) => `${name} ${value}`)
+const facts = Object.entries({ ...machine(), "load average before": busy }).map(([name, value]) => `${name} ${value}`)
 
 const results = join(import.meta.dirname, "results")
 writeFileSync(join(results, "graph.csv"), `nodes,contender,version,what,seconds,rounds,megabytes\n${csv.join("\n")}\n`)
