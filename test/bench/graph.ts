@@ -166,14 +166,19 @@ const table = sizes.flatMap((nodes) =>
   })
 )
 
-/** What running a node costs above finding that it need not run, in milliseconds. */
-const overhead = (nodes: number, name: string) =>
-  (((secondsOf(nodes, name, "cold") ?? Number.NaN) - (secondsOf(nodes, name, "no-op") ?? Number.NaN)) * 1000) / nodes
+/** What running a node costs above finding that it need not run. */
+function overhead(nodes: number, name: string): string {
+  const cold = secondsOf(nodes, name, "cold")
+  const noop = secondsOf(nodes, name, "no-op")
+  return cold === undefined || noop === undefined
+    ? "not measured"
+    : `${(((cold - noop) * 1000) / nodes).toFixed(2)} ms a node`
+}
 
 const sentences = sizes.map((nodes) => {
   const one = secondsOf(nodes, own.name, "one parameter")?.toFixed(2)
   const memory = rows.find((row) => row.nodes === nodes && row.megabytes !== undefined)?.megabytes?.toFixed(0)
-  return `- ${nodes} nodes: ${overhead(nodes, own.name).toFixed(2)} ms a node executed in the scheduler's process, ${overhead(nodes, workers.name).toFixed(2)} ms in a worker; ${one} s with one parameter of one node changed, its run included; at most ${memory} MB resident.`
+  return `- ${nodes} nodes: executed in the scheduler's process ${overhead(nodes, own.name)}, in a worker ${overhead(nodes, workers.name)}; ${one} s with one parameter of one node changed, its run included; at most ${memory} MB resident.`
 })
 const facts = Object.entries({ ...machine(), "load average before": busy }).map(([name, value]) => `${name} ${value}`)
 
