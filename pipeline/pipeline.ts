@@ -6,6 +6,7 @@ import { cifar10 } from "./datasets/cifar10.ts"
 import { cifar100, cifar100Fifth } from "./datasets/cifar100.ts"
 import { digits } from "./datasets/digits.ts"
 import { fashionMnist } from "./datasets/fashion-mnist.ts"
+import { breastMnist, pneumoniaMnistReordered } from "./datasets/medmnist.ts"
 import { mnist } from "./datasets/mnist.ts"
 import { build } from "./stages/build.ts"
 import { dissect } from "./stages/dissect.ts"
@@ -22,7 +23,7 @@ import { expansion } from "./studies/expansion.ts"
 import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
 
-const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth]
+const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth, breastMnist, pneumoniaMnistReordered]
 
 export default definePipeline({
   datasets,

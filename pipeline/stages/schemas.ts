@@ -17,8 +17,8 @@ const Source = Schema.Union([
   /** Files as their authors distribute them, told by digests (`md5:…`, `sha256:…`), wherever they come from. */
   Schema.Struct({
     kind: Schema.tag("published"),
-    format: Schema.Literals(["idx", "cifar10", "cifar100"]),
-    /** Names of the unpacked files of each set: for IDX the images, then the labels. */
+    format: Schema.Literals(["idx", "cifar10", "cifar100", "medmnist"]),
+    /** Names of the unpacked files of each set: for IDX the images, then the labels; for MedMNIST one file has all. */
     train: Schema.NonEmptyArray(Schema.NonEmptyString),
     test: Schema.NonEmptyArray(Schema.NonEmptyString),
     /** Digests of the unpacked files; null where only that of the archive is known. */

@@ -125,10 +125,11 @@ function equalClaim(
   const there =
     standing.pairs < standing.possible ? `, over ${integer(standing.pairs)} of ${count(standing.possible, "pair")}` : ""
   if (inference.kind === "pairs") {
+    const missing = missingOf(part)
     const by = list(differences.map((d) => measure.show(d.difference)))
     return {
       ...open,
-      sentence: `A test needs ${fewestSeeds} seeds and there ${differences.length === 1 ? "is" : "are"} ${differences.length}: parallel − sequential by seed ${by}${there}. Missing: ${price(missingOf(part))}.`
+      sentence: `A test needs ${fewestSeeds} seeds and there ${differences.length === 1 ? "is" : "are"} ${differences.length}: parallel − sequential by seed ${by}${there}. ${missing.length === 0 ? "This grid has no more." : `Missing: ${price(missing)}.`}`
     }
   }
   const { low, high } = inference.interval

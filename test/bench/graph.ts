@@ -14,7 +14,7 @@
  */
 import { spawn } from "node:child_process"
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
 import { machine } from "./engine-results.ts"
@@ -41,6 +41,7 @@ interface Row {
   readonly megabytes: number | undefined // largest resident size
 }
 
+const busy = loadavg()[0].toFixed(2) // of the last minute; well below 1 where nothing else runs
 const own = ours(false)
 const workers = ours(true)
 const contenders = [own, workers, ...peers.filter(({ version }) => version !== undefined)]
@@ -165,16 +166,21 @@ const table = sizes.flatMap((nodes) =>
   })
 )
 
-/** What running a node costs above finding that it need not run, in milliseconds. */
-const overhead = (nodes: number, name: string) =>
-  (((secondsOf(nodes, name, "cold") ?? Number.NaN) - (secondsOf(nodes, name, "no-op") ?? Number.NaN)) * 1000) / nodes
+/** What running a node costs above finding that it need not run. */
+function overhead(nodes: number, name: string): string {
+  const cold = secondsOf(nodes, name, "cold")
+  const noop = secondsOf(nodes, name, "no-op")
+  return cold === undefined || noop === undefined
+    ? "not measured"
+    : `${(((cold - noop) * 1000) / nodes).toFixed(2)} ms a node`
+}
 
 const sentences = sizes.map((nodes) => {
   const one = secondsOf(nodes, own.name, "one parameter")?.toFixed(2)
   const memory = rows.find((row) => row.nodes === nodes && row.megabytes !== undefined)?.megabytes?.toFixed(0)
-  return `- ${nodes} nodes: ${overhead(nodes, own.name).toFixed(2)} ms a node executed in the scheduler's process, ${overhead(nodes, workers.name).toFixed(2)} ms in a worker; ${one} s with one parameter of one node changed, its run included; at most ${memory} MB resident.`
+  return `- ${nodes} nodes: executed in the scheduler's process ${overhead(nodes, own.name)}, in a worker ${overhead(nodes, workers.name)}; ${one} s with one parameter of one node changed, its run included; at most ${memory} MB resident.`
 })
-const facts = Object.entries(machine()).map(([name, value]) => `${name} ${value}`)
+const facts = Object.entries({ ...machine(), "load average before": busy }).map(([name, value]) => `${name} ${value}`)
 
 const results = join(import.meta.dirname, "results")
 writeFileSync(join(results, "graph.csv"), `nodes,contender,version,what,seconds,rounds,megabytes\n${csv.join("\n")}\n`)

@@ -1,8 +1,9 @@
 /** Published files, from a local mirror or the network, as one file of labelled images: `train` and `test`. */
 import { join } from "node:path"
 import { readCifar } from "../../../src/data/cifar.ts"
-import { writeImageSets } from "../../../src/data/examples.ts"
+import { type ImageSet, writeImageSets } from "../../../src/data/examples.ts"
 import { readIdxImages } from "../../../src/data/idx.ts"
+import { readMedMnist } from "../../../src/data/npz.ts"
 import { acquire } from "../../../src/data/published.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import type { FetchParameters } from "../schemas.ts"
@@ -17,16 +18,20 @@ const compute: Compute<FetchParameters> = async ({ parameters: { dataset, places
     progress: (archive, done, total) =>
       progress({ done: megabytes(done), total: megabytes(total ?? done), unit: "MB", message: archive })
   })
-  const read = (members: ReadonlyArray<string>) => {
+  const read = (members: ReadonlyArray<string>, medmnist: Parameters<typeof readMedMnist>[1]) => {
     const parts = members.map((member) => ({ name: member, bytes: files[member] }))
+    if (source.format === "medmnist") return readMedMnist(parts[0].bytes, medmnist, shape.classes, members[0])
     return source.format === "idx"
       ? readIdxImages(parts[0], parts[1], shape.classes)
       : readCifar(parts, source.format === "cifar100" ? 2 : 1, shape.classes)
   }
-  const check = (count: number, members: ReadonlyArray<string>) =>
-    checkShape({ name, shape: { ...shape, count } }, read(members), members.join(", "))
+  const check = (count: number, members: ReadonlyArray<string>, set: ImageSet) =>
+    checkShape({ name, shape: { ...shape, count } }, set, members.join(", "))
   return {
-    dataset: writeImageSets({ train: check(shape.count, source.train), test: check(shape.test, source.test) })
+    dataset: writeImageSets({
+      train: check(shape.count, source.train, read(source.train, ["train", "val"])),
+      test: check(shape.test, source.test, read(source.test, ["test"]))
+    })
   }
 }
 

@@ -11,6 +11,7 @@ import { cifar10 } from "../../../pipeline/datasets/cifar10.ts"
 import { cifar100, cifar100Fifth } from "../../../pipeline/datasets/cifar100.ts"
 import { officially } from "../../../pipeline/datasets/dataset.ts"
 import { fashionMnist } from "../../../pipeline/datasets/fashion-mnist.ts"
+import { breastMnist, pneumoniaMnistReordered } from "../../../pipeline/datasets/medmnist.ts"
 import { mnist } from "../../../pipeline/datasets/mnist.ts"
 import fetchPublished from "../../../pipeline/stages/compute/fetch-published.ts"
 import preprocess from "../../../pipeline/stages/compute/preprocess.ts"
@@ -124,6 +125,18 @@ test.skipIf(real === undefined)("the fifth of CIFAR-100 never passes for the who
   const renamed = { "cifar-100-binary/train.bin": readFileSync(join(real!, "cifar-100-binary", "train_part1.bin")) }
   await expect(get("cifar100", folder(renamed))).rejects.toThrow("expected the files")
   expect(cifar100Fifth.parameters.shape.classes).toBe(cifar100.parameters.shape.classes)
+})
+
+test.skipIf(real === undefined)("MedMNIST has the sizes and classes that its authors tell", async () => {
+  const counts = (labels: ArrayLike<number>) =>
+    [0, 1].map((k) => Array.from(labels).filter((label) => label === k).length)
+  const breast = readImageSets(await get(breastMnist.name, real!), "breastmnist")
+  expect([counts(breast.train.labels), counts(breast.test.labels)]).toEqual([
+    [147 + 21, 399 + 57],
+    [42, 114]
+  ])
+  const { train } = readImageSets(await get(pneumoniaMnistReordered.name, real!), "pneumonia")
+  expect(counts(train.labels)).toEqual([1349, 3883])
 })
 
 test.skipIf(real === undefined)("the official test set, a split, and a part of the training set", async () => {
