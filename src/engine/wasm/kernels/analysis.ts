@@ -17,9 +17,8 @@ import { LANES, REAL, VECTOR, get, madd, set, splat } from "./real"
 import { RELU, TILE, activation, depth, filters, height, layers, pixel, plane, row, setShape, tilesY, width, winograd } from "./shape"
 import { D, M, V, allocateWinograd, stripRows } from "./winograd"
 import { backwardProducts, forwardProducts } from "./winograd-products"
-import {
-  addTransposedInput, gradientThroughCurve, gradientThroughRelu, saveRows, transformInput, transformOutput
-} from "./winograd-transforms"
+import { addTransposedInput, transformInput } from "./winograd-input"
+import { gradientThroughCurve, gradientThroughRelu, saveRows, transformOutput } from "./winograd-output"
 import { backThroughActivation } from "./weight-gradient"
 
 export { layerCurve, layerRectify, layerKeep, stemCurve, stemKeep, stemRectify, addLinear, linear } from "./convolution"
@@ -27,10 +26,10 @@ export { tenLogits, fiveLogits, twoLogits, oneLogit, firstTen, nextTen, nextFive
 export { violations } from "./memory"
 export { fused } from "./real"
 export { multiply, multiplyAdd } from "./winograd-products"
+export { addTransposed6, addTransposed7, addTransposed8, transformInput6, transformInput7, transformInput8 } from "./winograd-input"
 export {
-  addTransposed6, addTransposed7, addTransposed8, gradientThroughCurve, gradientThroughRelu, outputCurve, outputCurveFirst, outputKeep, outputKeepFirst,
-  outputRectify, outputRectifyFirst, transformInput6, transformInput7, transformInput8
-} from "./winograd-transforms"
+  gradientThroughCurve, gradientThroughRelu, outputCurve, outputCurveFirst, outputKeep, outputKeepFirst, outputRectify, outputRectifyFirst
+} from "./winograd-output"
 
 let groupPixels: usize = 0
 let groupLabels: usize = 0

@@ -8,7 +8,8 @@ import { layerBiases, layerWeightBytes, layerWeights, parameters, stemBiases, st
 import { channels, depth, filters, layers, plane, residual, tilesY, winograd } from "./shape"
 import { M, V, stripRows } from "./winograd"
 import { forwardProducts } from "./winograd-products"
-import { output, transformInput } from "./winograd-transforms"
+import { transformInput } from "./winograd-input"
+import { output } from "./winograd-output"
 
 /** The images, `[C]` planes. */
 export let images: usize = 0

@@ -27,22 +27,10 @@ export { mean, rmsprop, adam, momentum } from "./optimizer"
 export { violations } from "./memory"
 export { fiveTaps, nineTaps, oneTap, sevenTaps, tapOfEight, throughCurve, throughRelu } from "./weight-gradient"
 export { multiply, multiplyAdd, outerProduct } from "./winograd-products"
+export { addTransposed6, addTransposed7, addTransposed8, transformInput6, transformInput7, transformInput8 } from "./winograd-input"
 export {
-  addTransposed6,
-  addTransposed7,
-  addTransposed8,
-  gradientThroughCurve,
-  gradientThroughRelu,
-  outputCurve,
-  outputCurveFirst,
-  outputKeep,
-  outputKeepFirst,
-  outputRectify,
-  outputRectifyFirst,
-  transformInput6,
-  transformInput7,
-  transformInput8
-} from "./winograd-transforms"
+  gradientThroughCurve, gradientThroughRelu, outputCurve, outputCurveFirst, outputKeep, outputKeepFirst, outputRectify, outputRectifyFirst
+} from "./winograd-output"
 
 let blockPixels: usize = 0
 let blockLabels: usize = 0
