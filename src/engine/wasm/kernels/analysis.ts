@@ -16,6 +16,7 @@ import { allocateParameters, arrangeParameters, layerWeightBytes, layerWeights, 
 import { LANES, REAL, VECTOR, get, madd, set, splat } from "./real"
 import { RELU, TILE, activation, depth, filters, height, layers, pixel, plane, row, setShape, tilesY, width, winograd } from "./shape"
 import { D, M, V, allocateWinograd, stripRows } from "./winograd"
+import { allocateZeroWindows } from "./zero-windows"
 import { backwardProducts, forwardProducts } from "./winograd-products"
 import { addTransposedInput, transformInput } from "./winograd-input"
 import { gradientThroughCurve, gradientThroughRelu, saveRows, transformOutput } from "./winograd-output"
@@ -47,7 +48,10 @@ export function setup(
   allocateParameters()
   allocateDense()
   allocateForward()
-  if (winograd) allocateWinograd()
+  if (winograd) {
+    allocateWinograd()
+    allocateZeroWindows()
+  }
   dz = newState()
   biasSums = allocate(<usize>F << 4)
   groupPixels = allocate(<usize>(LANES * C * H * W + 3))

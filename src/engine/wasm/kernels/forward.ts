@@ -7,6 +7,7 @@ import { allocate } from "./memory"
 import { layerBiases, layerWeightBytes, layerWeights, parameters, stemBiases, stemWeights } from "./parameters"
 import { channels, depth, filters, layers, plane, residual, tilesY, winograd } from "./shape"
 import { M, V, stripRows } from "./winograd"
+import { markWindows } from "./zero-windows"
 import { forwardProducts } from "./winograd-products"
 import { transformInput } from "./winograd-input"
 import { output } from "./winograd-output"
@@ -59,8 +60,10 @@ function tiled(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bo
 /** out = [base +] f_j(h), j = 1 … d. `keep`: slopes, for a backward pass. */
 export function blockForward(j: i32, h: usize, base: usize, out: usize, keep: bool): void {
   const width = layers / depth, first = (j - 1) * width
-  if (winograd) tiled(h, base, out, first, first + width, keep)
-  else direct(h, base, out, first, first + width, keep)
+  if (winograd) {
+    markWindows(j, h)
+    tiled(h, base, out, first, first + width, keep)
+  } else direct(h, base, out, first, first + width, keep)
 }
 
 /** From LANES uint8 images to the logits. `keep`: for a backward pass. */

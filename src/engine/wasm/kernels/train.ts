@@ -18,6 +18,7 @@ import { allocateParameters, arrangeParameters, parameters } from "./parameters"
 import { get, set, LANES, REAL } from "./real"
 import { channels, classes, height, setShape, width, winograd } from "./shape"
 import { allocateWinograd } from "./winograd"
+import { allocateZeroWindows } from "./zero-windows"
 
 export { addLinear, layerCurve, layerKeep, layerRectify, linear, stemCurve, stemKeep, stemRectify } from "./convolution"
 export { firstTen, nextTen, nextFive, nextTwo, nextOne, tenLogits, fiveLogits, twoLogits, oneLogit, weightGradientRow } from "./dense"
@@ -45,7 +46,10 @@ export function setup(
   allocateParameters()
   allocateDense()
   allocateForward()
-  if (winograd) allocateWinograd()
+  if (winograd) {
+    allocateWinograd()
+    allocateZeroWindows()
+  }
   allocateBackward()
   allocateDenseGradient()
   allocateGradient()

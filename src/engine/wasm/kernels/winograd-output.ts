@@ -7,6 +7,7 @@ import { CURVE, FROZEN_BITS, LANE_BITS, RECTIFY, RECTIFY_BITS, activate, slopeIn
 import { add, madd, splat, sub, REAL, VECTOR } from "./real"
 import { RELU, TILE, activation, filters, gridX, height, innerWidth, kernel, pixel, plane, row, tilesX, width } from "./shape"
 import { channelStep, factor, frequencyStep, saved, savedRows } from "./winograd"
+import { windows } from "./zero-windows"
 
 /** One tile half transformed: up to 8×8 vectors. */
 const tile = memory.data(64 * 16, 16)
@@ -42,13 +43,16 @@ function output3(
   return T > 6 ? madd(eighth, difference, y) : y
 }
 
-/** The second half of the output transform: the `rows` × `columns` (at most 4 × 4) pixels of a tile that exist. */
+/**
+ * The second half of the output transform: the `rows` × `columns` (at most 4 × 4) pixels of a tile that exist.
+ * `seen`: the masks of zero-windows.ts, if they matter.
+ */
 // @ts-ignore: decorator
 @inline
 function finishTile(
   T: i32, mode: i32, adds: bool, rows: i32, columns: i32, bias: v128,
   two: v128, four: v128, eight: v128, half: v128, quarter: v128, eighth: v128,
-  base: usize, out: usize, slopes: usize, i: usize
+  base: usize, out: usize, slopes: usize, i: usize, seen: usize
 ): void {
   let q = tile
   for (let y = rows; y; y--, q += TILE_ROW, base += row, out += row, i += <usize>innerWidth) {
@@ -56,18 +60,27 @@ function finishTile(
     const m3 = v128.load(q, 48), m4 = v128.load(q, 64), m5 = v128.load(q, 80)
     const m6 = T > 6 ? v128.load(q, 96) : m5, last = T > 7 ? v128.load(q, 112) : m6
     const sum = T == 8 ? add(m5, m6) : m5, difference = T == 8 ? sub(m5, m6) : m5
-    const a0 = activate(mode, add(output0(T, m0, m1, m2, m3, m4, sum), bias), slopes, i, 0)
+    let z0 = output0(T, m0, m1, m2, m3, m4, sum), z1 = output1(T, two, half, m1, m2, m3, m4, difference)
+    let z2 = output2(T, four, quarter, m1, m2, m3, m4, sum), z3 = output3(T, eight, eighth, m1, m2, m3, m4, difference, last)
+    if (seen && (mode == RECTIFY || mode == RECTIFY_BITS)) {
+      z0 = v128.and(z0, v128.load(seen))
+      z1 = v128.and(z1, v128.load(seen, 16))
+      z2 = v128.and(z2, v128.load(seen, 32))
+      z3 = v128.and(z3, v128.load(seen, 48))
+      seen += <usize>innerWidth << 4
+    }
+    const a0 = activate(mode, add(z0, bias), slopes, i, 0)
     v128.store(out, adds ? add(v128.load(base), a0) : a0)
     if (columns > 1) {
-      const a1 = activate(mode, add(output1(T, two, half, m1, m2, m3, m4, difference), bias), slopes, i, 1)
+      const a1 = activate(mode, add(z1, bias), slopes, i, 1)
       v128.store(out, adds ? add(v128.load(base, 16), a1) : a1, 16)
     }
     if (columns > 2) {
-      const a2 = activate(mode, add(output2(T, four, quarter, m1, m2, m3, m4, sum), bias), slopes, i, 2)
+      const a2 = activate(mode, add(z2, bias), slopes, i, 2)
       v128.store(out, adds ? add(v128.load(base, 32), a2) : a2, 32)
     }
     if (columns > 3) {
-      const a3 = activate(mode, add(output3(T, eight, eighth, m1, m2, m3, m4, difference, last), bias), slopes, i, 3)
+      const a3 = activate(mode, add(z3, bias), slopes, i, 3)
       v128.store(out, adds ? add(v128.load(base, 48), a3) : a3, 48)
     }
   }
@@ -112,10 +125,11 @@ function outputTiles(
           v128.store(q + 3 * TILE_ROW, output3(T, eight, eighth, m1, m2, m3, m4, difference, last))
         }
         const at = <usize>c * plane + pixel(r * TILE, t * TILE), i = slopeIndex(c, r * TILE, t * TILE)
+        const seen = windows ? windows + (<usize>(r * TILE * innerWidth + t * TILE) << 4) : 0
         if (rows == TILE && columns >= TILE)
-          finishTile(T, mode, adds, 4, 4, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i)
+          finishTile(T, mode, adds, 4, 4, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i, seen)
         else
-          finishTile(T, mode, adds, rows, columns, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i)
+          finishTile(T, mode, adds, rows, columns, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i, seen)
       }
     }
   }
