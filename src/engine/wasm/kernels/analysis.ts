@@ -8,7 +8,7 @@
 import { FROZEN_BITS, FROZEN_CURVE, FROZEN_MASKS, initializeLaneBits } from "./activation"
 import { convolve, dataGradient } from "./convolution"
 import { allocateDense, computeLogits, denseDataGradient, logits } from "./dense"
-import { allocateForward, blockForward, direct, forwardPass, layerSlopes, state, tiled } from "./forward"
+import { allocateForward, blockForward, forwardPass, layerSlopes, state } from "./forward"
 import { initializeGather } from "./gather"
 import { clearScore, correct, losses, score } from "./loss"
 import { allocate } from "./memory"
@@ -16,10 +16,10 @@ import { allocateParameters, arrangeParameters, layerWeightBytes, layerWeights, 
 import { LANES, REAL, VECTOR, get, madd, set, splat } from "./real"
 import { RELU, TILE, activation, depth, filters, height, layers, pixel, plane, row, setShape, tilesY, width, winograd } from "./shape"
 import { D, M, V, allocateWinograd, stripRows } from "./winograd"
+import { allocateZeroWindows } from "./zero-windows"
 import { backwardProducts, forwardProducts } from "./winograd-products"
-import {
-  addTransposedInput, gradientThroughCurve, gradientThroughRelu, saveRows, transformInput, transformOutput
-} from "./winograd-transforms"
+import { addTransposedInput, transformInput } from "./winograd-input"
+import { gradientThroughCurve, gradientThroughRelu, saveRows, transformOutput } from "./winograd-output"
 import { backThroughActivation } from "./weight-gradient"
 
 export { layerCurve, layerRectify, layerKeep, stemCurve, stemKeep, stemRectify, addLinear, linear } from "./convolution"
@@ -27,10 +27,10 @@ export { tenLogits, fiveLogits, twoLogits, oneLogit, firstTen, nextTen, nextFive
 export { violations } from "./memory"
 export { fused } from "./real"
 export { multiply, multiplyAdd } from "./winograd-products"
+export { addTransposed6, addTransposed7, addTransposed8, transformInput6, transformInput7, transformInput8 } from "./winograd-input"
 export {
-  addTransposed6, addTransposed7, addTransposed8, gradientThroughCurve, gradientThroughRelu, outputCurve, outputCurveFirst, outputKeep, outputKeepFirst,
-  outputRectify, outputRectifyFirst, transformInput6, transformInput7, transformInput8
-} from "./winograd-transforms"
+  gradientThroughCurve, gradientThroughRelu, outputCurve, outputCurveFirst, outputKeep, outputKeepFirst, outputRectify, outputRectifyFirst
+} from "./winograd-output"
 
 let groupPixels: usize = 0
 let groupLabels: usize = 0
@@ -48,7 +48,10 @@ export function setup(
   allocateParameters()
   allocateDense()
   allocateForward()
-  if (winograd) allocateWinograd()
+  if (winograd) {
+    allocateWinograd()
+    allocateZeroWindows()
+  }
   dz = newState()
   biasSums = allocate(<usize>F << 4)
   groupPixels = allocate(<usize>(LANES * C * H * W + 3))
@@ -78,10 +81,7 @@ export function arrange(): void {
 
 /** Planes for a state, zero. */
 export function newState(): usize {
-  return allocate(stateBytes())
-}
-export function stateBytes(): usize {
-  return <usize>filters * plane
+  return allocate(<usize>filters * plane)
 }
 
 /** Passes the group through the network, stem to logits. */
@@ -98,12 +98,6 @@ export function block(j: i32, h: usize, out: usize): void {
   blockForward(j, h, 0, out, false)
 }
 
-/** out += Σ f_i(h) over the layers first ≤ i < end. */
-export function addLayers(first: i32, end: i32, h: usize, out: usize): void {
-  if (winograd) tiled(h, out, out, first, end, false)
-  else direct(h, out, out, first, end, false)
-}
-
 export function frozenMasks(v: usize, weights: usize, base: usize, out: usize, slopes: usize): void {
   convolve(FROZEN_MASKS, true, v, filters, weights, filters, 0, base, out, slopes)
 }
@@ -111,10 +105,10 @@ export function frozenCurve(v: usize, weights: usize, base: usize, out: usize, s
   convolve(FROZEN_CURVE, true, v, filters, weights, filters, 0, base, out, slopes)
 }
 export function frozenBitsTiled(M: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32): void {
-  transformOutput(FROZEN_BITS, true, M, 0, base, out, slopes, 0, from, to)
+  transformOutput(FROZEN_BITS, true, M, 0, base, out, slopes, from, to)
 }
 export function frozenCurveTiled(M: usize, base: usize, out: usize, slopes: usize, from: i32, to: i32): void {
-  transformOutput(FROZEN_CURVE, true, M, 0, base, out, slopes, 0, from, to)
+  transformOutput(FROZEN_CURVE, true, M, 0, base, out, slopes, from, to)
 }
 
 /** out += J_j v, J_j = Σ slope_i W_i over the layers of block j. `v` and `out` are different states. */

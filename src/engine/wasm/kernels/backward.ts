@@ -8,7 +8,8 @@ import { layerWeightBytes, layerWeightsBack } from "./parameters"
 import { RELU, TILE, activation, channels, depth, filters, kernel, layers, plane, residual, tilesY, winograd } from "./shape"
 import { D, M, V, stripRows } from "./winograd"
 import { backwardProducts, outerProducts } from "./winograd-products"
-import { addTransposedInput, gradientThroughCurve, gradientThroughRelu, saveRows, transformInput } from "./winograd-transforms"
+import { addTransposedInput, transformInput } from "./winograd-input"
+import { gradientThroughCurve, gradientThroughRelu, saveRows } from "./winograd-output"
 import { backThroughActivation, weightGradient } from "./weight-gradient"
 
 /** The loss's gradient by h_j, `[F]` planes, and the one by h_{j-1} while it is made. */

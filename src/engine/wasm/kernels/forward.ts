@@ -6,10 +6,11 @@ import { gather } from "./gather"
 import { allocate } from "./memory"
 import { layerBiases, layerWeightBytes, layerWeights, parameters, stemBiases, stemWeights } from "./parameters"
 import { channels, depth, filters, layers, plane, residual, tilesY, winograd } from "./shape"
-import { allocateSupport, supportOf } from "./support"
 import { M, V, stripRows } from "./winograd"
+import { markWindows } from "./zero-windows"
 import { forwardProducts } from "./winograd-products"
-import { output, transformInput } from "./winograd-transforms"
+import { transformInput } from "./winograd-input"
+import { output } from "./winograd-output"
 
 /** The images, `[C]` planes. */
 export let images: usize = 0
@@ -24,7 +25,6 @@ export function allocateForward(): void {
   const bytes = stemSlopeBytes() + <usize>layers * slopeBytes()
   slopes = allocate(bytes)
   clearSlopes(slopes, bytes)
-  if (winograd) allocateSupport()
 }
 
 /** h_j */
@@ -38,7 +38,7 @@ export function layerSlopes(i: i32): usize {
 }
 
 /** out = [base +] Σ activation(W_i * h + b_i) over the layers from `first` up to `end`; `base` = 0 for none. */
-export function direct(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
+function direct(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
   for (let i = first; i < end; i++) {
     const weights = layerWeights + <usize>i * layerWeightBytes()
     forward(h, filters, weights, filters, layerBiases(i), i > first ? out : base, out, keep ? layerSlopes(i) : 0)
@@ -46,14 +46,13 @@ export function direct(h: usize, base: usize, out: usize, first: i32, end: i32, 
 }
 
 /** The same in tiles: h is transformed once for all its layers. */
-export function tiled(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
-  const support = supportOf(h, first, end)
+function tiled(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
   for (let from = 0; from < tilesY; from += stripRows) {
     const to = min(from + stripRows, tilesY)
     transformInput(h, V, from, to)
     for (let i = first; i < end; i++) {
       forwardProducts(i, to - from, i == first ? out : 0, from, to)
-      output(M, layerBiases(i), i > first ? out : base, out, keep ? layerSlopes(i) : 0, support, from, to)
+      output(M, layerBiases(i), i > first ? out : base, out, keep ? layerSlopes(i) : 0, from, to)
     }
   }
 }
@@ -61,8 +60,10 @@ export function tiled(h: usize, base: usize, out: usize, first: i32, end: i32, k
 /** out = [base +] f_j(h), j = 1 … d. `keep`: slopes, for a backward pass. */
 export function blockForward(j: i32, h: usize, base: usize, out: usize, keep: bool): void {
   const width = layers / depth, first = (j - 1) * width
-  if (winograd) tiled(h, base, out, first, first + width, keep)
-  else direct(h, base, out, first, first + width, keep)
+  if (winograd) {
+    markWindows(j, h)
+    tiled(h, base, out, first, first + width, keep)
+  } else direct(h, base, out, first, first + width, keep)
 }
 
 /** From LANES uint8 images to the logits. `keep`: for a backward pass. */

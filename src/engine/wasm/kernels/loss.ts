@@ -33,9 +33,9 @@ export function score(labels: usize, count: i32, gradient: bool): void {
   v128.store(maxima, highest)
   for (let l = 0; l < count; l++) {
     const label = load<i32>(labels + (<usize>l << 2))
-    let first = 0 // the first of the largest; none if all are NaN
+    let first = 0
     while (first < classes && get(logits + (<usize>first << 4), l) != get(maxima, l)) first++
-    if (first == label) correct++
+    if (first == label) correct++ // none, if the largest is NaN
   }
   let sum = splat(0)
   for (let k = 0; k < classes; k++) sum = add(sum, exp(sub(v128.load(logits + (<usize>k << 4)), highest)))

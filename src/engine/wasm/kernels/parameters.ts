@@ -4,6 +4,7 @@ import { allocate } from "./memory"
 import { get, set, REAL } from "./real"
 import { channels, filters, kernel, layerStart, layers, parameterCount, winograd } from "./shape"
 import { transformWeights } from "./winograd"
+import { findSmallBiases } from "./zero-windows"
 
 /** [P] */
 export let parameters: usize = 0
@@ -54,5 +55,6 @@ export function arrangeParameters(): void {
           set(back, (o * taps + taps - 1 - k) * F + i, x)
         }
   }
+  if (winograd) findSmallBiases(parameters)
   transposeDense(parameters)
 }

@@ -18,6 +18,7 @@ import { allocateParameters, arrangeParameters, parameters } from "./parameters"
 import { get, set, LANES, REAL } from "./real"
 import { channels, classes, height, setShape, width, winograd } from "./shape"
 import { allocateWinograd } from "./winograd"
+import { allocateZeroWindows } from "./zero-windows"
 
 export { addLinear, layerCurve, layerKeep, layerRectify, linear, stemCurve, stemKeep, stemRectify } from "./convolution"
 export { firstTen, nextTen, nextFive, nextTwo, nextOne, tenLogits, fiveLogits, twoLogits, oneLogit, weightGradientRow } from "./dense"
@@ -27,22 +28,10 @@ export { mean, rmsprop, adam, momentum } from "./optimizer"
 export { violations } from "./memory"
 export { fiveTaps, nineTaps, oneTap, sevenTaps, tapOfEight, throughCurve, throughRelu } from "./weight-gradient"
 export { multiply, multiplyAdd, outerProduct } from "./winograd-products"
+export { addTransposed6, addTransposed7, addTransposed8, transformInput6, transformInput7, transformInput8 } from "./winograd-input"
 export {
-  addTransposed6,
-  addTransposed7,
-  addTransposed8,
-  gradientThroughCurve,
-  gradientThroughRelu,
-  outputCurve,
-  outputCurveFirst,
-  outputKeep,
-  outputKeepFirst,
-  outputRectify,
-  outputRectifyFirst,
-  transformInput6,
-  transformInput7,
-  transformInput8
-} from "./winograd-transforms"
+  gradientThroughCurve, gradientThroughRelu, outputCurve, outputCurveFirst, outputKeep, outputKeepFirst, outputRectify, outputRectifyFirst
+} from "./winograd-output"
 
 let blockPixels: usize = 0
 let blockLabels: usize = 0
@@ -57,7 +46,10 @@ export function setup(
   allocateParameters()
   allocateDense()
   allocateForward()
-  if (winograd) allocateWinograd()
+  if (winograd) {
+    allocateWinograd()
+    allocateZeroWindows()
+  }
   allocateBackward()
   allocateDenseGradient()
   allocateGradient()

@@ -34,7 +34,7 @@
  * stay in the second-level cache.
  */
 import { allocate } from "./memory"
-import { get, set } from "./real"
+import { get, set, REAL } from "./real"
 import { filters, gridX, innerWidth, kernel, layers, points, row, splits, tilesY } from "./shape"
 
 const STRIP_ROWS: i32 = 2
@@ -67,6 +67,12 @@ export let Uback: usize = 0
 
 /** The numbers that the transforms multiply by, in memory: a broadcast load costs less than a constant in a loop. */
 export const FACTORS = memory.data<real>([4, -4, -5, 2, -2, 8, 0.5, -0.5, 0.25, -0.25, 0.125], 16)
+
+// @ts-ignore: decorator
+@inline
+export function factor(i: i32): v128 {
+  return v128.load_splat<real>(FACTORS + (<usize>i << REAL))
+}
 
 /** Finite points of interpolation by number of points. */
 const SIX = memory.data<f64>([0, 1, -1, 2, -2], 16)

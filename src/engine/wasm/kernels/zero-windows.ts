@@ -1,0 +1,64 @@
+/**
+ * Pre-activations that must be exact: where all the pixels that a convolution looks at are 0, its sum is 0, and z is
+ * the bias. Winograd's method leaves rounding errors there if other pixels of the tile are not 0, and with a bias of
+ * 0, as all have at first, ReLU would take their sign for the unit's: on images with black borders gradients were off
+ * by a tenth. So those sums are set to 0, as long as some bias of the block is not well away from 0.
+ */
+import { allocate } from "./memory"
+import { VECTOR, get, splat } from "./real"
+import { RELU, activation, depth, filters, height, innerHeight, innerWidth, kernel, layerStart, layers, plane, row, width } from "./shape"
+
+/** Biases below this may come within rounding errors of 0. */
+const SMALL: f64 = 1.0 / 1024
+
+/** Masks of the lanes in which a window has a pixel other than 0, `[y][x]` vectors; 0 if they do not matter now. */
+export let windows: usize = 0
+
+let masks: usize = 0
+/** Bits of all channels, one plane. */
+let bits: usize = 0
+/** By block, whether some bias is small. */
+let small: usize = 0
+
+export function allocateZeroWindows(): void {
+  masks = allocate(<usize>(innerHeight * innerWidth) << 4)
+  bits = allocate(plane)
+  small = allocate(<usize>depth)
+}
+
+/** After every change of the parameters. */
+export function findSmallBiases(parameters: usize): void {
+  const width = layers / depth
+  for (let j = 0; j < depth; j++) {
+    let some: u8 = 0
+    for (let i = j * width; i < (j + 1) * width; i++) {
+      const weights = <usize>(kernel * kernel * filters * filters) * sizeof<real>()
+      const biases = parameters + layerStart(i) + weights
+      for (let f = 0; f < filters; f++) if (!(abs(<f64>get(biases, f)) > SMALL)) some = 1
+    }
+    store<u8>(small + <usize>j, some)
+  }
+}
+
+/** Sets `windows` for block j = 1 … d, whose input is h. */
+export function markWindows(j: i32, h: usize): void {
+  windows = 0
+  if (activation != RELU || !load<u8>(small + <usize>(j - 1))) return
+  for (let p: usize = 0; p < plane; p += VECTOR) {
+    let any = v128.load(h + p)
+    for (let c = 1; c < filters; c++) any = v128.or(any, v128.load(h + p + <usize>c * plane))
+    v128.store(bits + p, any)
+  }
+  const zero = splat(0)
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      let any = zero
+      for (let ky = 0; ky < kernel; ky++) {
+        const p = bits + <usize>(y + ky) * row + (<usize>x << 4)
+        for (let kx = 0; kx < kernel; kx++) any = v128.or(any, v128.load(p + (<usize>kx << 4)))
+      }
+      // As a number: the sign of -0 is no pixel.
+      v128.store(masks + (<usize>(y * innerWidth + x) << 4), v128.ne<real>(any, zero))
+    }
+  windows = masks
+}
