@@ -26,6 +26,8 @@ export interface Budget {
   start(index: number): void
   /** `seconds` that the node took, 0 if it did not run. */
   finish(index: number, seconds: number): void
+  /** It failed, or something that it needs did: a portion that needs it is not let in. */
+  lose(index: number): void
   /** Portions that were not admitted. */
   left(): number
 }
@@ -45,12 +47,13 @@ export function makeBudget(
   const { graph } = plan
   const begin = clock()
   const isToRun = runsOf(plan)
-  const queue = portions
-    .map((portion) => ({ trials: portion.filter(isToRun).length, nodes: closure(graph, portion).filter(isToRun) }))
+  let queue = portions
+    .map((portion) => ({ trials: portion.filter(isToRun), nodes: closure(graph, portion).filter(isToRun) }))
     .filter(({ nodes }) => nodes.length > 0)
   const waiting = new Set(queue.flatMap(({ nodes }) => nodes))
   const open = new Map<number, Open>()
   const closed = new Set<number>()
+  const lost = new Set<number>()
   let trials = 0
   let spent = 0
 
@@ -65,7 +68,7 @@ export function makeBudget(
   }
   const isNew = (index: number) => !open.has(index) && !closed.has(index)
   const fits = (portion: (typeof queue)[number]): boolean => {
-    if (limit.kind === "trials") return trials + portion.trials <= limit.count
+    if (limit.kind === "trials") return trials + portion.trials.length <= limit.count
     const now = clock()
     const ahead = committed(now)
     const prices = portion.nodes.filter(isNew).map((index) => predict(graph.nodes[index], paceOf))
@@ -79,10 +82,11 @@ export function makeBudget(
   return {
     waiting,
     admit() {
+      if (lost.size > 0) queue = queue.filter(({ nodes }) => !nodes.some((index) => lost.has(index)))
       const i = queue.findIndex(fits)
       if (i < 0) return undefined
       const [portion] = queue.splice(i, 1)
-      trials += portion.trials
+      trials += portion.trials.length
       const nodes = portion.nodes.filter(isNew)
       for (const index of nodes) open.set(index, { predicted: predict(graph.nodes[index], paceOf), since: undefined })
       return portion.nodes
@@ -95,6 +99,11 @@ export function makeBudget(
       open.delete(index)
       closed.add(index)
       spent += seconds
+    },
+    lose(index) {
+      open.delete(index)
+      closed.add(index)
+      lost.add(index)
     },
     left: () => queue.length
   }

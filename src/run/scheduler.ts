@@ -123,7 +123,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
         const { name } = node
         if (outcome.type === "skipped") {
           skipped++
-          budget?.finish(node.index, 0)
+          budget?.lose(node.index)
           listen({ type: "skipped", name, stage: node.stage.name, because: outcome.because })
           return Effect.void
         }
@@ -272,7 +272,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     if (!cache.readOnly)
       traces.fail({ name: node.name, key: decision.key, message, log, finished: new Date().toISOString() })
     leases?.release([decision.key])
-    budget?.finish(node.index, 0)
+    budget?.lose(node.index)
     listen({ type: "failed", name: node.name, stage: node.stage.name, message, log })
     if (options.failFast) stopping = true
     return announce(state.settle(node.index, { state: "failed" }))

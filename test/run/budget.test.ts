@@ -55,6 +55,7 @@ function budgetOf(portions: ReadonlyArray<ReadonlyArray<number>>, limit: Limit, 
       for (const [i, index] of indices[portion].entries()) budget.finish(index, portions[portion][i])
     },
     learn: () => (pace = { work: 1, seconds: 1 }),
+    lose: (portion: number) => budget.lose(indices[portion][0]),
     left: budget.left
   }
 }
@@ -116,4 +117,12 @@ test("where nothing is known of the cost, one portion is tried first", () => {
   budget.run(0)
   budget.learn()
   expect(budget.admit()).toBe(1)
+})
+
+test("a portion that cannot run, because something that it needs failed, takes nothing of the budget", () => {
+  const budget = budgetOf([[4], [4, 4], [4]], { kind: "trials", count: 2 })
+  expect(budget.admit()).toBe(0)
+  budget.lose(0)
+  budget.lose(1)
+  expect([budget.admit(), budget.admit(), budget.left()]).toEqual([2, undefined, 0])
 })
