@@ -1,9 +1,10 @@
 import * as Schema from "effect/Schema"
 import { evaluations, orderWithin } from "../../src/analysis/terms.ts"
 import { defineStage } from "../../src/graph/stage.ts"
+import { calibrate } from "./calibrate.ts"
 import { preprocess } from "./preprocess.ts"
 import { TrainParameters } from "./schemas.ts"
-import { forwardOperations, trialLabel } from "./trial.ts"
+import { forwardOperations, trialAxes, trialLabel } from "./trial.ts"
 import { weightsAfter } from "./weights.ts"
 
 /** Evaluations of a block, an example, that the exact terms may take: all orders of 13 blocks, T_3 of 32. */
@@ -37,6 +38,7 @@ export const dissect = defineStage({
   description: "splits a network's output and gradient by order, exactly and linearized, and measures its blocks",
   parameters: DissectParameters,
   label: ({ trial }) => `${trialLabel(trial)},epochs=${trial.epochs}`,
+  axes: ({ trial }) => trialAxes(trial),
   inputs: ({ trial }) => ({
     weights: weightsAfter(trial),
     validation: preprocess.node({ dataset: trial.dataset }).output("validation")
@@ -52,5 +54,7 @@ export const dissect = defineStage({
     const blocks = evaluations(depth, order) + depth * (depth + 40) + (depth <= 8 ? 2 ** depth : 0)
     const block = (examples * forwardOperations(trial)) / depth
     return 1e-9 * blocks * block * (precision === "f64" ? 2 : 1)
-  }
+  },
+  paceClass: ({ trial: { filters, kernel } }) => `filters=${filters},kernel=${kernel}`,
+  calibrate
 })

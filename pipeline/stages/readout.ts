@@ -3,7 +3,7 @@ import { evaluations } from "../../src/analysis/terms.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
 import { TrainParameters } from "./schemas.ts"
-import { forwardOperations, trialLabel } from "./trial.ts"
+import { forwardOperations, trialAxes, trialLabel } from "./trial.ts"
 import { weightsAfter } from "./weights.ts"
 
 export const ReadoutParameters = Schema.Struct({
@@ -27,6 +27,7 @@ export const readout = defineStage({
   description: "scores truncated expansions through the dense layer, as trained and after training it alone again",
   parameters: ReadoutParameters,
   label: ({ trial }) => trialLabel(trial),
+  axes: ({ trial }) => trialAxes(trial),
   inputs: ({ trial }) => ({
     weights: weightsAfter(trial),
     train: preprocess.node({ dataset: trial.dataset }).output("train"),

@@ -34,7 +34,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
       moments: Schema.Array(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
       /** Validation images of the analysis. */
       examples: Count,
-      /** Evaluations of a layer, an example, that the exact terms may take: all orders of 12 layers, T_4 of 16. */
+      /** Evaluations of a layer, an example, that the exact terms may take: all orders of 10 layers, T_3 of 16. */
       evaluations: Count,
       precision: Schema.Literals(["f32", "f64"]),
       /** Highest order that the dense layer is trained again for, on so many training images, for so many epochs. */
@@ -56,7 +56,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
       learningRate: 1e-3,
       moments: [0, 1, 2, 5],
       examples: 256,
-      evaluations: 4_096,
+      evaluations: 1_024,
       precision: "f64",
       readoutOrder: 2,
       readoutExamples: 4_000,
