@@ -6,9 +6,12 @@
  * bytes.
  */
 import { createHash } from "node:crypto"
+import { once } from "node:events"
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs"
+import { availableParallelism } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const sources = join(here, "kernels")
@@ -62,27 +65,44 @@ const stale = Object.keys(modules).filter(
   (name) => known[name] !== current[name] || !existsSync(join(build, `${name}.wasm`))
 )
 
-if (stale.length > 0) {
+/** Compiles one module, in a thread of its own. */
+async function compile(name) {
   const asc = (await import(compiler)).default
+  let bytes
+  const { error, stderr } = await asc.main([...options(modules[name]), "--outFile", "module.wasm"], {
+    readFile: (path) => (readdirSync(sources).includes(path) ? readFileSync(join(sources, path), "utf8") : null),
+    writeFile: (_, contents) => {
+      bytes = contents
+    },
+    listFiles: () => []
+  })
+  if (error) throw new Error(`The kernel module ${name} does not compile:\n${stderr}`)
+  return bytes
+}
+
+/** Writes a file so that nobody ever sees half of it. */
+function write(path, contents) {
+  writeFileSync(`${path}.${process.pid}`, contents)
+  renameSync(`${path}.${process.pid}`, path)
+}
+
+if (!isMainThread) parentPort.postMessage(await compile(workerData))
+else if (stale.length > 0) {
   mkdirSync(build, { recursive: true })
-  for (const name of stale) {
-    let bytes
-    const { error, stderr } = await asc.main([...options(modules[name]), "--outFile", "module.wasm"], {
-      readFile: (path) => (readdirSync(sources).includes(path) ? readFileSync(join(sources, path), "utf8") : null),
-      writeFile: (_, contents) => {
-        bytes = contents
-      },
-      listFiles: () => []
-    })
-    if (error) {
-      console.error(`The kernel module ${name} does not compile:\n${stderr}`)
-      process.exit(1)
+  const queue = [...stale]
+  const next = async () => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      const worker = new Worker(new URL(import.meta.url), { workerData: name })
+      const [bytes] = await once(worker, "message")
+      write(join(build, `${name}.wasm`), bytes)
+      known[name] = current[name]
+      write(record, `${JSON.stringify(known, Object.keys(known).sort(), 2)}\n`)
     }
-    const path = join(build, `${name}.wasm`)
-    writeFileSync(`${path}.${process.pid}`, bytes)
-    renameSync(`${path}.${process.pid}`, path)
-    known[name] = current[name]
-    writeFileSync(`${record}.${process.pid}`, `${JSON.stringify(known, null, 2)}\n`)
-    renameSync(`${record}.${process.pid}`, record)
+  }
+  try {
+    await Promise.all(Array.from({ length: availableParallelism() }, next))
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
   }
 }
