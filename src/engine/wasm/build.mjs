@@ -6,6 +6,7 @@
  * bytes.
  */
 import { createHash } from "node:crypto"
+import { once } from "node:events"
 import {
   existsSync,
   mkdirSync,
@@ -16,8 +17,10 @@ import {
   utimesSync,
   writeFileSync
 } from "node:fs"
+import { availableParallelism } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { parentPort, Worker, workerData } from "node:worker_threads"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const sources = join(here, "kernels")
@@ -71,46 +74,61 @@ function untouched() {
   return inputs.every((path) => statSync(path).ctimeMs < confirmed) && built.every(existsSync)
 }
 
-if (!untouched()) await compile()
+const findCompiler = () => import.meta.resolve("assemblyscript/asc")
 
-async function compile() {
-  const compiler = import.meta.resolve("assemblyscript/asc")
-  const { version } = JSON.parse(readFileSync(new URL("../package.json", compiler), "utf8"))
+/** Compiles one module, in a thread of its own. */
+async function compile(name) {
+  const asc = (await import(findCompiler())).default
+  let bytes
+  const { error, stderr } = await asc.main([...options(modules[name]), "--outFile", "module.wasm"], {
+    readFile: (path) => (readdirSync(sources).includes(path) ? readFileSync(join(sources, path), "utf8") : null),
+    writeFile: (_, contents) => {
+      bytes = contents
+    },
+    listFiles: () => []
+  })
+  if (error) throw new Error(`The kernel module ${name} does not compile:\n${stderr}`)
+  return bytes
+}
 
+/** Writes a file so that nobody ever sees half of it. */
+function write(path, contents) {
+  writeFileSync(`${path}.${process.pid}`, contents)
+  renameSync(`${path}.${process.pid}`, path)
+}
+
+/** Compiles what is stale, as many modules at once as there are processors. */
+async function compileStale() {
+  const { version } = JSON.parse(readFileSync(new URL("../package.json", findCompiler()), "utf8"))
   const digestOf = (module) =>
     createHash("sha256")
       .update(JSON.stringify([version, options(module), reached(module.entry)]))
       .digest("hex")
-
   const known = existsSync(record) ? JSON.parse(readFileSync(record, "utf8")) : {}
   const current = Object.fromEntries(Object.entries(modules).map(([name, module]) => [name, digestOf(module)]))
-  const stale = Object.keys(modules).filter(
+  const queue = Object.keys(modules).filter(
     (name) => known[name] !== current[name] || !existsSync(join(build, `${name}.wasm`))
   )
-
-  if (stale.length > 0) {
-    const asc = (await import(compiler)).default
-    mkdirSync(build, { recursive: true })
-    for (const name of stale) {
-      let bytes
-      const { error, stderr } = await asc.main([...options(modules[name]), "--outFile", "module.wasm"], {
-        readFile: (path) => (readdirSync(sources).includes(path) ? readFileSync(join(sources, path), "utf8") : null),
-        writeFile: (_, contents) => {
-          bytes = contents
-        },
-        listFiles: () => []
-      })
-      if (error) {
-        console.error(`The kernel module ${name} does not compile:\n${stderr}`)
-        process.exit(1)
-      }
-      const path = join(build, `${name}.wasm`)
-      writeFileSync(`${path}.${process.pid}`, bytes)
-      renameSync(`${path}.${process.pid}`, path)
+  mkdirSync(build, { recursive: true })
+  const next = async () => {
+    for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
+      const worker = new Worker(new URL(import.meta.url), { workerData: { module: name } })
+      const [bytes] = await once(worker, "message")
+      write(join(build, `${name}.wasm`), bytes)
       known[name] = current[name]
-      writeFileSync(`${record}.${process.pid}`, `${JSON.stringify(known, null, 2)}\n`)
-      renameSync(`${record}.${process.pid}`, record)
+      write(record, `${JSON.stringify(known, Object.keys(known).sort(), 2)}\n`)
     }
   }
+  await Promise.all(Array.from({ length: availableParallelism() }, next))
   utimesSync(record, new Date(), new Date())
+}
+
+if (workerData?.module !== undefined) parentPort.postMessage(await compile(workerData.module))
+else if (!untouched()) {
+  try {
+    await compileStale()
+  } catch (error) {
+    console.error(error.message)
+    process.exit(1)
+  }
 }

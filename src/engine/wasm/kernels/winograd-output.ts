@@ -125,11 +125,12 @@ function outputTiles(
           v128.store(q + 3 * TILE_ROW, output3(T, eight, eighth, m1, m2, m3, m4, difference, last))
         }
         const at = <usize>c * plane + pixel(r * TILE, t * TILE), i = slopeIndex(c, r * TILE, t * TILE)
-        const seen = windows ? windows + (<usize>(r * TILE * innerWidth + t * TILE) << 4) : 0
-        if (rows == TILE && columns >= TILE)
-          finishTile(T, mode, adds, 4, 4, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i, seen)
-        else
+        if (rows == TILE && columns >= TILE && !windows)
+          finishTile(T, mode, adds, 4, 4, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i, 0)
+        else {
+          const seen = windows ? windows + (<usize>(r * TILE * innerWidth + t * TILE) << 4) : 0
           finishTile(T, mode, adds, rows, columns, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i, seen)
+        }
       }
     }
   }
