@@ -17,9 +17,8 @@ const palette = [colours.sky, colours.blue, colours.green, colours.amber, colour
 interface LineOptions {
   readonly xTitle: string
   readonly x?: "log"
-  readonly format?: string
-  /** The greatest value that makes sense. */
-  readonly most?: number
+  /** Fractions are shown in per cent, on a linear scale; other values on one that fits them. */
+  readonly fractions?: true
   /** A value drawn as a rule across, where it is in the picture. */
   readonly rule?: number
 }
@@ -28,12 +27,7 @@ interface LineOptions {
 const nothing = 1e-9
 
 /** One line a series, with points. */
-function lines(
-  title: string,
-  points: ReadonlyArray<Point>,
-  { xTitle, x, format = "~g", most, rule }: LineOptions
-): Panel {
-  const shown = points.filter((p) => p.y > nothing)
+function lines(title: string, points: ReadonlyArray<Point>, { xTitle, x, fractions, rule }: LineOptions): Panel {
   const series = distinct(points.map((p) => p.series))
   const values = distinct(points.map((p) => p.x))
   const ends = series.map((name) => {
@@ -42,12 +36,11 @@ function lines(
     return `${name} goes from ${significant(a.y)} at ${a.x} to ${significant(b.y)} at ${b.x}`
   })
   const [low, high] = [Math.min(...values), Math.max(...values)]
-  const { scale, axis, suffix } = valueScale(
-    shown.map((p) => p.y),
-    format,
-    most
-  )
-  const ruled = rule !== undefined && rule >= scale.domain[0] && rule <= scale.domain[1]
+  const heights = points.map((p) => p.y)
+  const { scale, axis, suffix } = fractions
+    ? { scale: { type: "linear", zero: false, nice: true }, axis: { title: null, format: "~%" }, suffix: "" }
+    : valueScale(heights, "~g")
+  const ruled = rule !== undefined && Math.min(...heights) <= rule && Math.max(...heights) >= rule
   const y = { field: "y", type: "quantitative", scale, axis }
   const mark = { type: "rule", strokeDash: [3, 3], color: colours.grey }
   return {
@@ -57,7 +50,7 @@ function lines(
       layer: [
         ...(ruled ? [{ data: { values: [{ y: rule }] }, mark, encoding: { y } }] : []),
         {
-          data: { values: shown },
+          data: { values: points },
           mark: { type: "line", strokeWidth: 2, point: { size: 34, filled: true } },
           encoding: {
             x: {
@@ -67,7 +60,7 @@ function lines(
                 x === "log"
                   ? { type: "log", base: 2, nice: false, domain: [low * 0.92, high * 1.08] }
                   : { nice: false, zero: false },
-              axis: { title: xTitle, format: "~g", ...(values.length <= 9 && { values }) }
+              axis: { title: xTitle, format: "d", ...(values.length <= 9 && { values }) }
             },
             y,
             color: {
@@ -116,7 +109,9 @@ export function spectrumFigure(series: ReadonlyArray<Configuration>, suffix: str
     of: (c: Configuration, k: number) => number | null
   ): ReadonlyArray<Point> =>
     series.flatMap((c) =>
-      Array.from({ length: orders(c) }, (_, i) => i + 1).flatMap((k) => point(layersName(c), k, of(c, k)))
+      Array.from({ length: orders(c) }, (_, i) => i + 1)
+        .flatMap((k) => point(layersName(c), k, of(c, k)))
+        .filter(({ y }) => y > nothing)
     )
   const size = (squared: number | null) => (squared === null ? null : Math.sqrt(squared))
   const options = { xTitle: "Order k" }
@@ -155,16 +150,19 @@ export function spectrumFigure(series: ReadonlyArray<Configuration>, suffix: str
 
 /** What is left over after T_0 + T_1 and T_0 + T_1 + T_2 as the training goes on. */
 export function trainingFigure(series: ReadonlyArray<Configuration>, suffix: string): Figure | undefined {
+  // All orders together leave nothing over but rounding.
   const left = (k: number): ReadonlyArray<Point> =>
-    series.flatMap((c) =>
-      c.seeds[0].moments.flatMap(({ epoch }, moment) =>
-        point(
-          layersName(c),
-          epoch,
-          average(c, (n) => analysisAt(n, moment).exact[k]?.remainder)
+    series
+      .filter(({ network }) => network.depth > k)
+      .flatMap((c) =>
+        c.seeds[0].moments.flatMap(({ epoch }, moment) =>
+          point(
+            layersName(c),
+            epoch,
+            average(c, (n) => analysisAt(n, moment).exact[k]?.remainder)
+          )
         )
       )
-    )
   const several = series.some((c) => c.seeds[0].moments.length > 1)
   if (!several) return undefined
   const options = { xTitle: "Epoch", rule: 1 }
@@ -196,7 +194,7 @@ export function accuracyFigure(series: ReadonlyArray<Configuration>, suffix: str
       average(c, (n) => n.parallel?.validation.accuracy)
     )
   )
-  const options = { xTitle: "Layers N of the sequential network", x: "log", format: ".0%", most: 1 } as const
+  const options = { xTitle: "Layers N of the sequential network", x: "log", fractions: true } as const
   return figure(
     `truncated-accuracy-${suffix}`,
     `How well the truncated network classifies (${suffix})`,
@@ -225,7 +223,7 @@ const perBlock = (
 
 /** ReLU masks that are others where a layer sees a truncation. */
 export function masksFigure(series: ReadonlyArray<Configuration>, suffix: string): Figure | undefined {
-  const options = { xTitle: "Layer", format: ".0%", most: 1 }
+  const options = { xTitle: "Layer", fractions: true } as const
   return figure(
     `masks-${suffix}`,
     `Masks flipped by the truncation (${suffix})`,

@@ -80,6 +80,9 @@ export function ordersTable(configurations: ReadonlyArray<Configuration>): Table
     { name: "exact_norm", title: "‖T‖²", group: "Exact", format: significant },
     { name: "exact_share", title: "share %", group: "Exact", format: percent },
     { name: "exact_remainder", title: "R", group: "Exact", format: significant },
+    { name: "exact_remainder_median", title: "median", group: "Exact", format: significant },
+    { name: "exact_remainder_q1", title: "quartile 1", group: "Exact", csvOnly: true },
+    { name: "exact_remainder_q3", title: "quartile 3", group: "Exact", csvOnly: true },
     { name: "exact_loss", title: "loss", group: "Exact", format: significant },
     { name: "exact_accuracy", title: "acc. %", group: "Exact", format: percent },
     { name: "frozen_norm", title: "‖e‖²", group: "Frozen", format: significant },
@@ -103,6 +106,7 @@ export function ordersTable(configurations: ReadonlyArray<Configuration>): Table
           at((a) => a.exact[k]?.norm),
           k === 0 ? null : at((a) => a.exact[k]?.share),
           at((a) => a.exact[k]?.remainder),
+          ...[1, 0, 2].map((quartile) => at((a) => a.exact[k]?.quartiles?.[quartile])),
           at((a) => a.exact[k]?.loss),
           at((a) => a.exact[k]?.accuracy),
           at((a) => a.frozen[k].norm),
@@ -119,7 +123,7 @@ export function ordersTable(configurations: ReadonlyArray<Configuration>): Table
   return {
     name: "orders",
     title: "Every order: exact terms, frozen spectrum, gradient by path length",
-    note: "Norms are squared, over ‖H − x‖² or ‖∂L/∂x‖². Exact terms stop where more would have cost more evaluations than the study allows. Σ‖g_S‖, the sum over single paths of Veit, Wilber & Belongie (2016), is over ‖∂L/∂x‖ and ignores that paths cancel; only for up to 8 layers.",
+    note: "R is what the sum up to this order leaves over, a ratio of sums over the examples; median is that of single examples (their quartiles are in the CSV). Norms are squared, over ‖H − x‖² or ‖∂L/∂x‖². Exact terms stop where more would have cost more evaluations than the study allows. Σ‖g_S‖, the sum over single paths of Veit, Wilber & Belongie (2016), is over ‖∂L/∂x‖ and ignores that paths cancel; only for up to 8 layers.",
     folded: true,
     columns: varying(columns, rows, "dataset"),
     rows
