@@ -8,7 +8,7 @@
 import { FROZEN_BITS, FROZEN_CURVE, FROZEN_MASKS, initializeLaneBits } from "./activation"
 import { convolve, dataGradient } from "./convolution"
 import { allocateDense, computeLogits, denseDataGradient, logits } from "./dense"
-import { allocateForward, blockForward, forwardPass, layerSlopes, state } from "./forward"
+import { allocateForward, blockForward, direct, forwardPass, layerSlopes, state, tiled } from "./forward"
 import { initializeGather } from "./gather"
 import { clearScore, correct, losses, score } from "./loss"
 import { allocate } from "./memory"
@@ -81,7 +81,10 @@ export function arrange(): void {
 
 /** Planes for a state, zero. */
 export function newState(): usize {
-  return allocate(<usize>filters * plane)
+  return allocate(stateBytes())
+}
+export function stateBytes(): usize {
+  return <usize>filters * plane
 }
 
 /** Passes the group through the network, stem to logits. */
@@ -96,6 +99,12 @@ export function stateAt(j: i32): usize {
 /** out = f_j(h), the block's layers without the identity. */
 export function block(j: i32, h: usize, out: usize): void {
   blockForward(j, h, 0, out, false)
+}
+
+/** out += Σ f_i(h) over the layers first ≤ i < end. */
+export function addLayers(first: i32, end: i32, h: usize, out: usize): void {
+  if (winograd) tiled(h, out, out, first, end, false)
+  else direct(h, out, out, first, end, false)
 }
 
 export function frozenMasks(v: usize, weights: usize, base: usize, out: usize, slopes: usize): void {

@@ -38,7 +38,7 @@ export function layerSlopes(i: i32): usize {
 }
 
 /** out = [base +] Σ activation(W_i * h + b_i) over the layers from `first` up to `end`; `base` = 0 for none. */
-function direct(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
+export function direct(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
   for (let i = first; i < end; i++) {
     const weights = layerWeights + <usize>i * layerWeightBytes()
     forward(h, filters, weights, filters, layerBiases(i), i > first ? out : base, out, keep ? layerSlopes(i) : 0)
@@ -46,7 +46,7 @@ function direct(h: usize, base: usize, out: usize, first: i32, end: i32, keep: b
 }
 
 /** The same in tiles: h is transformed once for all its layers. */
-function tiled(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
+export function tiled(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
   for (let from = 0; from < tilesY; from += stripRows) {
     const to = min(from + stripRows, tilesY)
     transformInput(h, V, from, to)
