@@ -16,7 +16,7 @@ import { allocateParameters, arrangeParameters, layerWeightBytes, layerWeights, 
 import { LANES, REAL, VECTOR, get, madd, set, splat } from "./real"
 import { RELU, TILE, activation, depth, filters, height, layers, pixel, plane, row, setShape, tilesY, width, winograd } from "./shape"
 import { D, M, V, allocateWinograd, stripRows } from "./winograd"
-import { allocateZeroWindows } from "./zero-windows"
+import { allocateZeroWindows, markWindows } from "./zero-windows"
 import { backwardProducts, forwardProducts } from "./winograd-products"
 import { addTransposedInput, transformInput } from "./winograd-input"
 import { gradientThroughCurve, gradientThroughRelu, saveRows, transformOutput } from "./winograd-output"
@@ -103,8 +103,14 @@ export function block(j: i32, h: usize, out: usize): void {
 
 /** out += Σ f_i(h) over the layers first ≤ i < end. */
 export function addLayers(first: i32, end: i32, h: usize, out: usize): void {
-  if (winograd) tiled(h, out, out, first, end, false)
-  else direct(h, out, out, first, end, false)
+  if (!winograd) return direct(h, out, out, first, end, false)
+  const each = layers / depth
+  for (let from = first; from < end; ) {
+    const j = from / each + 1, to = min(end, j * each)
+    markWindows(j, h)
+    tiled(h, out, out, from, to, false)
+    from = to
+  }
 }
 
 export function frozenMasks(v: usize, weights: usize, base: usize, out: usize, slopes: usize): void {
