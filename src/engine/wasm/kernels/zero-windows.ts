@@ -9,7 +9,7 @@ import { VECTOR, get, splat } from "./real"
 import { RELU, activation, depth, filters, height, innerHeight, innerWidth, kernel, layerStart, layers, plane, row, width } from "./shape"
 
 /** Biases below this may come within rounding errors of 0. */
-const SMALL: f64 = 1.0 / 1024
+const SMALL: f64 = 1.0 / 16384
 
 /** Masks of the lanes in which a window has a pixel other than 0, `[y][x]` vectors; 0 if they do not matter now. */
 export let windows: usize = 0
