@@ -26,8 +26,13 @@ interface LineOptions {
 /** Orders that are nothing but rounding. */
 const nothing = 1e-9
 
-/** One line a series, with points. */
-function lines(title: string, points: ReadonlyArray<Point>, { xTitle, x, fractions, rule }: LineOptions): Panel {
+/** One line a series, with points; a series has the same colour in all panels, by its place in `known`. */
+function lines(
+  title: string,
+  points: ReadonlyArray<Point>,
+  known: ReadonlyArray<string>,
+  { xTitle, x, fractions, rule }: LineOptions
+): Panel {
   const series = distinct(points.map((p) => p.series))
   const values = distinct(points.map((p) => p.x))
   const ends = series.map((name) => {
@@ -66,7 +71,7 @@ function lines(title: string, points: ReadonlyArray<Point>, { xTitle, x, fractio
             color: {
               field: "series",
               type: "nominal",
-              scale: { domain: series, range: series.map((_, i) => palette[i % palette.length]) },
+              scale: { domain: series, range: series.map((name) => palette[known.indexOf(name) % palette.length]) },
               legend: {}
             }
           }
@@ -88,11 +93,12 @@ const figure = (
 ): Figure | undefined => {
   const filled = panels.filter(({ points }) => points.length > 0)
   if (filled.length === 0) return undefined
+  const known = distinct(filled.flatMap(({ points }) => points.map((p) => p.series)))
   return {
     name,
     title,
     caption,
-    panels: filled.map(({ label, points, options }) => lines(label, points, options)),
+    panels: filled.map(({ label, points, options }) => lines(label, points, known, options)),
     columns: ["panel", "series", "x", "value"].map((column) => ({ name: column, title: column })),
     rows: filled.flatMap(({ label, points }) => points.map((p) => [label, p.series, p.x, p.y]))
   }
