@@ -9,7 +9,9 @@ export const RESERVE_BYTES = 4 << 20
 /** What opening a cache and small changes of the index need. */
 export const SMALL_BYTES = 1 << 20
 
-export const megabytes = (bytes: number) => `${(bytes / 1e6).toFixed(1)} MB`
+/** Rounded apart, so that what is needed never reads like what is free. */
+const atLeast = (bytes: number) => `${(Math.ceil(bytes / 1e5) / 10).toFixed(1)} MB`
+const atMost = (bytes: number) => `${(Math.floor(bytes / 1e5) / 10).toFixed(1)} MB`
 
 /** The disk that the cache is on has too little space for what is to be written. */
 export class DiskFull extends Error {
@@ -19,7 +21,7 @@ export class DiskFull extends Error {
   readonly free: number // bytes
   constructor(path: string, needed: number, free: number) {
     super(
-      `no space is left on the disk: ${megabytes(needed)} are needed at ${path}, ${megabytes(free)} are free. Nothing that was finished is lost; make room and run again.`
+      `no space is left on the disk: ${atLeast(needed)} are needed at ${path}, ${atMost(free)} are free. Nothing that was finished is lost; make room and run again.`
     )
     this.path = path
     this.needed = needed

@@ -62,6 +62,7 @@ export type RunEvent =
       readonly reused: number
       readonly failed: number
       readonly skipped: number
+      readonly left: number // portions of the grid that a budget left for another time
       readonly seconds: number
     }
 

@@ -10,7 +10,7 @@ const MEMBERS: Readonly<Record<string, ReadonlyArray<string>>> = {
   failed: ["name", "stage", "message", "log"],
   skipped: ["name", "stage", "because"],
   published: ["name", "folder", "written"],
-  end: ["executed", "reused", "failed", "skipped", "seconds"]
+  end: ["executed", "reused", "failed", "skipped", "left", "seconds"]
 }
 
 test("a run tells of every node once, from plan to end, with the documented members and nothing else on stdout", async () => {
