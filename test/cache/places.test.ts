@@ -92,5 +92,5 @@ test("with 100,000 traces of other nodes a run with nothing to do is as quick as
     }
   }
   console.log(`with 100,005 traces ${seconds.cache.toFixed(2)} s, with 5 traces ${seconds.few.toFixed(2)} s`)
-  expect(seconds.cache).toBeLessThan(1.3 * seconds.few + 0.1)
+  expect(seconds.cache).toBeLessThan(3 * seconds.few + 0.5) // reading them all would take seconds
 })
