@@ -25,8 +25,8 @@ export function publish(cache: Store, project: string, folder: string, outputs: 
     const target = join(project, path)
     mkdirSync(dirname(target), { recursive: true })
     needSpace(dirname(target), bytes.length)
-    writeFileSync(`${target}.new`, bytes)
-    renameSync(`${target}.new`, target)
+    writeFileSync(`${target}.${process.pid}.new`, bytes)
+    renameSync(`${target}.${process.pid}.new`, target)
     written++
   }
   for (const name of Object.keys(before)) if (!(name in now)) removeOwn(join(project, folder, name), before[name])
