@@ -24,8 +24,7 @@ type Settings = typeof Settings.Type
  * layers and filters at 16 layers, as far as they are trained: nothing is trained for it but what goes on from them.
  */
 export const expansionPaper = (datasets: ReadonlyArray<ImageDataSet>) => {
-  const seriesOf = ({ dataset }: Settings) =>
-    paperSeries(datasets, dataset).filter(([{ layers }]) => layers > 1)
+  const seriesOf = ({ dataset }: Settings) => paperSeries(datasets, dataset).filter(([{ layers }]) => layers > 1)
   const networksOf = (settings: Settings): ReadonlyArray<ExpansionNetwork> => {
     const { evaluations, continuedEpochs, continuedSeeds } = settings
     return seriesOf(settings).map((trials) => {
@@ -62,7 +61,10 @@ export const expansionPaper = (datasets: ReadonlyArray<ImageDataSet>) => {
       const label = labelOf(name, settings.dataset, "mnist")
       return [
         expansionReport.node(
-          { title: `Does the expansion hold in the paper's networks? On ${settings.dataset}`, ...parametersOf(settings) },
+          {
+            title: `Does the expansion hold in the paper's networks? On ${settings.dataset}`,
+            ...parametersOf(settings)
+          },
           { name: label, publish: `reports/${label}` }
         )
       ]

@@ -53,8 +53,17 @@ const values: Settings = {
 
 /** The paper's grid, then that of the subsets. */
 function gridsOf(datasets: ReadonlyArray<ImageDataSet>, settings: Settings): readonly [Grid, ...Array<Grid>] {
-  const { learningRate, rho, epsilon, seriesLayers, subsetExamples, subsetLayers, subsetFilters, subsetBatch, ...rest } =
-    settings
+  const {
+    learningRate,
+    rho,
+    epsilon,
+    seriesLayers,
+    subsetExamples,
+    subsetLayers,
+    subsetFilters,
+    subsetBatch,
+    ...rest
+  } = settings
   const named = settings.datasets.map((name) => officially(dataSetNamed(datasets, name, "paper").parameters))
   const whole: Grid = {
     ...rest,

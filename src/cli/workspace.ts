@@ -153,9 +153,7 @@ export const planTargets = Effect.fn("planTargets")(function* (
           leftOut(selection.graph, selection.all, parseWhere(where))
         )
   const borrowed = selection.borrowed()
-  const forced = new Set(
-    force ? [...selection.named].filter((index) => !held.has(index) && !borrowed.has(index)) : []
-  )
+  const forced = new Set(force ? [...selection.named].filter((index) => !held.has(index) && !borrowed.has(index)) : [])
   const planWithout = (nodes: Iterable<number>) =>
     makePlan(selection.graph, selection.all, knowledge, forced, new Set(nodes))
   let plan = planWithout([...held, ...borrowed])

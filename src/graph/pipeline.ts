@@ -112,7 +112,9 @@ export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overr
       )
     }
     const borrowed = () => {
-      const lent = new Set(own.flatMap((study) => indicesOf(graph, study.borrows(overridesFor(study, overrides, known)))))
+      const lent = new Set(
+        own.flatMap((study) => indicesOf(graph, study.borrows(overridesFor(study, overrides, known))))
+      )
       if (lent.size === 0) return lent
       const lenders = own.flatMap((study, i) => (study.borrows().length > 0 ? [] : indicesOf(graph, byStudy[i])))
       const asked = others.flatMap((target) => matching(graph, target))
