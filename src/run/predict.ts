@@ -16,6 +16,17 @@ export function predict(node: Node, paceOf: PaceOf): number | undefined {
   return pace === undefined || pace.work === 0 ? undefined : (pace.seconds / pace.work) * workOf(node)
 }
 
+/** Predicted seconds of several nodes together; undefined where one of them cannot be predicted. */
+export function predictAll(graph: Graph, runs: ReadonlyArray<number>, paceOf: PaceOf): number | undefined {
+  let total = 0
+  for (const index of runs) {
+    const seconds = predict(graph.nodes[index], paceOf)
+    if (seconds === undefined) return undefined
+    total += seconds
+  }
+  return total
+}
+
 /** For each node the seconds from its start to the end of all that waits for it: the length of its critical path. */
 export function criticalPaths(graph: Graph, runs: ReadonlyArray<number>, paceOf: PaceOf): Float64Array {
   const length = new Float64Array(graph.nodes.length)
