@@ -16,11 +16,11 @@ function score(session: Session, examples: Examples): SplitMetrics {
 
 export const evaluateWith =
   (engine: Engine): Compute<TrainParameters> =>
-  async ({ parameters, inputs }) => {
+  async ({ parameters, inputs, threads }) => {
     const network = networkOf(parameters)
     const { history, divergence } = readHistory(inputs.history.bytes())
     const train = readImageSet(inputs.train.bytes(), inputs.train.node)
-    const session = await engine.open(network, { precision: "f32" })
+    const session = await engine.open(network, { precision: "f32", threads })
     try {
       session.load({ parameters: readWeights(network, inputs.weights.bytes(), inputs.weights.node) })
       const metrics: Metrics = {
