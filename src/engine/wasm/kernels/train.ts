@@ -5,7 +5,7 @@
  * `gradientBlock` or `scoreBlock` takes them. Kernels are exported so that the optimizer does not inline them into
  * one function too large for V8's compiler.
  */
-import { initializeLaneBits } from "./activation"
+import { initializeBits } from "./activation"
 import { allocateBackward, backwardPass } from "./backward"
 import { allocateDense, allocateDenseGradient, logits } from "./dense"
 import { allocateForward, forwardPass } from "./forward"
@@ -42,7 +42,7 @@ export function setup(
   C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activation: i32, residual: bool
 ): void {
   setShape(C, H, W, M, N, d, F, K, activation, residual)
-  initializeLaneBits()
+  initializeBits()
   initializeGather()
   allocateParameters()
   allocateDense()
