@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { ENGINES, type EngineName } from "../../engine/engines.ts"
 import { type Diagnosis, diagnose } from "../../engine/probe/diagnosis.ts"
 import { examineMachine, type Machine } from "../../engine/probe/machine.ts"
-import { SAMPLE_BATCH, SAMPLES } from "../../engine/probe/networks.ts"
+import { SAMPLES } from "../../engine/probe/networks.ts"
 import { probe, type Standing } from "../../engine/probe/probe.ts"
 import { linkedTensorFlow } from "../../engine/tfjs/native/addon.ts"
 import { onStdout, print, printJson, tell } from "../output.ts"
@@ -40,7 +40,7 @@ type Row = { readonly engine: EngineName } & (
 async function examine(engine: EngineName, machine: Machine): Promise<Row> {
   // TensorFlow says why it finds no GPU only where it may say everything.
   const env: Record<string, string> = engine === "tfjs-node-gpu" ? { TF_CPP_MIN_LOG_LEVEL: "0" } : {}
-  const standing = await probe({ engine, networks: SAMPLES, batch: SAMPLE_BATCH }, env)
+  const standing = await probe({ engine, networks: SAMPLES }, env)
   if (standing.works) return { engine, ...standing }
   return { engine, works: false, log: standing.log, ...diagnose(engine, standing, machine, linkedTensorFlow()) }
 }
@@ -67,7 +67,7 @@ function showMachine({ node, platform, cpu, cores, gpus, driverProblem, tensorfl
 const rate = (value: number) => Math.round(value).toLocaleString("en-US")
 
 function show(rows: ReadonlyArray<Row>) {
-  const heads = SAMPLES.map(({ layers, filters }) => `N ${layers} F ${filters}`)
+  const heads = SAMPLES.map(({ network: { layers, filters } }) => `N ${layers} F ${filters}`)
   const cells: Array<ReadonlyArray<string>> = [["engine", "works", ...heads, "loss", "gradient", "training", ""]]
   for (const row of rows) {
     if (!row.works) cells.push([row.engine, "no", ...heads.map(() => ""), "", "", "", ""])
@@ -90,7 +90,7 @@ function show(rows: ReadonlyArray<Row>) {
   print(
     onStdout(
       "gray",
-      `images/s of whole training steps, 28×28×1, batch ${SAMPLE_BATCH}; relative difference from plain JavaScript of loss, gradient, and loss after 20 steps`
+      `images/s of whole training steps, 28×28×1, batch ${SAMPLES[0].batch}; relative difference from plain JavaScript of loss, gradient, and loss after 20 steps`
     )
   )
   for (const row of rows) {

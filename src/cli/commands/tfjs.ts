@@ -50,7 +50,7 @@ const build = Command.make(
 
 /** Loads the addon in a process of its own, and trains with it. */
 async function check(addon: string): Promise<string> {
-  const standing = await probe({ engine: "tfjs-node", networks: [], batch: 1 }, { PIPELINE_TFJS_ADDON: addon })
+  const standing = await probe({ engine: "tfjs-node", networks: [] }, { PIPELINE_TFJS_ADDON: addon })
   if (!standing.works) throw new BuildFailed(`the addon was built but does not work: ${standing.reason}`)
   const { facts, agreement } = standing
   return `TensorFlow ${facts.libtensorflow} loads and trains; its gradient is within ${agreement.gradient.toExponential(0)} of plain JavaScript`

@@ -14,5 +14,4 @@ const network = (layers: number, filters: number): Network => ({
   residual: true
 })
 
-export const SAMPLES = [network(4, 1), network(4, 16)] as const
-export const SAMPLE_BATCH = 512
+export const SAMPLES = [network(4, 1), network(4, 16)].map((network) => ({ network, batch: 512 }))
