@@ -4,6 +4,12 @@ import { numericClassOf, TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
 import { forwardOperations, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
 
+const modules = {
+  wasm: new URL("./compute/evaluate.wasm.ts", import.meta.url),
+  "tfjs-wasm": new URL("./compute/evaluate.tfjs-wasm.ts", import.meta.url),
+  "tfjs-cpu": new URL("./compute/evaluate.tfjs-cpu.ts", import.meta.url)
+}
+
 /** Scores of the trained network on both sets. */
 export const evaluate = defineStage({
   name: "evaluate",
@@ -22,12 +28,7 @@ export const evaluate = defineStage({
     }
   },
   outputs: { metrics: { extension: "json", description: "loss, accuracy, number of parameters and Q" } },
-  compute: ({ engine }) =>
-    ({
-      wasm: new URL("./compute/evaluate.wasm.ts", import.meta.url),
-      "tfjs-wasm": new URL("./compute/evaluate.tfjs-wasm.ts", import.meta.url),
-      "tfjs-cpu": new URL("./compute/evaluate.tfjs-cpu.ts", import.meta.url)
-    })[engine],
+  compute: ({ engine }) => modules[engine],
   numericClass: ({ engine }) => numericClassOf[engine],
   work: (trial) =>
     1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset)),

@@ -5,6 +5,12 @@ import { numericClassOf, TrainParameters } from "./schemas.ts"
 import { trainingOperations, trialAxes, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
 
+const modules = {
+  wasm: new URL("./compute/train.wasm.ts", import.meta.url),
+  "tfjs-wasm": new URL("./compute/train.tfjs-wasm.ts", import.meta.url),
+  "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
+}
+
 /** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
 export const train: Stage<TrainParameters, "weights" | "history"> = defineStage({
   name: "train",
@@ -25,12 +31,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     weights: { extension: "safetensors", description: "all parameters after training, in PyTorch's layout" },
     history: { extension: "jsonl", description: "loss and accuracy of every epoch, one JSON object a line" }
   },
-  compute: ({ engine }) =>
-    ({
-      wasm: new URL("./compute/train.wasm.ts", import.meta.url),
-      "tfjs-wasm": new URL("./compute/train.tfjs-wasm.ts", import.meta.url),
-      "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
-    })[engine],
+  compute: ({ engine }) => modules[engine],
   numericClass: ({ engine }) => numericClassOf[engine],
   work: (trial) => 1e-9 * trainingOperations(trial),
   // Rates differ most by what the inner loops run over.
