@@ -1,0 +1,88 @@
+/** Batched training on the WASM backend beside the same trials one by one. */
+import * as tf from "@tensorflow/tfjs"
+import { describe, expect, test } from "vitest"
+import type { BatchedEngine } from "../../../src/engine/batched.ts"
+import type { Examples, FirstOrder, TrainingState } from "../../../src/engine/engine.ts"
+import { tfjsWasmBatched } from "../../../src/engine/tfjs/batched/wasm.ts"
+import { tfjsWasm } from "../../../src/engine/tfjs/wasm.ts"
+import type { Network } from "../../../src/network/network.ts"
+import { random } from "../../../src/network/philox.ts"
+import { randomExamples, randomParameters, smallNetwork } from "../../networks.ts"
+import { relativeError } from "../differences.ts"
+
+const NETWORKS: ReadonlyArray<readonly [string, Network]> = [
+  ["sequential, one filter", smallNetwork({ filters: 1, channels: 1 })],
+  ["parallel, one filter, three channels", smallNetwork({ filters: 1, channels: 3, depth: 1 })],
+  ["sequential, three filters, two channels", smallNetwork()],
+  ["in between, four filters, tanh", smallNetwork({ filters: 4, depth: 2, activation: "tanh" })],
+  ["parallel, two filters, kernel 5, sigmoid", smallNetwork({ filters: 2, depth: 1, kernel: 5, activation: "sigmoid" })],
+  ["kernel 7 without residual connections", smallNetwork({ filters: 2, layers: 2, depth: 2, kernel: 7, residual: false })],
+  ["kernel 1, identity", smallNetwork({ filters: 1, layers: 2, depth: 1, kernel: 1, activation: "identity" })]
+]
+const RMSPROP: FirstOrder = { method: "rmsprop", learningRate: 3e-3, rho: 0.9, epsilon: 1e-7 }
+const ADAM: FirstOrder = { method: "adam", learningRate: 3e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
+const MOMENTUM: FirstOrder = { method: "sgd", learningRate: 0.02, momentum: 0.9 }
+
+const EPOCHS = 4
+const BATCH = 8
+
+interface Trial {
+  readonly seed: number
+  readonly optimizer: FirstOrder
+}
+
+const initial = (network: Network, { seed }: Trial): TrainingState => ({
+  parameters: randomParameters(network, seed),
+  slots: [],
+  step: 0
+})
+const orderOf = (seed: number, epoch: number, count: number) => random(seed, `order/epoch=${epoch}`).permutation(count)
+
+/** Losses of all epochs and of the validation after them, right answers, gradient norms, and the end state. */
+async function batched(network: Network, trials: ReadonlyArray<Trial>, data: Examples, engine: BatchedEngine, memory?: number) {
+  const session = await engine.open(network, memory === undefined ? {} : { memory })
+  session.load(trials.map((trial) => initial(network, trial)))
+  const numbers = trials.map((): Array<number> => [])
+  for (let epoch = 1; epoch <= EPOCHS; epoch++) {
+    const orders = trials.map(({ seed }) => orderOf(seed, epoch, data.count))
+    const scores = await session.epoch(data, orders, BATCH, trials.map(({ optimizer }) => optimizer))
+    const after = await session.evaluate(data)
+    trials.forEach((_, t) => {
+      const { loss, correct, gradientNorm } = scores[t]
+      numbers[t].push(loss, correct, gradientNorm, after[t].loss, after[t].correct)
+    })
+  }
+  const states = session.save()
+  session.close()
+  return trials.map((_, t) => ({ numbers: numbers[t], state: states[t] }))
+}
+
+async function alone(network: Network, trial: Trial, data: Examples) {
+  const session = await tfjsWasm.open(network, { precision: "f32" })
+  session.load(initial(network, trial))
+  const numbers: Array<number> = []
+  for (let epoch = 1; epoch <= EPOCHS; epoch++) {
+    const order = orderOf(trial.seed, epoch, data.count)
+    const { loss, correct, gradientNorm } = await session.epoch(data, order, BATCH, trial.optimizer)
+    const after = await session.evaluate(data)
+    numbers.push(loss, correct, gradientNorm, after.loss, after.correct)
+  }
+  const state = session.save()
+  session.close()
+  return { numbers, state }
+}
+
+const close = (a: Awaited<ReturnType<typeof alone>>, b: Awaited<ReturnType<typeof alone>>) => {
+  console.log(relativeError(a.numbers, b.numbers), relativeError(a.state.parameters, b.state.parameters), relativeError(a.state.slots[0], b.state.slots[0]))
+}
+
+describe("trials of one batch", () => {
+  test.each(NETWORKS)("come out as alone: %s", async (_, network) => {
+    const data = randomExamples(network, 28) // the last batch is half as large
+    for (const optimizer of [RMSPROP, ADAM, MOMENTUM]) {
+      const trials = [1, 2, 3].map((seed) => ({ seed, optimizer: { ...optimizer, learningRate: optimizer.learningRate / seed } }))
+      const together = await batched(network, trials, data, tfjsWasmBatched)
+      for (const [t, trial] of trials.entries()) close(together[t], await alone(network, trial, data))
+    }
+  })
+})
