@@ -1,6 +1,6 @@
 import { defineStage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters } from "./schemas.ts"
+import { numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
 import { train } from "./train.ts"
 import { forwardOperations, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
 
@@ -9,6 +9,7 @@ export const evaluate = defineStage({
   name: "evaluate",
   description: "scores a trained network on training and validation set",
   parameters: TrainParameters,
+  threads: usesThreads,
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {

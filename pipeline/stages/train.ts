@@ -1,7 +1,7 @@
 import { defineStage, type Stage } from "../../src/graph/stage.ts"
 import { calibrate } from "./calibrate.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters } from "./schemas.ts"
+import { numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
 import { trainingOperations, trialAxes, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
 
@@ -11,6 +11,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   description: "trains a network and records its history",
   parameters: TrainParameters,
   extent: "epochs",
+  threads: usesThreads,
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {

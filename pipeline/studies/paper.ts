@@ -31,67 +31,80 @@ const Settings = Schema.Struct({
 })
 type Settings = typeof Settings.Type
 
-export const paper = (datasets: ReadonlyArray<ImageDataSet>) => {
-  /** The paper's grid, then that of the subsets. */
-  const gridsOf = (settings: Settings): readonly [Grid, ...Array<Grid>] => {
-    const {
-      learningRate,
-      rho,
-      epsilon,
-      seriesLayers,
-      subsetExamples,
-      subsetLayers,
-      subsetFilters,
-      subsetBatch,
-      ...rest
-    } = settings
-    const named = settings.datasets.map((name) => officially(dataSetNamed(datasets, name, "paper").parameters))
-    const whole: Grid = {
-      ...rest,
-      datasets: nonEmpty(named),
-      depths: "ends",
-      optimizer: { method: "rmsprop", learningRate, rho, epsilon }
-    }
-    const [kernel] = rest.kernels
-    const [activation] = rest.activations
-    const small = subsetExamples.flatMap((examples) => named.map((dataset) => ({ ...dataset, examples })))
-    if (small.length === 0) return [whole]
-    return [
-      whole,
-      {
-        ...whole,
-        datasets: nonEmpty(small),
-        layers: subsetLayers,
-        filters: subsetFilters,
-        kernels: [kernel],
-        activations: [activation],
-        batch: subsetBatch
-      }
-    ]
+const values: Settings = {
+  datasets: ["mnist", "cifar10"],
+  layers: [1, 2, 4, 8, 16, 32],
+  filters: [1, 2, 4, 8, 16, 32],
+  kernels: [3, 5, 7],
+  activations: ["relu", "tanh"],
+  seeds: [0, 1, 2, 3, 4, 5, 6, 7],
+  batch: 512,
+  epochs: 100,
+  learningRate: 1e-4,
+  rho: 0.9,
+  epsilon: 1e-7,
+  engine: "wasm",
+  seriesLayers: 16,
+  subsetExamples: [300, 600, 1200, 2000],
+  subsetLayers: [2, 4, 8, 16],
+  subsetFilters: [1],
+  subsetBatch: 16
+}
+
+/** The paper's grid, then that of the subsets. */
+function gridsOf(datasets: ReadonlyArray<ImageDataSet>, settings: Settings): readonly [Grid, ...Array<Grid>] {
+  const {
+    learningRate,
+    rho,
+    epsilon,
+    seriesLayers,
+    subsetExamples,
+    subsetLayers,
+    subsetFilters,
+    subsetBatch,
+    ...rest
+  } = settings
+  const named = settings.datasets.map((name) => officially(dataSetNamed(datasets, name, "paper").parameters))
+  const whole: Grid = {
+    ...rest,
+    datasets: nonEmpty(named),
+    depths: "ends",
+    optimizer: { method: "rmsprop", learningRate, rho, epsilon }
   }
-  return defineStudy({
+  const [kernel] = rest.kernels
+  const [activation] = rest.activations
+  const small = subsetExamples.flatMap((examples) => named.map((dataset) => ({ ...dataset, examples })))
+  if (small.length === 0) return [whole]
+  return [
+    whole,
+    {
+      ...whole,
+      datasets: nonEmpty(small),
+      layers: subsetLayers,
+      filters: subsetFilters,
+      kernels: [kernel],
+      activations: [activation],
+      batch: subsetBatch
+    }
+  ]
+}
+
+/** Trials in the order of a budget, those of one configuration and seed together. */
+const inOrder = (datasets: ReadonlyArray<ImageDataSet>, settings: Settings) =>
+  cheapFirst(gridsOf(datasets, settings).flatMap(configurationsOf), rankOf(settings))
+
+/** The trials of the paper's two series on a data set, as this study trains them, in the order of a budget. */
+export function paperSeries(datasets: ReadonlyArray<ImageDataSet>, dataset: string) {
+  const settings: Settings = { ...values, datasets: [dataset] }
+  return inOrder(datasets, settings).filter(([trial]) => rankOf(settings)(trial) <= 1)
+}
+
+export const paper = (datasets: ReadonlyArray<ImageDataSet>) =>
+  defineStudy({
     name: "paper",
     title: "The paper, reproduced: deep against shallow on MNIST and CIFAR-10, 6,912 configurations",
     settings: Settings,
-    values: {
-      datasets: ["mnist", "cifar10"],
-      layers: [1, 2, 4, 8, 16, 32],
-      filters: [1, 2, 4, 8, 16, 32],
-      kernels: [3, 5, 7],
-      activations: ["relu", "tanh"],
-      seeds: [0, 1, 2, 3, 4, 5, 6, 7],
-      batch: 512,
-      epochs: 100,
-      learningRate: 1e-4,
-      rho: 0.9,
-      epsilon: 1e-7,
-      engine: "wasm",
-      seriesLayers: 16,
-      subsetExamples: [300, 600, 1200, 2000],
-      subsetLayers: [2, 4, 8, 16],
-      subsetFilters: [1],
-      subsetBatch: 16
-    },
+    values,
     nodes: (settings, { name }) => [
       report.node(
         {
@@ -99,17 +112,13 @@ export const paper = (datasets: ReadonlyArray<ImageDataSet>) => {
           question:
             "Bermeitinger, Hrycej & Handschuh (arXiv 2309.08414) train stacks of residual layers and the same layers side by side, 6,912 configurations on MNIST and CIFAR10, and find them about equal. Are they?",
           assumptions: assumptionsOf(settings),
-          trials: { grids: gridsOf(settings) }
+          trials: { grids: gridsOf(datasets, settings) }
         },
         { name, publish: `reports/${name}` }
       )
     ],
-    portions: (settings) =>
-      cheapFirst(gridsOf(settings).flatMap(configurationsOf), rankOf(settings)).map((trials) =>
-        trials.map((trial) => evaluate.node(trial))
-      )
+    portions: (settings) => inOrder(datasets, settings).map((trials) => trials.map((trial) => evaluate.node(trial)))
   })
-}
 
 /**
  * What a budget takes first: the paper's two series, one filter over layers and filters at 16 layers; then the subsets,

@@ -7,6 +7,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cache } from "../cache/cache.ts"
+import { outOfReach } from "../graph/borrowed.ts"
 import type { GraphError } from "../graph/errors.ts"
 import { type Pipeline, type Selection, select } from "../graph/pipeline.ts"
 import { type Knowledge, makePlan, type Plan } from "../graph/plan.ts"
@@ -151,8 +152,14 @@ export const planTargets = Effect.fn("planTargets")(function* (
       : yield* attempt<ReadonlySet<number>, WhereError>(() =>
           leftOut(selection.graph, selection.all, parseWhere(where))
         )
-  const forced = new Set(force ? [...selection.named].filter((index) => !held.has(index)) : [])
-  const plan = makePlan(selection.graph, selection.all, knowledge, forced, held)
+  const borrowed = selection.borrowed()
+  const forced = new Set(force ? [...selection.named].filter((index) => !held.has(index) && !borrowed.has(index)) : [])
+  const planWithout = (nodes: Iterable<number>) =>
+    makePlan(selection.graph, selection.all, knowledge, forced, new Set(nodes))
+  let plan = planWithout([...held, ...borrowed])
+  if (borrowed.size > 0) {
+    plan = planWithout([...held, ...borrowed, ...outOfReach(plan, selection.portions() ?? [])])
+  }
   return { project, pipeline, selection, knowledge, plan, forced, held } satisfies Workspace
 })
 

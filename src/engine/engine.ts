@@ -55,7 +55,8 @@ export interface Engine {
   readonly name: string
   /** Numeric class of its results (DESIGN "Keys"): equal class, equal bytes (exact) or equal within tolerance. */
   readonly numericClass: string
-  open(network: Network, options: { readonly precision: Precision }): Promise<Session>
+  /** `threads`: so many may compute, 1 if left out; an exact engine gives the same bytes for any number. */
+  open(network: Network, options: { readonly precision: Precision; readonly threads?: number }): Promise<Session>
 }
 
 /** An engine whose results are computed on a device, and come when they are awaited. */

@@ -63,6 +63,8 @@ export interface Selection {
   readonly studies: ReadonlyArray<string>
   /** What a budget takes first, of these studies: nodes by index. Undefined if one of them gives no order, or none was asked for. */
   readonly portions: () => ReadonlyArray<ReadonlyArray<number>> | undefined
+  /** Nodes that these studies take only where they are there, and that no other target needs. */
+  readonly borrowed: () => ReadonlySet<number>
 }
 
 /**
@@ -109,7 +111,17 @@ export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overr
         study.portions!(overridesFor(study, overrides, known)).map((portion) => indicesOf(graph, portion))
       )
     }
-    return { graph, named, all: others.length === 0 ? all : closure(graph, named), studies, portions }
+    const borrowed = () => {
+      const lent = new Set(
+        own.flatMap((study) => indicesOf(graph, study.borrows(overridesFor(study, overrides, known))))
+      )
+      if (lent.size === 0) return lent
+      const lenders = own.flatMap((study, i) => (study.borrows().length > 0 ? [] : indicesOf(graph, byStudy[i])))
+      const asked = others.flatMap((target) => matching(graph, target))
+      for (const index of closure(graph, [...lenders, ...asked])) lent.delete(index)
+      return lent
+    }
+    return { graph, named, all: others.length === 0 ? all : closure(graph, named), studies, portions, borrowed }
   }
   throw unknown(pipeline, missing!, overrides)
 }

@@ -4,14 +4,13 @@ import { overdetermination } from "../network/network.ts"
 import { intervals, paperDataset, paperLosses, type QInterval } from "./evidence.ts"
 import { count, fiveDecimals, list, percent } from "./format.ts"
 import { ascending, bySeries, distinct, groupBy, type Series, seriesOf, statusOf } from "./grid.ts"
+import type { Priced } from "./prices.ts"
 import type { Trial } from "./results.ts"
 import type { Cell, Table } from "./tables.ts"
 
 /** A trial of a grid: also where it has not run, its Q and its price are known. */
-export interface GridTrial extends Trial {
+export interface GridTrial extends Priced {
   readonly examples: number // K, that it trains on
-  /** Floating point operations of its training. */
-  readonly operations: number
   /** It trains on a part of the training set. */
   readonly subset: boolean
 }

@@ -3,12 +3,12 @@
  * crashes or is killed takes its worker along and nothing else.
  */
 import { type ChildProcess, fork } from "node:child_process"
-import { appendFileSync, mkdirSync, rmSync } from "node:fs"
-import { dirname } from "node:path"
+import { rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Executor, WorkerLost } from "./executor.ts"
+import { append } from "./logs.ts"
 import type { FromWorker, Task } from "./task.ts"
 
 interface PoolWorker {
@@ -33,14 +33,6 @@ function start(): PoolWorker {
   // However it ends, what it started ends with it; only then are its outputs closed.
   child.on("exit", () => stop(worker))
   return worker
-}
-
-/** Adds to a node's log; a log that cannot be written must not fail the node. */
-export function append(log: string, text: string | Uint8Array): void {
-  try {
-    mkdirSync(dirname(log), { recursive: true })
-    appendFileSync(log, text)
-  } catch {}
 }
 
 function stop({ process: child }: PoolWorker): void {

@@ -8,12 +8,23 @@ export const workOf = (node: Node): number => node.stage.work?.(node.parameters 
 
 export const paceClassOf = (node: Node): string | undefined => node.stage.paceClass?.(node.parameters as never)
 
-/** Predicted seconds of a node, by the pace of its class or its stage; undefined where no node of the stage has run yet. */
+/** Predicted seconds of a node on one thread, by the pace of its class or its stage; undefined where no node of the stage has run yet. */
 export function predict(node: Node, paceOf: PaceOf): number | undefined {
   const { name } = node.stage
   const paceClass = paceClassOf(node)
   const pace = (paceClass === undefined ? undefined : paceOf(`${name} ${paceClass}`)) ?? paceOf(name)
   return pace === undefined || pace.work === 0 ? undefined : (pace.seconds / pace.work) * workOf(node)
+}
+
+/** Predicted seconds of several nodes together; undefined where one of them cannot be predicted. */
+export function predictAll(graph: Graph, runs: ReadonlyArray<number>, paceOf: PaceOf): number | undefined {
+  let total = 0
+  for (const index of runs) {
+    const seconds = predict(graph.nodes[index], paceOf)
+    if (seconds === undefined) return undefined
+    total += seconds
+  }
+  return total
 }
 
 /** For each node the seconds from its start to the end of all that waits for it: the length of its critical path. */

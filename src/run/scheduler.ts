@@ -5,7 +5,6 @@
  * committed together, and only what is committed is announced. Interrupting it stops the workers; what was committed
  * stays.
  */
-import { cpus, hostname } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
@@ -13,23 +12,22 @@ import * as Result from "effect/Result"
 import { BlobDamaged } from "../cache/blobs.ts"
 import { Cache } from "../cache/cache.ts"
 import { CacheWriteError, problemOf } from "../cache/errors.ts"
-import type { JournalRecord } from "../cache/journal.ts"
 import { RENEW_MS } from "../cache/leases.ts"
 import { DiskFull } from "../cache/space.ts"
-import type { Node, Source } from "../graph/graph.ts"
-import { FAILED, MISSING, sha256 } from "../graph/key.ts"
-import { type Knowledge, type Plan, sourcesOf } from "../graph/plan.ts"
-import type { Trace } from "../graph/trace.ts"
+import type { Node } from "../graph/graph.ts"
+import type { Knowledge, Plan } from "../graph/plan.ts"
 import { type BudgetOptions, makeBudget } from "./budget.ts"
-import { familyOf } from "./checkpoints.ts"
 import { runTask } from "./compute.ts"
 import type { Listener } from "./events.ts"
 import { Executor, WorkerLost } from "./executor.ts"
-import { append } from "./local.ts"
-import { criticalPaths, paceClassOf, predict, workOf } from "./predict.ts"
+import { append, logPath } from "./logs.ts"
+import { criticalPaths, predictAll } from "./predict.ts"
 import { publish } from "./publish.ts"
+import { recordOf } from "./record.ts"
+import { shareSpare } from "./spare.ts"
 import { makeRunState, type Outcome, type Ready } from "./state.ts"
-import type { Answer, Done, Task, TaskInput } from "./task.ts"
+import type { Answer, Done } from "./task.ts"
+import { taskOf } from "./task-of.ts"
 
 export interface ExecuteOptions {
   readonly project: string
@@ -78,7 +76,6 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   /** How often what went wrong has been tried again: a killed worker's node, a damaged artifact. */
   const retries = new Map<string, number>()
   const failed: Array<Summary["failed"][number]> = []
-  const circumstances = circumstancesHere()
   let free = executor.slots
   let executed = 0
   let skipped = 0
@@ -163,48 +160,15 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     return cache.artifacts.has(digest)
   }
 
-  const taskOf = ({ node, parts }: Ready): Task => {
-    // By the digests that the key was made of, whatever has become of the nodes that gave them.
-    const input = (source: Source, digest: string): TaskInput => ({
-      node: graph.nodes[source.node].name,
-      digest,
-      value: cache.artifacts.small(digest)
-    })
-    const inputs: Record<string, TaskInput> = {}
-    const collections: Record<string, ReadonlyArray<TaskInput | undefined>> = {}
-    for (const { name, sources } of node.inputs) {
-      const digest = parts.inputs[name]
-      if (typeof digest === "string") inputs[name] = input(sources[0], digest)
-      else {
-        collections[name] = sources.map((source, i) =>
-          digest[i] === FAILED || digest[i] === MISSING ? undefined : input(source, digest[i])
-        )
-      }
-    }
-    return {
-      name: node.name,
-      module: node.module.href,
-      parameters: node.parameters,
-      inputs,
-      collections,
-      project,
-      files: parts.files,
-      cache: cache.folder,
-      log: logPath(cache.folder, node.name),
-      slots: slotsOf(node),
-      timeout: node.stage.timeout,
-      checkpoints: checkpointsOf(node, parts)
-    }
-  }
   const slotsOf = (node: Node) => Math.min(node.stage.slots?.(node.parameters as never) ?? 1, executor.slots)
 
-  const launch = Effect.fnUntraced(function* (ready: Ready) {
+  const launch = Effect.fnUntraced(function* (ready: Ready, slots: number) {
     const { node, decision } = ready
     const { name } = node
     running.add(node.index)
     budget?.start(node.index)
     listen({ type: "start", name, stage: node.stage.name, cause: decision.cause, reason: decision.reason })
-    const task = taskOf(ready)
+    const task = taskOf(ready, { graph, cache, project, slots })
     if (node.stage.inline) {
       const answer = yield* Effect.promise(() =>
         runTask(task, (progress) => listen({ type: "progress", name, ...progress }))
@@ -228,8 +192,8 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   })
 
   /** While slots would stay free, lets the budget's next portions in. */
-  const admit = () => {
-    while (budget !== undefined && free > 0 && state.peek() === undefined) {
+  const admit = (slots: number) => {
+    while (budget !== undefined && slots > 0 && state.peek() === undefined) {
       const nodes = budget.admit()
       if (nodes === undefined) return
       listen({ type: "admitted", run: state.activate(nodes) })
@@ -240,10 +204,13 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   const startReady = Effect.fnUntraced(function* () {
     const until = performance.now() + INLINE_MS
     while (!stopping) {
-      admit()
       const candidates: Array<Ready> = []
       let slots = free
-      for (let next = state.peek(); next !== undefined && candidates.length < 64; next = state.peek()) {
+      const peek = () => {
+        admit(slots)
+        return state.peek()
+      }
+      for (let next = peek(); next !== undefined && candidates.length < 64; next = peek()) {
         if (!next.node.stage.inline) {
           if (slots < slotsOf(next.node)) break
           slots -= slotsOf(next.node)
@@ -252,13 +219,19 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       }
       if (candidates.length === 0) return
       const mine = yield* claim(candidates)
+      const taken = mine.reduce((sum, { node }) => sum + (node.stage.inline ? 0 : slotsOf(node)), 0)
+      const extra = shareSpare(
+        mine.map(({ node }) => node),
+        free - taken,
+        { plan, state, running }
+      )
       for (let i = 0; i < mine.length; i++) {
         if (performance.now() > until && mine[i].node.stage.inline) {
           leases?.release(mine.slice(i).map((ready) => ready.decision.key))
           mine.slice(i).forEach(state.again)
           return
         }
-        yield* launch(mine[i])
+        yield* launch(mine[i], slotsOf(mine[i].node) + (extra.get(mine[i].node.index) ?? 0))
       }
       if (performance.now() > until) return
     }
@@ -285,45 +258,6 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     return count <= atMost
   }
 
-  const recordOf = (ready: Ready, done: Done): JournalRecord => {
-    const { node, decision, parts } = ready
-    const paceClass = paceClassOf(node)
-    const values: Record<string, string> = {}
-    const outputs: Record<string, Trace["outputs"][string]> = {}
-    for (const [name, { artifact, value }] of Object.entries(done.outputs)) {
-      outputs[name] = artifact
-      if (value !== undefined) values[artifact.digest] = value
-    }
-    const code = cache.codeParts(parts.code) ?? {}
-    const packages = Object.entries(code).flatMap(([part, version]) =>
-      part.startsWith("package:") ? [[part.slice(8), version]] : []
-    )
-    return {
-      trace: {
-        key: decision.key,
-        name: node.name,
-        stage: node.stage.name,
-        code: parts.code,
-        parameters: node.encoded,
-        inputs: parts.inputs,
-        sources: sourcesOf(graph, node),
-        files: parts.files,
-        numericClass: node.numericClass ?? null,
-        outputs,
-        circumstances: {
-          ...circumstances,
-          finished: new Date().toISOString(),
-          seconds: done.seconds,
-          packages: Object.fromEntries(packages),
-          work: workOf(node),
-          ...(paceClass !== undefined && { paceClass })
-        }
-      },
-      values,
-      ...(decision.cause === "lost" && { replaces: true })
-    }
-  }
-
   /** Commits all that is done, then tells, then settles the rest. */
   const handle = Effect.fnUntraced(function* (messages: ReadonlyArray<Message>) {
     const done: Array<{ readonly ready: Ready; readonly done: Done }> = []
@@ -339,7 +273,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     }
     if (done.length > 0) {
       yield* Effect.try({
-        try: () => traces.commit(done.map((one) => recordOf(one.ready, one.done))),
+        try: () => traces.commit(done.map((one) => recordOf(one.ready, one.done, { graph, cache }))),
         catch: (error) =>
           error instanceof DiskFull ? error : new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
       })
@@ -349,7 +283,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
         const { node, decision } = ready
         executed++
         if (plan.decisions[node.index]?.action === "reuse") reused-- // its artifact was found damaged
-        budget?.finish(node.index, answer.seconds)
+        budget?.finish(node.index, answer.seconds * answer.threads)
         // What counts is what stands under the key: the first trace, if its artifacts are still there.
         const outputs = traces.outputs(decision.key)!
         const digests = Object.fromEntries(Object.entries(outputs).map(([name, { digest }]) => [name, digest]))
@@ -388,7 +322,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   })
 
   if (plan.runs.length > 0) cache.hold(reusedDigests(plan))
-  listen({ type: "plan", run: plan.runs.length, reused, seconds: predictAll(plan, traces.pace) })
+  listen({ type: "plan", run: plan.runs.length, reused, seconds: predictAll(graph, plan.runs, traces.pace) })
   for (const index of plan.selection) {
     if (graph.nodes[index].publish !== undefined) yield* publishNode(graph.nodes[index])
   }
@@ -419,35 +353,3 @@ function* reusedDigests({ decisions }: Plan) {
     if (decision?.action === "reuse") for (const name in decision.outputs) yield decision.outputs[name].digest
   }
 }
-
-function predictAll(plan: Plan, paceOf: Parameters<typeof predict>[1]): number | undefined {
-  let total = 0
-  for (const index of plan.runs) {
-    const seconds = predict(plan.graph.nodes[index], paceOf)
-    if (seconds === undefined) return undefined
-    total += seconds
-  }
-  return total
-}
-
-function checkpointsOf(node: Node, parts: Ready["parts"]): Task["checkpoints"] {
-  const { extent } = node.stage
-  if (extent === undefined) return undefined
-  return { family: familyOf(node, parts)!, extent: Number(node.parameters[extent]) }
-}
-
-/** `cache/logs/train/mnist/layers=4.log`; parts too long for a file system are cut and told apart by a digest. */
-export function logPath(cache: string, name: string): string {
-  const safe = name
-    .split("/")
-    .map((part) => (part === "." || part === ".." ? "_" : part))
-    .map((part) => (part.length <= 200 ? part : `${part.slice(0, 180)}~${sha256(part).slice(0, 12)}`))
-  return join(cache, "logs", ...safe.slice(0, -1), `${safe[safe.length - 1]}.log`)
-}
-
-const circumstancesHere = () => ({
-  host: hostname(),
-  cpu: cpus()[0]?.model ?? "unknown",
-  platform: `${process.platform}-${process.arch}`,
-  node: process.version
-})

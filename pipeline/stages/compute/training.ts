@@ -10,14 +10,14 @@ import { networkOf } from "../trial.ts"
 
 export const trainWith =
   (engine: Engine | DeviceEngine): Compute<TrainParameters> =>
-  async ({ parameters, inputs, checkpoints, progress }) => {
+  async ({ parameters, inputs, checkpoints, threads, progress }) => {
     const network = networkOf(parameters)
     const initial = readWeights(network, inputs.initial.bytes(), inputs.initial.node)
     const data = {
       train: readImageSet(inputs.train.bytes(), inputs.train.node),
       validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
     }
-    const session = await engine.open(network, { precision: "f32" })
+    const session = await engine.open(network, { precision: "f32", threads })
     try {
       const trained = await train(session, data, initial, parameters, { checkpoints, progress })
       return {

@@ -5,7 +5,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
 import type { Trace } from "../../graph/trace.ts"
-import { logPath } from "../../run/scheduler.ts"
+import { logPath } from "../../run/logs.ts"
 import { UsageError } from "../errors.ts"
 import { nodeArgument, theNode } from "../node.ts"
 import { onStdout, plural, print, printJson, seconds } from "../output.ts"
@@ -68,10 +68,10 @@ export const show = Command.make(
             `${digest}  ${size.toLocaleString("en-US")} bytes`
           ])
         )
-        const { finished, seconds: took, host, cpu, platform, node: version } = trace.circumstances
+        const { finished, seconds: took, threads = 1, host, cpu, platform, node: version } = trace.circumstances
         section("made", [
           ["when", finished],
-          ["in", seconds(took)],
+          ["in", threads === 1 ? seconds(took) : `${seconds(took)} on ${threads} threads`],
           ["on", `${host}, ${cpu}, ${platform}, Node ${version}`],
           ["log", relative(process.cwd(), logPath(cache.folder, trace.name))]
         ])

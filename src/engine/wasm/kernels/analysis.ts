@@ -5,7 +5,7 @@
  * (`newState`): a block's function at another point, its Jacobian at the point that the group passed and the
  * transpose, sums, inner products, and the loss of what the dense layer makes of them.
  */
-import { FROZEN_BITS, FROZEN_CURVE, FROZEN_MASKS, initializeLaneBits } from "./activation"
+import { FROZEN_BITS, FROZEN_CURVE, FROZEN_MASKS, initializeBits } from "./activation"
 import { convolve, dataGradient } from "./convolution"
 import { allocateDense, computeLogits, denseDataGradient, logits } from "./dense"
 import { allocateForward, blockForward, direct, forwardPass, layerSlopes, state, tiled } from "./forward"
@@ -43,7 +43,7 @@ export function setup(
   C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activation: i32, residual: bool
 ): void {
   setShape(C, H, W, M, N, d, F, K, activation, residual)
-  initializeLaneBits()
+  initializeBits()
   initializeGather()
   allocateParameters()
   allocateDense()

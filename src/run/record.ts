@@ -1,0 +1,61 @@
+/** What is kept of a node that is done: its trace, and its artifacts where they are small. */
+import { cpus, hostname } from "node:os"
+import type { Cache } from "../cache/cache.ts"
+import type { JournalRecord } from "../cache/journal.ts"
+import type { Graph } from "../graph/graph.ts"
+import { sourcesOf } from "../graph/plan.ts"
+import type { Trace } from "../graph/trace.ts"
+import { paceClassOf, workOf } from "./predict.ts"
+import type { Ready } from "./state.ts"
+import type { Done } from "./task.ts"
+
+interface Setting {
+  readonly graph: Graph
+  readonly cache: Pick<Cache["Service"], "codeParts">
+}
+
+export function recordOf({ node, decision, parts }: Ready, done: Done, { graph, cache }: Setting): JournalRecord {
+  const paceClass = paceClassOf(node)
+  const values: Record<string, string> = {}
+  const outputs: Record<string, Trace["outputs"][string]> = {}
+  for (const [name, { artifact, value }] of Object.entries(done.outputs)) {
+    outputs[name] = artifact
+    if (value !== undefined) values[artifact.digest] = value
+  }
+  const code = cache.codeParts(parts.code) ?? {}
+  const packages = Object.entries(code).flatMap(([part, version]) =>
+    part.startsWith("package:") ? [[part.slice(8), version]] : []
+  )
+  return {
+    trace: {
+      key: decision.key,
+      name: node.name,
+      stage: node.stage.name,
+      code: parts.code,
+      parameters: node.encoded,
+      inputs: parts.inputs,
+      sources: sourcesOf(graph, node),
+      files: parts.files,
+      numericClass: node.numericClass ?? null,
+      outputs,
+      circumstances: {
+        ...here,
+        finished: new Date().toISOString(),
+        seconds: done.seconds,
+        ...(done.threads > 1 && { threads: done.threads }),
+        packages: Object.fromEntries(packages),
+        work: workOf(node),
+        ...(paceClass !== undefined && { paceClass })
+      }
+    },
+    values,
+    ...(decision.cause === "lost" && { replaces: true })
+  }
+}
+
+const here = {
+  host: hostname(),
+  cpu: cpus()[0]?.model ?? "unknown",
+  platform: `${process.platform}-${process.arch}`,
+  node: process.version
+}

@@ -1,0 +1,55 @@
+/** What a worker is given of a node that is ready. */
+import type { Cache } from "../cache/cache.ts"
+import type { Graph, Node, Source } from "../graph/graph.ts"
+import { FAILED, MISSING } from "../graph/key.ts"
+import { familyOf } from "./checkpoints.ts"
+import { logPath } from "./logs.ts"
+import type { Ready } from "./state.ts"
+import type { Task, TaskInput } from "./task.ts"
+
+interface Setting {
+  readonly graph: Graph
+  readonly cache: Pick<Cache["Service"], "folder" | "artifacts">
+  readonly project: string
+  readonly slots: number
+}
+
+export function taskOf({ node, parts }: Ready, { graph, cache, project, slots }: Setting): Task {
+  // By the digests that the key was made of, whatever has become of the nodes that gave them.
+  const input = (source: Source, digest: string): TaskInput => ({
+    node: graph.nodes[source.node].name,
+    digest,
+    value: cache.artifacts.small(digest)
+  })
+  const inputs: Record<string, TaskInput> = {}
+  const collections: Record<string, ReadonlyArray<TaskInput | undefined>> = {}
+  for (const { name, sources } of node.inputs) {
+    const digest = parts.inputs[name]
+    if (typeof digest === "string") inputs[name] = input(sources[0], digest)
+    else {
+      collections[name] = sources.map((source, i) =>
+        digest[i] === FAILED || digest[i] === MISSING ? undefined : input(source, digest[i])
+      )
+    }
+  }
+  return {
+    name: node.name,
+    module: node.module.href,
+    parameters: node.parameters,
+    inputs,
+    collections,
+    project,
+    files: parts.files,
+    cache: cache.folder,
+    log: logPath(cache.folder, node.name),
+    slots,
+    timeout: node.stage.timeout,
+    checkpoints: checkpointsOf(node, parts)
+  }
+}
+
+function checkpointsOf(node: Node, parts: Ready["parts"]): Task["checkpoints"] {
+  const { extent } = node.stage
+  if (extent === undefined) return undefined
+  return { family: familyOf(node, parts)!, extent: Number(node.parameters[extent]) }
+}
