@@ -7,7 +7,16 @@ import type { Examples, TrainingState, Vector } from "../engine/engine.ts"
 import type { Checkpoints, Progress } from "../graph/compute.ts"
 import { random } from "../network/philox.ts"
 import type { HistoryLine } from "./history.ts"
-import { divergenceOf, readCheckpoint, type Trained, type Training, writeCheckpoint } from "./training.ts"
+import {
+  divergenceOf,
+  hasDiverged,
+  lineOf,
+  progressOf,
+  readCheckpoint,
+  type Trained,
+  type Training,
+  writeCheckpoint
+} from "./training.ts"
 
 export interface BatchedTrial extends Training {
   readonly initial: Vector // [P]
@@ -68,7 +77,8 @@ export async function trainBatched(
         trial.done({ parameters: state.parameters, history, divergence: undefined })
       }
     }
-    if (open.length > 0 && (open.length < running.length || fresh.length > 0)) session.load(open.map((one) => one.state))
+    if (open.length > 0 && (open.length < running.length || fresh.length > 0))
+      session.load(open.map((one) => one.state))
     running = open
   }
 
@@ -84,22 +94,16 @@ export async function trainBatched(
     const diverged = new Set<Running>()
     running.forEach((one, t) => {
       const { trial, history } = one
-      const { loss, correct, count, gradientNorm } = scores[t]
-      const epoch = history.length
+      const line = lineOf(history.length, scores[t], validation[t])
       one.state = states[t]
-      const divergence = divergenceOf(epoch, scores[t], validation[t].validationLoss, one.state.parameters)
-      if (divergence !== undefined) {
+      if (hasDiverged(line)) {
+        const { parameters } = one.state
         diverged.add(one)
-        return trial.done({ parameters: one.state.parameters, history, divergence })
+        return trial.done({ parameters, history, divergence: divergenceOf(line, parameters) })
       }
-      history.push({ epoch, loss: loss / count, accuracy: correct / count, gradientNorm, ...validation[t] })
-      trial.progress({
-        done: epoch,
-        total: trial.epochs,
-        unit: "epoch",
-        message: `loss ${(loss / count).toFixed(4)}`
-      })
-      if (epoch < trial.epochs) trial.checkpoints.offer(epoch, () => writeCheckpoint(one.state, history))
+      history.push(line)
+      trial.progress(progressOf(line, trial.epochs))
+      if (line.epoch < trial.epochs) trial.checkpoints.offer(line.epoch, () => writeCheckpoint(one.state, history))
     })
     settle(diverged)
   }

@@ -1,7 +1,6 @@
 /** Batched training on the WASM backend beside the same trials one by one. */
 import * as tf from "@tensorflow/tfjs"
 import { describe, expect, test } from "vitest"
-import type { BatchedEngine } from "../../../src/engine/batched.ts"
 import type { Examples, FirstOrder, TrainingState } from "../../../src/engine/engine.ts"
 import { tfjsWasmBatched } from "../../../src/engine/tfjs/batched/wasm.ts"
 import { tfjsWasm } from "../../../src/engine/tfjs/wasm.ts"
@@ -15,8 +14,14 @@ const NETWORKS: ReadonlyArray<readonly [string, Network]> = [
   ["parallel, one filter, three channels", smallNetwork({ filters: 1, channels: 3, depth: 1 })],
   ["sequential, three filters, two channels", smallNetwork()],
   ["in between, four filters, tanh", smallNetwork({ filters: 4, depth: 2, activation: "tanh" })],
-  ["parallel, two filters, kernel 5, sigmoid", smallNetwork({ filters: 2, depth: 1, kernel: 5, activation: "sigmoid" })],
-  ["kernel 7 without residual connections", smallNetwork({ filters: 2, layers: 2, depth: 2, kernel: 7, residual: false })],
+  [
+    "parallel, two filters, kernel 5, sigmoid",
+    smallNetwork({ filters: 2, depth: 1, kernel: 5, activation: "sigmoid" })
+  ],
+  [
+    "kernel 7 without residual connections",
+    smallNetwork({ filters: 2, layers: 2, depth: 2, kernel: 7, residual: false })
+  ],
   ["kernel 1, identity", smallNetwork({ filters: 1, layers: 2, depth: 1, kernel: 1, activation: "identity" })]
 ]
 const RMSPROP: FirstOrder = { method: "rmsprop", learningRate: 3e-3, rho: 0.9, epsilon: 1e-7 }
@@ -39,13 +44,18 @@ const initial = (network: Network, { seed }: Trial): TrainingState => ({
 const orderOf = (seed: number, epoch: number, count: number) => random(seed, `order/epoch=${epoch}`).permutation(count)
 
 /** Losses of all epochs and of the validation after them, right answers, gradient norms, and the end state. */
-async function batched(network: Network, trials: ReadonlyArray<Trial>, data: Examples, engine: BatchedEngine, memory?: number) {
-  const session = await engine.open(network, memory === undefined ? {} : { memory })
+async function batched(network: Network, trials: ReadonlyArray<Trial>, data: Examples, memory?: number) {
+  const session = await tfjsWasmBatched.open(network, memory === undefined ? {} : { memory })
   session.load(trials.map((trial) => initial(network, trial)))
   const numbers = trials.map((): Array<number> => [])
   for (let epoch = 1; epoch <= EPOCHS; epoch++) {
     const orders = trials.map(({ seed }) => orderOf(seed, epoch, data.count))
-    const scores = await session.epoch(data, orders, BATCH, trials.map(({ optimizer }) => optimizer))
+    const scores = await session.epoch(
+      data,
+      orders,
+      BATCH,
+      trials.map(({ optimizer }) => optimizer)
+    )
     const after = await session.evaluate(data)
     trials.forEach((_, t) => {
       const { loss, correct, gradientNorm } = scores[t]
@@ -72,17 +82,93 @@ async function alone(network: Network, trial: Trial, data: Examples) {
   return { numbers, state }
 }
 
-const close = (a: Awaited<ReturnType<typeof alone>>, b: Awaited<ReturnType<typeof alone>>) => {
-  console.log(relativeError(a.numbers, b.numbers), relativeError(a.state.parameters, b.state.parameters), relativeError(a.state.slots[0], b.state.slots[0]))
-}
+/** What is of trial t, beside another way to come to it. */
+const distance = (a: Awaited<ReturnType<typeof alone>>, b: Awaited<ReturnType<typeof alone>>) =>
+  Math.max(
+    relativeError(a.numbers, b.numbers),
+    relativeError(a.state.parameters, b.state.parameters),
+    ...a.state.slots.map((slot, i) => relativeError(slot, b.state.slots[i]))
+  )
+const TOLERANCE = 1e-5
 
-describe("trials of one batch", () => {
-  test.each(NETWORKS)("come out as alone: %s", async (_, network) => {
+describe("trials that are batched", () => {
+  test.each(NETWORKS)("come to what each comes to alone: %s", async (_, network) => {
     const data = randomExamples(network, 28) // the last batch is half as large
     for (const optimizer of [RMSPROP, ADAM, MOMENTUM]) {
-      const trials = [1, 2, 3].map((seed) => ({ seed, optimizer: { ...optimizer, learningRate: optimizer.learningRate / seed } }))
-      const together = await batched(network, trials, data, tfjsWasmBatched)
-      for (const [t, trial] of trials.entries()) close(together[t], await alone(network, trial, data))
+      const trials = [1, 2, 3].map((seed): Trial => {
+        return { seed, optimizer: { ...optimizer, learningRate: optimizer.learningRate / seed } }
+      })
+      const together = await batched(network, trials, data)
+      for (const [t, trial] of trials.entries()) {
+        const own = await alone(network, trial, data)
+        expect(own.state.step).toBe(together[t].state.step)
+        expect(distance(together[t], own)).toBeLessThan(TOLERANCE)
+        expect(distance(together[t], together[(t + 1) % 3]), "trials differ").toBeGreaterThan(100 * TOLERANCE)
+      }
     }
   })
+
+  test("do not depend on their partners, their number or their place", async () => {
+    const network = smallNetwork({ filters: 2 })
+    const data = randomExamples(network, 20)
+    const trial = (seed: number): Trial => ({ seed, optimizer: RMSPROP })
+    const [one] = await batched(network, [trial(1)], data)
+    for (const seeds of [
+      [1, 2],
+      [3, 1],
+      [4, 5, 6, 7, 1, 8, 9]
+    ]) {
+      const group = await batched(network, seeds.map(trial), data)
+      expect(distance(group[seeds.indexOf(1)], one)).toBeLessThan(TOLERANCE)
+    }
+  })
+
+  test("are not touched by a partner whose numbers become infinite", async () => {
+    const network = smallNetwork({ filters: 2, activation: "identity" })
+    const data = randomExamples(network, 20)
+    const calm: Trial = { seed: 1, optimizer: MOMENTUM }
+    const wild: Trial = { seed: 2, optimizer: { ...MOMENTUM, learningRate: 1e9 } }
+    const [one] = await batched(network, [calm], data)
+    const [first, second, third] = await batched(network, [calm, wild, calm], data)
+    expect(second.numbers.some((number) => !Number.isFinite(number))).toBe(true)
+    expect(distance(first, one)).toBeLessThan(TOLERANCE)
+    expect(distance(third, one)).toBeLessThan(TOLERANCE)
+  })
+
+  test.each(NETWORKS)("keep within their memory by micro-batches, with the same results: %s", async (_, network) => {
+    const data = randomExamples(network, 28)
+    const trials = [1, 2].map((seed): Trial => ({ seed, optimizer: RMSPROP }))
+    const whole = await peakOf(() => batched(network, trials, data))
+    const memory = Math.floor(whole.bytes / 2)
+    const parts = await peakOf(() => batched(network, trials, data, memory))
+    expect(parts.bytes).toBeLessThan(memory)
+    trials.forEach((_, t) => expect(distance(parts.result[t], whole.result[t])).toBeLessThan(TOLERANCE))
+  })
+
+  test("leave no tensor behind", async () => {
+    const network = smallNetwork()
+    const data = randomExamples(network, 20)
+    const trials = [1, 2, 3].map((seed): Trial => ({ seed, optimizer: ADAM }))
+    await batched(network, trials, data)
+    const before = tf.memory().numTensors
+    await batched(network, trials, data)
+    expect(tf.memory().numTensors).toBe(before)
+  })
 })
+
+/** The largest number of bytes in tensors while something runs. */
+async function peakOf<A>(run: () => Promise<A>): Promise<{ readonly result: A; readonly bytes: number }> {
+  const engine = tf.engine() as unknown as { trackTensor(...of: ReadonlyArray<unknown>): void }
+  const { trackTensor } = engine
+  const before = tf.memory().numBytes
+  let bytes = 0
+  engine.trackTensor = (...of) => {
+    trackTensor.apply(engine, [...of])
+    bytes = Math.max(bytes, tf.memory().numBytes - before)
+  }
+  try {
+    return { result: await run(), bytes }
+  } finally {
+    engine.trackTensor = trackTensor
+  }
+}
