@@ -10,6 +10,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   name: "train",
   description: "trains a network and records its history",
   parameters: TrainParameters,
+  hints: ["scoredBy"],
   extent: "epochs",
   threads: usesThreads,
   label: trialLabel,
@@ -29,6 +30,9 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   compute: ({ engine }) =>
     ({
       wasm: new URL("./compute/train.wasm.ts", import.meta.url),
+      "tfjs-node-gpu": new URL("./compute/train.tfjs-node-gpu.ts", import.meta.url),
+      "tfjs-webgpu": new URL("./compute/train.tfjs-webgpu.ts", import.meta.url),
+      "tfjs-node": new URL("./compute/train.tfjs-node.ts", import.meta.url),
       "tfjs-wasm": new URL("./compute/train.tfjs-wasm.ts", import.meta.url),
       "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
     })[engine],

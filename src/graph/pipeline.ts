@@ -126,12 +126,15 @@ export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overr
   throw unknown(pipeline, missing!, overrides)
 }
 
+/** The overrides that mean this study: `NAME`, or `STUDY.NAME`, which goes before. */
 function overridesFor(study: Study, overrides: Overrides, known: Set<string>): Overrides {
   const own: Record<string, string> = {}
-  for (const [name, value] of Object.entries(overrides)) {
-    if (!Object.hasOwn(study.values, name)) continue
-    own[name] = value
-    known.add(name)
+  for (const setting of Object.keys(study.values)) {
+    for (const name of [setting, `${study.name}.${setting}`]) {
+      if (!Object.hasOwn(overrides, name)) continue
+      own[setting] = overrides[name]
+      known.add(name)
+    }
   }
   return own
 }

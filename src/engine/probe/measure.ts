@@ -50,8 +50,8 @@ async function withSession<A>(
 /** Sequential, with everything that the family of networks has but other kernels; small enough for plain JavaScript. */
 const SMALL: Network = {
   channels: 3,
-  height: 9,
-  width: 8,
+  height: 6,
+  width: 5,
   classes: 5,
   layers: 4,
   depth: 2,
@@ -63,7 +63,7 @@ const SMALL: Network = {
 
 /** Loss, gradient and 20 steps of training beside the engine `tfjs-cpu`. */
 export async function agreementOf(engine: AnyEngine): Promise<Agreement> {
-  const count = 32
+  const count = 12
   const examples = examplesFor(SMALL, count)
   const of = (one: AnyEngine) =>
     withSession(one, SMALL, async (session) => {
