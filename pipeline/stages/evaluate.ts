@@ -1,15 +1,18 @@
 import { defineStage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
+import { numericClassOf, TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
-import { forwardOperations, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
+import { forwardOperations, paysThreads, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
+
+const work = (trial: TrainParameters) =>
+  1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset))
 
 /** Scores of the trained network on both sets. */
 export const evaluate = defineStage({
   name: "evaluate",
   description: "scores a trained network on training and validation set",
   parameters: TrainParameters,
-  threads: usesThreads,
+  threads: (trial) => paysThreads(trial, work(trial)),
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
@@ -30,7 +33,6 @@ export const evaluate = defineStage({
       "tfjs-cpu": new URL("./compute/evaluate.tfjs-cpu.ts", import.meta.url)
     })[engine],
   numericClass: ({ engine }) => numericClassOf[engine],
-  work: (trial) =>
-    1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset)),
+  work,
   paceClass: ({ filters, kernel, engine }) => `filters=${filters},kernel=${kernel},engine=${engine}`
 })

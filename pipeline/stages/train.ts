@@ -1,9 +1,11 @@
 import { defineStage, type Stage } from "../../src/graph/stage.ts"
 import { calibrate } from "./calibrate.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
-import { trainingOperations, trialAxes, trialLabel } from "./trial.ts"
+import { numericClassOf, TrainParameters } from "./schemas.ts"
+import { paysThreads, trainingOperations, trialAxes, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
+
+const work = (trial: TrainParameters) => 1e-9 * trainingOperations(trial)
 
 /** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
 export const train: Stage<TrainParameters, "weights" | "history"> = defineStage({
@@ -11,7 +13,8 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   description: "trains a network and records its history",
   parameters: TrainParameters,
   extent: "epochs",
-  threads: usesThreads,
+  // Threads share blocks of 64 examples.
+  threads: (trial) => trial.batch > 64 && paysThreads(trial, work(trial)),
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
@@ -33,7 +36,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
       "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
     })[engine],
   numericClass: ({ engine }) => numericClassOf[engine],
-  work: (trial) => 1e-9 * trainingOperations(trial),
+  work,
   // Rates differ most by what the inner loops run over.
   paceClass: ({ filters, kernel, engine }) => `filters=${filters},kernel=${kernel},engine=${engine}`,
   calibrate
