@@ -155,6 +155,3 @@ export const Grid = Schema.Struct({
   ...training
 })
 export type Grid = typeof Grid.Type
-
-/** Whether a training may take several threads: the own kernels give the same bits for any number of them. */
-export const usesThreads = ({ engine }: TrainParameters): boolean => engine === "wasm"

@@ -1,8 +1,8 @@
 import { defineStage, type Stage } from "../../src/graph/stage.ts"
 import { calibrate } from "./calibrate.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
-import { trainingOperations, trialAxes, trialLabel } from "./trial.ts"
+import { numericClassOf, TrainParameters } from "./schemas.ts"
+import { paysThreads, trainingOperations, trialAxes, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
 
 const modules = {
@@ -14,6 +14,8 @@ const modules = {
   "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
 }
 
+const work = (trial: TrainParameters) => 1e-9 * trainingOperations(trial)
+
 /** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
 export const train: Stage<TrainParameters, "weights" | "history"> = defineStage({
   name: "train",
@@ -21,7 +23,8 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   parameters: TrainParameters,
   hints: ["scoredBy"],
   extent: "epochs",
-  threads: usesThreads,
+  // Threads share blocks of 64 examples.
+  threads: (trial) => trial.batch > 64 && paysThreads(trial, work(trial)),
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
@@ -38,7 +41,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   },
   compute: ({ engine }) => modules[engine],
   numericClass: ({ engine }) => numericClassOf[engine],
-  work: (trial) => 1e-9 * trainingOperations(trial),
+  work,
   // Rates differ most by what the inner loops run over.
   paceClass: ({ filters, kernel, engine }) => `filters=${filters},kernel=${kernel},engine=${engine}`,
   calibrate
