@@ -2,8 +2,9 @@ import * as Schema from "effect/Schema"
 import { orderWithin } from "../../src/analysis/terms.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
+import { withEngines } from "../stages/engines.ts"
 import { expansionReport } from "../stages/expansion-report.ts"
-import { EngineName, type TrainParameters } from "../stages/schemas.ts"
+import { EngineSetting } from "../stages/schemas.ts"
 import { dataSetNamed } from "./grid.ts"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
@@ -59,7 +60,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
       batch: Count,
       learningRate: Schema.Finite,
       ...analysisSettings,
-      engine: EngineName
+      engine: EngineSetting
     }),
     values: {
       dataset: "digits",
@@ -89,24 +90,24 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
         ...filters.map((f) => ({ layers: filterLayers, filters: f, activation: first }))
       ]
       const distinct = [...new Map(shapes.map((shape) => [JSON.stringify(shape), shape])).values()]
-      const networks = distinct.flatMap((shape) =>
-        seeds.map((seed) => {
-          const trial: TrainParameters = {
-            dataset,
-            ...shape,
-            depth: shape.layers,
-            kernel: 3,
-            residual: true,
-            seed,
-            optimizer: { method: "rmsprop", learningRate, rho: 0.9, epsilon: 1e-7 },
-            batch: settings.batch,
-            epochs,
-            engine: settings.engine
-          }
-          const order = orderWithin(shape.layers, settings.evaluations)
-          return { trial, order, goOn: others.includes(shape.activation) ? 0 : epochs }
-        })
+      const untrained = distinct.flatMap((shape) =>
+        seeds.map((seed) => ({
+          dataset,
+          ...shape,
+          depth: shape.layers,
+          kernel: 3 as const,
+          residual: true,
+          seed,
+          optimizer: { method: "rmsprop" as const, learningRate, rho: 0.9, epsilon: 1e-7 },
+          batch: settings.batch,
+          epochs
+        }))
       )
+      const networks = withEngines(untrained, { engine: settings.engine, "evaluate.engine": "same" }).map((trial) => ({
+        trial,
+        order: orderWithin(trial.layers, settings.evaluations),
+        goOn: others.includes(trial.activation) ? 0 : epochs
+      }))
       const label = labelOf(name, settings.dataset, "digits")
       return [
         expansionReport.node(

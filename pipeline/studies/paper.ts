@@ -1,14 +1,15 @@
 import * as Schema from "effect/Schema"
 import { defineStudy } from "../../src/graph/study.ts"
 import { type ImageDataSet, officially } from "../datasets/dataset.ts"
+import { engineAssumption, engineSettings, type GridOfAnyEngine, gridsWithEngines } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
-import { configurationsOf } from "../stages/grid.ts"
+import { configurationsOf, trialsOf } from "../stages/grid.ts"
 import { report } from "../stages/report.ts"
-import { Grid, type TrainParameters } from "../stages/schemas.ts"
+import { type DataSetParameters, Grid, type TrainParameters } from "../stages/schemas.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
 
 const Examples = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
-const { datasets: _, depths: __, optimizer: ___, ...axes } = Grid.fields
+const { datasets: _, depths: __, optimizer: ___, engine: ____, scoredBy: _____, ...axes } = Grid.fields
 
 /**
  * The paper's experiment: 2 data sets × 2 architectures × 6 numbers of layers × 6 numbers of filters × 3 kernel sizes ×
@@ -18,6 +19,7 @@ const { datasets: _, depths: __, optimizer: ___, ...axes } = Grid.fields
 const Settings = Schema.Struct({
   datasets: Schema.NonEmptyArray(Schema.String),
   ...axes,
+  ...engineSettings,
   learningRate: Schema.Finite,
   rho: Schema.Finite,
   epsilon: Schema.Finite,
@@ -44,6 +46,7 @@ const values: Settings = {
   rho: 0.9,
   epsilon: 1e-7,
   engine: "wasm",
+  "evaluate.engine": "same",
   seriesLayers: 16,
   subsetExamples: [300, 600, 1200, 2000],
   subsetLayers: [2, 4, 8, 16],
@@ -62,10 +65,12 @@ function gridsOf(datasets: ReadonlyArray<ImageDataSet>, settings: Settings): rea
     subsetLayers,
     subsetFilters,
     subsetBatch,
+    engine,
+    "evaluate.engine": scorer,
     ...rest
   } = settings
   const named = settings.datasets.map((name) => officially(dataSetNamed(datasets, name, "paper").parameters))
-  const whole: Grid = {
+  const whole: GridOfAnyEngine = {
     ...rest,
     datasets: nonEmpty(named),
     depths: "ends",
@@ -74,19 +79,16 @@ function gridsOf(datasets: ReadonlyArray<ImageDataSet>, settings: Settings): rea
   const [kernel] = rest.kernels
   const [activation] = rest.activations
   const small = subsetExamples.flatMap((examples) => named.map((dataset) => ({ ...dataset, examples })))
-  if (small.length === 0) return [whole]
-  return [
-    whole,
-    {
-      ...whole,
-      datasets: nonEmpty(small),
-      layers: subsetLayers,
-      filters: subsetFilters,
-      kernels: [kernel],
-      activations: [activation],
-      batch: subsetBatch
-    }
-  ]
+  const subsets = (small: readonly [DataSetParameters, ...Array<DataSetParameters>]): GridOfAnyEngine => ({
+    ...whole,
+    datasets: small,
+    layers: subsetLayers,
+    filters: subsetFilters,
+    kernels: [kernel],
+    activations: [activation],
+    batch: subsetBatch
+  })
+  return gridsWithEngines(small.length === 0 ? [whole] : [whole, subsets(nonEmpty(small))], settings)
 }
 
 /** Trials in the order of a budget, those of one configuration and seed together. */
@@ -111,7 +113,7 @@ export const paper = (datasets: ReadonlyArray<ImageDataSet>) =>
           title: "Make deep networks shallow again, reproduced",
           question:
             "Bermeitinger, Hrycej & Handschuh (arXiv 2309.08414) train stacks of residual layers and the same layers side by side, 6,912 configurations on MNIST and CIFAR10, and find them about equal. Are they?",
-          assumptions: assumptionsOf(settings),
+          assumptions: [...assumptionsOf(settings), engineAssumption(trialsOf(gridsOf(datasets, settings)))],
           trials: { grids: gridsOf(datasets, settings) }
         },
         { name, publish: `reports/${name}` }

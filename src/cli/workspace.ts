@@ -34,7 +34,16 @@ export const workspaceFlags = {
   set: Flag.String("set").pipe(
     Flag.withMetavar("NAME=VALUE"),
     Flag.atLeast(0),
-    Flag.withDescription("Overrides a setting of the studies, as often as you like: --set epochs=20 --set seeds=0,1,2")
+    Flag.withDescription(
+      "Overrides a setting of the studies (of one: STUDY.NAME), as often as you like: --set epochs=20 --set seeds=0,1,2"
+    )
+  ),
+  engine: Flag.String("engine").pipe(
+    Flag.withMetavar("ENGINE"),
+    Flag.atLeast(0),
+    Flag.withDescription(
+      "What trains the networks: wasm (default), tfjs-node-gpu, tfjs-webgpu, tfjs-node, tfjs-wasm, tfjs-cpu, or auto, the fastest here; for one study STUDY=ENGINE, for one stage evaluate=ENGINE"
+    )
   ),
   seed: Flag.Int("seed").pipe(Flag.optional, Flag.withDescription("Runs this one seed; short for --set seeds=N")),
   rehash: Flag.Boolean("rehash").pipe(
@@ -57,6 +66,7 @@ export const gridFlags = {
 export interface WorkspaceFlags {
   readonly cache: Option.Option<string>
   readonly set: ReadonlyArray<string>
+  readonly engine: ReadonlyArray<string>
   readonly seed: Option.Option<number>
   readonly rehash: boolean
 }
@@ -93,12 +103,17 @@ export const loadPipeline = Effect.gen(function* () {
 
 const isTagged = (error: unknown) => typeof error === "object" && error !== null && "_tag" in error
 
-export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "seed">): Overrides {
+export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed">): Overrides {
   const overrides: Record<string, string> = {}
   for (const text of flags.set) {
     const equals = text.indexOf("=")
     if (equals < 1) throw new UsageError({ problem: `--set ${text}: expected NAME=VALUE, as in --set epochs=20` })
     overrides[text.slice(0, equals)] = text.slice(equals + 1)
+  }
+  for (const text of flags.engine) {
+    const [where, engine] = text.includes("=") ? text.split("=", 2) : ["", text]
+    // A training is what a trial is named for: its engine is the study's.
+    overrides[where === "" || where === "train" ? "engine" : `${where}.engine`] = engine
   }
   if (Option.isSome(flags.seed)) overrides.seeds = String(flags.seed.value)
   return overrides

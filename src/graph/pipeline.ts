@@ -92,8 +92,16 @@ export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overr
     const byStudy = scope.map((name) => groups.get(name)!())
     const byData = others.flatMap((target) => data.get(target)?.() ?? [])
     const graph = buildGraph([...byStudy.flat(), ...byData])
-    const ofStudies = studies.flatMap((name) => byStudy[scope.indexOf(name)])
-    const all = closure(graph, indicesOf(graph, ofStudies))
+    // Nothing else is in the graph where nothing else was asked for.
+    const ofStudies = () =>
+      closure(
+        graph,
+        indicesOf(
+          graph,
+          studies.flatMap((name) => byStudy[scope.indexOf(name)])
+        )
+      )
+    const all = scope === studies && others.length === 0 ? graph.nodes.map(({ index }) => index) : ofStudies()
     const named = new Set(all)
     missing = undefined
     for (const target of others) {
@@ -126,12 +134,15 @@ export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overr
   throw unknown(pipeline, missing!, overrides)
 }
 
+/** The overrides that mean this study: `NAME`, or `STUDY.NAME`, which goes before. */
 function overridesFor(study: Study, overrides: Overrides, known: Set<string>): Overrides {
   const own: Record<string, string> = {}
-  for (const [name, value] of Object.entries(overrides)) {
-    if (!Object.hasOwn(study.values, name)) continue
-    own[name] = value
-    known.add(name)
+  for (const setting of Object.keys(study.values)) {
+    for (const name of [setting, `${study.name}.${setting}`]) {
+      if (!Object.hasOwn(overrides, name)) continue
+      own[setting] = overrides[name]
+      known.add(name)
+    }
   }
   return own
 }

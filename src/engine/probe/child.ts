@@ -8,7 +8,7 @@ import { EngineUnavailable, firstLine } from "../unavailable.ts"
 import { agreementOf, rateOf } from "./measure.ts"
 import type { Question, Report } from "./probe.ts"
 
-const { engine: name, networks, batch } = JSON.parse(process.argv[2]) as Question
+const { engine: name, networks } = JSON.parse(process.argv[2]) as Question
 const report = (value: Report) => writeSync(3, `${JSON.stringify(value)}\n`)
 
 /** What the engine says about its library and device, once it is open. */
@@ -22,7 +22,7 @@ try {
   const engine = await loadEngine[name]()
   const agreement = await agreementOf(engine)
   report({ type: "works", numericClass: engine.numericClass, facts: await factsOf(name), agreement })
-  for (const network of networks) report({ type: "rate", rate: await rateOf(engine, network, batch) })
+  for (const { network, batch } of networks) report({ type: "rate", rate: await rateOf(engine, network, batch) })
   report({ type: "end" })
   process.exit(0) // native libraries may keep threads
 } catch (error) {

@@ -50,8 +50,8 @@ async function withSession<A>(
 /** Sequential, with everything that the family of networks has but other kernels; small enough for plain JavaScript. */
 const SMALL: Network = {
   channels: 3,
-  height: 9,
-  width: 8,
+  height: 6,
+  width: 5,
   classes: 5,
   layers: 4,
   depth: 2,
@@ -63,7 +63,7 @@ const SMALL: Network = {
 
 /** Loss, gradient and 20 steps of training beside the engine `tfjs-cpu`. */
 export async function agreementOf(engine: AnyEngine): Promise<Agreement> {
-  const count = 32
+  const count = 12
   const examples = examplesFor(SMALL, count)
   const of = (one: AnyEngine) =>
     withSession(one, SMALL, async (session) => {
@@ -94,7 +94,7 @@ export function rateOf(engine: AnyEngine, network: Network, batch: number): Prom
       for (let i = 0; i < times; i++) await session.epoch(examples, inOrder(size), size, RMSPROP)
       return (performance.now() - start) / 1000 / times
     }
-    for (let size = Math.min(8, batch); ; size = Math.min(4 * size, batch)) {
+    for (let size = Math.min(2, batch); ; size = Math.min(4 * size, batch)) {
       const first = await step(size, 1) // also compiles and allocates
       const seconds = first > 1 ? first : await step(size, 1)
       if (size < batch && seconds < 0.3) continue

@@ -10,8 +10,7 @@ import { type Agreement, agrees, TOLERANCE } from "./measure.ts"
 export interface Question {
   readonly engine: EngineName
   /** Whose training rates are asked for, with batches of so many images. */
-  readonly networks: ReadonlyArray<Network>
-  readonly batch: number
+  readonly networks: ReadonlyArray<{ readonly network: Network; readonly batch: number }>
 }
 
 /** What the process says, line by line. */

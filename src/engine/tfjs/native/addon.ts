@@ -92,16 +92,21 @@ export function loadAddon(engine: string, device: Device): Addon {
   return addon
 }
 
+/** The TensorFlow that the addon of `pipeline tfjs build` was linked with; undefined for another one, or none. */
+export function linkedTensorFlow(): string | undefined {
+  const note = join(buildFolder(), "built.json")
+  if (addonPath() !== join(buildFolder(), ADDON) || !existsSync(note)) return undefined
+  return (JSON.parse(readFileSync(note, "utf8")) as { readonly tensorflow: { readonly folder: string } }).tensorflow
+    .folder
+}
+
 /** What is loaded, for people. */
-export const facts = (): Record<string, string> => {
-  const built = join(buildFolder(), "built.json")
-  const path = addonPath() ?? ""
-  const from =
-    dirname(path) === buildFolder() && existsSync(built) ? JSON.parse(readFileSync(built, "utf8")) : undefined
+export function facts(): Record<string, string> {
+  const linked = linkedTensorFlow()
   return {
-    libtensorflow: loaded?.addon.TF_Version ?? "",
-    addon: path,
-    ...(from !== undefined && { linked: (from as { tensorflow: { folder: string } }).tensorflow.folder })
+    libtensorflow: loaded?.addon.TF_Version ?? "none",
+    addon: addonPath() ?? "none",
+    ...(linked !== undefined && { linked })
   }
 }
 

@@ -1,4 +1,5 @@
 /** Finds a TensorFlow whose C library the addon can be linked with: by path, never by importing anything. */
+import { spawnSync } from "node:child_process"
 import { existsSync, readdirSync } from "node:fs"
 import { homedir } from "node:os"
 import { delimiter, dirname, join, resolve } from "node:path"
@@ -40,8 +41,18 @@ const sitesUnder = (prefix: string): ReadonlyArray<string> =>
       .flatMap((name) => ["site-packages", "dist-packages"].map((kind) => join(prefix, lib, name, kind)))
   )
 
-/** `PREFIX/bin/python3`, as it is called and without links: a virtual environment's Python is a link to another one's. */
-export const sitesOf = (python: string): ReadonlyArray<string> => sitesUnder(dirname(dirname(resolve(python))))
+const SITES = `import site, sysconfig
+for path in [sysconfig.get_paths()["purelib"], sysconfig.get_paths()["platlib"], site.getusersitepackages()]: print(path)`
+
+/**
+ * Folders for packages of a Python: those beside it (as it is called, without following links: a virtual environment's
+ * Python is a link to another one's), and those that it names itself, for pyenv and the like.
+ */
+export function sitesOf(python: string): ReadonlyArray<string> {
+  const beside = sitesUnder(dirname(dirname(resolve(python))))
+  const { status, stdout } = spawnSync(python, ["-c", SITES], { encoding: "utf8", timeout: 20_000 })
+  return [...new Set([...(status === 0 ? stdout.trim().split("\n") : []), ...beside])]
+}
 
 const onPath = (name: string): ReadonlyArray<string> =>
   (process.env.PATH ?? "")
