@@ -1,6 +1,6 @@
 import { defineStage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
+import { numericClassOf, TrainParameters, usesGpu, usesThreads } from "./schemas.ts"
 import { train } from "./train.ts"
 import { forwardOperations, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
 
@@ -12,6 +12,7 @@ export const evaluate = defineStage({
   description: "scores a trained network on training and validation set",
   parameters: TrainParameters,
   threads: (trial) => usesThreads({ ...trial, engine: scorerOf(trial) }),
+  gpu: (trial) => usesGpu({ ...trial, engine: scorerOf(trial) }),
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {

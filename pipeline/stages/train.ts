@@ -1,7 +1,7 @@
 import { defineStage, type Stage } from "../../src/graph/stage.ts"
 import { calibrate } from "./calibrate.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
+import { numericClassOf, TrainParameters, usesGpu, usesThreads } from "./schemas.ts"
 import { trainingOperations, trialAxes, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
 
@@ -13,6 +13,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   hints: ["scoredBy"],
   extent: "epochs",
   threads: usesThreads,
+  gpu: usesGpu,
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {

@@ -20,6 +20,7 @@ export interface Task {
   readonly cache: string // absolute path
   readonly log: string // absolute path of its log
   readonly slots: number // that it takes, so as many threads may it use
+  readonly gpu: string | undefined // the only one that it sees
   readonly timeout: number | undefined // seconds
   readonly checkpoints: { readonly family: string; readonly extent: number } | undefined
 }
