@@ -50,10 +50,10 @@ export const expansionPaper = (datasets: ReadonlyArray<ImageDataSet>) => {
       evaluations: 1_024,
       precision: "f64",
       readoutOrder: 2,
-      readoutExamples: 4_000,
+      readoutExamples: 12_000,
       readoutEpochs: 5,
-      readoutBatch: 32,
-      readoutLearningRate: 1e-3,
+      readoutBatch: 64,
+      readoutLearningRate: 5e-4,
       continuedEpochs: 10,
       continuedSeeds: 1
     },

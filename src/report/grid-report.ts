@@ -85,7 +85,7 @@ export function gridReport({ title, question, assumptions, trials, rates }: Grid
         ]),
     ...datasets.map((dataset): Section => {
       const own = whole.filter((t) => t.dataset === dataset)
-      const small = trials.filter((t) => t.subset && t.dataset.startsWith(`${dataset} `))
+      const small = trials.filter((t) => t.subset && t.dataset.startsWith(`${dataset}, `))
       const line = own.filter(inSeries)
       const signs = signsOf(own)
       const comparisons = comparisonsOf(own)

@@ -54,23 +54,26 @@ const coverageColumns = [
 export function table2(trials: ReadonlyArray<GridTrial>, dataset: string): Table {
   const name = paperDataset(dataset)
   const rows = intervals.flatMap((interval, i) =>
-    seriesIn(trials).map((series): ReadonlyArray<Cell> => {
+    seriesIn(trials).flatMap((series): ReadonlyArray<ReadonlyArray<Cell>> => {
       const cell = inside(trials, interval).filter((t) => seriesOf(t.network).includes(series))
       const here = meanLosses(cell)
       const paper =
         name !== undefined && (series === "sequential" || series === "parallel") ? paperLosses[name][series] : undefined
+      if (cell.length === 0 && paper === undefined) return []
       const [train, validation] = [paper?.train[i], paper?.validation[i]]
       return [
-        interval.label,
-        series,
-        here?.train ?? null,
-        train ?? null,
-        here?.validation ?? null,
-        validation ?? null,
-        here?.gap ?? null,
-        train === undefined ? null : Number((validation! - train).toFixed(5)),
-        here?.seeds ?? 0,
-        ...covered(cell)
+        [
+          interval.label,
+          series,
+          here?.train ?? null,
+          train ?? null,
+          here?.validation ?? null,
+          validation ?? null,
+          here?.gap ?? null,
+          train === undefined ? null : Number((validation! - train).toFixed(5)),
+          here?.seeds ?? 0,
+          ...covered(cell)
+        ]
       ]
     })
   )

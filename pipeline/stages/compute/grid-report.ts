@@ -32,7 +32,7 @@ const compute: Compute<GridReportParameters> = ({ parameters, collections, files
     }
     const made = Object.entries(inputs).filter(([, input]) => input !== undefined)
     return {
-      dataset: dataset.examples === null ? dataset.name : `${dataset.name} (${dataset.examples} images)`,
+      dataset: dataset.examples === null ? dataset.name : `${dataset.name}, ${dataset.examples} images`,
       subset: dataset.examples !== null,
       network,
       seed: trial.seed,

@@ -9,7 +9,7 @@ import { slotCount } from "../first-order.ts"
 import { type Chosen, dataSets } from "./examples.ts"
 import { leavesOf, logitsOf, split } from "./graph.ts"
 import { scoreOf } from "./loss.ts"
-import { stepOf } from "./step.ts"
+import { rateOf, stepOf } from "./step.ts"
 
 /** Bytes that a session may take on the device, unless told. */
 const MEMORY = 2e9
@@ -167,7 +167,7 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
         const [row, ...next] = scope(() => {
           const { score, gradient: sum } = summedGradient(parameters, chosen, from, to)
           const gradient = tf.div(sum, to - from)
-          const after = stepOf(optimizer, { parameters, slots }, gradient, ++step)
+          const after = stepOf(optimizer, { parameters, slots }, gradient, rateOf(optimizer, ++step))
           const row = concatenate([score, tf.sum(tf.square(gradient)).as1D()])
           return [row, after.parameters as tf.Tensor1D, ...(after.slots as ReadonlyArray<tf.Tensor1D>)]
         })
