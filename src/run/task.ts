@@ -36,6 +36,7 @@ export interface Done {
   readonly outputs: Readonly<Record<string, Kept>>
   readonly seconds: number // wall time of the compute module
   readonly threads: number // that it might use
+  readonly device?: Readonly<Record<string, string>> // library and device, where it named them
 }
 
 /** What a worker says. `damaged`: an input's bytes are gone or wrong, and were moved aside. `full`: the disk is. */

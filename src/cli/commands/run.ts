@@ -41,6 +41,13 @@ export const run = Command.make(
       Flag.withDefault(1),
       Flag.withDescription("Trainings that share a GPU: small ones leave it idle (default: 1)")
     ),
+    deviceMemory: Flag.Finite("device-memory").pipe(
+      Flag.withMetavar("GB"),
+      Flag.optional,
+      Flag.withDescription(
+        "Memory that one training of TensorFlow.js may take, in GB (default: 2); never changes what it computes"
+      )
+    ),
     dataDir: Flag.String("data-dir").pipe(
       Flag.withMetavar("DIR"),
       Flag.optional,
@@ -78,7 +85,13 @@ export const run = Command.make(
     const limit = Option.isNone(flags.budget)
       ? undefined
       : yield* attempt<Limit, UsageError>(() => readLimit(Option.getOrThrow(flags.budget)))
-    // Workers inherit it.
+    // Workers inherit these.
+    if (Option.isSome(flags.deviceMemory)) {
+      const gigabytes = flags.deviceMemory.value
+      if (!(gigabytes > 0))
+        return yield* new UsageError({ problem: `--device-memory ${gigabytes}: expected a number of GB above 0` })
+      process.env.PIPELINE_DEVICE_MEMORY = String(1e9 * gigabytes)
+    }
     if (Option.isSome(flags.dataDir)) process.env.PIPELINE_DATA_DIR = resolve(flags.dataDir.value)
     const begin = performance.now() - process.uptime() * 1000
     yield* withPlan(flags.targets, flags, (workspace) => {
