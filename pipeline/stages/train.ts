@@ -2,7 +2,7 @@ import { defineStage, type Stage } from "../../src/graph/stage.ts"
 import { calibrate } from "./calibrate.ts"
 import { trainingWork } from "./cost.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters } from "./schemas.ts"
+import { numericClassOf, TrainParameters, usesGpu } from "./schemas.ts"
 import { paysThreads, trialAxes, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
 
@@ -24,6 +24,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   extent: "epochs",
   // Threads share blocks of 64 examples.
   threads: (trial) => trial.batch > 64 && paysThreads(trial, trainingWork(trial)),
+  gpu: usesGpu,
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
