@@ -1,20 +1,26 @@
 import { defineStage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters } from "./schemas.ts"
+import { numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
 import { train } from "./train.ts"
 import { forwardOperations, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
 
 const modules = {
   wasm: new URL("./compute/evaluate.wasm.ts", import.meta.url),
+  "tfjs-node-gpu": new URL("./compute/evaluate.tfjs-node-gpu.ts", import.meta.url),
+  "tfjs-webgpu": new URL("./compute/evaluate.tfjs-webgpu.ts", import.meta.url),
+  "tfjs-node": new URL("./compute/evaluate.tfjs-node.ts", import.meta.url),
   "tfjs-wasm": new URL("./compute/evaluate.tfjs-wasm.ts", import.meta.url),
   "tfjs-cpu": new URL("./compute/evaluate.tfjs-cpu.ts", import.meta.url)
 }
+
+const scorerOf = ({ engine, scoredBy = engine }: TrainParameters) => scoredBy
 
 /** Scores of the trained network on both sets. */
 export const evaluate = defineStage({
   name: "evaluate",
   description: "scores a trained network on training and validation set",
   parameters: TrainParameters,
+  threads: (trial) => usesThreads({ ...trial, engine: scorerOf(trial) }),
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
@@ -28,9 +34,9 @@ export const evaluate = defineStage({
     }
   },
   outputs: { metrics: { extension: "json", description: "loss, accuracy, number of parameters and Q" } },
-  compute: ({ engine }) => modules[engine],
-  numericClass: ({ engine }) => numericClassOf[engine],
+  compute: (trial) => modules[scorerOf(trial)],
+  numericClass: (trial) => numericClassOf[scorerOf(trial)],
   work: (trial) =>
     1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset)),
-  paceClass: ({ filters, kernel, engine }) => `filters=${filters},kernel=${kernel},engine=${engine}`
+  paceClass: (trial) => `filters=${trial.filters},kernel=${trial.kernel},engine=${scorerOf(trial)}`
 })

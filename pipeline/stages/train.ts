@@ -1,12 +1,15 @@
 import { defineStage, type Stage } from "../../src/graph/stage.ts"
 import { calibrate } from "./calibrate.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters } from "./schemas.ts"
+import { numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
 import { trainingOperations, trialAxes, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
 
 const modules = {
   wasm: new URL("./compute/train.wasm.ts", import.meta.url),
+  "tfjs-node-gpu": new URL("./compute/train.tfjs-node-gpu.ts", import.meta.url),
+  "tfjs-webgpu": new URL("./compute/train.tfjs-webgpu.ts", import.meta.url),
+  "tfjs-node": new URL("./compute/train.tfjs-node.ts", import.meta.url),
   "tfjs-wasm": new URL("./compute/train.tfjs-wasm.ts", import.meta.url),
   "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
 }
@@ -16,7 +19,9 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   name: "train",
   description: "trains a network and records its history",
   parameters: TrainParameters,
+  hints: ["scoredBy"],
   extent: "epochs",
+  threads: usesThreads,
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {

@@ -266,10 +266,10 @@ export function putRecord(store: IndexStore, { trace, values, replaces }: Journa
   store.traces.put(trace.key, `${checksum(json)} ${json}`)
   store.outputs.put(trace.key, outputs)
   store.names.put(trace.name, trace.key)
-  const { work, seconds, paceClass } = trace.circumstances
+  const { work, seconds, threads = 1, paceClass } = trace.circumstances
   for (const name of [trace.stage, ...(paceClass === undefined ? [] : [`${trace.stage} ${paceClass}`])]) {
     const pace = store.paces.get(name) ?? { nodes: 0, work: 0, seconds: 0 }
-    store.paces.put(name, { nodes: pace.nodes + 1, work: pace.work + work, seconds: pace.seconds + seconds })
+    store.paces.put(name, { nodes: pace.nodes + 1, work: pace.work + work, seconds: pace.seconds + seconds * threads })
   }
 }
 

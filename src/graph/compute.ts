@@ -44,6 +44,8 @@ export interface ComputeContext<P = unknown> {
    * download). It is removed when the node is done.
    */
   scratch(): string
+  /** How many threads it may use. More than the stage declared only make it faster: its outputs are the same bytes. */
+  readonly threads: number
   progress(progress: Progress): void
 }
 

@@ -12,6 +12,7 @@ export interface Artifact {
 export interface Circumstances {
   readonly finished: string // ISO 8601, UTC
   readonly seconds: number // wall time of the compute module
+  readonly threads?: number // that it might use; 1 if left out
   readonly host: string
   readonly cpu: string
   readonly platform: string // "linux-x64"

@@ -3,7 +3,7 @@
  * from which it goes on to the same bytes, and an end where it diverges.
  */
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../data/safetensors.ts"
-import type { Examples, FirstOrder, Session, TrainingState, Vector } from "../engine/engine.ts"
+import type { DeviceSession, Examples, FirstOrder, Session, TrainingState, Vector } from "../engine/engine.ts"
 import type { Checkpoints, Progress } from "../graph/compute.ts"
 import { random } from "../network/philox.ts"
 import type { Divergence, HistoryLine } from "./history.ts"
@@ -28,22 +28,22 @@ interface Progressing {
   readonly progress: (progress: Progress) => void
 }
 
-export function train(
-  session: Session,
+export async function train(
+  session: Session | DeviceSession,
   data: { readonly train: Examples; readonly validation: Examples },
   initial: Vector,
   { epochs, batch, optimizer, seed }: Training,
   { checkpoints, progress }: Progressing
-): Trained {
-  const validate = () => {
-    const { loss, correct, count } = session.evaluate(data.validation)
+): Promise<Trained> {
+  const validate = async () => {
+    const { loss, correct, count } = await session.evaluate(data.validation)
     return { validationLoss: loss / count, validationAccuracy: correct / count }
   }
   let history: Array<HistoryLine>
   const reached = checkpoints.latest()
   if (reached === undefined) {
     session.load({ parameters: initial })
-    history = [{ epoch: 0, loss: null, accuracy: null, gradientNorm: null, ...validate() }]
+    history = [{ epoch: 0, loss: null, accuracy: null, gradientNorm: null, ...(await validate()) }]
   } else {
     const checkpoint = readCheckpoint(reached.bytes)
     session.load(checkpoint.state)
@@ -52,8 +52,8 @@ export function train(
   const checkpoint = () => writeCheckpoint(session.save(), history)
   for (let epoch = history.length; epoch <= epochs; epoch++) {
     const order = random(seed, `order/epoch=${epoch}`).permutation(data.train.count)
-    const { loss, correct, count, gradientNorm } = session.epoch(data.train, order, batch, optimizer)
-    const { validationLoss, validationAccuracy } = validate()
+    const { loss, correct, count, gradientNorm } = await session.epoch(data.train, order, batch, optimizer)
+    const { validationLoss, validationAccuracy } = await validate()
     if (!Number.isFinite(loss) || !Number.isFinite(validationLoss) || !Number.isFinite(gradientNorm)) {
       const { parameters } = session.save()
       const divergence = { epoch, loss: String(loss / count), largestWeight: String(largest(parameters)) }

@@ -81,6 +81,7 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
           mkdirSync((scratch = scratchFolder(task)), { recursive: true })
           return scratch
         },
+        threads: task.slots,
         progress
       })
     )
@@ -88,7 +89,7 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
     const kept: Record<string, Kept> = {}
     for (const name of Object.keys(outputs).sort()) kept[name] = keep(task.cache, outputs[name], sha256(outputs[name]))
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
-    return { type: "done", outputs: kept, seconds }
+    return { type: "done", outputs: kept, seconds, threads: task.slots }
   } catch (error) {
     if (error instanceof BlobDamaged) {
       quarantine(task.cache, error.digest)

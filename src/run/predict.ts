@@ -8,7 +8,7 @@ export const workOf = (node: Node): number => node.stage.work?.(node.parameters 
 
 export const paceClassOf = (node: Node): string | undefined => node.stage.paceClass?.(node.parameters as never)
 
-/** Predicted seconds of a node, by the pace of its class or its stage; undefined where no node of the stage has run yet. */
+/** Predicted seconds of a node on one thread, by the pace of its class or its stage; undefined where no node of the stage has run yet. */
 export function predict(node: Node, paceOf: PaceOf): number | undefined {
   const { name } = node.stage
   const paceClass = paceClassOf(node)

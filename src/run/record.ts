@@ -42,6 +42,7 @@ export function recordOf({ node, decision, parts }: Ready, done: Done, { graph, 
         ...here,
         finished: new Date().toISOString(),
         seconds: done.seconds,
+        ...(done.threads > 1 && { threads: done.threads }),
         packages: Object.fromEntries(packages),
         work: workOf(node),
         ...(paceClass !== undefined && { paceClass })

@@ -24,6 +24,7 @@ import { append, logPath } from "./logs.ts"
 import { criticalPaths, predictAll } from "./predict.ts"
 import { publish } from "./publish.ts"
 import { recordOf } from "./record.ts"
+import { shareSpare } from "./spare.ts"
 import { makeRunState, type Outcome, type Ready } from "./state.ts"
 import type { Answer, Done } from "./task.ts"
 import { taskOf } from "./task-of.ts"
@@ -161,13 +162,13 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
 
   const slotsOf = (node: Node) => Math.min(node.stage.slots?.(node.parameters as never) ?? 1, executor.slots)
 
-  const launch = Effect.fnUntraced(function* (ready: Ready) {
+  const launch = Effect.fnUntraced(function* (ready: Ready, slots: number) {
     const { node, decision } = ready
     const { name } = node
     running.add(node.index)
     budget?.start(node.index)
     listen({ type: "start", name, stage: node.stage.name, cause: decision.cause, reason: decision.reason })
-    const task = taskOf(ready, { graph, cache, project, slots: slotsOf(node) })
+    const task = taskOf(ready, { graph, cache, project, slots })
     if (node.stage.inline) {
       const answer = yield* Effect.promise(() =>
         runTask(task, (progress) => listen({ type: "progress", name, ...progress }))
@@ -191,8 +192,8 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   })
 
   /** While slots would stay free, lets the budget's next portions in. */
-  const admit = () => {
-    while (budget !== undefined && free > 0 && state.peek() === undefined) {
+  const admit = (slots: number) => {
+    while (budget !== undefined && slots > 0 && state.peek() === undefined) {
       const nodes = budget.admit()
       if (nodes === undefined) return
       listen({ type: "admitted", run: state.activate(nodes) })
@@ -203,10 +204,13 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   const startReady = Effect.fnUntraced(function* () {
     const until = performance.now() + INLINE_MS
     while (!stopping) {
-      admit()
       const candidates: Array<Ready> = []
       let slots = free
-      for (let next = state.peek(); next !== undefined && candidates.length < 64; next = state.peek()) {
+      const peek = () => {
+        admit(slots)
+        return state.peek()
+      }
+      for (let next = peek(); next !== undefined && candidates.length < 64; next = peek()) {
         if (!next.node.stage.inline) {
           if (slots < slotsOf(next.node)) break
           slots -= slotsOf(next.node)
@@ -215,13 +219,19 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       }
       if (candidates.length === 0) return
       const mine = yield* claim(candidates)
+      const taken = mine.reduce((sum, { node }) => sum + (node.stage.inline ? 0 : slotsOf(node)), 0)
+      const extra = shareSpare(
+        mine.map(({ node }) => node),
+        free - taken,
+        { plan, state, running }
+      )
       for (let i = 0; i < mine.length; i++) {
         if (performance.now() > until && mine[i].node.stage.inline) {
           leases?.release(mine.slice(i).map((ready) => ready.decision.key))
           mine.slice(i).forEach(state.again)
           return
         }
-        yield* launch(mine[i])
+        yield* launch(mine[i], slotsOf(mine[i].node) + (extra.get(mine[i].node.index) ?? 0))
       }
       if (performance.now() > until) return
     }
@@ -273,7 +283,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
         const { node, decision } = ready
         executed++
         if (plan.decisions[node.index]?.action === "reuse") reused-- // its artifact was found damaged
-        budget?.finish(node.index, answer.seconds)
+        budget?.finish(node.index, answer.seconds * answer.threads)
         // What counts is what stands under the key: the first trace, if its artifacts are still there.
         const outputs = traces.outputs(decision.key)!
         const digests = Object.fromEntries(Object.entries(outputs).map(([name, { digest }]) => [name, digest]))

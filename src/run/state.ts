@@ -42,6 +42,8 @@ export interface RunState {
   /** An input of a node that was started is lost: the one that makes it runs again first. Gives what follows. */
   remakeInput(ready: Ready, digest: string): ReadonlyArray<Outcome>
   settled(index: number): Settled | undefined
+  /** Whether a node that is let run has not ended. */
+  isOpen(index: number): boolean
   /** Lets these nodes run, when they are ready. Gives how many of them were not let before and have not been settled. */
   activate(indices: Iterable<number>): number
   /** Nodes that were not let run will not: gives what follows for those that collect. */
@@ -213,7 +215,8 @@ export function makeRunState(
       const outcomes = source === undefined ? [] : remake(source.node)
       return [...outcomes, ...follow([index], undefined)]
     },
-    settled: of
+    settled: of,
+    isOpen: (index) => settled[index] === undefined && !inactive.has(index)
   }
 }
 

@@ -19,7 +19,7 @@ export interface Task {
   readonly files: Readonly<Record<string, string>> // path relative to the project → digest
   readonly cache: string // absolute path
   readonly log: string // absolute path of its log
-  readonly slots: number
+  readonly slots: number // that it takes, so as many threads may it use
   readonly timeout: number | undefined // seconds
   readonly checkpoints: { readonly family: string; readonly extent: number } | undefined
 }
@@ -33,7 +33,8 @@ export interface Kept {
 export interface Done {
   readonly type: "done"
   readonly outputs: Readonly<Record<string, Kept>>
-  readonly seconds: number
+  readonly seconds: number // wall time of the compute module
+  readonly threads: number // that it might use
 }
 
 /** What a worker says. `damaged`: an input's bytes are gone or wrong, and were moved aside. `full`: the disk is. */

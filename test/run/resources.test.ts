@@ -4,6 +4,7 @@ import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { expect, test } from "vitest"
 import { startOf } from "../../src/cache/process.ts"
+import type { Trace } from "../../src/graph/trace.ts"
 import { end, executed, linesOf, makeProject, repository, until } from "../support/project.ts"
 
 /** The most that ran at any one time, by what the compute modules wrote down. */
@@ -28,6 +29,47 @@ test.for([
   const args = ["run", "make", "--jobs", String(jobs), "--set", `slots=${slots}`, "--set", "nodes=7"]
   await project.json([...args, "--set", "milliseconds=60"], { TEST_LOG: project.path("log") })
   expect(mostAtOnce(project.path("log"))).toBe(most)
+})
+
+/** The threads of the nodes that ran, in the order of their names, and the most at any one time. */
+function threadsIn(log: string) {
+  const threads: Record<string, number> = {}
+  let [now, most] = [0, 0]
+  for (const line of readFileSync(log, "utf8").trim().split("\n")) {
+    const [, , what, name, count] = line.split(" ")
+    threads[name] = Number(count)
+    now += what === "begin" ? threads[name] : -threads[name]
+    most = Math.max(most, now)
+  }
+  const names = Object.keys(threads).sort()
+  return { threads: names.map((name) => threads[name]), most }
+}
+
+test.for([
+  { jobs: 1, nodes: 1, threads: [1] },
+  { jobs: 3, nodes: 1, threads: [3] },
+  { jobs: 5, nodes: 2, threads: [3, 2] },
+  { jobs: 2, nodes: 2, threads: [1, 1] }
+])("of $jobs slots, $nodes nodes that start together get $threads threads", async ({ jobs, nodes, threads }) => {
+  const project = makeProject({ pipeline: "loads" })
+  const args = ["weave", "--set", `nodes=${nodes}`]
+  const lines = await project.json(["run", ...args, "--jobs", String(jobs)], { TEST_LOG: project.path("log") })
+  expect(threadsIn(project.path("log")).threads).toEqual(threads)
+  const [trace] = (await project.json(["show", "weave/0"])) as unknown as ReadonlyArray<Trace>
+  expect(trace.circumstances.threads ?? 1).toBe(threads[0])
+  // Threads are no part of the key: with others there is nothing to do.
+  expect(end(await project.json(["run", ...args, "--jobs", "7"]))).toMatchObject({ executed: 0 })
+  expect(executed(lines)).toHaveLength(nodes)
+})
+
+test("slots are not given away that nodes to come would want, and there are never more threads than slots", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  const args = ["run", "weave", "--jobs", "3", "--set", "nodes=8", "--set", "milliseconds=30"]
+  await project.json(args, { TEST_LOG: project.path("log") })
+  const { threads, most } = threadsIn(project.path("log"))
+  expect(most).toBe(3)
+  // Only the last ones may find slots free.
+  expect(threads.filter((count) => count === 1).length).toBeGreaterThanOrEqual(6)
 })
 
 test("a stage beyond its timeout is stopped with its children, and the rest goes on", async () => {

@@ -1,144 +1,85 @@
 /**
- * The engine `wasm`: our own kernels (kernels/, compiled by build.mjs), one instance of a module for each session.
+ * The engine `wasm`: our own kernels (kernels/, compiled by build.mjs), one instance of a module for each session and
+ * each thread of it.
  *
- * Results are the same bits on every machine, by construction: see kernels/gradient.ts for the order of summation.
+ * Results are the same bits on every machine and for any number of threads, by construction: see kernels/gradient.ts
+ * for the order of summation.
  * Where relaxed SIMD is missing, or its multiply-add rounds twice, modules of plain SIMD run instead, and the numeric
  * class is another.
  */
-import { type Network, parameterCount } from "../../network/network.ts"
-import type {
-  Engine,
-  EpochScore,
-  Examples,
-  FirstOrder,
-  Precision,
-  Score,
-  Session,
-  TrainingState,
-  Vector
-} from "../engine.ts"
-import { ACTIVATIONS } from "./activations.ts"
-import { type Builds, isFused, load } from "./modules.ts"
+import type { Network } from "../../network/network.ts"
+import type { Engine, EpochScore, Examples, FirstOrder, Precision, Score, Session, TrainingState } from "../engine.ts"
+import { blocksIn, makeInstance, numericClass, type Span } from "./instance.ts"
+import { type Crew, makeCrew, SHARE, type Work } from "./threads.ts"
 
-/** Examples that the kernels take at a time, BLOCK in kernels/gradient.ts. */
-const BLOCK = 64
-
-/** Exports of kernels/train.ts; addresses in bytes. */
-interface Kernels {
-  readonly memory: WebAssembly.Memory
-  setup(
-    C: number,
-    H: number,
-    W: number,
-    M: number,
-    N: number,
-    d: number,
-    F: number,
-    K: number,
-    activation: number,
-    residual: number
-  ): void
-  parametersAt(): number
-  gradientAt(): number
-  slotAt(i: number): number
-  pixelsAt(): number
-  labelsAt(): number
-  logitsAt(): number
-  arrange(): void
-  begin(): void
-  gradientBlock(count: number): void
-  scoreBlock(count: number): void
-  end(): void
-  mean(count: number): number
-  rmsprop(rate: number, rho: number, epsilon: number): void
-  adam(rate: number, beta1: number, beta2: number, epsilon: number): void
-  momentum(rate: number, momentum: number): void
-  lossSum(): number
-  correctCount(): number
-}
-
-const BUILDS: Record<Precision, Builds> = {
-  f32: {
-    fused: new URL("./build/train-f32.wasm", import.meta.url),
-    plain: new URL("./build/train-f32-plain.wasm", import.meta.url)
-  },
-  f64: {
-    fused: new URL("./build/train-f64.wasm", import.meta.url),
-    plain: new URL("./build/train-f64-plain.wasm", import.meta.url)
-  }
-}
-
-/** The numeric class of results in this precision on this machine: `wasm-f32`, `wasm-f64`, or either with `-plain`. */
-export function numericClass(precision: Precision): string {
-  return `wasm-${precision}${isFused(BUILDS[precision]) ? "" : "-plain"}`
-}
+export { numericClass }
 
 export const wasm: Engine = {
   name: "wasm",
   get numericClass() {
     return numericClass("f32")
   },
-  async open(network, { precision }) {
-    return openSession(network, load<Kernels>(BUILDS[precision]), precision)
+  async open(network, { precision, threads = 1 }) {
+    return openSession(network, precision, threads > 1 ? await makeCrew(network, precision, threads - 1) : undefined)
   }
 }
 
 export default wasm
 
-function openSession(network: Network, kernels: Kernels, precision: Precision): Session {
-  const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network
-  kernels.setup(C, H, W, M, N, depth, F, K, ACTIVATIONS[network.activation], network.residual ? 1 : 0)
-  const P = parameterCount(network)
-  const imageSize = C * H * W
-  const { buffer } = kernels.memory
-  const view = (address: number, length: number): Vector =>
-    precision === "f32" ? new Float32Array(buffer, address, length) : new Float64Array(buffer, address, length)
-  const parameters = view(kernels.parametersAt(), P)
-  const slots = [view(kernels.slotAt(0), P), view(kernels.slotAt(1), P)]
-  const pixels = new Uint8Array(buffer, kernels.pixelsAt(), BLOCK * imageSize)
-  const labels = new Int32Array(buffer, kernels.labelsAt(), BLOCK)
-  const blockLogits = view(kernels.logitsAt(), BLOCK * M)
+function openSession(network: Network, precision: Precision, crew: Crew | undefined): Session {
+  const instance = makeInstance(network, precision)
+  const { kernels, parameters, slots } = instance
+  const { classes: M } = network
+  const helpers = crew?.helpers ?? []
   let slotsUsed = 0
   let step = 0
   let stale = true
 
-  /** Copies examples [from, to) of the order to the kernels; the rest of a vector's lanes repeats the last one. */
-  const stage = ({ images, labels: classes }: Examples, order: Uint32Array | undefined, from: number, to: number) => {
-    for (let i = from; i < to; i++) {
-      const index = order === undefined ? i : order[i]
-      pixels.set(images.subarray(index * imageSize, (index + 1) * imageSize), (i - from) * imageSize)
-      labels[i - from] = classes[index]
-    }
-    for (let i = to - from; i % 4 !== 0; i++) {
-      pixels.copyWithin(i * imageSize, (i - 1) * imageSize, i * imageSize)
-      labels[i] = labels[i - 1]
-    }
-  }
-
-  const eachBlock = (
-    examples: Examples,
-    order: Uint32Array | undefined,
-    from: number,
-    to: number,
-    visit: (count: number, at: number) => void
-  ) => {
-    if (stale) kernels.arrange()
+  const refresh = () => {
+    if (!stale) return
+    kernels.arrange()
+    crew?.publish(parameters)
     stale = false
-    kernels.begin()
-    for (let start = from; start < to; start += BLOCK) {
-      const count = Math.min(BLOCK, to - start)
-      stage(examples, order, start, start + count)
-      visit(count, start)
-    }
   }
 
-  const score = (count: number): Score => ({ count, loss: kernels.lossSum(), correct: kernels.correctCount() })
-
-  /** Leaves the mean gradient over examples [from, to) with the kernels; gives its squared norm. */
-  const meanGradient = (examples: Examples, order: Uint32Array | undefined, from: number, to: number): number => {
-    eachBlock(examples, order, from, to, kernels.gradientBlock)
-    kernels.end()
-    return kernels.mean(to - from)
+  /**
+   * Scores the examples of a span and, where that is the work, leaves the sum of their gradients with the kernels. The
+   * blocks are shared with the helpers, round by round; the first and smallest share is this thread's own.
+   */
+  const go = (work: Work, span: Span): Score => {
+    refresh()
+    kernels.begin()
+    const blocks = blocksIn(span)
+    const threads = helpers.length + 1
+    const take = work === "gradient" ? kernels.gradientBlock : kernels.scoreBlock
+    let loss = 0
+    let correct = 0
+    const add = (losses: Float64Array, count: number) => {
+      for (let i = 0; i < count; i++) loss += losses[i]
+    }
+    for (let first = 0; first < blocks; first += SHARE[work] * threads) {
+      const round = Math.min(SHARE[work] * threads, blocks - first)
+      const busy = Math.min(threads, round)
+      const bound = (i: number) => first + Math.floor((i * round) / busy)
+      const helping = helpers.slice(0, busy - 1)
+      helping.forEach((helper, i) => helper.start(work, span, bound(i + 1), bound(i + 2)))
+      instance.eachBlock(span, first, bound(1), (count) => {
+        take(count)
+        add(instance.losses, count)
+      })
+      for (const helper of helping) {
+        const found = helper.finish()
+        add(found.losses, found.losses.length)
+        correct += found.correct
+        if (work === "score") continue
+        for (const { level, sum } of found.parts) {
+          instance.part().set(sum)
+          kernels.addPart(level)
+        }
+      }
+    }
+    if (work === "gradient") kernels.end()
+    return { count: span.to - span.from, loss, correct: correct + kernels.correctCount() }
   }
 
   const update = (optimizer: FirstOrder) => {
@@ -177,40 +118,53 @@ function openSession(network: Network, kernels: Kernels, precision: Precision): 
       return { parameters: parameters.slice(), slots: slots.slice(0, slotsUsed).map((slot) => slot.slice()), step }
     },
     gradient(examples, indices) {
-      const count = indices?.length ?? examples.count
-      meanGradient(examples, indices, 0, count)
-      return { ...score(count), gradient: view(kernels.gradientAt(), P).slice() }
+      const span = spanOf(examples, indices)
+      crew?.show(examples, indices)
+      const score = go("gradient", span)
+      kernels.mean(score.count)
+      return { ...score, gradient: instance.gradient.slice() }
     },
     epoch(examples, order, batch, optimizer): EpochScore {
       let loss = 0
       let correct = 0
       let squares = 0
       let batches = 0
+      crew?.show(examples, order)
       for (let from = 0; from < order.length; from += batch, batches++) {
-        squares += meanGradient(examples, order, from, Math.min(from + batch, order.length))
-        loss += kernels.lossSum()
-        correct += kernels.correctCount()
+        const score = go("gradient", { examples, order, from, to: Math.min(from + batch, order.length) })
+        squares += kernels.mean(score.count)
+        loss += score.loss
+        correct += score.correct
         update(optimizer)
       }
       return { count: order.length, loss, correct, gradientNorm: Math.sqrt(squares / batches) }
     },
     evaluate(examples, indices) {
-      const count = indices?.length ?? examples.count
-      eachBlock(examples, indices, 0, count, kernels.scoreBlock)
-      return score(count)
+      crew?.show(examples, indices)
+      return go("score", spanOf(examples, indices))
     },
     logits(examples, indices) {
-      const count = indices?.length ?? examples.count
-      const result = precision === "f32" ? new Float32Array(count * M) : new Float64Array(count * M)
-      eachBlock(examples, indices, 0, count, (size, at) => {
-        kernels.scoreBlock(size)
-        result.set(blockLogits.subarray(0, size * M), at * M)
+      refresh()
+      const span = spanOf(examples, indices)
+      const result = precision === "f32" ? new Float32Array(span.to * M) : new Float64Array(span.to * M)
+      instance.eachBlock(span, 0, blocksIn(span), (count, at) => {
+        kernels.scoreBlock(count)
+        result.set(instance.logits.subarray(0, count * M), at * M)
       })
       return result
     },
-    close() {}
+    close() {
+      for (const helper of helpers) helper.stop()
+    }
   }
 }
+
+const spanOf = (examples: Examples, indices: Uint32Array | undefined): Span => ({
+  examples,
+  order: indices,
+  from: 0,
+  to: indices?.length ?? examples.count
+})
 
 /** x^n for a whole n >= 0, by squaring: the same bits everywhere. */
 function power(x: number, n: number): number {

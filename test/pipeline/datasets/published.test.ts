@@ -27,6 +27,7 @@ const context = {
   collections: {},
   files: {},
   checkpoints: { latest: () => undefined, offer: () => {} },
+  threads: 1,
   scratch: () => tmpdir(),
   progress: () => {}
 }

@@ -5,9 +5,9 @@ import { images, layerSlopes, state } from "./forward"
 import { layerBiasSums, layerSums, stemSums } from "./gradient"
 import { allocate } from "./memory"
 import { layerWeightBytes, layerWeightsBack } from "./parameters"
-import { RELU, TILE, activation, channels, depth, filters, kernel, layers, plane, residual, tilesY, winograd } from "./shape"
+import { RELU, TILE, activation, channels, clearAround, depth, filters, kernel, layers, plane, residual, tilesY, winograd } from "./shape"
 import { D, M, V, stripRows } from "./winograd"
-import { backwardProducts, outerProducts } from "./winograd-products"
+import { gradientProducts } from "./winograd-products"
 import { addTransposedInput, transformInput } from "./winograd-input"
 import { gradientThroughCurve, gradientThroughRelu, saveRows } from "./winograd-output"
 import { backThroughActivation, weightGradient } from "./weight-gradient"
@@ -40,20 +40,20 @@ function direct(h: usize, first: i32, end: i32): void {
 /** `below`: h of the block that comes next, or 0. */
 function tiled(h: usize, below: usize, first: i32, end: i32): void {
   const to = residual ? g : other
+  const dV = end - first == 1 ? V : M // V is needed for every layer of the block
   if (!residual) memory.fill(other, 0, <usize>filters * plane)
   for (let top = 0; top < tilesY; top += stripRows) {
     const bottom = min(top + stripRows, tilesY), rows = bottom - top
     const next = bottom < tilesY ? h : below, nextTop = bottom < tilesY ? bottom : 0
     transformInput(h, V, top, bottom)
     for (let i = first; i < end; i++) {
-      const sums = layerSums(i), biases = layerBiasSums(i)
+      const biases = layerBiasSums(i)
       if (activation == RELU) gradientThroughRelu(g, layerSlopes(i), D, biases, top, bottom)
       else gradientThroughCurve(g, layerSlopes(i), D, biases, top, bottom)
-      outerProducts(sums, rows)
-      backwardProducts(i, rows, i > first, i == end - 1 ? next : 0, nextTop, min(nextTop + stripRows, tilesY))
+      gradientProducts(i, layerSums(i), rows, dV, i > first, i == end - 1 ? next : 0, nextTop, min(nextTop + stripRows, tilesY))
     }
     if (bottom < tilesY) saveRows(g, bottom * TILE)
-    addTransposedInput(M, to, top, bottom)
+    addTransposedInput(dV, to, top, bottom)
   }
   if (to != g) exchange()
 }
@@ -64,13 +64,8 @@ function exchange(): void {
   other = swap
 }
 
-/** Nothing of earlier groups may grow in what lies around the image. */
-function clearAround(): void {
-  memory.fill(g, 0, <usize>filters * plane)
-}
-
 export function backwardPass(): void {
-  if (winograd) clearAround()
+  if (winograd) clearAround(g) // nothing of earlier groups may grow there
   denseBackward(state(depth), g)
   const width = layers / depth
   for (let j = depth; j >= 1; j--) {

@@ -5,7 +5,8 @@
  * 2. over the eight blocks of a chunk in a binary tree, ((0+1)+(2+3))+((4+5)+(6+7));
  * 3. over chunks, one after the other.
  *
- * The tree keeps one partial sum a level. The order is part of every result: it may never change.
+ * The tree keeps one partial sum a level. Blocks that make up a whole part of the tree may be summed elsewhere, by
+ * another instance: what it found goes in at that part's level. The order is part of every result: it may never change.
  */
 import { clearDenseSums, collectDense } from "./dense"
 import { allocate } from "./memory"
@@ -26,7 +27,7 @@ let firstLayerSums: usize = 0
 let layerSumBytes: usize = 0
 
 /** Gradient of the last block, partial sums of the chunk by level, sum of the chunks before: [P] each. */
-let fresh: usize = 0
+export let fresh: usize = 0
 const partials = memory.data(LEVELS * 4, 16)
 export let total: usize = 0
 let blocks: i32 = 0
@@ -108,9 +109,14 @@ export function beginSum(): void {
 /** Puts the finished block into the tree. */
 export function endBlock(): void {
   collectBlock(fresh)
-  let level = 0
+  putPart(0)
+}
+
+/** Puts the sum of the next 2^level blocks, which is in `fresh`, into the tree; their number so far divides by 2^level. */
+export function putPart(level: i32): void {
+  const size = 1 << level
   for (; level < LEVELS && (blocks >> level) & 1; level++) accumulate(fresh, partial(level))
-  blocks++
+  blocks += size
   if (level == LEVELS) accumulate(total, fresh)
   else {
     const free = partial(level)

@@ -4,11 +4,10 @@ import { exp, log } from "./exp"
 import { add, get, mul, set, splat, sub, LANES, REAL } from "./real"
 import { classes } from "./shape"
 
-/** Sum of losses in nats, and of right answers, since `clearScore`. */
-export let loss: f64 = 0
+/** Number of right answers since `clearScore`. */
 export let correct: i32 = 0
 
-/** Losses of the group's images, f64. */
+/** Losses of the group's images in nats, f64. */
 export const losses = memory.data(4 * 8, 16)
 
 const maxima = memory.data(16, 16)
@@ -16,7 +15,6 @@ const totals = memory.data(16, 16)
 const weight = memory.data(16, 16)
 
 export function clearScore(): void {
-  loss = 0
   correct = 0
 }
 
@@ -45,7 +43,6 @@ export function score(labels: usize, count: i32, gradient: bool): void {
     const margin = get(logits + (<usize>label << 4), l) - get(maxima, l)
     const nats = log(<f64>get(totals, l)) - <f64>margin
     store<f64>(losses + (<usize>l << 3), nats)
-    loss += nats
   }
   if (!gradient) return
   const inverse = v128.div<real>(splat(1), sum)

@@ -5,13 +5,13 @@
  * `gradientBlock` or `scoreBlock` takes them. Kernels are exported so that the optimizer does not inline them into
  * one function too large for V8's compiler.
  */
-import { initializeLaneBits } from "./activation"
+import { initializeBits } from "./activation"
 import { allocateBackward, backwardPass } from "./backward"
 import { allocateDense, allocateDenseGradient, logits } from "./dense"
 import { allocateForward, forwardPass } from "./forward"
 import { initializeGather } from "./gather"
-import { BLOCK, allocateGradient, beginSum, clearBlock, endBlock, endSum, total } from "./gradient"
-import { clearScore, correct, loss, score } from "./loss"
+import { BLOCK, allocateGradient, beginSum, clearBlock, endBlock, endSum, fresh, putPart, total } from "./gradient"
+import { clearScore, correct, losses, score } from "./loss"
 import { allocate } from "./memory"
 import { allocateOptimizer, slot0, slot1 } from "./optimizer"
 import { allocateParameters, arrangeParameters, parameters } from "./parameters"
@@ -36,12 +36,13 @@ export {
 let blockPixels: usize = 0
 let blockLabels: usize = 0
 let blockLogits: usize = 0
+let blockLosses: usize = 0
 
 export function setup(
   C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activation: i32, residual: bool
 ): void {
   setShape(C, H, W, M, N, d, F, K, activation, residual)
-  initializeLaneBits()
+  initializeBits()
   initializeGather()
   allocateParameters()
   allocateDense()
@@ -57,9 +58,11 @@ export function setup(
   blockPixels = allocate(<usize>(BLOCK * C * H * W + 3))
   blockLabels = allocate(<usize>BLOCK << 2)
   blockLogits = allocate(<usize>(BLOCK * M) << REAL)
+  blockLosses = allocate(<usize>BLOCK << 3)
 }
 
-// Addresses. [P] numbers each; the images of a block, uint8; its labels, i32; its logits [BLOCK, M].
+// Addresses. [P] numbers each; the images of a block, uint8; its labels, i32; its logits [BLOCK, M];
+// its losses in nats, f64.
 export function parametersAt(): usize {
   return parameters
 }
@@ -78,6 +81,13 @@ export function labelsAt(): usize {
 export function logitsAt(): usize {
   return blockLogits
 }
+export function lossesAt(): usize {
+  return blockLosses
+}
+/** Where the next part of the sum goes; another buffer after each one. */
+export function partAt(): usize {
+  return fresh
+}
 
 /** After every change of the parameters. */
 export function arrange(): void {
@@ -90,16 +100,27 @@ export function begin(): void {
   beginSum()
 }
 
-/** Adds loss and gradient of the first `count` examples of the block; further lanes must hold some image. */
+/** Notes the losses of the group that was scored. */
+function keepLosses(first: i32): void {
+  for (let l = 0; l < LANES; l++) store<f64>(blockLosses + (<usize>(first + l) << 3), load<f64>(losses + (<usize>l << 3)))
+}
+
+/** Adds the gradient of the first `count` examples of the block, and leaves their losses; further lanes must hold some image. */
 export function gradientBlock(count: i32): void {
   clearBlock()
   const size = <usize>(channels * height * width)
   for (let i = 0; i < count; i += LANES) {
     forwardPass(blockPixels + <usize>i * size, true)
     score(blockLabels + (<usize>i << 2), min(count - i, LANES), true)
+    keepLosses(i)
     backwardPass()
   }
   endBlock()
+}
+
+/** Adds the gradient at `partAt()`, another instance's sum over the next 2^level blocks. */
+export function addPart(level: i32): void {
+  putPart(level)
 }
 
 /** After the last block: the sum of the gradients is at `gradientAt()`. */
@@ -107,7 +128,7 @@ export function end(): void {
   endSum()
 }
 
-/** Adds the loss of the first `count` examples, and leaves their logits. */
+/** Leaves the losses and logits of the first `count` examples. */
 export function scoreBlock(count: i32): void {
   const size = <usize>(channels * height * width)
   for (let i = 0; i < count; i += LANES) {
@@ -115,12 +136,10 @@ export function scoreBlock(count: i32): void {
     for (let k = 0; k < classes; k++)
       for (let l = 0; l < LANES; l++) set(blockLogits, (i + l) * classes + k, get(logits + (<usize>k << 4), l))
     score(blockLabels + (<usize>i << 2), min(count - i, LANES), false)
+    keepLosses(i)
   }
 }
 
-export function lossSum(): f64 {
-  return loss
-}
 export function correctCount(): i32 {
   return correct
 }

@@ -5,7 +5,7 @@
  *
  * `acc` holds a vector for every weight; lanes are added when a block of examples ends (gradient.ts).
  */
-import { CURVE, LANE_BITS, RECTIFY_MASKS, slopeIndex, timesSlope } from "./activation"
+import { CURVE, RECTIFY_MASKS, slopeIndex, timesSlope } from "./activation"
 import { add, madd, splat, VECTOR } from "./real"
 import { RELU, activation, filters, height, kernel, pixel, plane, row, width } from "./shape"
 
@@ -13,17 +13,17 @@ import { RELU, activation, filters, height, kernel, pixel, plane, row, width } f
 // @ts-ignore: decorator
 @inline
 function throughActivation(mode: i32, g: usize, slopes: usize, dz: usize, acc: usize): void {
-  const bits = v128.load(LANE_BITS), W = width
+  const W = width
   for (let c = 0; c < filters; c++) {
     let sum = v128.load(acc + (<usize>c << 4))
     for (let y = 0; y < height; y++) {
       let at = <usize>c * plane + pixel(y, 0), i = slopeIndex(c, y, 0), x = W
       for (; x >= 4; x -= 4, at += 4 * VECTOR, i += 4) {
         const p = g + at, q = dz + at
-        const d0 = timesSlope(mode, v128.load(p), slopes, i, 0, bits)
-        const d1 = timesSlope(mode, v128.load(p, 16), slopes, i, 1, bits)
-        const d2 = timesSlope(mode, v128.load(p, 32), slopes, i, 2, bits)
-        const d3 = timesSlope(mode, v128.load(p, 48), slopes, i, 3, bits)
+        const d0 = timesSlope(mode, v128.load(p), slopes, i, 0)
+        const d1 = timesSlope(mode, v128.load(p, 16), slopes, i, 1)
+        const d2 = timesSlope(mode, v128.load(p, 32), slopes, i, 2)
+        const d3 = timesSlope(mode, v128.load(p, 48), slopes, i, 3)
         v128.store(q, d0)
         v128.store(q, d1, 16)
         v128.store(q, d2, 32)
@@ -31,7 +31,7 @@ function throughActivation(mode: i32, g: usize, slopes: usize, dz: usize, acc: u
         sum = add(sum, add(add(d0, d1), add(d2, d3)))
       }
       for (; x; x--, at += VECTOR, i++) {
-        const d = timesSlope(mode, v128.load(g + at), slopes, i, 0, bits)
+        const d = timesSlope(mode, v128.load(g + at), slopes, i, 0)
         v128.store(dz + at, d)
         sum = add(sum, d)
       }

@@ -45,7 +45,7 @@ export let frequencies: i32 = 0
 export let stripRows: i32 = 0
 /** Bytes from a frequency to the next; not a power of two, or the frequencies would share the same cache sets. */
 export let frequencyStep: usize = 0
-/** Bytes from a channel to the next. */
+/** Bytes from a channel to the next: an odd multiple of 32, or channels would share the same banks of the cache. */
 export let channelStep: usize = 0
 
 /** Of the current strip; D also holds a column of zero tiles at the right where the kernel is split. */
@@ -85,7 +85,7 @@ const half = memory.data(8 * 5 * 8, 16)
 export function allocateWinograd(): void {
   frequencies = points * points
   stripRows = min(STRIP_ROWS, tilesY)
-  channelStep = <usize>((stripRows + splits - 1) * gridX) << 4
+  channelStep = (((<usize>((stripRows + splits - 1) * gridX) << 4) + 31) & ~31) | 32
   frequencyStep = <usize>filters * channelStep + 64
   const bytes = <usize>frequencies * frequencyStep
   // One tile more: the last part of a split kernel reads one tile past the grid, times zero.

@@ -30,6 +30,7 @@ function made(sets: Parameters<typeof writeImageSets>[0], use: Partial<DataSetPa
     collections: {},
     files: {},
     checkpoints: { latest: () => undefined, offer: () => {} },
+    threads: 1,
     scratch: () => "",
     progress: () => {}
   }) as Record<string, Uint8Array>

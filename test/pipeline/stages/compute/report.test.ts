@@ -42,6 +42,7 @@ function contextOf(all: ReadonlyArray<Trial>): ComputeContext<ReportParameters> 
     },
     files: {},
     checkpoints: { latest: () => undefined, offer: () => {} },
+    threads: 1,
     scratch: () => "",
     progress: () => {}
   }

@@ -74,6 +74,7 @@ async function call<P>(
     collections: {},
     files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, () => bytes])),
     checkpoints: { latest: () => undefined, offer() {} },
+    threads: 1,
     scratch: () => tmpdir(),
     progress() {}
   })

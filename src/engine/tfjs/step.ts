@@ -1,0 +1,44 @@
+/** First-order methods as Keras 3 defines them, on TensorFlow.js: any number of parameters in one step. */
+import * as tf from "@tensorflow/tfjs"
+import { power } from "../../network/math.ts"
+import type { FirstOrder } from "../engine.ts"
+
+/** Parameters and the method's vectors, all of one shape. */
+export interface Stepped {
+  readonly parameters: tf.Tensor
+  readonly slots: ReadonlyArray<tf.Tensor>
+}
+
+/** Step number `step` (the first is 1) along the gradient of the batch's mean loss. */
+export function stepOf(
+  optimizer: FirstOrder,
+  { parameters, slots }: Stepped,
+  gradient: tf.Tensor,
+  step: number
+): Stepped {
+  switch (optimizer.method) {
+    case "rmsprop": {
+      const { learningRate, rho, epsilon } = optimizer
+      const v = average(slots[0], tf.square(gradient), rho)
+      const change = tf.div(tf.mul(gradient, learningRate), tf.sqrt(tf.add(v, epsilon)))
+      return { parameters: tf.sub(parameters, change), slots: [v] }
+    }
+    case "adam": {
+      const { learningRate, beta1, beta2, epsilon } = optimizer
+      const m = average(slots[0], gradient, beta1)
+      const v = average(slots[1], tf.square(gradient), beta2)
+      const rate = (learningRate * Math.sqrt(1 - power(beta2, step))) / (1 - power(beta1, step))
+      const change = tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon))
+      return { parameters: tf.sub(parameters, change), slots: [m, v] }
+    }
+    case "sgd": {
+      const { learningRate, momentum } = optimizer
+      const velocity = tf.sub(tf.mul(slots[0], momentum), tf.mul(gradient, learningRate))
+      return { parameters: tf.add(parameters, velocity), slots: [velocity] }
+    }
+  }
+}
+
+/** weight·old + (1 − weight)·new */
+const average = (old: tf.Tensor, recent: tf.Tensor, weight: number) =>
+  tf.add(tf.mul(old, weight), tf.mul(recent, 1 - weight))

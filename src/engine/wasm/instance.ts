@@ -1,0 +1,127 @@
+/** One instance of the training module, set up for a network: what one thread of a session works with. */
+import { type Network, parameterCount } from "../../network/network.ts"
+import type { Examples, Precision, Vector } from "../engine.ts"
+import { ACTIVATIONS } from "./activations.ts"
+import { type Builds, isFused, load } from "./modules.ts"
+
+/** Examples that the kernels take at a time, BLOCK in kernels/gradient.ts. */
+export const BLOCK = 64
+
+/** Exports of kernels/train.ts; addresses in bytes. */
+export interface Kernels {
+  readonly memory: WebAssembly.Memory
+  setup(
+    C: number,
+    H: number,
+    W: number,
+    M: number,
+    N: number,
+    d: number,
+    F: number,
+    K: number,
+    activation: number,
+    residual: number
+  ): void
+  parametersAt(): number
+  gradientAt(): number
+  partAt(): number
+  slotAt(i: number): number
+  pixelsAt(): number
+  labelsAt(): number
+  logitsAt(): number
+  lossesAt(): number
+  arrange(): void
+  begin(): void
+  gradientBlock(count: number): void
+  addPart(level: number): void
+  scoreBlock(count: number): void
+  end(): void
+  mean(count: number): number
+  rmsprop(rate: number, rho: number, epsilon: number): void
+  adam(rate: number, beta1: number, beta2: number, epsilon: number): void
+  momentum(rate: number, momentum: number): void
+  correctCount(): number
+}
+
+const BUILDS: Record<Precision, Builds> = {
+  f32: {
+    fused: new URL("./build/train-f32.wasm", import.meta.url),
+    plain: new URL("./build/train-f32-plain.wasm", import.meta.url)
+  },
+  f64: {
+    fused: new URL("./build/train-f64.wasm", import.meta.url),
+    plain: new URL("./build/train-f64-plain.wasm", import.meta.url)
+  }
+}
+
+/** The numeric class of results in this precision on this machine: `wasm-f32`, `wasm-f64`, or either with `-plain`. */
+export function numericClass(precision: Precision): string {
+  return `wasm-${precision}${isFused(BUILDS[precision]) ? "" : "-plain"}`
+}
+
+/** Examples `from` … `to` of a set, in an order (their own if undefined); block b holds 64 of them from the 64 b-th on. */
+export interface Span {
+  readonly examples: Examples
+  readonly order: Uint32Array | undefined
+  readonly from: number
+  readonly to: number
+}
+
+export const blocksIn = ({ from, to }: Span): number => Math.ceil((to - from) / BLOCK)
+
+export interface Instance {
+  readonly kernels: Kernels
+  readonly parameters: Vector // [P]; `arrange` after a change
+  readonly slots: ReadonlyArray<Vector> // [P] each
+  readonly gradient: Vector // [P]
+  readonly logits: Vector // [BLOCK, M], of the last block
+  readonly losses: Float64Array // [BLOCK] in nats, of the last block
+  /** Where another instance's sum of gradients goes before `addPart`, [P]; another place after each. */
+  part(): Vector
+  /** Gives the blocks `first` … `end` of a span to the kernels, one after the other. */
+  eachBlock(span: Span, first: number, end: number, visit: (count: number, at: number) => void): void
+}
+
+export function makeInstance(network: Network, precision: Precision): Instance {
+  const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network
+  const kernels = load<Kernels>(BUILDS[precision])
+  kernels.setup(C, H, W, M, N, depth, F, K, ACTIVATIONS[network.activation], network.residual ? 1 : 0)
+  const P = parameterCount(network)
+  const imageSize = C * H * W
+  const { buffer } = kernels.memory
+  const view = (address: number, length: number): Vector =>
+    precision === "f32" ? new Float32Array(buffer, address, length) : new Float64Array(buffer, address, length)
+  const pixels = new Uint8Array(buffer, kernels.pixelsAt(), BLOCK * imageSize)
+  const labels = new Int32Array(buffer, kernels.labelsAt(), BLOCK)
+
+  /** Copies examples [from, to) of the order to the kernels; the rest of a vector's lanes repeats the last one. */
+  const stage = ({ images, labels: classes }: Examples, order: Uint32Array | undefined, from: number, to: number) => {
+    for (let i = from; i < to; i++) {
+      const index = order === undefined ? i : order[i]
+      pixels.set(images.subarray(index * imageSize, (index + 1) * imageSize), (i - from) * imageSize)
+      labels[i - from] = classes[index]
+    }
+    for (let i = to - from; i % 4 !== 0; i++) {
+      pixels.copyWithin(i * imageSize, (i - 1) * imageSize, i * imageSize)
+      labels[i] = labels[i - 1]
+    }
+  }
+
+  return {
+    kernels,
+    parameters: view(kernels.parametersAt(), P),
+    slots: [view(kernels.slotAt(0), P), view(kernels.slotAt(1), P)],
+    gradient: view(kernels.gradientAt(), P),
+    logits: view(kernels.logitsAt(), BLOCK * M),
+    losses: new Float64Array(buffer, kernels.lossesAt(), BLOCK),
+    part: () => view(kernels.partAt(), P),
+    eachBlock({ examples, order, from, to }, first, end, visit) {
+      for (let block = first; block < end; block++) {
+        const start = from + block * BLOCK
+        const count = Math.min(BLOCK, to - start)
+        stage(examples, order, start, start + count)
+        visit(count, start)
+      }
+    }
+  }
+}
