@@ -20,6 +20,7 @@ import { report } from "./stages/report.ts"
 import { train } from "./stages/train.ts"
 import { depth } from "./studies/depth.ts"
 import { expansion } from "./studies/expansion.ts"
+import { expansionPaper } from "./studies/expansion-paper.ts"
 import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
 
@@ -28,6 +29,6 @@ const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth,
 export default definePipeline({
   datasets,
   stages: [fetch, preprocess, build, train, evaluate, expand, report, dissect, readout, expansionReport],
-  studies: [quick(datasets), paper(datasets), depth(datasets), expansion(datasets)],
+  studies: [quick(datasets), paper(datasets), depth(datasets), expansion(datasets), expansionPaper(datasets)],
   default: ["quick"]
 })

@@ -7,12 +7,23 @@ import { forwardOperations, paysThreads, trainingExamples, trialAxes, trialLabel
 const work = (trial: TrainParameters) =>
   1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset))
 
+const scorerOf = ({ engine, scoredBy = engine }: TrainParameters) => scoredBy
+
+const modules = {
+  wasm: new URL("./compute/evaluate.wasm.ts", import.meta.url),
+  "tfjs-node-gpu": new URL("./compute/evaluate.tfjs-node-gpu.ts", import.meta.url),
+  "tfjs-webgpu": new URL("./compute/evaluate.tfjs-webgpu.ts", import.meta.url),
+  "tfjs-node": new URL("./compute/evaluate.tfjs-node.ts", import.meta.url),
+  "tfjs-wasm": new URL("./compute/evaluate.tfjs-wasm.ts", import.meta.url),
+  "tfjs-cpu": new URL("./compute/evaluate.tfjs-cpu.ts", import.meta.url)
+}
+
 /** Scores of the trained network on both sets. */
 export const evaluate = defineStage({
   name: "evaluate",
   description: "scores a trained network on training and validation set",
   parameters: TrainParameters,
-  threads: (trial) => paysThreads(trial, work(trial)),
+  threads: (trial) => paysThreads(scorerOf(trial), work(trial)),
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
@@ -26,13 +37,8 @@ export const evaluate = defineStage({
     }
   },
   outputs: { metrics: { extension: "json", description: "loss, accuracy, number of parameters and Q" } },
-  compute: ({ engine }) =>
-    ({
-      wasm: new URL("./compute/evaluate.wasm.ts", import.meta.url),
-      "tfjs-wasm": new URL("./compute/evaluate.tfjs-wasm.ts", import.meta.url),
-      "tfjs-cpu": new URL("./compute/evaluate.tfjs-cpu.ts", import.meta.url)
-    })[engine],
-  numericClass: ({ engine }) => numericClassOf[engine],
+  compute: (trial) => modules[scorerOf(trial)],
+  numericClass: (trial) => numericClassOf[scorerOf(trial)],
   work,
-  paceClass: ({ filters, kernel, engine }) => `filters=${filters},kernel=${kernel},engine=${engine}`
+  paceClass: (trial) => `filters=${trial.filters},kernel=${trial.kernel},engine=${scorerOf(trial)}`
 })

@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { defineStage } from "../../src/graph/stage.ts"
 import { dissect } from "./dissect.ts"
 import { evaluate } from "./evaluate.ts"
-import { readout } from "./readout.ts"
+import { Retraining, readout } from "./readout.ts"
 import { TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
 
@@ -15,24 +15,46 @@ export const ExpansionParameters = Schema.Struct({
       trial: TrainParameters,
       /** Highest order of its exact terms. */
       order: Schema.Int,
-      /** Whether it and the parallel network are trained on, as they were and in the other architecture. */
-      goOn: Schema.Boolean
+      /** For how many epochs it and the parallel network are trained on, as they were and in the other architecture. */
+      goOn: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
     })
   ),
   /** Epochs at which the networks are analysed, in order; those beyond a training's end are not. */
   moments: Schema.Array(Schema.Int),
   examples: Schema.Int,
   precision: Schema.Literals(["f32", "f64"]),
-  readout: Schema.Struct({ order: Schema.Int, examples: Schema.Int, epochs: Schema.Int })
+  readout: Retraining
 })
 export type ExpansionParameters = typeof ExpansionParameters.Type
 
+export type ExpansionNetwork = ExpansionParameters["networks"][number]
+
 /** The trainings that go on from a sequential network and from the parallel one beside it, in the report's order. */
-export function continued(trial: TrainParameters): ReadonlyArray<TrainParameters> {
+export function continued({ trial, goOn }: ExpansionNetwork): ReadonlyArray<TrainParameters> {
+  if (goOn === 0) return []
   const { layers, epochs } = trial
-  const on = (depth: number, from: number): TrainParameters => ({ ...trial, depth, from: { depth: from, epochs } })
+  const on = (depth: number, from: number): TrainParameters => ({
+    ...trial,
+    depth,
+    epochs: goOn,
+    from: { depth: from, epochs }
+  })
   return [on(layers, layers), on(1, layers), on(1, 1), on(layers, 1)]
 }
+
+/** The nodes of one network: those about itself, and those that also need the parallel network beside it. */
+export function nodesOf({ moments, examples, precision, readout: again }: Analysis, network: ExpansionNetwork) {
+  const { trial, order } = network
+  return {
+    analysis: moments.map((epochs) => dissect.node({ trial: { ...trial, epochs }, order, examples, precision })),
+    metrics: evaluate.node(trial),
+    readout: readout.node({ trial, ...again, order: Math.min(again.order, trial.depth) }),
+    parallel: evaluate.node({ ...trial, depth: 1 }),
+    /** Trained on: the training, which gives a history, and its scores. */
+    continued: continued(network).map((one) => ({ history: train.node(one), metrics: evaluate.node(one) }))
+  }
+}
+type Analysis = Pick<ExpansionParameters, "moments" | "examples" | "precision" | "readout">
 
 /** The report on the expansion itself. */
 export const expansionReport = defineStage({
@@ -40,24 +62,18 @@ export const expansionReport = defineStage({
   description: "writes the page about the Taylor terms of trained networks",
   parameters: ExpansionParameters,
   label: ({ title }) => title.toLowerCase().replace(/[^a-z0-9]+/g, "-"),
-  inputs: ({ networks, moments, examples, precision, readout: again }) => ({
-    analysis: networks.flatMap(({ trial, order }) =>
-      moments.map((epochs) =>
-        dissect.node({ trial: { ...trial, epochs }, order, examples, precision }).output("expansion")
-      )
-    ),
-    metrics: networks.map(({ trial }) => evaluate.node(trial).output("metrics")),
-    parallel: networks.map(({ trial }) => evaluate.node({ ...trial, depth: 1 }).output("metrics")),
-    readout: networks.map(({ trial }) =>
-      readout.node({ trial, ...again, order: Math.min(again.order, trial.depth) }).output("readout")
-    ),
-    continuedHistory: networks.flatMap(({ trial, goOn }) =>
-      goOn ? continued(trial).map((one) => train.node(one).output("history")) : []
-    ),
-    continuedMetrics: networks.flatMap(({ trial, goOn }) =>
-      goOn ? continued(trial).map((one) => evaluate.node(one).output("metrics")) : []
-    )
-  }),
+  inputs: ({ networks, ...analysis }) => {
+    const all = networks.map((network) => nodesOf(analysis, network))
+    const on = all.flatMap((nodes) => nodes.continued)
+    return {
+      analysis: all.flatMap((nodes) => nodes.analysis.map((node) => node.output("expansion"))),
+      metrics: all.map((nodes) => nodes.metrics.output("metrics")),
+      parallel: all.map((nodes) => nodes.parallel.output("metrics")),
+      readout: all.map((nodes) => nodes.readout.output("readout")),
+      continuedHistory: on.map(({ history }) => history.output("history")),
+      continuedMetrics: on.map(({ metrics }) => metrics.output("metrics"))
+    }
+  },
   outputs: "files",
   compute: () => new URL("./compute/expansion-report.ts", import.meta.url),
   work: ({ networks }) => 1 + 0.01 * networks.length

@@ -47,3 +47,6 @@ export const trialsOf = (grids: ReadonlyArray<Grid>): ReadonlyArray<TrainParamet
 /** Histories are collected where curves are drawn: of the networks with the fewest filters of each grid. */
 export const hasCurve = (grids: ReadonlyArray<Grid>, { filters }: TrainParameters): boolean =>
   filters === Math.min(...grids.flatMap((grid) => grid.filters))
+
+/** Measured rates of training, by which reports on grids tell prices. */
+export const RATES = "pipeline/rates.json"

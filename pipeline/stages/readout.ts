@@ -6,14 +6,19 @@ import { TrainParameters } from "./schemas.ts"
 import { forwardOperations, trialAxes, trialLabel } from "./trial.ts"
 import { weightsAfter } from "./weights.ts"
 
-export const ReadoutParameters = Schema.Struct({
-  trial: TrainParameters,
+/** How the dense layer is trained again. */
+export const Retraining = Schema.Struct({
   /** Highest order of the truncated sums. */
   order: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 3 })),
   /** Training images that the dense layer is trained on again, a sample that is the same for all trials. */
   examples: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 })),
-  epochs: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 }))
-}).check(
+  epochs: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1000 })),
+  /** Those of the trial where they are left out: small steps over few images would leave the layer where it is. */
+  batch: Schema.optionalKey(TrainParameters.fields.batch),
+  learningRate: Schema.optionalKey(Schema.Finite.check(Schema.isGreaterThan(0)))
+})
+
+export const ReadoutParameters = Schema.Struct({ trial: TrainParameters, ...Retraining.fields }).check(
   Schema.makeFilter(({ trial: { depth, residual }, order }) => {
     if (!residual) return "only residual networks have a Taylor expansion: residual is false"
     return order > depth ? `order ${order} is more than the network has blocks, ${depth}` : undefined

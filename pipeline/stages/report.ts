@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { defineStage } from "../../src/graph/stage.ts"
 import { evaluate } from "./evaluate.ts"
 import { expand } from "./expand.ts"
-import { hasCurve, trialsOf } from "./grid.ts"
+import { hasCurve, RATES, trialsOf } from "./grid.ts"
 import { Grid, TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
 
@@ -49,6 +49,7 @@ export const report = defineStage({
       )
     }
   },
+  files: ({ trials }) => ("grids" in trials ? [RATES] : []),
   outputs: "files",
   compute: ({ trials }) =>
     "grids" in trials

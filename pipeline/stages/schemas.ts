@@ -1,5 +1,6 @@
 /** The parameters that stages share: data sets, networks, optimizers. */
 import * as Schema from "effect/Schema"
+import { ENGINES } from "../../src/engine/engines.ts"
 
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))
 const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 - 1 }))
@@ -88,12 +89,23 @@ export const Optimizer = Schema.Union([
   Schema.Struct({ method: Schema.tag("sgd"), learningRate: Positive, momentum: Fraction })
 ])
 
-export const EngineName = Schema.Literals(["wasm", "tfjs-wasm", "tfjs-cpu"])
+export const EngineName = Schema.Literals(ENGINES)
 export type EngineName = typeof EngineName.Type
+
+/** What a study may ask for: an engine, or the fastest one here for each shape of network. */
+export const EngineSetting = Schema.Literals([...ENGINES, "auto"])
+export type EngineSetting = typeof EngineSetting.Type
+
+/** The engine that scores trained networks, where it is another one. */
+export const ScoringSetting = Schema.Literals([...ENGINES, "same"])
+export type ScoringSetting = typeof ScoringSetting.Type
 
 /** Numeric class of each engine's results; trainings are single precision. */
 export const numericClassOf: Record<EngineName, string> = {
   wasm: "wasm-f32",
+  "tfjs-node-gpu": "tfjs-node-gpu",
+  "tfjs-webgpu": "tfjs-webgpu",
+  "tfjs-node": "tfjs-node",
   "tfjs-wasm": "tfjs-wasm",
   "tfjs-cpu": "tfjs-cpu"
 }
@@ -104,7 +116,9 @@ const training = {
   optimizer: Optimizer,
   batch: Count,
   epochs: Epochs,
-  engine: EngineName
+  engine: EngineName,
+  /** The engine that scores the trained network, if not the one that trained it. */
+  scoredBy: Schema.optionalKey(EngineName)
 }
 
 /** One trial: a network, a seed, a training. */

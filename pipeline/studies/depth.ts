@@ -1,17 +1,19 @@
 import * as Schema from "effect/Schema"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
+import { engineAssumption, engineSettings, type GridOfAnyEngine, gridsWithEngines } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
-import { configurationsOf } from "../stages/grid.ts"
+import { configurationsOf, trialsOf } from "../stages/grid.ts"
 import { report } from "../stages/report.ts"
 import { Grid } from "../stages/schemas.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
 
-const { datasets: _, depths: __, optimizer: ___, ...axes } = Grid.fields
+const { datasets: _, depths: __, optimizer: ___, engine: ____, scoredBy: _____, ...axes } = Grid.fields
 
 const Settings = Schema.Struct({
   datasets: Schema.NonEmptyArray(Schema.String),
   ...axes,
+  ...engineSettings,
   learningRate: Schema.Finite,
   /** Sizes of subsets of the training set that reach small Q, and the filters of the networks on them. */
   subsetExamples: Schema.Array(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
@@ -21,21 +23,19 @@ type Settings = typeof Settings.Type
 
 /** How shallow may it get? Every depth between parallel and sequential, at equal parameters. */
 export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
-  const gridsOf = ({
-    learningRate,
-    subsetExamples,
-    subsetFilters,
-    ...rest
-  }: Settings): readonly [Grid, ...Array<Grid>] => {
+  const gridsOf = (settings: Settings): readonly [Grid, ...Array<Grid>] => {
+    const { learningRate, subsetExamples, subsetFilters, engine, "evaluate.engine": scorer, ...rest } = settings
     const named = rest.datasets.map((name) => dataSetNamed(datasets, name, "depth").parameters)
-    const whole: Grid = {
+    const whole: GridOfAnyEngine = {
       ...rest,
       datasets: nonEmpty(named),
       depths: "divisors",
       optimizer: { method: "rmsprop", learningRate, rho: 0.9, epsilon: 1e-7 }
     }
     const small = subsetExamples.flatMap((examples) => named.map((dataset) => ({ ...dataset, examples })))
-    return small.length === 0 ? [whole] : [whole, { ...whole, datasets: nonEmpty(small), filters: subsetFilters }]
+    const grids = [whole]
+    if (small.length > 0) grids.push({ ...whole, datasets: nonEmpty(small), filters: subsetFilters })
+    return gridsWithEngines(grids, settings)
   }
   return defineStudy({
     name: "depth",
@@ -52,6 +52,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
       epochs: 10,
       learningRate: 1e-3,
       engine: "wasm",
+      "evaluate.engine": "same",
       subsetExamples: [2000],
       subsetFilters: [1, 2, 4]
     },
@@ -77,7 +78,8 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
               name: "initial values",
               value: "Glorot uniform, zero biases, equal at every depth",
               why: "so that depths are paired"
-            }
+            },
+            engineAssumption(trialsOf(gridsOf(settings)))
           ],
           trials: { grids: gridsOf(settings) }
         },

@@ -1,14 +1,45 @@
 import * as Schema from "effect/Schema"
 import { orderWithin } from "../../src/analysis/terms.ts"
 import { defineStudy } from "../../src/graph/study.ts"
-import { type ImageDataSet, officially } from "../datasets/dataset.ts"
+import type { ImageDataSet } from "../datasets/dataset.ts"
+import { withEngines } from "../stages/engines.ts"
 import { expansionReport } from "../stages/expansion-report.ts"
-import { EngineName, type TrainParameters } from "../stages/schemas.ts"
+import { EngineSetting } from "../stages/schemas.ts"
 import { dataSetNamed } from "./grid.ts"
 
 const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 const Deep = Schema.Int.check(Schema.isGreaterThanOrEqualTo(2))
 const Counts = Schema.NonEmptyArray(Count)
+
+/** How networks are taken apart, whichever study trains them. */
+export const analysisSettings = {
+  /** Epochs at which the networks are analysed, besides the end. */
+  moments: Schema.Array(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+  /** Validation images of the analysis. */
+  examples: Count,
+  /** Evaluations of a layer, an example, that the exact terms may take: all orders of 10 layers, T_3 of 16. */
+  evaluations: Count,
+  precision: Schema.Literals(["f32", "f64"]),
+  /** How the dense layer is trained again: up to which order, on so many training images, for so many epochs. */
+  readoutOrder: Count,
+  readoutExamples: Count,
+  readoutEpochs: Count
+}
+type AnalysisSettings = Schema.Schema.Type<Schema.Struct<typeof analysisSettings>>
+
+/** Parameters of the report on networks that are trained for so many epochs. */
+export const analysisOf = (settings: AnalysisSettings, epochs: number) => ({
+  question:
+    "A sequential residual network expands into terms by order; its first two are the parallel network. If that were why both do alike, the rest would be small in trained networks. Is it?",
+  moments: [...new Set([...settings.moments.filter((epoch) => epoch < epochs), epochs])].sort((a, b) => a - b),
+  examples: settings.examples,
+  precision: settings.precision,
+  readout: { order: settings.readoutOrder, examples: settings.readoutExamples, epochs: settings.readoutEpochs }
+})
+
+/** What a study on a data set is called, if there is one on another by default. */
+export const labelOf = (study: string, dataset: string, usual: string) =>
+  dataset === usual ? study : `${study}-${dataset}`
 
 /** Does the expansion hold? The sequential networks of the study `quick`, taken apart as they are trained. */
 export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
@@ -17,8 +48,6 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
     title: "Does the truncated Taylor expansion explain why deep and shallow networks do alike?",
     settings: Schema.Struct({
       dataset: Schema.String,
-      /** Whether the official test set is the validation set, as in the study `paper`, whose trainings are these then. */
-      official: Schema.Boolean,
       /** Numbers of layers of the single-filter series. */
       layers: Schema.NonEmptyArray(Deep),
       /** Numbers of filters of the second series, at `filterLayers` layers. */
@@ -30,22 +59,11 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
       epochs: Count,
       batch: Count,
       learningRate: Schema.Finite,
-      /** Epochs at which the networks are analysed, besides the end. */
-      moments: Schema.Array(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
-      /** Validation images of the analysis. */
-      examples: Count,
-      /** Evaluations of a layer, an example, that the exact terms may take: all orders of 10 layers, T_3 of 16. */
-      evaluations: Count,
-      precision: Schema.Literals(["f32", "f64"]),
-      /** Highest order that the dense layer is trained again for, on so many training images, for so many epochs. */
-      readoutOrder: Count,
-      readoutExamples: Count,
-      readoutEpochs: Count,
-      engine: EngineName
+      ...analysisSettings,
+      engine: EngineSetting
     }),
     values: {
       dataset: "digits",
-      official: false,
       layers: [2, 4, 8, 16],
       filters: [1, 2, 4],
       filterLayers: 4,
@@ -64,51 +82,36 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
       engine: "wasm"
     },
     nodes: (settings, { name }) => {
-      const { layers, filters, filterLayers, activations, seeds, epochs, learningRate, moments } = settings
-      const declared = dataSetNamed(datasets, settings.dataset, name).parameters
-      const dataset = settings.official ? officially(declared) : declared
+      const { layers, filters, filterLayers, activations, seeds, epochs, learningRate } = settings
+      const dataset = dataSetNamed(datasets, settings.dataset, name).parameters
       const [first, ...others] = activations
       const shapes = [
         ...activations.flatMap((activation) => layers.map((n) => ({ layers: n, filters: 1, activation }))),
         ...filters.map((f) => ({ layers: filterLayers, filters: f, activation: first }))
       ]
       const distinct = [...new Map(shapes.map((shape) => [JSON.stringify(shape), shape])).values()]
-      const networks = distinct.flatMap((shape) =>
-        seeds.map((seed) => {
-          const trial: TrainParameters = {
-            dataset,
-            ...shape,
-            depth: shape.layers,
-            kernel: 3,
-            residual: true,
-            seed,
-            optimizer: { method: "rmsprop", learningRate, rho: 0.9, epsilon: 1e-7 },
-            batch: settings.batch,
-            epochs,
-            engine: settings.engine
-          }
-          const order = orderWithin(shape.layers, settings.evaluations)
-          return { trial, order, goOn: !others.includes(shape.activation) }
-        })
+      const untrained = distinct.flatMap((shape) =>
+        seeds.map((seed) => ({
+          dataset,
+          ...shape,
+          depth: shape.layers,
+          kernel: 3 as const,
+          residual: true,
+          seed,
+          optimizer: { method: "rmsprop" as const, learningRate, rho: 0.9, epsilon: 1e-7 },
+          batch: settings.batch,
+          epochs
+        }))
       )
-      const times = [...new Set([...moments.filter((epoch) => epoch < epochs), epochs])].sort((a, b) => a - b)
-      const label = settings.dataset === "digits" ? name : `${name}-${settings.dataset}`
+      const networks = withEngines(untrained, { engine: settings.engine, "evaluate.engine": "same" }).map((trial) => ({
+        trial,
+        order: orderWithin(trial.layers, settings.evaluations),
+        goOn: others.includes(trial.activation) ? 0 : epochs
+      }))
+      const label = labelOf(name, settings.dataset, "digits")
       return [
         expansionReport.node(
-          {
-            title: `Does the expansion hold? On ${settings.dataset}`,
-            question:
-              "A sequential residual network expands into terms by order; its first two are the parallel network. If that were why both do alike, the rest would be small in trained networks. Is it?",
-            networks,
-            moments: times,
-            examples: settings.examples,
-            precision: settings.precision,
-            readout: {
-              order: settings.readoutOrder,
-              examples: settings.readoutExamples,
-              epochs: settings.readoutEpochs
-            }
-          },
+          { title: `Does the expansion hold? On ${settings.dataset}`, networks, ...analysisOf(settings, epochs) },
           { name: label, publish: `reports/${label}` }
         )
       ]

@@ -1,14 +1,15 @@
 import * as Schema from "effect/Schema"
 import { defineStudy } from "../../src/graph/study.ts"
 import { type ImageDataSet, officially } from "../datasets/dataset.ts"
+import { engineAssumption, engineSettings, type GridOfAnyEngine, gridsWithEngines } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
-import { configurationsOf } from "../stages/grid.ts"
+import { configurationsOf, trialsOf } from "../stages/grid.ts"
 import { report } from "../stages/report.ts"
-import { Grid, type TrainParameters } from "../stages/schemas.ts"
+import { type DataSetParameters, Grid, type TrainParameters } from "../stages/schemas.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
 
 const Examples = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
-const { datasets: _, depths: __, optimizer: ___, ...axes } = Grid.fields
+const { datasets: _, depths: __, optimizer: ___, engine: ____, scoredBy: _____, ...axes } = Grid.fields
 
 /**
  * The paper's experiment: 2 data sets × 2 architectures × 6 numbers of layers × 6 numbers of filters × 3 kernel sizes ×
@@ -18,6 +19,7 @@ const { datasets: _, depths: __, optimizer: ___, ...axes } = Grid.fields
 const Settings = Schema.Struct({
   datasets: Schema.NonEmptyArray(Schema.String),
   ...axes,
+  ...engineSettings,
   learningRate: Schema.Finite,
   rho: Schema.Finite,
   epsilon: Schema.Finite,
@@ -31,85 +33,94 @@ const Settings = Schema.Struct({
 })
 type Settings = typeof Settings.Type
 
-export const paper = (datasets: ReadonlyArray<ImageDataSet>) => {
-  /** The paper's grid, then that of the subsets. */
-  const gridsOf = (settings: Settings): readonly [Grid, ...Array<Grid>] => {
-    const {
-      learningRate,
-      rho,
-      epsilon,
-      seriesLayers,
-      subsetExamples,
-      subsetLayers,
-      subsetFilters,
-      subsetBatch,
-      ...rest
-    } = settings
-    const named = settings.datasets.map((name) => officially(dataSetNamed(datasets, name, "paper").parameters))
-    const whole: Grid = {
-      ...rest,
-      datasets: nonEmpty(named),
-      depths: "ends",
-      optimizer: { method: "rmsprop", learningRate, rho, epsilon }
-    }
-    const [kernel] = rest.kernels
-    const [activation] = rest.activations
-    const small = subsetExamples.flatMap((examples) => named.map((dataset) => ({ ...dataset, examples })))
-    if (small.length === 0) return [whole]
-    return [
-      whole,
-      {
-        ...whole,
-        datasets: nonEmpty(small),
-        layers: subsetLayers,
-        filters: subsetFilters,
-        kernels: [kernel],
-        activations: [activation],
-        batch: subsetBatch
-      }
-    ]
+const values: Settings = {
+  datasets: ["mnist", "cifar10"],
+  layers: [1, 2, 4, 8, 16, 32],
+  filters: [1, 2, 4, 8, 16, 32],
+  kernels: [3, 5, 7],
+  activations: ["relu", "tanh"],
+  seeds: [0, 1, 2, 3, 4, 5, 6, 7],
+  batch: 512,
+  epochs: 100,
+  learningRate: 1e-4,
+  rho: 0.9,
+  epsilon: 1e-7,
+  engine: "wasm",
+  "evaluate.engine": "same",
+  seriesLayers: 16,
+  subsetExamples: [300, 600, 1200, 2000],
+  subsetLayers: [2, 4, 8, 16],
+  subsetFilters: [1],
+  subsetBatch: 16
+}
+
+/** The paper's grid, then that of the subsets. */
+function gridsOf(datasets: ReadonlyArray<ImageDataSet>, settings: Settings): readonly [Grid, ...Array<Grid>] {
+  const {
+    learningRate,
+    rho,
+    epsilon,
+    seriesLayers,
+    subsetExamples,
+    subsetLayers,
+    subsetFilters,
+    subsetBatch,
+    engine,
+    "evaluate.engine": scorer,
+    ...rest
+  } = settings
+  const named = settings.datasets.map((name) => officially(dataSetNamed(datasets, name, "paper").parameters))
+  const whole: GridOfAnyEngine = {
+    ...rest,
+    datasets: nonEmpty(named),
+    depths: "ends",
+    optimizer: { method: "rmsprop", learningRate, rho, epsilon }
   }
-  return defineStudy({
+  const [kernel] = rest.kernels
+  const [activation] = rest.activations
+  const small = subsetExamples.flatMap((examples) => named.map((dataset) => ({ ...dataset, examples })))
+  const subsets = (small: readonly [DataSetParameters, ...Array<DataSetParameters>]): GridOfAnyEngine => ({
+    ...whole,
+    datasets: small,
+    layers: subsetLayers,
+    filters: subsetFilters,
+    kernels: [kernel],
+    activations: [activation],
+    batch: subsetBatch
+  })
+  return gridsWithEngines(small.length === 0 ? [whole] : [whole, subsets(nonEmpty(small))], settings)
+}
+
+/** Trials in the order of a budget, those of one configuration and seed together. */
+const inOrder = (datasets: ReadonlyArray<ImageDataSet>, settings: Settings) =>
+  cheapFirst(gridsOf(datasets, settings).flatMap(configurationsOf), rankOf(settings))
+
+/** The trials of the paper's two series on a data set, as this study trains them, in the order of a budget. */
+export function paperSeries(datasets: ReadonlyArray<ImageDataSet>, dataset: string) {
+  const settings: Settings = { ...values, datasets: [dataset] }
+  return inOrder(datasets, settings).filter(([trial]) => rankOf(settings)(trial) <= 1)
+}
+
+export const paper = (datasets: ReadonlyArray<ImageDataSet>) =>
+  defineStudy({
     name: "paper",
     title: "The paper, reproduced: deep against shallow on MNIST and CIFAR-10, 6,912 configurations",
     settings: Settings,
-    values: {
-      datasets: ["mnist", "cifar10"],
-      layers: [1, 2, 4, 8, 16, 32],
-      filters: [1, 2, 4, 8, 16, 32],
-      kernels: [3, 5, 7],
-      activations: ["relu", "tanh"],
-      seeds: [0, 1, 2, 3, 4, 5, 6, 7],
-      batch: 512,
-      epochs: 100,
-      learningRate: 1e-4,
-      rho: 0.9,
-      epsilon: 1e-7,
-      engine: "wasm",
-      seriesLayers: 16,
-      subsetExamples: [300, 600, 1200, 2000],
-      subsetLayers: [2, 4, 8, 16],
-      subsetFilters: [1],
-      subsetBatch: 16
-    },
+    values,
     nodes: (settings, { name }) => [
       report.node(
         {
           title: "Make deep networks shallow again, reproduced",
           question:
             "Bermeitinger, Hrycej & Handschuh (arXiv 2309.08414) train stacks of residual layers and the same layers side by side, 6,912 configurations on MNIST and CIFAR10, and find them about equal. Are they?",
-          assumptions: assumptionsOf(settings),
-          trials: { grids: gridsOf(settings) }
+          assumptions: [...assumptionsOf(settings), engineAssumption(trialsOf(gridsOf(datasets, settings)))],
+          trials: { grids: gridsOf(datasets, settings) }
         },
         { name, publish: `reports/${name}` }
       )
     ],
-    portions: (settings) =>
-      cheapFirst(gridsOf(settings).flatMap(configurationsOf), rankOf(settings)).map((trials) =>
-        trials.map((trial) => evaluate.node(trial))
-      )
+    portions: (settings) => inOrder(datasets, settings).map((trials) => trials.map((trial) => evaluate.node(trial)))
   })
-}
 
 /**
  * What a budget takes first: the paper's two series, one filter over layers and filters at 16 layers; then the subsets,

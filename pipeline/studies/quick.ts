@@ -1,8 +1,8 @@
 import * as Schema from "effect/Schema"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
+import { engineAssumption, engineSettings, withEngines } from "../stages/engines.ts"
 import { report } from "../stages/report.ts"
-import { EngineName, type TrainParameters } from "../stages/schemas.ts"
 import { dataSetNamed, deepAndShallow } from "./grid.ts"
 
 const Counts = Schema.NonEmptyArray(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)))
@@ -25,7 +25,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
       learningRate: Schema.Finite,
       /** Validation images on which the Taylor terms are computed. */
       examples: Schema.Int,
-      engine: EngineName
+      ...engineSettings
     }),
     values: {
       dataset: "digits",
@@ -37,35 +37,34 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
       batch: 32,
       learningRate: 3e-3,
       examples: 128,
-      engine: "wasm"
+      engine: "wasm",
+      "evaluate.engine": "same"
     },
     nodes: (settings, { name }) => {
-      const { dataset, layers, filters, filterLayers, seeds, epochs, batch, learningRate, examples, engine } = settings
+      const { dataset, layers, filters, filterLayers, seeds, epochs, batch, learningRate, examples } = settings
       const { parameters } = dataSetNamed(datasets, dataset, name)
       const shapes = [
         ...layers.map((n) => ({ layers: n, filters: 1 })),
         ...filters.map((f) => ({ layers: filterLayers, filters: f }))
       ]
       const distinct = [...new Map(shapes.map((shape) => [JSON.stringify(shape), shape])).values()]
-      const trials = distinct.flatMap((shape) =>
+      const untrained = distinct.flatMap((shape) =>
         deepAndShallow(shape.layers).flatMap((depth) =>
-          seeds.map(
-            (seed): TrainParameters => ({
-              dataset: parameters,
-              ...shape,
-              depth,
-              kernel: 3,
-              activation: "relu",
-              residual: true,
-              seed,
-              optimizer: { method: "rmsprop", learningRate, rho: 0.9, epsilon: 1e-7 },
-              batch,
-              epochs,
-              engine
-            })
-          )
+          seeds.map((seed) => ({
+            dataset: parameters,
+            ...shape,
+            depth,
+            kernel: 3 as const,
+            activation: "relu" as const,
+            residual: true,
+            seed,
+            optimizer: { method: "rmsprop" as const, learningRate, rho: 0.9, epsilon: 1e-7 },
+            batch,
+            epochs
+          }))
         )
       )
+      const trials = withEngines(untrained, settings)
       return [
         report.node(
           {
@@ -108,7 +107,8 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
                 name: "initial values",
                 value: "Glorot uniform, zero biases, equal for both architectures",
                 why: "the paper starts both from the same values; their distribution is not stated"
-              }
+              },
+              engineAssumption(trials)
             ],
             trials: trials.map((trial) => ({ trial, terms: trial.depth > 1 ? examples : null }))
           },

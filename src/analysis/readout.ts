@@ -7,7 +7,7 @@
 import type { Examples, FirstOrder } from "../engine/engine.ts"
 import { applyStep, slotCount } from "../engine/first-order.ts"
 import { crossEntropy } from "../engine/loss.ts"
-import { analyze, type State } from "../engine/wasm/analysis.ts"
+import { analyze } from "../engine/wasm/analysis.ts"
 import { type Network, tensors } from "../network/network.ts"
 import { random } from "../network/philox.ts"
 import type { Readout, SplitMetrics } from "../report/results.ts"
@@ -28,30 +28,19 @@ export interface Retraining {
   readonly seed: number
 }
 
-/** The truncated sums of orders 0 … order, and H last. */
-function truncated(
-  network: Network,
-  parameters: Float32Array,
-  examples: Examples,
-  order: number
-): ReadonlyArray<Features> {
+/** The truncated sum of an order, or H (null): one at a time, since each takes [count, D] numbers. */
+function truncated(network: Network, parameters: Float32Array, examples: Examples, order: number | null): Features {
   const analysis = analyze(network, parameters, "f32")
-  const terms = exactTerms(analysis, order)
+  const terms = exactTerms(analysis, order ?? 0)
   const sum = analysis.state()
   const size = network.filters * network.height * network.width
-  const all = Array.from({ length: order + 2 }, () => new Float32Array(examples.count * size))
-  const keep = (rows: Float32Array, h: State, from: number, count: number) => {
-    for (let l = 0; l < count; l++) rows.set(analysis.read(h, l), (from + l) * size)
-  }
+  const rows = new Float32Array(examples.count * size)
   eachGroup(analysis, examples, (from, count) => {
     clear(analysis, sum)
-    for (const [k, term] of terms().entries()) {
-      add(analysis, sum, 1, term)
-      keep(all[k], sum, from, count)
-    }
-    keep(all[order + 1], analysis.trajectory(network.depth), from, count)
+    for (const term of order === null ? [analysis.trajectory(network.depth)] : terms()) add(analysis, sum, 1, term)
+    for (let l = 0; l < count; l++) rows.set(analysis.read(sum, l), (from + l) * size)
   })
-  return all.map((rows) => ({ rows, labels: examples.labels }))
+  return { rows, labels: examples.labels }
 }
 
 /** The dense layer's parameters, weights [M, D] and biases [M] after them, on features. */
@@ -107,13 +96,13 @@ export function readouts(
 ): ReadonlyArray<Readout> {
   const { classes, filters, height, width } = network
   const dense = denseLayer(classes, filters * height * width)
-  const [train, validation] = [data.train, data.validation].map((examples) =>
-    truncated(network, parameters, examples, order)
-  )
+  const orders = [...Array.from({ length: order + 1 }, (_, k) => k), null]
   const { offset } = tensors(network).find(({ name }) => name === "dense.weight")!
-  return train.map((features, k) => {
+  return orders.map((cut, k) => {
+    const features = truncated(network, parameters, data.train, cut)
+    const unseen = truncated(network, parameters, data.validation, cut)
     const layer = parameters.slice(offset)
-    const scores = () => ({ train: dense.score(layer, features), validation: dense.score(layer, validation[k]) })
+    const scores = () => ({ train: dense.score(layer, features), validation: dense.score(layer, unseen) })
     const before = scores()
     const slots = Array.from({ length: slotCount(optimizer) }, () => new Float32Array(layer.length))
     let step = 0
@@ -124,7 +113,7 @@ export function readouts(
         applyStep(optimizer, layer, slots, gradient, ++step)
       }
     }
-    progress(k + 1, train.length)
-    return { order: k <= order ? k : null, trained: before, retrained: scores() }
+    progress(k + 1, orders.length)
+    return { order: cut, trained: before, retrained: scores() }
   })
 }

@@ -12,7 +12,8 @@ import ranks from "@stdlib/stats/ranks/lib/index.js"
 import { random } from "../network/philox.ts"
 
 export interface Interval {
-  readonly method: "t" | "BCa"
+  /** Student's; widened: of a part of the configurations, see `Part`; the bootstrap's. */
+  readonly method: "t" | "t, widened" | "BCa"
   readonly low: number
   readonly high: number
 }
@@ -22,18 +23,55 @@ export function mean(values: ReadonlyArray<number>): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
-/** Sample standard deviation (n − 1). */
-function deviation(values: ReadonlyArray<number>): number {
+/** Sample variance (n − 1). */
+function variance(values: ReadonlyArray<number>): number {
   const centre = mean(values)
-  return Math.sqrt(values.reduce((sum, value) => sum + (value - centre) * (value - centre), 0) / (values.length - 1))
+  return values.reduce((sum, value) => sum + (value - centre) * (value - centre), 0) / (values.length - 1)
 }
 
-const standardError = (values: ReadonlyArray<number>): number => deviation(values) / Math.sqrt(values.length)
+/** A mean, its standard error, and the degrees of freedom of that. */
+export interface Estimate {
+  readonly centre: number
+  readonly error: number
+  readonly freedom: number
+}
 
-/** Student's interval for the mean of n ≥ 2 values, at confidence `level`. */
-export function tInterval(values: ReadonlyArray<number>, level: number): Interval {
-  const half = tQuantile((1 + level) / 2, values.length - 1) * standardError(values)
-  return { method: "t", low: mean(values) - half, high: mean(values) + half }
+/** The mean of n ≥ 2 values. */
+export const estimate = (values: ReadonlyArray<number>): Estimate => ({
+  centre: mean(values),
+  error: Math.sqrt(variance(values) / values.length),
+  freedom: values.length - 1
+})
+
+/** The part of a grid that differences were averaged over. */
+export interface Part {
+  /** Of each configuration that is there: its difference, averaged over the seeds. */
+  readonly configurations: ReadonlyArray<number>
+  /** Configurations of the whole. */
+  readonly of: number
+}
+
+/**
+ * The mean over the whole of a grid, m of whose C configurations are there (at least 2). To the variance over the seeds
+ * comes that of a mean of m out of C without replacement, s²/m · (1 − m/C) (Cochran, Sampling Techniques, §2.6);
+ * degrees of freedom after Welch and Satterthwaite. That takes the configurations that are there for a random part.
+ */
+export function estimateOfWhole(differences: ReadonlyArray<number>, { configurations, of }: Part): Estimate {
+  const seeds = estimate(differences)
+  const m = configurations.length
+  const terms = [
+    { variance: seeds.error * seeds.error, freedom: seeds.freedom },
+    { variance: (variance(configurations) / m) * Math.max(0, 1 - m / of), freedom: m - 1 }
+  ]
+  const total = terms[0].variance + terms[1].variance
+  const freedom = (total * total) / terms.reduce((sum, t) => sum + (t.variance * t.variance) / t.freedom, 0)
+  return { centre: seeds.centre, error: Math.sqrt(total), freedom: total === 0 ? seeds.freedom : freedom }
+}
+
+/** Student's interval for a mean, at confidence `level`. */
+export function tInterval({ centre, error, freedom }: Estimate, level: number): Interval {
+  const half = tQuantile((1 + level) / 2, freedom) * error
+  return { method: "t", low: centre - half, high: centre + half }
 }
 
 /** The p-quantile of sorted values, linear between neighbours (type 7 of Hyndman & Fan, as NumPy's default). */
@@ -117,11 +155,8 @@ export function holm(p: ReadonlyArray<number>): ReadonlyArray<number> {
  * Two one-sided paired t tests (Schuirmann 1987) of |mean| ≥ margin. A small p says that the mean lies within
  * ±margin; a large one says nothing.
  */
-export function equivalence(differences: ReadonlyArray<number>, margin: number): { readonly p: number } {
-  const centre = mean(differences)
-  const error = standardError(differences)
+export function equivalence({ centre, error, freedom }: Estimate, margin: number): { readonly p: number } {
   if (error === 0) return { p: Math.abs(centre) < margin ? 0 : 1 }
-  const freedom = differences.length - 1
   const above = 1 - tCdf((centre + margin) / error, freedom)
   const below = tCdf((centre - margin) / error, freedom)
   return { p: Math.max(above, below) }
@@ -129,7 +164,8 @@ export function equivalence(differences: ReadonlyArray<number>, margin: number):
 
 /** What n differences, one a seed, allow to be said. */
 export type Inference =
-  | { readonly kind: "pairs" } // fewer than 6: no interval has its nominal coverage, so the pairs speak alone
+  /** Fewer than 6: no interval has its nominal coverage; or one configuration of several. The pairs speak alone. */
+  | { readonly kind: "pairs" }
   | {
       readonly kind: "tests"
       readonly interval: Interval
@@ -143,18 +179,22 @@ export const resamples = 10_000
 
 /**
  * The tests of one comparison. The BCa interval of a mean really covers 72 % with 3 seeds, 87 % with 5 and 90 % with 8
- * where it says 95 % (by simulation, SCIENCE), so below 6 seeds there is none and below 15 it is Student's.
+ * where it says 95 % (by simulation, SCIENCE), so below 6 seeds there is none and below 15 it is Student's. Of a part
+ * of a grid, interval and equivalence test are those of `estimateOfWhole`; Wilcoxon's test is about the part alone.
  */
-export function infer(differences: ReadonlyArray<number>, margin: number): Inference {
-  if (differences.length < fewestSeeds) return { kind: "pairs" }
-  const interval =
-    differences.length < fewestForBootstrap
-      ? tInterval(differences, 0.95)
+export function infer(differences: ReadonlyArray<number>, margin: number, part?: Part): Inference {
+  const inPart = part !== undefined && part.configurations.length < part.of
+  if (differences.length < fewestSeeds || (inPart && part.configurations.length < 2)) return { kind: "pairs" }
+  const centre = inPart ? estimateOfWhole(differences, part) : estimate(differences)
+  const interval = inPart
+    ? ({ ...tInterval(centre, 0.95), method: "t, widened" } as const)
+    : differences.length < fewestForBootstrap
+      ? tInterval(centre, 0.95)
       : bcaInterval(differences, { level: 0.95, resamples, seed: 0 })
   return {
     kind: "tests",
     interval,
     wilcoxon: wilcoxonSignedRank(differences),
-    equivalence: equivalence(differences, margin)
+    equivalence: equivalence(centre, margin)
   }
 }

@@ -4,6 +4,7 @@ import { UsageError } from "./errors.ts"
 
 const units: Readonly<Record<string, (value: number) => Limit>> = {
   s: (value) => ({ kind: "time", seconds: value }),
+  m: (value) => ({ kind: "time", seconds: 60 * value }),
   min: (value) => ({ kind: "time", seconds: 60 * value }),
   h: (value) => ({ kind: "time", seconds: 3600 * value }),
   "core-hours": (value) => ({ kind: "processor", seconds: 3600 * value }),

@@ -25,6 +25,8 @@ const commands = {
   accept: async () => (await import("./commands/accept.ts")).accept,
   graph: async () => (await import("./commands/graph.ts")).graph,
   list: async () => (await import("./commands/list.ts")).list,
+  doctor: async () => (await import("./commands/doctor.ts")).doctor,
+  tfjs: async () => (await import("./commands/tfjs.ts")).tfjs,
   cache: async () => (await import("./commands/cache/cache.ts")).cache
 }
 const typed = Object.keys(commands).indexOf(process.argv[2])

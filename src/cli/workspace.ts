@@ -7,6 +7,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cache } from "../cache/cache.ts"
+import { outOfReach } from "../graph/borrowed.ts"
 import type { GraphError } from "../graph/errors.ts"
 import { type Pipeline, type Selection, select } from "../graph/pipeline.ts"
 import { type Knowledge, makePlan, type Plan } from "../graph/plan.ts"
@@ -33,7 +34,16 @@ export const workspaceFlags = {
   set: Flag.String("set").pipe(
     Flag.withMetavar("NAME=VALUE"),
     Flag.atLeast(0),
-    Flag.withDescription("Overrides a setting of the studies, as often as you like: --set epochs=20 --set seeds=0,1,2")
+    Flag.withDescription(
+      "Overrides a setting of the studies (of one: STUDY.NAME), as often as you like: --set epochs=20 --set seeds=0,1,2"
+    )
+  ),
+  engine: Flag.String("engine").pipe(
+    Flag.withMetavar("ENGINE"),
+    Flag.atLeast(0),
+    Flag.withDescription(
+      "What trains the networks: wasm (default), tfjs-node-gpu, tfjs-webgpu, tfjs-node, tfjs-wasm, tfjs-cpu, or auto, the fastest here; for one study STUDY=ENGINE, for one stage evaluate=ENGINE"
+    )
   ),
   seed: Flag.Int("seed").pipe(Flag.optional, Flag.withDescription("Runs this one seed; short for --set seeds=N")),
   rehash: Flag.Boolean("rehash").pipe(
@@ -56,6 +66,7 @@ export const gridFlags = {
 export interface WorkspaceFlags {
   readonly cache: Option.Option<string>
   readonly set: ReadonlyArray<string>
+  readonly engine: ReadonlyArray<string>
   readonly seed: Option.Option<number>
   readonly rehash: boolean
 }
@@ -92,12 +103,17 @@ export const loadPipeline = Effect.gen(function* () {
 
 const isTagged = (error: unknown) => typeof error === "object" && error !== null && "_tag" in error
 
-export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "seed">): Overrides {
+export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed">): Overrides {
   const overrides: Record<string, string> = {}
   for (const text of flags.set) {
     const equals = text.indexOf("=")
     if (equals < 1) throw new UsageError({ problem: `--set ${text}: expected NAME=VALUE, as in --set epochs=20` })
     overrides[text.slice(0, equals)] = text.slice(equals + 1)
+  }
+  for (const text of flags.engine) {
+    const [where, engine] = text.includes("=") ? text.split("=", 2) : ["", text]
+    // A training is what a trial is named for: its engine is the study's.
+    overrides[where === "" || where === "train" ? "engine" : `${where}.engine`] = engine
   }
   if (Option.isSome(flags.seed)) overrides.seeds = String(flags.seed.value)
   return overrides
@@ -151,8 +167,14 @@ export const planTargets = Effect.fn("planTargets")(function* (
       : yield* attempt<ReadonlySet<number>, WhereError>(() =>
           leftOut(selection.graph, selection.all, parseWhere(where))
         )
-  const forced = new Set(force ? [...selection.named].filter((index) => !held.has(index)) : [])
-  const plan = makePlan(selection.graph, selection.all, knowledge, forced, held)
+  const borrowed = selection.borrowed()
+  const forced = new Set(force ? [...selection.named].filter((index) => !held.has(index) && !borrowed.has(index)) : [])
+  const planWithout = (nodes: Iterable<number>) =>
+    makePlan(selection.graph, selection.all, knowledge, forced, new Set(nodes))
+  let plan = planWithout([...held, ...borrowed])
+  if (borrowed.size > 0) {
+    plan = planWithout([...held, ...borrowed, ...outOfReach(plan, selection.portions() ?? [])])
+  }
   return { project, pipeline, selection, knowledge, plan, forced, held } satisfies Workspace
 })
 

@@ -59,6 +59,18 @@ export interface Engine {
   open(network: Network, options: { readonly precision: Precision; readonly threads?: number }): Promise<Session>
 }
 
+/** An engine whose results are computed on a device, and come when they are awaited. */
+export interface DeviceEngine extends Omit<Engine, "open"> {
+  open(
+    network: Network,
+    options: {
+      readonly precision: Precision
+      /** Bytes that one session may take on the device; the engine's own limit if left out. */
+      readonly memory?: number
+    }
+  ): Promise<DeviceSession>
+}
+
 /**
  * One network on one engine, with its current parameters. `indices` choose and order the examples (all of them, in
  * their own order, if left out).
@@ -80,3 +92,15 @@ export interface Session {
   /** Frees what the session holds. */
   close(): void
 }
+
+/**
+ * A session whose examples, parameters and optimizer's vectors stay on a device. The same methods and results; those
+ * that compute are awaited. One at a time.
+ */
+export interface DeviceSession extends Omit<Session, Computing> {
+  gradient(...of: Parameters<Session["gradient"]>): Promise<ReturnType<Session["gradient"]>>
+  epoch(...of: Parameters<Session["epoch"]>): Promise<ReturnType<Session["epoch"]>>
+  evaluate(...of: Parameters<Session["evaluate"]>): Promise<ReturnType<Session["evaluate"]>>
+  logits(...of: Parameters<Session["logits"]>): Promise<ReturnType<Session["logits"]>>
+}
+type Computing = "gradient" | "epoch" | "evaluate" | "logits"

@@ -63,6 +63,8 @@ export interface Selection {
   readonly studies: ReadonlyArray<string>
   /** What a budget takes first, of these studies: nodes by index. Undefined if one of them gives no order, or none was asked for. */
   readonly portions: () => ReadonlyArray<ReadonlyArray<number>> | undefined
+  /** Nodes that these studies take only where they are there, and that no other target needs. */
+  readonly borrowed: () => ReadonlySet<number>
 }
 
 /**
@@ -90,8 +92,16 @@ export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overr
     const byStudy = scope.map((name) => groups.get(name)!())
     const byData = others.flatMap((target) => data.get(target)?.() ?? [])
     const graph = buildGraph([...byStudy.flat(), ...byData])
-    const ofStudies = studies.flatMap((name) => byStudy[scope.indexOf(name)])
-    const all = closure(graph, indicesOf(graph, ofStudies))
+    // Nothing else is in the graph where nothing else was asked for.
+    const ofStudies = () =>
+      closure(
+        graph,
+        indicesOf(
+          graph,
+          studies.flatMap((name) => byStudy[scope.indexOf(name)])
+        )
+      )
+    const all = scope === studies && others.length === 0 ? graph.nodes.map(({ index }) => index) : ofStudies()
     const named = new Set(all)
     missing = undefined
     for (const target of others) {
@@ -109,17 +119,30 @@ export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overr
         study.portions!(overridesFor(study, overrides, known)).map((portion) => indicesOf(graph, portion))
       )
     }
-    return { graph, named, all: others.length === 0 ? all : closure(graph, named), studies, portions }
+    const borrowed = () => {
+      const lent = new Set(
+        own.flatMap((study) => indicesOf(graph, study.borrows(overridesFor(study, overrides, known))))
+      )
+      if (lent.size === 0) return lent
+      const lenders = own.flatMap((study, i) => (study.borrows().length > 0 ? [] : indicesOf(graph, byStudy[i])))
+      const asked = others.flatMap((target) => matching(graph, target))
+      for (const index of closure(graph, [...lenders, ...asked])) lent.delete(index)
+      return lent
+    }
+    return { graph, named, all: others.length === 0 ? all : closure(graph, named), studies, portions, borrowed }
   }
   throw unknown(pipeline, missing!, overrides)
 }
 
+/** The overrides that mean this study: `NAME`, or `STUDY.NAME`, which goes before. */
 function overridesFor(study: Study, overrides: Overrides, known: Set<string>): Overrides {
   const own: Record<string, string> = {}
-  for (const [name, value] of Object.entries(overrides)) {
-    if (!Object.hasOwn(study.values, name)) continue
-    own[name] = value
-    known.add(name)
+  for (const setting of Object.keys(study.values)) {
+    for (const name of [setting, `${study.name}.${setting}`]) {
+      if (!Object.hasOwn(overrides, name)) continue
+      own[setting] = overrides[name]
+      known.add(name)
+    }
   }
   return own
 }

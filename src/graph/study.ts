@@ -20,6 +20,11 @@ export interface StudyDeclaration<S> {
    * tell something together. All of them are needed by `nodes`.
    */
   readonly portions?: (settings: S) => ReadonlyArray<ReadonlyArray<NodeReference>>
+  /**
+   * Nodes of another study that it takes as far as they are there and never runs, nor any portion that needs one that
+   * is not.
+   */
+  readonly borrows?: (settings: S) => ReadonlyArray<NodeReference>
 }
 
 /** Overrides from the command line, by setting: text still to be read. */
@@ -34,6 +39,8 @@ export interface Study {
   nodes(overrides?: Overrides): ReadonlyArray<NodeReference>
   /** Undefined for a study that gives no order. Throws `ParameterError`. */
   readonly portions: ((overrides?: Overrides) => ReadonlyArray<ReadonlyArray<NodeReference>>) | undefined
+  /** Nodes that it takes only where they are there. Throws `ParameterError`. */
+  borrows(overrides?: Overrides): ReadonlyArray<NodeReference>
 }
 
 /** `3` → 3, `1,2,4` → [1, 2, 4], `true` → true, JSON as it is, other text as it is; guided by the present value. */
@@ -72,12 +79,13 @@ export function defineStudy<S>(declaration: StudyDeclaration<S>): Study {
     }
     return decoded.success
   }
-  const { name, title, portions } = declaration
+  const { name, title, portions, borrows } = declaration
   return {
     name,
     title,
     values,
     nodes: (overrides = {}) => declaration.nodes(settingsOf(overrides), { name }),
-    portions: portions && ((overrides = {}) => portions(settingsOf(overrides)))
+    portions: portions && ((overrides = {}) => portions(settingsOf(overrides))),
+    borrows: (overrides = {}) => borrows?.(settingsOf(overrides)) ?? []
   }
 }

@@ -98,7 +98,7 @@ const quantities = [
   {
     name: "loss",
     title: "loss (nats)",
-    format: "~g",
+    format: "~r",
     most: Number.POSITIVE_INFINITY,
     of: (m: Metrics["train"]) => m.loss
   },
@@ -191,7 +191,7 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
   if (new Set(ratios).size < 3) return undefined
   const series = [...distinct(rows.map((r) => r.series))].sort(bySeries)
   const { color, shape } = seriesScales(series)
-  const horizontal = valueScale(ratios, ".4~g")
+  const horizontal = valueScale(ratios, "~r")
   const edges = [1, 3, 10].filter((q) => q > Math.min(...ratios) && q < Math.max(...ratios))
   const x = {
     type: "quantitative",
@@ -201,7 +201,7 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
   const panel = (split: "train" | "validation"): Panel => {
     const { scale, axis, suffix } = valueScale(
       rows.map((r) => r[split]),
-      "~g"
+      "~r"
     )
     const spec = {
       layer: [

@@ -100,7 +100,7 @@ export function choiceTable(choices: ReadonlyArray<Choice>): Table {
         row.interval?.low ?? null,
         row.interval?.high ?? null,
         row.seeds,
-        row === chosen ? (row === best ? "best, chosen" : "chosen") : row === best ? "best" : null
+        row === chosen ? (row === best ? "best, chosen" : "chosen") : row === best ? "best" : ""
       ])
     )
   }
@@ -122,7 +122,10 @@ export function choiceClaims(choices: ReadonlyArray<Choice>): ReadonlyArray<Clai
     return {
       question: `${dataset}: Does one block, all layers side by side, do as well as any depth?`,
       holds: seeds < fewestSeeds ? undefined : holds,
-      sentence: `The shallowest depth that is surely no worse than the best by more than ${marginText} is ${list(parts)}${seeds < fewestSeeds ? ` (by the means of ${count(seeds, "seed")} alone; a test needs ${fewestSeeds})` : ""}.`,
+      sentence:
+        seeds < fewestSeeds
+          ? `By the means of ${count(seeds, "seed")} alone, the shallowest depth whose validation loss is within ${marginText} of the best one's is ${list(parts)}; a test needs ${fewestSeeds} seeds.`
+          : `The shallowest depth whose validation loss is surely no worse than the best one's by more than ${marginText} is ${list(parts)}.`,
       figure: `by-depth-${dataset}`
     }
   })

@@ -54,10 +54,11 @@ export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Fig
     const group = part.filter((t) => t.network.layers === n)
     return splits.flatMap(({ split, of }) => byEpoch(group, of).map((point) => ({ split, layers: n, ...point })))
   })
-  if (curves.length === 0) return undefined
+  // One epoch is a point, no curve.
+  if (new Set(curves.map((c) => c.x)).size < 2) return undefined
   const { scale, axis, suffix } = valueScale(
     curves.flatMap((c) => [c.low, c.high]),
-    "~g"
+    "~r"
   )
   const { color } = seriesScales([...distinct(curves.map((c) => c.series))].sort(bySeries))
   const colour = { ...color, legend: { symbolType: "stroke", symbolOpacity: 1, symbolStrokeWidth: 2 } }

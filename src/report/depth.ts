@@ -3,7 +3,7 @@ import type { Figure, Panel } from "./figures.ts"
 import { list } from "./format.ts"
 import { ascending, distinct, groupBy, statusOf } from "./grid.ts"
 import type { GridTrial } from "./paper-tables.ts"
-import { valueScale } from "./scales.ts"
+import { orderedColours, valueScale } from "./scales.ts"
 
 /** Undefined where no network of more than two depths finished. */
 export function depthFigure(trials: ReadonlyArray<GridTrial>, dataset: string): Figure | undefined {
@@ -24,7 +24,7 @@ export function depthFigure(trials: ReadonlyArray<GridTrial>, dataset: string): 
     const points = rows.filter((row) => row.split === split)
     const { scale, axis, suffix } = valueScale(
       points.map((p) => p.loss),
-      "~g"
+      "~r"
     )
     const ends = filters.map((f) => {
       const line = points.filter((p) => p.filters === String(f)).sort((a, b) => a.depth - b.depth)
@@ -40,11 +40,16 @@ export function depthFigure(trials: ReadonlyArray<GridTrial>, dataset: string): 
           x: {
             field: "depth",
             type: "quantitative",
-            scale: { type: "log", base: 2, nice: false },
+            scale: { type: "log", base: 2, nice: false, domain: [depths[0] * 0.92, depths[depths.length - 1] * 1.08] },
             axis: { title: "Depth d (1: parallel)", values: depths, format: "d" }
           },
           y: { field: "loss", type: "quantitative", scale, axis },
-          color: { field: "filters", type: "nominal", sort: filters.map(String), legend: { title: "Filters" } }
+          color: {
+            field: "filters",
+            type: "nominal",
+            scale: { domain: filters.map(String), range: orderedColours(filters.length) },
+            legend: { title: "Filters" }
+          }
         }
       }
     }

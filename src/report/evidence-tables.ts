@@ -95,11 +95,13 @@ const verdicts = {
 /** Numbers of all measures share columns, so the unit stands in the measure's title and nothing is in per cent. */
 export function testsTable(comparisons: ReadonlyArray<Comparison>): Table {
   const rows = comparisons.map(
-    ({ dataset, measure, interval, differences, mean: centre, inference, adjusted, verdict }) => [
+    ({ dataset, measure, interval, differences, configurations, mean: centre, inference, adjusted, verdict }) => [
       dataset,
       measure.title,
       interval.label,
       differences.length,
+      configurations.there,
+      configurations.of,
       centre,
       ...(inference.kind === "pairs"
         ? [null, null, "none", null, null, null, measure.margin, null]
@@ -121,6 +123,8 @@ export function testsTable(comparisons: ReadonlyArray<Comparison>): Table {
     { name: "measure", title: "Measure" },
     { name: "q", title: "Q" },
     { name: "seeds", title: "Seeds" },
+    { name: "configurations", title: "there", group: "Configurations" },
+    { name: "configurations_of", title: "of", group: "Configurations" },
     { name: "difference", title: "mean", group: "parallel − sequential", format: signed },
     { name: "low", title: "from", group: "parallel − sequential", format: signed },
     { name: "high", title: "to", group: "parallel − sequential", format: signed },

@@ -5,9 +5,9 @@
  */
 import { fewestSeeds, holm, type Inference, infer, mean } from "../analysis/statistics.ts"
 import { exp, log } from "../network/math.ts"
-import { overdetermination } from "../network/network.ts"
 import { points, signed } from "./format.ts"
 import { configurationOf, distinct, groupBy, seriesOf, statusOf } from "./grid.ts"
+import { pairableOf, pairsOf, ratioOf, type SeedDifference, sampleOf, trainingExamples } from "./pairs.ts"
 import type { Metrics, Trial } from "./results.ts"
 
 export interface QInterval {
@@ -95,38 +95,6 @@ export const measures: ReadonlyArray<Measure> = [
   }
 ]
 
-/** The same configuration and seed, trained as both architectures. */
-interface Pair {
-  readonly dataset: string
-  readonly seed: number
-  readonly q: number
-  readonly sequential: Metrics
-  readonly parallel: Metrics
-}
-
-/**
- * Pairs of finished trials. Networks of one layer are the same in both architectures and would only dilute the
- * differences, so they are left out.
- */
-export function pairsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Pair> {
-  const candidates = trials.filter((t) => t.network.layers > 1 && t.network.residual && statusOf(t) === "finished")
-  return [...groupBy(candidates, (t) => `${configurationOf(t)}/${t.seed}`).values()].flatMap((group) => {
-    const sequential = group.find((t) => t.network.depth === t.network.layers)?.metrics
-    const parallel = group.find((t) => t.network.depth === 1)?.metrics
-    if (sequential === undefined || parallel === undefined) return []
-    const { dataset, seed } = group[0]
-    return [{ dataset, seed, q: sequential.overdetermination, sequential, parallel }]
-  })
-}
-
-export interface SeedDifference {
-  readonly seed: number
-  readonly networks: number
-  readonly sequential: number
-  readonly parallel: number
-  readonly difference: number // parallel − sequential
-}
-
 /**
  * What the tests say: `equal` where TOST rejects a difference beyond the margin, an architecture where the difference
  * stays after Holm's correction, `open` otherwise.
@@ -139,6 +107,8 @@ export interface Comparison {
   readonly measure: Measure
   readonly differences: ReadonlyArray<SeedDifference>
   readonly mean: number
+  /** Configurations behind it, and those of the grid. */
+  readonly configurations: { readonly there: number; readonly of: number }
   readonly inference: Inference
   /** p of Wilcoxon's test after Holm's correction over the family, and the least that could have come out. */
   readonly adjusted: { readonly p: number; readonly smallest: number } | undefined
@@ -146,22 +116,6 @@ export interface Comparison {
 }
 
 const alpha = 0.05
-
-/** Differences by seed: of the means over the pairs of each. */
-export function differencesOf(
-  pairs: ReadonlyArray<Pair>,
-  of: (metrics: Metrics) => number
-): ReadonlyArray<SeedDifference> {
-  return [...groupBy(pairs, (p) => String(p.seed)).values()]
-    .map((group) => {
-      const sequential = mean(group.map((p) => of(p.sequential)))
-      const parallel = mean(group.map((p) => of(p.parallel)))
-      // To 12 decimals, so that differences of accuracies that are equal but for rounding are ties to Wilcoxon's test.
-      const difference = Number(mean(group.map((p) => of(p.parallel) - of(p.sequential))).toFixed(12))
-      return { seed: group[0].seed, networks: group.length, sequential, parallel, difference }
-    })
-    .sort((a, b) => a.seed - b.seed)
-}
 
 function verdictOf(
   difference: number,
@@ -181,16 +135,19 @@ function verdictOf(
  * together, and each interval of Q.
  */
 export function comparisonsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Comparison> {
-  return [...groupBy(pairsOf(trials), (p) => p.dataset)].flatMap(([dataset, pairs]) =>
-    measures.flatMap((measure) => {
+  return [...groupBy(pairsOf(trials), (p) => p.dataset)].flatMap(([dataset, pairs]) => {
+    const grid = pairableOf(trials.filter((t) => t.dataset === dataset))
+    return measures.flatMap((measure) => {
       const family = [allQ, ...intervals].flatMap((interval) => {
-        const differences = differencesOf(
-          pairs.filter((p) => contains(interval, p.q)),
-          measure.of
-        )
-        if (differences.length === 0) return []
+        const inside = (one: { readonly q: number }) => contains(interval, one.q)
+        const sample = sampleOf(pairs.filter(inside), measure.of)
+        if (sample.differences.length === 0) return []
+        const { differences } = sample
         const values = differences.map((d) => d.difference)
-        return [{ interval, differences, mean: mean(values), inference: infer(values, measure.margin) }]
+        const part = { configurations: sample.configurations, of: grid.filter(inside).length }
+        const configurations = { there: part.configurations.length, of: part.of }
+        const inference = infer(values, measure.margin, part)
+        return [{ interval, differences, mean: mean(values), configurations, inference }]
       })
       const tested = family.flatMap((c) => (c.inference.kind === "tests" ? [{ ...c.inference.wilcoxon, c }] : []))
       const p = holm(tested.map((t) => t.p))
@@ -201,13 +158,16 @@ export function comparisonsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Compa
         return { dataset, measure, ...c, adjusted, verdict: verdictOf(c.mean, measure, c.inference, adjusted) }
       })
     })
-  )
+  })
 }
 
 /** Why a comparison is open, in words. */
-export function whyOpen({ differences, adjusted }: Comparison): string {
+export function whyOpen({ differences, adjusted, configurations, inference }: Comparison): string {
   const n = differences.length
   if (n < fewestSeeds) return `a test needs ${fewestSeeds} seeds and there ${n === 1 ? "is" : "are"} ${n}`
+  if (inference.kind === "pairs") {
+    return `${configurations.there} of ${configurations.of} configurations says nothing about the others`
+  }
   if (adjusted !== undefined && adjusted.smallest >= alpha) return `${n} seeds are too few for this family of tests`
   return "the interval of the difference holds both zero and more than the margin, or the correction takes it back"
 }
@@ -224,17 +184,6 @@ export interface QCell {
   /** Means over seeds of means over configurations; undefined where nothing finished. */
   readonly train: { readonly loss: number; readonly accuracy: number } | undefined
   readonly validation: { readonly loss: number; readonly accuracy: number } | undefined
-}
-
-/** Training examples of each data set, from any trial that was evaluated: Q of the others follows from it. */
-export function trainingExamples(trials: ReadonlyArray<Trial>): ReadonlyMap<string, number> {
-  return new Map(trials.flatMap((t) => (t.metrics === undefined ? [] : [[t.dataset, t.metrics.train.count] as const])))
-}
-
-/** Q of a trial, whether it ran or not; undefined where no trial of its data set was evaluated. */
-export function ratioOf(trial: Trial, examples: ReadonlyMap<string, number>): number | undefined {
-  const count = examples.get(trial.dataset)
-  return count === undefined ? undefined : overdetermination(trial.network, count)
 }
 
 export function qCells(trials: ReadonlyArray<Trial>): ReadonlyArray<QCell> {
@@ -295,7 +244,7 @@ export function signsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Sign> {
       if (inside.length === 0) return []
       const name = paperDataset(dataset)
       return quantities.map(([quantity, of]) => {
-        const differences = differencesOf(inside, (m) => of(m.train.loss, m.validation.loss))
+        const { differences } = sampleOf(inside, (m) => of(m.train.loss, m.validation.loss))
         const published = (architecture: "sequential" | "parallel") =>
           of(paperLosses[name!][architecture].train[i], paperLosses[name!][architecture].validation[i])
         const paper = name === undefined ? undefined : round(published("parallel") - published("sequential"))

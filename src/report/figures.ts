@@ -44,8 +44,17 @@ export const colours = {
   grey: "#8a939c"
 } as const
 
+/**
+ * Colours of an axis with an order (layers, filters), from few to many: none of them is a series' of `colours`. After
+ * viridis (van der Walt & Smith 2015), which stays in order for the colour-blind and in print.
+ */
+export const ordered = ["#c2a500", "#7fb82e", "#22a07a", "#2a7390", "#414487", "#440154"] as const
+
 /** The same panel in the dark: the page maps these colours by style sheet. */
 export const inTheDark: Readonly<Record<string, string>> = {
+  "#2a7390": "#4fa3c4",
+  "#414487": "#8088d8",
+  "#440154": "#b06fd0",
   [ink]: "#e6e9ec",
   [muted]: "#a3adb7",
   [line]: "#333a42",

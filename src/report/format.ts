@@ -72,7 +72,13 @@ export function escapeHtml(text: string): string {
   return text.replace(/[&<>"]/g, (character) => entities[character])
 }
 
+/** Numbers stay with their unit, and T₀ + T₁ stays together, where lines break. */
+const unbroken = (text: string): string =>
+  text
+    .replace(/(\d) (?=%|nats\b|points\b|layers?\b|filters?\b|seeds?\b)/g, "$1\u00a0")
+    .replace(/(T[₀-₉]) \+ (?=T)/g, "$1\u00a0+\u00a0")
+
 /** Escapes text, with `code` between backticks. */
 export function inlineHtml(text: string): string {
-  return escapeHtml(text).replace(/`([^`]+)`/g, "<code>$1</code>")
+  return unbroken(escapeHtml(text)).replace(/`([^`]+)`/g, "<code>$1</code>")
 }

@@ -8,8 +8,9 @@ import { pairsTable, signsTable, testsTable } from "./evidence-tables.ts"
 import type { Figure } from "./figures.ts"
 import { distinct } from "./grid.ts"
 import { type Block, type Claim, renderPage, type Section } from "./page.ts"
-import { OPERATIONS_PER_SECOND, paperClaims } from "./paper-claims.ts"
+import { paperClaims } from "./paper-claims.ts"
 import { coverageTable, coverageText, type GridTrial, seriesIn, subsetTable, table2 } from "./paper-tables.ts"
+import { pricesExplained, type Rates } from "./prices.ts"
 import { scatterFigure } from "./scatter.ts"
 import type { Table } from "./tables.ts"
 import {
@@ -27,6 +28,8 @@ export interface GridReport {
   readonly question: string
   readonly assumptions: ReadonlyArray<Assumption>
   readonly trials: ReadonlyArray<GridTrial>
+  /** What the trials' prices were told by. */
+  readonly rates: Rates
 }
 
 const text = (value: string): Block => ({ kind: "text", text: value })
@@ -35,7 +38,7 @@ const figures = (...all: ReadonlyArray<Figure | undefined>): ReadonlyArray<Block
 const named = (table: Table, dataset: string): Block => tableBlock({ ...table, name: `${table.name}-${dataset}` })
 
 /** Files of the report by path: index.html, index.md, data/*.csv, figures/*.svg. */
-export function gridReport({ title, question, assumptions, trials }: GridReport) {
+export function gridReport({ title, question, assumptions, trials, rates }: GridReport) {
   const whole = trials.filter((t) => !t.subset)
   const datasets = distinct(whole.map((t) => t.dataset))
   const [{ network: first }] = whole
@@ -82,7 +85,7 @@ export function gridReport({ title, question, assumptions, trials }: GridReport)
         ]),
     ...datasets.map((dataset): Section => {
       const own = whole.filter((t) => t.dataset === dataset)
-      const small = trials.filter((t) => t.subset && t.dataset.startsWith(`${dataset} `))
+      const small = trials.filter((t) => t.subset && t.dataset.startsWith(`${dataset}, `))
       const line = own.filter(inSeries)
       const signs = signsOf(own)
       const comparisons = comparisonsOf(own)
@@ -117,14 +120,19 @@ export function gridReport({ title, question, assumptions, trials }: GridReport)
   const claims = [...choiceClaims(choices), ...paperClaims(whole, series)].map(
     ({ figure, ...claim }): Claim => (figure !== undefined && drawn.has(figure) ? { ...claim, figure } : claim)
   )
-  const answers: Section = { id: "answers", title: "In short", blocks: [{ kind: "claims", claims }, text(rule)] }
+  const answers: Section = {
+    id: "answers",
+    title: "In short",
+    blocks: [{ kind: "claims", claims }, text(`${rule} ${pricesExplained(rates)}`)]
+  }
   return renderPage({ title, lead: question, sections: [answers, ...sections] })
 }
 
-const rule = `yes: it holds; no: it does not; open: it cannot be told. “About equal” stands only where an equivalence test (TOST, paired t, α 0.05) rejects a difference beyond the margin. A claim about a part of the grid stays open while fewer than half of its pairs are there. Prices are counted operations at ${OPERATIONS_PER_SECOND / 1e9}·10⁹ a second on one core; \`npx pipeline plan\` says what they are on a machine.`
+const rule =
+  "yes: it holds; no: it does not; open: it cannot be told. “About equal” stands only where an equivalence test (TOST, paired t, α 0.05) rejects a difference beyond the margin. A claim about a part of the grid stays open while fewer than half of its pairs are there; from there on its interval is widened for those that are missing."
 
 const coverageNote =
-  "Means are over what finished: cheap networks come first, so a part of the grid is not a random part of it, and few seeds widen the intervals. Diverged trials are counted and in no mean."
+  "Means are over what finished: cheap networks come first, so a part of the grid is not a random part of it. Intervals widen with fewer seeds, and for the configurations that are missing. Diverged trials are counted and in no mean."
 
 const signsExplained =
   "The sign of each difference, cell by cell, beside the paper's. Here a difference is a mean over pairs of the same configuration and seed, networks of one layer left out; the paper's is the difference of its two means. The gap is validation loss − training loss."

@@ -4,24 +4,13 @@
  * fewer than half of the pairs are there, a claim stays open.
  */
 import { fewestSeeds, infer, mean } from "../analysis/statistics.ts"
-import { comparisonsOf, differencesOf, intervals, measures, pairsOf, paperDataset, paperLosses } from "./evidence.ts"
+import { comparisonsOf, intervals, measures, paperDataset, paperLosses, whyOpen } from "./evidence.ts"
 import { count, integer, list, signed, significant } from "./format.ts"
 import { distinct, statusOf } from "./grid.ts"
 import type { Claim } from "./page.ts"
+import { pairableOf, pairsOf, sampleOf } from "./pairs.ts"
 import { type GridTrial, inside, meanLosses, ratio, seriesIn } from "./paper-tables.ts"
-
-/** What prices are told in: operations a second of one core; `pipeline plan` says what it is on a machine. */
-export const OPERATIONS_PER_SECOND = 2e10
-
-/** "the 5,872 trials that are missing (about 310 core-hours)" */
-function price(trials: ReadonlyArray<GridTrial>): string {
-  const seconds = trials.reduce((sum, t) => sum + t.operations, 0) / OPERATIONS_PER_SECOND
-  const time =
-    seconds < 3600 ? `${significant(seconds / 60)} minutes of one core` : `${significant(seconds / 3600)} core-hours`
-  return `${count(trials.length, "trial")}, about ${time}`
-}
-
-const missingOf = (trials: ReadonlyArray<GridTrial>) => trials.filter((t) => statusOf(t) === "missing")
+import { missingOf, price } from "./prices.ts"
 
 /** Trials that can form pairs: a network of one layer is the same in both architectures. */
 const pairable = (trials: ReadonlyArray<GridTrial>) =>
@@ -43,7 +32,11 @@ const openSentence = (trials: ReadonlyArray<GridTrial>, { pairs, possible }: Sta
   const missing = missingOf(trials)
   const there = `${integer(pairs)} of ${count(possible, "pair")} are there`
   if (missing.length === 0) return `It cannot be told by this grid: ${there}.`
-  return `It cannot be told yet: ${there}. What is missing would decide it: ${price(missing)} (\`--where '${where}'\`).`
+  const cost = `${price(missing)} (\`--where '${where}'\`)`
+  const seeds = distinct(trials.map((t) => t.seed)).length
+  return seeds < fewestSeeds
+    ? `It cannot be told yet: ${there}. What is missing: ${cost}; a test needs ${fewestSeeds} seeds, and this grid has ${seeds}.`
+    : `It cannot be told yet: ${there}. What is missing would decide it: ${cost}.`
 }
 
 type Quantity = "training loss" | "validation loss" | "gap"
@@ -57,8 +50,13 @@ const scores: Readonly<Record<Quantity, (m: { train: { loss: number }; validatio
 /** Which architecture is lower in a cell: by the interval of the paired difference; undefined where that holds zero. */
 function lowerIn(cell: ReadonlyArray<GridTrial>, quantity: Quantity): "sequential" | "parallel" | undefined {
   if (!standingOf(cell).enough) return undefined
-  const differences = differencesOf(pairsOf(cell), scores[quantity]).map((d) => d.difference)
-  const inference = infer(differences, 0)
+  const { differences, configurations } = sampleOf(pairsOf(cell), scores[quantity])
+  const part = { configurations, of: pairableOf(cell).length }
+  const inference = infer(
+    differences.map((d) => d.difference),
+    0,
+    part
+  )
   if (inference.kind === "pairs") return undefined
   if (inference.interval.high < 0) return "parallel"
   return inference.interval.low > 0 ? "sequential" : undefined
@@ -114,26 +112,31 @@ function equalClaim(
   where: string,
   figure: string
 ): Claim | undefined {
-  const part = pairable(trials)
-  if (part.length === 0) return undefined
-  const standing = standingOf(part)
+  const own = pairable(trials)
+  if (own.length === 0) return undefined
+  const standing = standingOf(own)
   const [measure] = measures // validation loss
-  const comparison = comparisonsOf(part).find((c) => c.interval.label === "all" && c.measure === measure)
+  const comparison = comparisonsOf(own).find((c) => c.interval.label === "all" && c.measure === measure)
   const open = { question, holds: undefined, figure }
-  if (!standing.enough || comparison === undefined) return { ...open, sentence: openSentence(part, standing, where) }
-  const { differences, inference, verdict, mean: centre } = comparison
-  const there =
-    standing.pairs < standing.possible ? `, over ${integer(standing.pairs)} of ${count(standing.possible, "pair")}` : ""
+  if (!standing.enough || comparison === undefined) return { ...open, sentence: openSentence(own, standing, where) }
+  const { differences, configurations, inference, verdict, mean: centre } = comparison
+  const part =
+    configurations.there < configurations.of
+      ? `, ${configurations.there} of ${count(configurations.of, "configuration")}`
+      : ""
   if (inference.kind === "pairs") {
-    const missing = missingOf(part)
+    const missing = missingOf(own)
     const by = list(differences.map((d) => measure.show(d.difference)))
+    const why = whyOpen(comparison)
+    const rest =
+      missing.length === 0 ? "This grid has no more." : `Missing: ${price(missing)} (\`--where '${where}'\`).`
     return {
       ...open,
-      sentence: `A test needs ${fewestSeeds} seeds and there ${differences.length === 1 ? "is" : "are"} ${differences.length}: parallel − sequential by seed ${by}${there}. ${missing.length === 0 ? "This grid has no more." : `Missing: ${price(missing)}.`}`
+      sentence: `${why[0].toUpperCase()}${why.slice(1)}: parallel − sequential by seed ${by}${part}. ${rest}`
     }
   }
   const { low, high } = inference.interval
-  const evidence = `parallel − sequential ${signed(centre)} nats, 95 % interval ${signed(low)} … ${signed(high)}, ${count(differences.length, "seed")}${there}`
+  const evidence = `parallel − sequential ${signed(centre)} nats, 95 % interval ${signed(low)} … ${signed(high)}, ${count(differences.length, "seed")}${part}${part === "" ? "" : ", widened for those that are missing"}`
   const sentences = {
     equal: `They are, within ${measure.marginText}: ${evidence}.`,
     parallel: `They are not: parallel networks validate better, ${evidence}.`,
@@ -183,12 +186,13 @@ export function paperClaims(
       : []),
     ...distinct(trials.map((t) => t.dataset)).flatMap((dataset) => {
       const own = trials.filter((t) => t.dataset === dataset)
+      const where = `dataset=${dataset} && examples=${own[0].examples}` // not the subsets
       const narrow = own.filter((t) => inSeries(t) && t.network.filters === fewest)
       const wide = own.filter((t) => inSeries(t) && t.network.layers === series.layers)
       const whole = equalClaim(
         own,
         `${dataset}: Are the two ends, sequential and parallel, about equal over the whole grid?`,
-        `dataset=${dataset}`,
+        where,
         `by-q-${dataset}`
       )
       if (!paper) return [whole, gapClaim(own, dataset)]
@@ -196,13 +200,13 @@ export function paperClaims(
         equalClaim(
           narrow,
           `${dataset}: Are the validation losses about equal with ${count(fewest, "filter")}, over all numbers of layers?`,
-          `dataset=${dataset} && filters=${fewest} && ${condition}`,
+          `${where} && filters=${fewest} && ${condition}`,
           `loss-by-layers-${dataset}`
         ),
         equalClaim(
           wide,
           `${dataset}: Are they about equal at ${series.layers} layers, over all numbers of filters?`,
-          `dataset=${dataset} && layers=${series.layers} && ${condition}`,
+          `${where} && layers=${series.layers} && ${condition}`,
           `loss-by-filters-${dataset}`
         ),
         whole,

@@ -4,14 +4,13 @@ import { overdetermination } from "../network/network.ts"
 import { intervals, paperDataset, paperLosses, type QInterval } from "./evidence.ts"
 import { count, fiveDecimals, list, percent } from "./format.ts"
 import { ascending, bySeries, distinct, groupBy, type Series, seriesOf, statusOf } from "./grid.ts"
+import type { Priced } from "./prices.ts"
 import type { Trial } from "./results.ts"
 import type { Cell, Table } from "./tables.ts"
 
 /** A trial of a grid: also where it has not run, its Q and its price are known. */
-export interface GridTrial extends Trial {
+export interface GridTrial extends Priced {
   readonly examples: number // K, that it trains on
-  /** Floating point operations of its training. */
-  readonly operations: number
   /** It trains on a part of the training set. */
   readonly subset: boolean
 }
@@ -55,23 +54,26 @@ const coverageColumns = [
 export function table2(trials: ReadonlyArray<GridTrial>, dataset: string): Table {
   const name = paperDataset(dataset)
   const rows = intervals.flatMap((interval, i) =>
-    seriesIn(trials).map((series): ReadonlyArray<Cell> => {
+    seriesIn(trials).flatMap((series): ReadonlyArray<ReadonlyArray<Cell>> => {
       const cell = inside(trials, interval).filter((t) => seriesOf(t.network).includes(series))
       const here = meanLosses(cell)
       const paper =
         name !== undefined && (series === "sequential" || series === "parallel") ? paperLosses[name][series] : undefined
+      if (cell.length === 0 && paper === undefined) return []
       const [train, validation] = [paper?.train[i], paper?.validation[i]]
       return [
-        interval.label,
-        series,
-        here?.train ?? null,
-        train ?? null,
-        here?.validation ?? null,
-        validation ?? null,
-        here?.gap ?? null,
-        train === undefined ? null : Number((validation! - train).toFixed(5)),
-        here?.seeds ?? 0,
-        ...covered(cell)
+        [
+          interval.label,
+          series,
+          here?.train ?? null,
+          train ?? null,
+          here?.validation ?? null,
+          validation ?? null,
+          here?.gap ?? null,
+          train === undefined ? null : Number((validation! - train).toFixed(5)),
+          here?.seeds ?? 0,
+          ...covered(cell)
+        ]
       ]
     })
   )

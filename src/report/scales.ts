@@ -1,5 +1,5 @@
 /** The scales that all figures share: colours and shapes of series, axes of values. */
-import { colours } from "./figures.ts"
+import { colours, ordered } from "./figures.ts"
 import type { Series } from "./grid.ts"
 
 const between = [colours.purple, colours.green, colours.amber, colours.sky] as const
@@ -19,6 +19,12 @@ export function seriesScales(series: ReadonlyArray<Series>) {
     color: { field: "series", type: "nominal", scale: { domain: series, range: series.map(colour) } },
     shape: { field: "series", type: "nominal", scale: { domain: series, range: series.map(shape) } }
   } as const
+}
+
+/** Colours of ordered values, spread over the range so that neighbours differ most. */
+export function orderedColours(count: number): ReadonlyArray<string> {
+  const step = count < 2 ? 0 : (ordered.length - 1) / (count - 1)
+  return Array.from({ length: count }, (_, i) => ordered[Math.round(i * Math.max(step, 1)) % ordered.length])
 }
 
 const decades = Array.from({ length: 24 }, (_, i) => Number(`1e${i - 14}`))

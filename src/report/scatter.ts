@@ -32,7 +32,7 @@ export function scatterFigure(trials: ReadonlyArray<Trial>, name: string): Figur
   const high = ratios.reduce((a, b) => Math.max(a, b), 0)
   if (new Set(ratios).size < 3) return undefined
   const { color, shape } = seriesScales([...distinct(rows.map((row) => row.series))].sort(bySeries))
-  const horizontal = valueScale(ratios, ".4~g")
+  const horizontal = valueScale(ratios, "~r")
   const x = {
     type: "quantitative",
     scale: horizontal.scale,
@@ -41,7 +41,7 @@ export function scatterFigure(trials: ReadonlyArray<Trial>, name: string): Figur
   const panels = quantities.map((quantity, i): Panel => {
     const { scale, axis, suffix } = valueScale(
       rows.map((row) => row.values[i]),
-      "~g"
+      "~r"
     )
     const points = rows.map((row) => ({ series: row.series, q: row.q, value: row.values[i] }))
     return {

@@ -48,7 +48,7 @@ th.group{text-align:center;padding-left:.8rem;border-bottom:1px solid var(--line
 .number{text-align:right;padding-left:.5rem}
 tbody tr+tr>*{border-top:1px solid var(--line)}
 tbody tr:hover>*{background:var(--soft)}
-.repeated{color:var(--muted);opacity:.7}
+.repeated{color:var(--muted)}
 td.narrow{white-space:normal;min-width:3.3rem;font-size:.92em;color:var(--muted)}
 td.wrap{white-space:normal;min-width:16rem}
 summary{cursor:pointer;padding:.3rem 0}

@@ -251,7 +251,7 @@ export function truncationFigure(rows: ReadonlyArray<TermsRow>, dataset: string)
       panel(
         "Left over after the sum",
         "left",
-        "~g",
+        "~r",
         cuts.filter(({ cut, left }) => cut !== "whole network" && left !== null)
       )
     ],

@@ -6,12 +6,13 @@ import { parameterCount } from "../network/network.ts"
 import { axisFigure, ratioFigure } from "./charts.ts"
 import { claimsOf } from "./claims.ts"
 import { curvesFigure } from "./curves.ts"
-import { comparisonsOf, measures, qCells, ratioOf, signsOf, trainingExamples } from "./evidence.ts"
+import { comparisonsOf, measures, qCells, signsOf } from "./evidence.ts"
 import { pairsTable, ratioTable, signsTable, testsTable } from "./evidence-tables.ts"
 import type { Figure } from "./figures.ts"
 import { count, integer, list, percent, significant } from "./format.ts"
 import { axes, bySeries, configurationOf, distinct, fullGrid, groupBy, seriesOf, statusOf } from "./grid.ts"
 import { type Block, type Page, renderPage, type Section } from "./page.ts"
+import { ratioOf, trainingExamples } from "./pairs.ts"
 import type { Trial } from "./results.ts"
 import { type Cell, type Table, varying } from "./tables.ts"
 import { sharesFigure, termsRows, termsTable, truncationFigure } from "./terms.ts"
@@ -120,7 +121,8 @@ const signsExplained =
 
 export const testsExplained =
   `Runs are paired by seed, initial values and order of examples; the sample is the seeds, after averaging over configurations for each seed. Below 6 seeds the pairs stand alone; the interval is Student's below 15 seeds, a BCa bootstrap (10,000 resamples) from there. Margins: ${measures.map((m) => `${m.name} ${m.marginText}`).join(", ")}. ` +
-  "Holm's family is one data set and measure; beside the corrected p stands the smallest that so few seeds could have given."
+  "Holm's family is one data set and measure; beside the corrected p stands the smallest that so few seeds could have given. " +
+  "Seeds are compared by the configurations that at least three quarters of them have. Where the grid has more configurations than these, interval and TOST also take in how much configurations differ among themselves, and widen (finite population, Welch–Satterthwaite); Wilcoxon's test is about those that are there."
 
 const termsExplained =
   "With x the stem's output and H what the blocks make of it, H = T₀ + T₁ + T₂ + … exactly: T₀ = x, T₁ what each layer adds to x alone, T₂ what pairs of layers add to that, and so on. T₀ + T₁ is the parallel network with the sequential network's weights; if the paper's argument held literally, the rest would be small."

@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest"
 import {
   bcaInterval,
   equivalence,
+  estimate,
   holm,
   infer,
   mean,
@@ -10,6 +11,7 @@ import {
   tInterval,
   wilcoxonSignedRank
 } from "../../src/analysis/statistics.ts"
+import { generator } from "../engine/random.ts"
 
 /**
  * Values of SciPy 1.17.1:
@@ -56,7 +58,7 @@ const scipy = {
 
 describe.each(Object.entries(scipy))("SciPy agrees on the sample '%s'", (_, sample) => {
   it("about the t interval of the mean", () => {
-    const { low, high } = tInterval(sample.x, 0.95)
+    const { low, high } = tInterval(estimate(sample.x), 0.95)
     expect(low).toBeCloseTo(sample.t[0], 12)
     expect(high).toBeCloseTo(sample.t[1], 12)
   })
@@ -66,7 +68,7 @@ describe.each(Object.entries(scipy))("SciPy agrees on the sample '%s'", (_, samp
   })
 
   it("about the two one-sided t tests", () => {
-    expect(equivalence(sample.x, sample.tost.margin).p).toBeCloseTo(sample.tost.p, 10)
+    expect(equivalence(estimate(sample.x), sample.tost.margin).p).toBeCloseTo(sample.tost.p, 10)
   })
 
   it("about the BCa interval, but for the noise of 10,000 resamples", () => {
@@ -167,8 +169,48 @@ describe("infer", () => {
   })
 
   it("finds equal values equal, and off by more than the margin not", () => {
-    expect(equivalence([0.01, 0.01, 0.01], 0.02).p).toBe(0)
-    expect(equivalence([0.03, 0.03, 0.03], 0.02).p).toBe(1)
-    expect(equivalence([0.031, 0.029, 0.03], 0.02).p).toBeGreaterThan(0.95)
+    expect(equivalence(estimate([0.01, 0.01, 0.01]), 0.02).p).toBe(0)
+    expect(equivalence(estimate([0.03, 0.03, 0.03]), 0.02).p).toBe(1)
+    expect(equivalence(estimate([0.031, 0.029, 0.03]), 0.02).p).toBeGreaterThan(0.95)
+  })
+})
+
+describe("a part of a grid", () => {
+  const seeds = [0.1, 0.12, 0.09, 0.11, 0.13, 0.1, 0.08, 0.12]
+  const configurations = [0.05, 0.2, 0.1, 0.08]
+  const width = (of: number) => {
+    const inference = infer(seeds, 0.02, { configurations, of })
+    if (inference.kind === "pairs") throw new Error("there is no interval")
+    return inference.interval.high - inference.interval.low
+  }
+
+  it("is the whole where all is there, and widens the more is missing", () => {
+    expect(infer(seeds, 0.02, { configurations, of: 4 })).toEqual(infer(seeds, 0.02))
+    expect(infer(seeds, 0.02, { configurations, of: 5 })).toMatchObject({ interval: { method: "t, widened" } })
+    expect(width(5)).toBeGreaterThan(width(4))
+    expect(width(50)).toBeGreaterThan(width(5))
+  })
+
+  it("of one configuration says nothing about the others", () => {
+    expect(infer(seeds, 0.02, { configurations: [0.1], of: 2 })).toEqual({ kind: "pairs" })
+    expect(infer(seeds, 0.02, { configurations: [0.1], of: 1 }).kind).toBe("tests")
+  })
+
+  it("has an interval that holds the mean over the whole as often as it says", () => {
+    const random = generator(7)
+    const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
+    const repeats = 2000
+    let held = 0
+    for (let r = 0; r < repeats; r++) {
+      const effects = Array.from({ length: 30 }, normal)
+      const there = effects.slice(0, 12)
+      const differences = Array.from({ length: 8 }, () => mean(there) + 0.3 * normal())
+      const inference = infer(differences, 1, { configurations: there, of: 30 })
+      if (inference.kind === "pairs") continue
+      const { low, high } = inference.interval
+      if (low < mean(effects) && mean(effects) < high) held++
+    }
+    expect(held / repeats).toBeGreaterThan(0.93)
+    expect(held / repeats).toBeLessThan(0.97)
   })
 })

@@ -3,7 +3,7 @@
  * written by others, which rounds to float32 at other places.
  */
 import { expect, it } from "vitest"
-import type { Engine, Precision } from "../../src/engine/engine.ts"
+import type { DeviceEngine, Engine, Precision } from "../../src/engine/engine.ts"
 import { tfjsCpu } from "../../src/engine/tfjs/cpu.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
 import type { Network } from "../../src/network/network.ts"
@@ -16,13 +16,18 @@ const STEPS = 50
 const BATCH = 8
 
 /** Mean loss of each batch before its update. */
-async function curve(engine: Engine, precision: Precision, net: Network, optimizer: (typeof optimizers)[number]) {
+async function curve(
+  engine: Engine | DeviceEngine,
+  precision: Precision,
+  net: Network,
+  optimizer: (typeof optimizers)[number]
+) {
   const session = await at(engine, precision, net, randomParameters(net, 12))
   const examples = randomExamples(net, 4 * BATCH, 13)
   const losses: Array<number> = []
   for (let step = 0; step < STEPS; step++) {
     const batch = shuffled(examples.count, step).subarray(0, BATCH)
-    losses.push(session.epoch(examples, batch, BATCH, optimizer).loss / BATCH)
+    losses.push((await session.epoch(examples, batch, BATCH, optimizer)).loss / BATCH)
   }
   session.close()
   return losses

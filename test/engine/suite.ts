@@ -4,7 +4,16 @@
  */
 import fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import type { Engine, Examples, FirstOrder, Precision, Session, TrainingState } from "../../src/engine/engine.ts"
+import type {
+  DeviceEngine,
+  DeviceSession,
+  Engine,
+  Examples,
+  FirstOrder,
+  Precision,
+  Session,
+  TrainingState
+} from "../../src/engine/engine.ts"
 import { type Activation, type Network, tensors } from "../../src/network/network.ts"
 import { anyNetwork, network, problem, relativeError } from "./problem.ts"
 import { randomExamples, randomParameters, shuffled } from "./random.ts"
@@ -17,10 +26,15 @@ export const optimizers: ReadonlyArray<FirstOrder> = [
 ]
 
 /** Opens a session at the given parameters. */
-export async function at(engine: Engine, precision: Precision, net: Network, parameters: Float64Array) {
+export async function at<E extends Engine | DeviceEngine>(
+  engine: E,
+  precision: Precision,
+  net: Network,
+  parameters: Float64Array
+): Promise<E extends Engine ? Session : DeviceSession> {
   const session = await engine.open(net, { precision })
   session.load({ parameters: precision === "f32" ? Float32Array.from(parameters) : parameters })
-  return session
+  return session as Awaited<ReturnType<typeof at<E>>>
 }
 
 /** The bytes of vectors and numbers, for comparing bit by bit. */

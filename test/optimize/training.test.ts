@@ -51,7 +51,10 @@ async function run(training: Training, from?: { extent: number; bytes: Uint8Arra
   const { kept, checkpoints } = keeper(from)
   const progress: Array<number> = []
   const session = await wasm.open(network, { precision: "f32" })
-  const trained = train(session, data, initial, training, { checkpoints, progress: ({ done }) => progress.push(done) })
+  const trained = await train(session, data, initial, training, {
+    checkpoints,
+    progress: ({ done }) => progress.push(done)
+  })
   session.close()
   return { trained, kept, progress }
 }

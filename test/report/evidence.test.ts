@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { parameterCount } from "../../src/network/network.ts"
-import { comparisonsOf, intervals, pairsOf, qCells, signsOf } from "../../src/report/evidence.ts"
+import { comparisonsOf, intervals, qCells, signsOf } from "../../src/report/evidence.ts"
+import { pairsOf } from "../../src/report/pairs.ts"
 import type { Metrics, Trial } from "../../src/report/results.ts"
 import { type Plan, syntheticTrials } from "./fixture.ts"
 
@@ -91,6 +92,39 @@ describe("a comparison", () => {
     expect(c.adjusted!.smallest).toBeCloseTo((family * 2) / 2 ** 6, 12)
     expect(c.adjusted!.p).toBeGreaterThan(0.05)
     expect(c.verdict).toBe("open")
+  })
+})
+
+describe("a grid that was run in part", () => {
+  /** Parallel networks are worse by 0.01 with 2 layers, by 1 with others. */
+  const all = parallelLoss((seed, layers) => 0.3 + (layers === 2 ? 0.01 + 0.0001 * (seed % 3) : 1))
+  const run = (keep: (trial: Trial) => boolean) =>
+    all.map((t): Trial => (keep(t) ? t : { ...t, metrics: undefined, history: undefined }))
+
+  it("compares the seeds by what they have in common: a configuration that few seeds have does not tilt them", () => {
+    const c = overall(run(({ seed, network }) => network.layers === 2 || seed < 2))
+    expect(c.configurations).toEqual({ there: 1, of: 3 })
+    expect(c.differences.map((d) => d.networks)).toEqual([1, 1, 1, 1, 1, 1, 1, 1])
+    expect(c.mean).toBeCloseTo(0.01 + 0.0001 * (7 / 8), 10)
+    expect(c.verdict).toBe("open") // one configuration says nothing about the other two
+  })
+
+  it("widens the interval for the configurations that are missing, and calls nothing equal that they could change", () => {
+    const small = parallelLoss((seed) => 0.3 + 0.001 * (seed % 3))
+    expect(overall(small).verdict).toBe("equal")
+    const differing = parallelLoss((seed, layers) => 0.3 + 0.001 * (seed % 3) + (layers === 2 ? 0.03 : 0))
+    const c = overall(differing.map((t) => (t.network.filters === 1 ? t : { ...t, metrics: undefined })))
+    expect(c.configurations).toEqual({ there: 2, of: 3 })
+    expect(c.inference).toMatchObject({ kind: "tests", interval: { method: "t, widened" } })
+    expect(c.verdict).toBe("open")
+  })
+
+  it("a seed that lacks one of the configurations has the others' mean in its place", () => {
+    const c = overall(run(({ seed, network }) => !(seed === 0 && network.layers === 4 && network.filters === 1)))
+    expect(c.configurations).toEqual({ there: 3, of: 3 })
+    expect(c.differences.map((d) => d.networks)).toEqual([2, 3, 3, 3, 3, 3, 3, 3])
+    for (const { difference, seed } of c.differences)
+      expect(difference).toBeCloseTo((0.01 + 0.0001 * (seed % 3) + 2) / 3, 10)
   })
 })
 

@@ -5,11 +5,20 @@ import { intervals, paperLosses } from "../../src/report/evidence.ts"
 import { gridReport } from "../../src/report/grid-report.ts"
 import { paperClaims } from "../../src/report/paper-claims.ts"
 import { type GridTrial, inside, table2 } from "../../src/report/paper-tables.ts"
+import { type Rates, rateOf } from "../../src/report/prices.ts"
 import { type Plan, paperPlan, syntheticTrials } from "./fixture.ts"
 
 const examples: Readonly<Record<string, number>> = { mnist: 60_000, cifar10: 50_000, digits: 8000 }
 const gridTrials = (plan: Plan): ReadonlyArray<GridTrial> =>
-  syntheticTrials(plan).map((t) => ({ ...t, examples: examples[t.dataset], operations: 1e12, subset: false }))
+  syntheticTrials(plan).map((t) => ({ ...t, examples: examples[t.dataset], seconds: 50, subset: false }))
+
+const rates: Rates = {
+  processor: "a made-up processor",
+  rates: [
+    { filters: 1, kernel: 3, operationsPerSecond: 10e9 },
+    { filters: 16, kernel: 3, operationsPerSecond: 40e9 }
+  ]
+}
 
 const small: Plan = {
   datasets: ["mnist"],
@@ -68,8 +77,19 @@ describe("claims of the paper", () => {
     // 3 of 9 shapes with more than one layer have one filter; 6 shapes × 2 depths × 8 seeds are missing.
     expect(whole).toMatchObject({ holds: undefined })
     expect(whole.sentence).toContain("24 of 72 pairs are there")
-    expect(whole.sentence).toContain("96 trials, about 1.33 core-hours (`--where 'dataset=mnist'`)")
+    expect(whole.sentence).toContain("96 trials, about 1.3 core-hours (`--where 'dataset=mnist && examples=60000'`)")
     expect(claim(trials, "with 1 filter, over all numbers of layers?").holds).toBe(true)
+  })
+
+  it("prices are operations at the rate of the nearest filters and kernel that were measured", () => {
+    const [{ network }] = gridTrials(small)
+    expect(rateOf(rates, { ...network, filters: 2 })).toBe(10e9)
+    expect(rateOf(rates, { ...network, filters: 32, kernel: 7 })).toBe(40e9)
+  })
+
+  it("a grid of too few seeds says that what is missing would not decide it", () => {
+    const trials = only(gridTrials({ ...small, seeds: 3 }), ({ network }) => network.filters === 1)
+    expect(claim(trials, "over the whole grid?").sentence).toContain("a test needs 6 seeds, and this grid has 3")
   })
 
   it("below six seeds nothing is decided", () => {
@@ -106,7 +126,7 @@ describe("between deep and shallow", () => {
 
 describe("the page", () => {
   const report = (trials: ReadonlyArray<GridTrial>) =>
-    gridReport({ title: "Made up", question: "Is it?", assumptions: [], trials })
+    gridReport({ title: "Made up", question: "Is it?", assumptions: [], trials, rates })
 
   it("stands with nothing, a part and all of a grid, the same bytes every time", async () => {
     for (const keep of [() => false, (t: GridTrial) => t.seed === 0 && t.network.layers === 2, () => true]) {

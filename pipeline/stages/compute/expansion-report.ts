@@ -16,7 +16,7 @@ const compute: Compute<ExpansionParameters> = ({ parameters, collections }) => {
   let wentOn = 0
   const expanded = networks.map(({ trial, goOn }, i): Expanded => {
     const analyses = collections.analysis.slice(i * moments.length, (i + 1) * moments.length)
-    const continued = goOn ? continuations.map((kind, k) => ({ kind, at: wentOn + k })) : []
+    const continued = goOn > 0 ? continuations.map((kind, k) => ({ kind, at: wentOn + k })) : []
     wentOn += continued.length
     const made = { evaluate: collections.metrics[i], dissect: analyses.at(-1), readout: collections.readout[i] }
     return {

@@ -3,9 +3,10 @@ import type { Compute } from "../../../src/graph/compute.ts"
 import { readHistory } from "../../../src/optimize/history.ts"
 import { gridReport } from "../../../src/report/grid-report.ts"
 import type { GridTrial } from "../../../src/report/paper-tables.ts"
+import { type Rates, rateOf } from "../../../src/report/prices.ts"
 import { readMetrics } from "../../../src/report/results.ts"
 import type { Assumption } from "../../../src/report/trials.ts"
-import { hasCurve, trialsOf } from "../grid.ts"
+import { hasCurve, RATES, trialsOf } from "../grid.ts"
 import type { Grid } from "../schemas.ts"
 import { networkOf, trainingExamples, trainingOperations } from "../trial.ts"
 
@@ -17,31 +18,33 @@ export interface GridReportParameters {
   readonly trials: { readonly grids: ReadonlyArray<Grid> }
 }
 
-const compute: Compute<GridReportParameters> = ({ parameters, collections }) => {
+const compute: Compute<GridReportParameters> = ({ parameters, collections, files }) => {
   const { title, question, assumptions } = parameters
   const { grids } = parameters.trials
+  const rates: Rates = JSON.parse(new TextDecoder().decode(files[RATES]()))
   let curves = 0
   const trials = trialsOf(grids).map((trial, i): GridTrial => {
     const { dataset } = trial
+    const network = networkOf(trial)
     const inputs = {
       train: hasCurve(grids, trial) ? collections.history[curves++] : undefined,
       evaluate: collections.metrics[i]
     }
     const made = Object.entries(inputs).filter(([, input]) => input !== undefined)
     return {
-      dataset: dataset.examples === null ? dataset.name : `${dataset.name} (${dataset.examples} images)`,
+      dataset: dataset.examples === null ? dataset.name : `${dataset.name}, ${dataset.examples} images`,
       subset: dataset.examples !== null,
-      network: networkOf(trial),
+      network,
       seed: trial.seed,
       examples: trainingExamples(dataset),
-      operations: trainingOperations(trial),
+      seconds: trainingOperations(trial) / rateOf(rates, network),
       nodes: Object.fromEntries(made.map(([stage, input]) => [stage, input!.node])),
       history: inputs.train && readHistory(inputs.train.bytes()).history,
       metrics: inputs.evaluate && readMetrics(inputs.evaluate.bytes()),
       terms: undefined
     }
   })
-  return gridReport({ title, question, assumptions, trials })
+  return gridReport({ title, question, assumptions, trials, rates })
 }
 
 export default compute

@@ -15,8 +15,9 @@ const compute: Compute<ReadoutParameters> = ({ parameters, inputs, progress }) =
     validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
   }
   const weights = readWeights(network, inputs.weights.bytes(), inputs.weights.node)
-  const { batch, optimizer, seed } = trial
-  const scores = readouts(network, weights, data, order, { epochs, batch, optimizer, seed }, (done, total) =>
+  const { batch = trial.batch, learningRate = trial.optimizer.learningRate } = parameters
+  const retraining = { epochs, batch, optimizer: { ...trial.optimizer, learningRate }, seed: trial.seed }
+  const scores = readouts(network, weights, data, order, retraining, (done, total) =>
     progress({ done, total, unit: "layer" })
   )
   return { readout: new TextEncoder().encode(`${JSON.stringify(scores, null, 2)}\n`) }

@@ -1,7 +1,7 @@
 /** What the evaluation modules of all engines share. */
 import { readImageSet } from "../../../src/data/examples.ts"
 import { readWeights } from "../../../src/data/weights.ts"
-import type { Engine, Examples, Session } from "../../../src/engine/engine.ts"
+import type { DeviceEngine, DeviceSession, Engine, Examples, Session } from "../../../src/engine/engine.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import { overdetermination, parameterCount } from "../../../src/network/network.ts"
 import { readHistory } from "../../../src/optimize/history.ts"
@@ -9,13 +9,13 @@ import type { Metrics, SplitMetrics } from "../../../src/report/results.ts"
 import type { TrainParameters } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
 
-function score(session: Session, examples: Examples): SplitMetrics {
-  const { count, loss, correct } = session.evaluate(examples)
+async function score(session: Session | DeviceSession, examples: Examples): Promise<SplitMetrics> {
+  const { count, loss, correct } = await session.evaluate(examples)
   return { count, loss: Number.isFinite(loss) ? loss / count : Number.NaN, accuracy: correct / count }
 }
 
 export const evaluateWith =
-  (engine: Engine): Compute<TrainParameters> =>
+  (engine: Engine | DeviceEngine): Compute<TrainParameters> =>
   async ({ parameters, inputs, threads }) => {
     const network = networkOf(parameters)
     const { history, divergence } = readHistory(inputs.history.bytes())
@@ -28,8 +28,8 @@ export const evaluateWith =
         epochs: history.length - 1,
         parameters: parameterCount(network),
         overdetermination: overdetermination(network, train.count),
-        train: score(session, train),
-        validation: score(session, readImageSet(inputs.validation.bytes(), inputs.validation.node))
+        train: await score(session, train),
+        validation: await score(session, readImageSet(inputs.validation.bytes(), inputs.validation.node))
       }
       return { metrics: new TextEncoder().encode(`${JSON.stringify(metrics, null, 2)}\n`) }
     } finally {

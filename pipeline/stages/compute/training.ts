@@ -1,7 +1,7 @@
 /** What the training modules of all engines share. */
 import { readImageSet } from "../../../src/data/examples.ts"
 import { readWeights, writeWeights } from "../../../src/data/weights.ts"
-import type { Engine } from "../../../src/engine/engine.ts"
+import type { DeviceEngine, Engine } from "../../../src/engine/engine.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import { writeHistory } from "../../../src/optimize/history.ts"
 import { train } from "../../../src/optimize/training.ts"
@@ -9,7 +9,7 @@ import type { TrainParameters } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
 
 export const trainWith =
-  (engine: Engine): Compute<TrainParameters> =>
+  (engine: Engine | DeviceEngine): Compute<TrainParameters> =>
   async ({ parameters, inputs, checkpoints, threads, progress }) => {
     const network = networkOf(parameters)
     const initial = readWeights(network, inputs.initial.bytes(), inputs.initial.node)
@@ -19,7 +19,7 @@ export const trainWith =
     }
     const session = await engine.open(network, { precision: "f32", threads })
     try {
-      const trained = train(session, data, initial, parameters, { checkpoints, progress })
+      const trained = await train(session, data, initial, parameters, { checkpoints, progress })
       return {
         weights: writeWeights(network, trained.parameters),
         history: writeHistory(trained.history, trained.divergence)

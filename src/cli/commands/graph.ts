@@ -14,6 +14,7 @@ export const graph = Command.make(
   {
     targets,
     set: workspaceFlags.set,
+    engine: workspaceFlags.engine,
     seed: workspaceFlags.seed,
     format: Flag.Literals("format", ["tree", "mermaid", "dot", "json"]).pipe(
       Flag.withDefault("tree"),

@@ -49,7 +49,7 @@ export const showPlan = Effect.fnUntraced(function* (
 })
 
 function show(
-  { plan, selection }: Workspace,
+  { plan, selection, held }: Workspace,
   cache: Cache["Service"],
   cost: Cost | undefined,
   json: boolean,
@@ -115,7 +115,11 @@ function show(
     const rest = sum.unknown > 0 && sum.unknown < sum.count ? `, ${sum.unknown} without a prediction` : ""
     print(`${cause.padEnd(10)} ${plural(sum.count, "node")}, ${time}${rest}`)
   }
-  const out = heldBack === 0 ? "" : `, ${plural(heldBack, "node")} left out by --where`
+  const causesOut = [
+    ...(held.size > 0 ? ["by --where"] : []),
+    ...(selection.borrowed().size > 0 ? ["since they need what another study has not made yet"] : [])
+  ]
+  const out = heldBack === 0 ? "" : `, ${plural(heldBack, "node")} left out ${causesOut.join(" or ")}`
   print(`${plural(nodes.length, "node")} to run, ${reused} reused${out}`)
   if (cost !== undefined) showCost(cost)
 }

@@ -11,6 +11,12 @@ export interface Leaf {
   readonly places: Uint32Array
 }
 
+/** The leaves [shape] of a vector [P] that holds one after another. */
+export function split(leaves: ReadonlyArray<Leaf>, vector: tf.Tensor1D): ReadonlyArray<tf.Tensor> {
+  const sizes = leaves.map(({ places }) => places.length)
+  return tf.split(vector, sizes).map((part, i) => part.reshape([...leaves[i].shape]))
+}
+
 /** Kernel and bias of the stem, of each block, and of the dense layer. */
 export function leavesOf(network: Network): ReadonlyArray<Leaf> {
   const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network

@@ -1,175 +1,219 @@
 /**
- * The engine's interface over TensorFlow.js, for any of its backends. TensorFlow computes logits and gradients of
- * micro-batches; sums over examples, the loss and the optimizer's step are plain code in f64, so that nothing of
- * TensorFlow's memory outlives a call.
+ * The engine's interface over TensorFlow.js, for any of its backends. Examples, parameters and the optimizer's vectors
+ * stay on the device; an epoch ends with the one read that fetches its scores and the state that `save` gives.
  */
 import * as tf from "@tensorflow/tfjs"
-import { crossEntropy } from "../../engine/loss.ts"
 import { type Network, parameterCount } from "../../network/network.ts"
-import type { Engine, Examples, FirstOrder, Score, Session, TrainingState } from "../engine.ts"
-import { applyStep, slotCount } from "../first-order.ts"
-import { leavesOf, logitsOf } from "./graph.ts"
+import type { DeviceEngine, DeviceSession, Examples, TrainingState, Vector } from "../engine.ts"
+import { slotCount } from "../first-order.ts"
+import { type Chosen, dataSets } from "./examples.ts"
+import { leavesOf, logitsOf, split } from "./graph.ts"
+import { scoreOf } from "./loss.ts"
+import { rateOf, stepOf } from "./step.ts"
+
+/** Bytes that a session may take on the device, unless told. */
+const MEMORY = 2e9
 
 /**
- * Elements of activations in a micro-batch. TensorFlow.js keeps every intermediate value and gradient until a step
- * ends, about eight for each activation here, and WASM has 4 GiB.
+ * TensorFlow.js keeps every intermediate value and gradient until a step ends: at most so many for each activation, and
+ * for each value of an image (measured with `tf.profile` on networks of all depths).
  */
-const MICRO_BATCH_ELEMENTS = 4_000_000
+const VALUES_PER_ACTIVATION = 11
+const VALUES_PER_PIXEL = 7
 
 /** An engine over the backend `backend`; `prepare` registers it, once. */
-export function tfjsEngine(name: string, backend: string, prepare: () => void): Engine {
+export function tfjsEngine(name: string, backend: string, prepare: () => void | Promise<void>): DeviceEngine {
   let ready: Promise<void> | undefined
   return {
     name,
     numericClass: name,
-    async open(network, { precision }) {
+    async open(network, { precision, memory = MEMORY }) {
       if (precision !== "f32") throw new RangeError(`the engine ${name} computes in f32, not in ${precision}`)
       await (ready ??= (async () => {
         tf.enableProdMode() // no advertisement on stderr
-        prepare()
+        await prepare()
         if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js cannot start its backend ${backend}`)
       })())
-      return tfjsSession(network, backend)
+      return openSession(network, backend, memory)
     }
   }
 }
 
-function tfjsSession(network: Network, backend: string): Session {
-  const { channels: C, height: H, width: W, classes: M, layers: N, filters: F } = network
+function openSession(network: Network, backend: string, memory: number): DeviceSession {
+  const { channels: C, height: H, width: W, layers: N, filters: F } = network
   const P = parameterCount(network)
   const leaves = leavesOf(network)
-  const microBatch = Math.max(1, Math.floor(MICRO_BATCH_ELEMENTS / ((N + 1) * F * H * W)))
+  const places = Uint32Array.from(leaves.flatMap((leaf) => [...leaf.places])) // of the device's vectors, in ours
+  const data = dataSets(network, memory / 2)
   let state: TrainingState = { parameters: new Float32Array(P), slots: [], step: 0 }
+  /** The state on the device: parameters and slots, each [P], leaf by leaf. */
+  let held: ReadonlyArray<tf.Tensor1D> | undefined
 
-  /** All tensors made in `run` are gone when it ends. */
-  const scope = (run: () => void): void => {
+  /** Everything here is made on the session's backend; what `run` does not return is gone when it ends. */
+  const scope = <T extends tf.TensorContainer>(run: () => T): T => {
     // Once started, a backend is chosen at once, before the promise is there.
     if (tf.getBackend() !== backend) void tf.setBackend(backend)
-    tf.tidy(run)
+    return tf.tidy(run)
   }
 
-  const upload = (): Array<tf.Tensor> =>
-    leaves.map(({ shape, places }) => {
-      const values = new Float32Array(places.length)
-      for (let i = 0; i < places.length; i++) values[i] = state.parameters[places[i]]
-      return tf.tensor(values, [...shape])
-    })
+  const hold = (next: ReadonlyArray<tf.Tensor1D> | undefined) => {
+    if (held !== undefined) tf.dispose([...held])
+    held = next
+  }
 
-  /** The chosen examples `from` … `to`: images [B, H, W, C], pixel / 255, and their labels. */
-  const gather = ({ images, labels }: Examples, indices: Uint32Array, from: number, to: number) => {
-    const pixels = new Float32Array((to - from) * H * W * C)
-    let at = 0
-    for (let i = from; i < to; i++) {
-      const image = indices[i] * C * H * W
-      for (let place = 0; place < H * W; place++) {
-        for (let c = 0; c < C; c++) pixels[at++] = images[image + c * H * W + place] / 255
-      }
+  const toDevice = (vector: Vector) => tf.tensor1d(Float32Array.from(places, (place) => vector[place]))
+  const fromDevice = (values: ArrayLike<number>, from: number): Float32Array => {
+    const vector = new Float32Array(P)
+    for (let i = 0; i < P; i++) vector[places[i]] = values[from + i]
+    return vector
+  }
+  const onDevice = (): ReadonlyArray<tf.Tensor1D> => {
+    if (held === undefined) hold(scope(() => [state.parameters, ...state.slots].map(toDevice)))
+    return held!
+  }
+
+  /** Fetches a tensor's values and lets it go. */
+  const read = async (tensor: tf.Tensor): Promise<ArrayLike<number>> => {
+    try {
+      return await tensor.data()
+    } finally {
+      tensor.dispose()
     }
-    return {
-      images: tf.tensor4d(pixels, [to - from, H, W, C]),
-      labels: Array.from(indices.subarray(from, to), (i) => labels[i])
+  }
+
+  const choose = (examples: Examples, indices: Uint32Array | undefined): Chosen => {
+    if (tf.getBackend() !== backend) void tf.setBackend(backend)
+    return data.choose(examples, indices)
+  }
+
+  /** Examples from … to in parts of about one size, as few as the memory allows. */
+  const microBatches = (from: number, to: number): ReadonlyArray<readonly [from: number, to: number]> => {
+    const image = 4 * H * W * (VALUES_PER_ACTIVATION * (N + 1) * F + VALUES_PER_PIXEL * C)
+    const most = Math.max(1, Math.floor((memory - data.bytes() - 32 * P) / image))
+    const parts = Math.ceil((to - from) / most)
+    const bound = (part: number) => from + Math.round((part * (to - from)) / parts)
+    return Array.from({ length: parts }, (_, part) => [bound(part), bound(part + 1)])
+  }
+
+  /** [loss, right answers] summed over examples from … to, and the gradient of the sum, [P]. */
+  const summedGradient = (vector: tf.Tensor1D, chosen: Chosen, from: number, to: number) => {
+    let sum: { readonly score: tf.Tensor1D; readonly gradient: tf.Tensor1D } | undefined
+    for (const [start, end] of microBatches(from, to)) {
+      const before = sum
+      sum = tf.tidy(() => {
+        const { images, labels } = chosen.take(start, end)
+        const { value, grad: gradient } = tf.valueAndGrad((parameters) =>
+          scoreOf(logitsOf(network, split(leaves, parameters as tf.Tensor1D), images), labels)
+        )(vector, tf.tensor1d([1, 0]))
+        if (before === undefined) return { score: value as tf.Tensor1D, gradient: gradient as tf.Tensor1D }
+        return { score: tf.add(before.score, value), gradient: tf.add(before.gradient, gradient) }
+      })
+      if (before !== undefined) tf.dispose([before.score, before.gradient])
     }
+    return sum!
   }
 
-  /** Logits of the chosen examples, a micro-batch at a time. */
-  const forward = (
-    examples: Examples,
-    indices: Uint32Array,
-    take: (logits: Float32Array, labels: Array<number>) => void
-  ) =>
-    scope(() => {
-      const weights = upload()
-      for (let from = 0; from < indices.length; from += microBatch) {
+  /** Logits [B, M] of all chosen examples, a micro-batch at a time, handed to `use` within a tidy scope. */
+  const forward = (chosen: Chosen, use: (logits: tf.Tensor2D, labels: tf.Tensor1D) => tf.Tensor1D): tf.Tensor1D => {
+    const [vector] = onDevice()
+    return scope(() => {
+      const weights = split(leaves, vector)
+      const parts = microBatches(0, chosen.count).map(([from, to]) =>
         tf.tidy(() => {
-          const { images, labels } = gather(examples, indices, from, Math.min(from + microBatch, indices.length))
-          take(logitsOf(network, weights, images).dataSync() as Float32Array, labels)
+          const { images, labels } = chosen.take(from, to)
+          return use(logitsOf(network, weights, images), labels)
         })
-      }
+      )
+      return concatenate(parts)
     })
-
-  /** Score and the gradient of the SUM of losses over the chosen examples, [P]. */
-  const summedGradient = (examples: Examples, indices: Uint32Array): Score & { readonly gradient: Float64Array } => {
-    const gradient = new Float64Array(P)
-    let [loss, correct] = [0, 0]
-    scope(() => {
-      const weights = upload()
-      for (let from = 0; from < indices.length; from += microBatch) {
-        tf.tidy(() => {
-          const { images, labels } = gather(examples, indices, from, Math.min(from + microBatch, indices.length))
-          const lossOf = tf.customGrad((logits, save) => {
-            const derivative = new Float32Array(labels.length * M)
-            const score = crossEntropy((logits as tf.Tensor).dataSync(), labels, M, derivative)
-            loss += score.loss
-            correct += score.correct
-            ;(save as tf.GradSaveFunc)([tf.tensor2d(derivative, [labels.length, M])])
-            return { value: tf.scalar(score.loss), gradFunc: (_, saved) => saved[0] }
-          })
-          const { grads } = tf.valueAndGrads((...xs) => lossOf(logitsOf(network, xs, images)))(weights)
-          for (const [i, { places }] of leaves.entries()) {
-            const values = grads[i].dataSync()
-            for (let j = 0; j < places.length; j++) gradient[places[j]] += values[j]
-          }
-        })
-      }
-    })
-    return { count: indices.length, loss, correct, gradient }
   }
-
-  const all = (examples: Examples) => Uint32Array.from({ length: examples.count }, (_, i) => i)
 
   return {
     network,
     load({ parameters, slots = [], step = 0 }) {
       if (parameters.length !== P) throw new RangeError(`the network has ${P} parameters, not ${parameters.length}`)
       state = { parameters: Float32Array.from(parameters), slots: slots.map((slot) => Float32Array.from(slot)), step }
+      hold(undefined)
     },
     save: () => ({
       parameters: state.parameters.slice(),
       slots: state.slots.map((slot) => slot.slice()),
       step: state.step
     }),
-    gradient(examples, indices = all(examples)) {
-      const { gradient, ...score } = summedGradient(examples, indices)
-      return { ...score, gradient: Float32Array.from(gradient, (g) => g / score.count) }
+    async gradient(examples, indices) {
+      const chosen = choose(examples, indices)
+      const { count } = chosen
+      const [vector] = onDevice()
+      const all = scope(() => {
+        const { score, gradient } = summedGradient(vector, chosen, 0, count)
+        return concatenate([score, tf.div(gradient, count)])
+      })
+      chosen.dispose()
+      const values = await read(all)
+      return { count, loss: values[0], correct: values[1], gradient: fromDevice(values, 2) }
     },
-    epoch(examples, order, batch, optimizer: FirstOrder) {
-      const { parameters } = state
-      const slots =
-        state.slots.length > 0 ? state.slots : Array.from({ length: slotCount(optimizer) }, () => new Float32Array(P))
-      let { step } = state
-      let [loss, correct, squares, batches] = [0, 0, 0, 0]
-      for (let from = 0; from < order.length; from += batch) {
-        const sum = summedGradient(examples, order.subarray(from, from + batch))
-        const gradient = sum.gradient.map((g) => g / sum.count)
-        applyStep(optimizer, parameters, slots, gradient, ++step)
-        loss += sum.loss
-        correct += sum.correct
-        squares += gradient.reduce((a, g) => a + g * g, 0)
-        batches++
+    async epoch(examples, order, batch, optimizer) {
+      const chosen = choose(examples, order)
+      if (state.slots.length === 0) {
+        const slots = Array.from({ length: slotCount(optimizer) }, () => new Float32Array(P))
+        state = { ...state, slots }
+        hold(undefined)
       }
+      let { step } = state
+      const rows: Array<tf.Tensor1D> = [] // [loss, right answers, ‖gradient of the mean‖²] of each batch
+      for (let from = 0; from < order.length; from += batch) {
+        const to = Math.min(from + batch, order.length)
+        const [parameters, ...slots] = onDevice()
+        const [row, ...next] = scope(() => {
+          const { score, gradient: sum } = summedGradient(parameters, chosen, from, to)
+          const gradient = tf.div(sum, to - from)
+          const after = stepOf(optimizer, { parameters, slots }, gradient, rateOf(optimizer, ++step))
+          const row = concatenate([score, tf.sum(tf.square(gradient)).as1D()])
+          return [row, after.parameters as tf.Tensor1D, ...(after.slots as ReadonlyArray<tf.Tensor1D>)]
+        })
+        rows.push(row)
+        hold(next)
+      }
+      chosen.dispose()
+      const all = scope(() => concatenate([...rows, ...held!]))
+      tf.dispose(rows)
+      const values = await read(all)
+      let [loss, correct, squares] = [0, 0, 0]
+      for (let i = 0; i < rows.length; i++) {
+        loss += values[3 * i]
+        correct += values[3 * i + 1]
+        squares += values[3 * i + 2]
+      }
+      const [parameters, ...slots] = held!.map((_, i) => fromDevice(values, 3 * rows.length + i * P))
       state = { parameters, slots, step }
-      return { count: order.length, loss, correct, gradientNorm: Math.sqrt(squares / batches) }
+      return { count: order.length, loss, correct, gradientNorm: Math.sqrt(squares / rows.length) }
     },
-    evaluate(examples, indices = all(examples)) {
+    async evaluate(examples, indices) {
+      const chosen = choose(examples, indices)
+      const all = forward(chosen, scoreOf)
+      chosen.dispose()
+      const values = await read(all)
       let [loss, correct] = [0, 0]
-      forward(examples, indices, (logits, labels) => {
-        const score = crossEntropy(logits, labels, M)
-        loss += score.loss
-        correct += score.correct
-      })
-      return { count: indices.length, loss, correct }
+      for (let i = 0; i < values.length; i += 2) {
+        loss += values[i]
+        correct += values[i + 1]
+      }
+      return { count: chosen.count, loss, correct }
     },
-    logits(examples, indices = all(examples)) {
-      const rows = new Float32Array(indices.length * M)
-      let at = 0
-      forward(examples, indices, (logits) => {
-        rows.set(logits, at)
-        at += logits.length
-      })
-      return rows
+    async logits(examples, indices) {
+      const chosen = choose(examples, indices)
+      const all = forward(chosen, (logits) => logits.as1D())
+      chosen.dispose()
+      return Float32Array.from(await read(all))
     },
     close() {
+      hold(undefined)
+      data.dispose()
       state = { parameters: new Float32Array(0), slots: [], step: 0 }
     }
   }
 }
+
+/** One vector after another; a copy where there is one alone. */
+const concatenate = (parts: ReadonlyArray<tf.Tensor1D>): tf.Tensor1D =>
+  parts.length === 1 ? parts[0].clone() : tf.concat1d([...parts])

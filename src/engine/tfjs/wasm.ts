@@ -6,7 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs"
 import "@tensorflow/tfjs-backend-wasm"
-import type { Engine } from "../engine.ts"
+import type { DeviceEngine } from "../engine.ts"
 import { tfjsEngine } from "./session.ts"
 
 interface BackpropArguments {
@@ -39,7 +39,7 @@ const filterGradient = ({ inputs: { x, dy }, attrs: { filterShape } }: BackpropA
     return tf.transpose(gradient, [1, 2, 0, 3])
   })
 
-export const tfjsWasm: Engine = tfjsEngine("tfjs-wasm", "wasm", () => {
+export const tfjsWasm: DeviceEngine = tfjsEngine("tfjs-wasm", "wasm", () => {
   tf.unregisterKernel("Conv2DBackpropInput", "wasm")
   for (const [kernelName, kernel] of [
     ["Conv2DBackpropInput", inputGradient],

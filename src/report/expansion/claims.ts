@@ -14,8 +14,10 @@ import {
   configurationName,
   continuedScores,
   exactAt,
+  filterSeries,
   last,
   layerSeries,
+  moreEpochs,
   readoutAt
 } from "./rows.ts"
 
@@ -43,7 +45,7 @@ function truncationClaim(configurations: ReadonlyArray<Configuration>): Claim {
   return {
     question: "Do the first two terms hold the trained sequential networks?",
     holds: left.length === 0 ? undefined : all(few, left.length),
-    sentence: `T₀ + T₁ leaves less than ${percent(enough)} % of ‖H − x‖ over in ${few} of ${count(left.length, "configuration")} (R₁ ${range(left, significant)}${away}).`
+    sentence: `T₀ + T₁ leaves less than ${100 * enough} % of ‖H − x‖ over in ${few} of ${count(left.length, "configuration")} (R₁ ${range(left, significant)}${away}).`
   }
 }
 
@@ -153,22 +155,11 @@ function axisClaims(configurations: ReadonlyArray<Configuration>): ReadonlyArray
       sentence: `R₁ is ${values(own, (c) => `${c.network.layers} layers`)}.`
     })
   }
-  const relu = configurations.filter(
-    (c) => c.network.activation === configurations[0].network.activation || c.network.activation === "relu"
-  )
-  const layers = distinct(relu.map((c) => c.network.layers)).find(
-    (n) =>
-      new Set(
-        relu.filter((c) => c.network.layers === n && c.network.activation === "relu").map((c) => c.network.filters)
-      ).size > 1
-  )
-  const filters = relu.filter(
-    (c) => c.network.layers === layers && c.network.activation === "relu" && Number.isFinite(R1(c))
-  )
+  const filters = filterSeries(configurations, configurations[0].dataset).filter((c) => Number.isFinite(R1(c)))
   if (filters.length > 1) {
     const q = (c: Configuration) => significant(average(c, (n) => n.metrics?.overdetermination) ?? Number.NaN)
     claims.push({
-      question: `Does it get worse with filters, that is with smaller Q (${layers} layers)?`,
+      question: `Does it get worse with filters, that is with smaller Q (${count(filters[0].network.layers, "layer")}, ${filters[0].network.activation})?`,
       holds: grows(filters),
       sentence: `R₁ is ${values(filters, (c) => `${count(c.network.filters, "filter")} (Q ${q(c)})`)}.`
     })
@@ -245,7 +236,7 @@ function continuedClaims(configurations: ReadonlyArray<Configuration>): Readonly
       {
         question: `Can a ${to} network go on from trained ${from} weights?`,
         holds: all(level, rows.length),
-        sentence: `It starts at ${average("start")} % validation accuracy and after as many epochs again has ${average("moved")} %, on average; the ${from} network trained on as it was has ${average("stayed")} %, the ${to} one that was ${to} all along ${average("own")} %. It is at most ${points(cost)} below the first in ${level} of ${count(rows.length, "configuration")}.`
+        sentence: `It starts at ${average("start")} % validation accuracy and after ${moreEpochs(configurations)} has ${average("moved")} %, on average; the ${from} network trained on as it was has ${average("stayed")} %, the ${to} one that was ${to} all along ${average("own")} %. It is at most ${points(cost)} below the first in ${level} of ${count(rows.length, "configuration")}.`
       }
     ]
   }

@@ -5,6 +5,7 @@ import { distinct } from "../grid.ts"
 import { type Block, type Page, renderPage, type Section } from "../page.ts"
 import { expansionClaims } from "./claims.ts"
 import {
+  type Along,
   accuracyFigure,
   jacobiansFigure,
   masksFigure,
@@ -12,8 +13,8 @@ import {
   strengthFigure,
   trainingFigure
 } from "./figures.ts"
-import { type Configuration, configurationsOf, type Expanded, last, layerSeries } from "./rows.ts"
-import { continuedTable, networksTable, ordersTable, overviewTable } from "./tables.ts"
+import { type Configuration, configurationsOf, type Expanded, filterSeries, last, layerSeries } from "./rows.ts"
+import { continuedTable, missingTable, networksTable, ordersTable, overviewTable } from "./tables.ts"
 
 export interface ExpansionReport {
   readonly title: string
@@ -36,16 +37,10 @@ function pageOf({ title, question, networks }: ExpansionReport): Page {
     const nothing = "No network of this study has been analysed yet, or all trainings diverged: nothing to show."
     return { title, lead: question, sections: [{ id: "answers", title: "In short", blocks: [text(nothing)] }] }
   }
-  /** Each figure for each data set and activation: the series over layers. */
-  const each = (make: (series: ReadonlyArray<Configuration>, suffix: string) => Figure | undefined) =>
-    figures(
-      distinct(configurations.map((c) => c.dataset)).flatMap((dataset) =>
-        distinct(configurations.filter((c) => c.dataset === dataset).map((c) => c.network.activation)).map(
-          (activation) => make(layerSeries(configurations, dataset, activation), `${dataset}-${activation}`)
-        )
-      )
-    )
+  const [layers, filters] = [layerAxes(configurations), filterAxes(configurations)]
+  const each = (all: ReadonlyArray<Along>, make: (along: Along) => Figure | undefined) => figures(all.map(make))
   const continued = continuedTable(configurations)
+  const missing = missingTable(networks)
   const sections: ReadonlyArray<Section> = [
     {
       id: "answers",
@@ -58,12 +53,13 @@ function pageOf({ title, question, networks }: ExpansionReport): Page {
       blocks: [
         text(coverage(networks, configurations)),
         text(explained),
-        { kind: "table", table: overviewTable(configurations) }
+        { kind: "table", table: overviewTable(configurations) },
+        ...(missing === undefined ? [] : [{ kind: "table", table: missing } as const])
       ]
     },
-    { id: "spectrum", title: "Which order carries how much", blocks: each(spectrumFigure) },
-    { id: "training", title: "As the training goes on", blocks: each(trainingFigure) },
-    { id: "accuracy", title: "What the truncation is worth", blocks: each(accuracyFigure) },
+    { id: "spectrum", title: "Which order carries how much", blocks: each([...layers, ...filters], spectrumFigure) },
+    { id: "training", title: "As the training goes on", blocks: each([...layers, ...filters], trainingFigure) },
+    { id: "accuracy", title: "What the truncation is worth", blocks: each([...layers, ...filters], accuracyFigure) },
     {
       id: "reasons",
       title: "Why: strength of the layers, masks",
@@ -71,8 +67,8 @@ function pageOf({ title, question, networks }: ExpansionReport): Page {
         ...figures(
           distinct(configurations.map((c) => c.dataset)).map((dataset) => strengthFigure(configurations, dataset))
         ),
-        ...each(jacobiansFigure),
-        ...each(masksFigure)
+        ...each(layers, jacobiansFigure),
+        ...each(layers, masksFigure)
       ]
     },
     {
@@ -94,6 +90,26 @@ function pageOf({ title, question, networks }: ExpansionReport): Page {
   return { title, lead: question, sections: sections.filter(({ blocks }) => blocks.length > 0) }
 }
 
+/** The series over layers, for each data set and activation: the networks with the fewest filters. */
+const layerAxes = (configurations: ReadonlyArray<Configuration>): ReadonlyArray<Along> =>
+  distinct(configurations.map((c) => c.dataset)).flatMap((dataset) =>
+    distinct(configurations.filter((c) => c.dataset === dataset).map((c) => c.network.activation)).map((activation) => {
+      const networks = layerSeries(configurations, dataset, activation)
+      const held = `${dataset}, ${activation}, ${count(networks[0].network.filters, "filter")}`
+      return { axis: "layers", networks, held, suffix: `${dataset}-${activation}` }
+    })
+  )
+
+/** The series over filters, where there are several of one number of layers. */
+const filterAxes = (configurations: ReadonlyArray<Configuration>): ReadonlyArray<Along> =>
+  distinct(configurations.map((c) => c.dataset)).flatMap((dataset) => {
+    const networks = filterSeries(configurations, dataset)
+    if (networks.length < 2) return []
+    const [{ network }] = networks
+    const held = `${dataset}, ${network.activation}, ${count(network.layers, "layer")}`
+    return [{ axis: "filters", networks, held, suffix: `filters-${dataset}` }]
+  })
+
 const rule =
   "yes or no: in most configurations, or in all; open: half of them, or the parts disagree. These are counts over configurations and means over seeds, not tests: with so few seeds none could reject anything."
 
@@ -107,7 +123,9 @@ function coverage(networks: ReadonlyArray<Expanded>, configurations: ReadonlyArr
   const epochs = distinct(configurations.flatMap(({ seeds }) => seeds.flatMap((n) => n.moments.map((m) => m.epoch))))
   const when = list([...epochs].sort((a, b) => a - b).map(String))
   const left =
-    missing === 0 ? "" : ` ${count(missing, "network")} diverged, failed or are missing, and are left out of all means.`
+    missing === 0
+      ? ""
+      : ` ${count(missing, "network")} of the series are left out of all means: they diverged, or have not been trained or analysed.`
   const unchanged = configurations.reduce((sum, c) => sum + c.seeds.reduce((s, n) => s + last(n).unchanged, 0), 0)
   const same =
     unchanged === 0

@@ -1,10 +1,11 @@
 /** The analysed networks of a study, and their means over the seeds. */
 import { mean } from "../../analysis/statistics.ts"
 import type { Network } from "../../network/network.ts"
-import { groupBy } from "../grid.ts"
+import { list } from "../format.ts"
+import { ascending, distinct, groupBy } from "../grid.ts"
 import type { Expansion, HistoryLine, Metrics, Order, Readout } from "../results.ts"
 
-/** Trainings that go on for as many epochs again: as they were, or in the other architecture with the same weights. */
+/** Trainings that go on: as they were, or in the other architecture with the same weights. */
 export const continuations = ["sequential", "sequential → parallel", "parallel", "parallel → sequential"] as const
 export type Continuation = (typeof continuations)[number]
 
@@ -36,7 +37,7 @@ export interface Configuration {
 }
 
 /** A diverged network has no numbers, which JSON writes as null. */
-const usable = ({ moments }: Expanded) =>
+export const usable = ({ moments }: Expanded) =>
   moments.every(({ analysis }) => analysis !== undefined && Number.isFinite(analysis.loss) && analysis.loss !== null)
 
 export function configurationsOf(networks: ReadonlyArray<Expanded>): ReadonlyArray<Configuration> {
@@ -85,6 +86,15 @@ export const continuedScores = (network: Expanded, kind: Continuation) => {
   return { start: history[0], end: history[history.length - 1] }
 }
 
+/** "10 more epochs": for how long the trainings went on. */
+export function moreEpochs(configurations: ReadonlyArray<Configuration>): string {
+  const epochs = configurations.flatMap(({ seeds }) =>
+    seeds.flatMap((network) => continuations.flatMap((kind) => continuedScores(network, kind)?.end.epoch ?? []))
+  )
+  const all = distinct(epochs).toSorted(ascending)
+  return `${list(all.map(String), "or")} more ${all.length === 1 && all[0] === 1 ? "epoch" : "epochs"}`
+}
+
 /** "8 layers, 1 filter, relu" */
 export const configurationName = ({ network: { layers, filters, activation } }: Configuration): string =>
   `${layers} layers, ${filters} ${filters === 1 ? "filter" : "filters"}, ${activation}`
@@ -98,4 +108,20 @@ export function layerSeries(
   const own = configurations.filter((c) => c.dataset === dataset && c.network.activation === activation)
   const fewest = Math.min(...own.map(({ network }) => network.filters))
   return own.filter(({ network }) => network.filters === fewest)
+}
+
+/**
+ * The configurations with the number of layers and the activation that has most numbers of filters; more layers where
+ * several have as many.
+ */
+export function filterSeries(
+  configurations: ReadonlyArray<Configuration>,
+  dataset: string
+): ReadonlyArray<Configuration> {
+  const own = configurations.filter((c) => c.dataset === dataset)
+  const groups = groupBy(own, ({ network: { layers, activation } }) => `${layers}/${activation}`)
+  return [...groups.values()].reduce((best, group) => {
+    const more = group.length - best.length || group[0].network.layers - best[0].network.layers
+    return more > 0 ? group : best
+  })
 }

@@ -1,5 +1,6 @@
 /** Tables of the expansion study: means over the seeds. */
-import { count, percent, significant } from "../format.ts"
+import { count, list, percent, significant } from "../format.ts"
+import { groupBy } from "../grid.ts"
 import { type Cell, type Column, type Table, varying } from "../tables.ts"
 import {
   analysisAt,
@@ -10,7 +11,9 @@ import {
   type Expanded,
   exactAt,
   last,
-  readoutAt
+  moreEpochs,
+  readoutAt,
+  usable
 } from "./rows.ts"
 
 const heads: ReadonlyArray<Column> = [
@@ -162,8 +165,36 @@ export function continuedTable(configurations: ReadonlyArray<Configuration>): Ta
   return {
     name: "continued",
     title: "Trained weights in the other architecture, trained on",
-    note: "For as many epochs again, from the weights at the end of the first training: in the same architecture, and in the other one. Means over the seeds.",
+    note: `For ${moreEpochs(configurations)}, from the weights at the end of the first training: in the same architecture, and in the other one. Means over the seeds.`,
     columns: varying(columns, rows, "dataset", "activation"),
+    rows
+  }
+}
+
+/** Networks that are in no mean, a row a configuration; undefined if there are none. */
+export function missingTable(networks: ReadonlyArray<Expanded>): Table | undefined {
+  const why = (network: Expanded) =>
+    network.metrics === undefined ? "not trained" : network.metrics.status === "diverged" ? "diverged" : "not analysed"
+  const groups = groupBy(
+    networks.filter((network) => !usable(network)),
+    (n) => JSON.stringify([n.dataset, n.network, why(n)])
+  )
+  if (groups.size === 0) return undefined
+  const rows = [...groups.values()].map((group): ReadonlyArray<Cell> => {
+    const [{ dataset, network: n }] = group
+    return [dataset, n.activation, n.filters, n.layers, list(group.map(({ seed }) => String(seed))), why(group[0])]
+  })
+  return {
+    name: "missing",
+    title: "Networks of the series that are in no mean",
+    note: "Not trained: its training has not run or failed. Not analysed: a node of its analysis has not run or failed; `npx pipeline status` says which.",
+    folded: rows.length > 12,
+    columns: varying(
+      [...heads, { name: "seeds", title: "Seeds" }, { name: "why", title: "Why" }],
+      rows,
+      "dataset",
+      "activation"
+    ),
     rows
   }
 }

@@ -4,14 +4,14 @@
  * Usage: engine.ts MODULE EXPORT
  */
 import { resolve } from "node:path"
-import type { Engine, FirstOrder, Session } from "../../../src/engine/engine.ts"
+import type { DeviceEngine, DeviceSession, Engine, FirstOrder, Session } from "../../../src/engine/engine.ts"
 import { type Network, parameterCount } from "../../../src/network/network.ts"
 import { randomExamples, randomParameters, shuffled } from "../../engine/random.ts"
 import { type Cell, depthOf } from "../cells.ts"
 import { serve } from "./serve.ts"
 
 const [module, name] = process.argv.slice(2)
-const engine: Engine = (await import(resolve(module)))[name]
+const engine: Engine | DeviceEngine = (await import(resolve(module)))[name]
 
 const optimizer: FirstOrder = { method: "rmsprop", learningRate: 1e-4, rho: 0.9, epsilon: 1e-7 }
 const megabytes = (bytes: number) => bytes / 2 ** 20
@@ -40,27 +40,29 @@ serve(async (cell: Cell) => {
     return session
   }
   /** Calls `work` with one batch after another for at least `seconds`. */
-  const timed = (seconds: number, work: () => void) => {
+  const timed = async (seconds: number, work: () => unknown) => {
     const begin = performance.now()
     let images = 0
     do {
-      work()
+      await work()
       images += batch
     } while (performance.now() - begin < 1000 * seconds)
     return { images, seconds: (performance.now() - begin) / 1000 }
   }
 
   const before = process.memoryUsage.rss()
-  let session: Session = await start()
-  session.epoch(examples, order.subarray(0, 32), 32, optimizer) // warm: compiled
+  let session: Session | DeviceSession = await start()
+  await session.epoch(examples, order.subarray(0, 32), 32, optimizer) // warm: compiled
   session.close()
   const clock = performance.now()
   session = await start()
   const startMilliseconds = performance.now() - clock
   const train = (seconds: number) => timed(seconds, () => session.epoch(examples, order, batch, optimizer))
-  const first = train(0)
+  // V8 runs new code slowly for some hundred milliseconds, until its optimizing compiler is done.
+  const first = await train(0)
+  const warm = first.seconds < 1 ? await train(1) : first
   return {
-    variants: [{ name: "", ...first }],
+    variants: [{ name: "", ...warm }],
     facts: {
       startMilliseconds,
       // Parameters and the method's vector v twice each: the session's, and the caller's or the gradient.

@@ -1,7 +1,7 @@
 /**
  * The protocol of the benchmark's processes: one JSON command a line on stdin, one JSON answer a line on stdout.
  *
- *     { command: "prepare", cell, thorough }          → { variants: [{ name, images, seconds }], facts }
+ *     { command: "prepare", cell }                    → { variants: [{ name, images, seconds }], facts }
  *     { command: "train", variant, seconds }          → { images, seconds }
  *     { command: "evaluate", seconds }                → { images, seconds }
  */
@@ -21,8 +21,8 @@ export interface Prepared {
   /** Other figures worth keeping. */
   readonly facts?: Readonly<Record<string, number>>
   /** Whole training steps for at least so many seconds. */
-  train(variant: string, seconds: number): Timing
-  evaluate?(seconds: number): Timing
+  train(variant: string, seconds: number): Timing | Promise<Timing>
+  evaluate?(seconds: number): Timing | Promise<Timing>
 }
 
 export async function serve(prepare: (cell: Cell) => Promise<Prepared>) {
@@ -33,7 +33,7 @@ export async function serve(prepare: (cell: Cell) => Promise<Prepared>) {
     if (message.command === "prepare") {
       prepared = await prepare(message.cell)
       answer({ variants: prepared.variants, facts: prepared.facts })
-    } else if (message.command === "train") answer(prepared!.train(message.variant, message.seconds))
-    else answer(prepared!.evaluate!(message.seconds))
+    } else if (message.command === "train") answer(await prepared!.train(message.variant, message.seconds))
+    else answer(await prepared!.evaluate!(message.seconds))
   }
 }

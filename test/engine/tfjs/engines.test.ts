@@ -1,6 +1,6 @@
 import * as tf from "@tensorflow/tfjs"
-import { afterAll, beforeAll, describe, expect, test } from "vitest"
-import type { FirstOrder, Session } from "../../../src/engine/engine.ts"
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest"
+import type { DeviceSession, FirstOrder } from "../../../src/engine/engine.ts"
 import { tfjsCpu } from "../../../src/engine/tfjs/cpu.ts"
 import { tfjsWasm } from "../../../src/engine/tfjs/wasm.ts"
 import type { Network } from "../../../src/network/network.ts"
@@ -36,8 +36,10 @@ describe.each([tfjsWasm, tfjsCpu])("the engine $name", (engine) => {
     const parameters = randomParameters(network, 1)
     const session = await engine.open(network, { precision: "f32" })
     session.load({ parameters })
-    expect(relativeError(session.logits(examples), referenceLogits(network, parameters, examples))).toBeLessThan(2e-6)
-    const score = session.evaluate(examples)
+    expect(relativeError(await session.logits(examples), referenceLogits(network, parameters, examples))).toBeLessThan(
+      2e-6
+    )
+    const score = await session.evaluate(examples)
     const reference = referenceScore(network, parameters, examples)
     expect(score).toMatchObject({ count: 9, correct: reference.correct })
     expect(score.loss).toBeCloseTo(reference.loss, 5)
@@ -48,7 +50,7 @@ describe.each([tfjsWasm, tfjsCpu])("the engine $name", (engine) => {
     const { examples, parameters, slopes } = slopesOf(network)
     const session = await engine.open(network, { precision: "f32" })
     session.load({ parameters })
-    const { gradient, loss } = session.gradient(examples)
+    const { gradient, loss } = await session.gradient(examples)
     expect(relativeError(gradient, slopes)).toBeLessThan(1e-5)
     expect(loss).toBeCloseTo(referenceScore(network, parameters, examples).loss, 5)
     session.close()
@@ -59,35 +61,76 @@ describe.each([tfjsWasm, tfjsCpu])("the engine $name", (engine) => {
     const examples = randomExamples(network, 6)
     const session = await engine.open(network, { precision: "f32" })
     session.load({ parameters: randomParameters(network, 1) })
-    const all = session.logits(examples)
-    const chosen = session.logits(examples, Uint32Array.of(4, 1))
+    const all = await session.logits(examples)
+    const chosen = await session.logits(examples, Uint32Array.of(4, 1))
     expect(relativeError(chosen, [...all.subarray(16, 20), ...all.subarray(4, 8)])).toBeLessThan(1e-6)
-    expect(session.evaluate(examples, Uint32Array.of(4, 1)).count).toBe(2)
+    expect((await session.evaluate(examples, Uint32Array.of(4, 1))).count).toBe(2)
   })
 
-  test("leaves no tensor behind", async () => {
+  test("leaves no tensor behind, and frees the device when it closes", async () => {
+    const network = smallNetwork()
+    const examples = randomExamples(network, 20)
+    const session = await engine.open(network, { precision: "f32" })
+    const empty = tf.memory()
+    session.load({ parameters: randomParameters(network, 1) })
+    const order = Uint32Array.from({ length: 20 }, (_, i) => i)
+    const use = async () => {
+      await session.epoch(examples, order, 8, RMSPROP)
+      await session.gradient(examples)
+      await session.evaluate(examples, order)
+      await session.logits(examples)
+    }
+    await use()
+    const before = tf.memory()
+    for (let i = 0; i < 3; i++) await use()
+    expect(tf.memory().numTensors).toBe(before.numTensors)
+    expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers)
+    session.close()
+    expect(tf.memory().numTensors).toBe(empty.numTensors)
+    expect(tf.memory().numDataBuffers).toBe(empty.numDataBuffers)
+  })
+
+  test("reads from the device once an epoch, whatever the number of steps", async () => {
     const network = smallNetwork()
     const examples = randomExamples(network, 20)
     const session = await engine.open(network, { precision: "f32" })
     session.load({ parameters: randomParameters(network, 1) })
-    const use = () => {
-      session.epoch(
-        examples,
-        Uint32Array.from({ length: 20 }, (_, i) => i),
-        8,
-        RMSPROP
-      )
-      session.gradient(examples)
-      session.evaluate(examples)
-      session.logits(examples)
-    }
-    use()
-    const before = tf.memory()
-    for (let i = 0; i < 3; i++) use()
-    expect(tf.memory().numTensors).toBe(before.numTensors)
-    expect(tf.memory().numDataBuffers).toBe(before.numDataBuffers)
+    const reads = (["data", "dataSync"] as const).map((way) => vi.spyOn(tf.Tensor.prototype, way))
+    await session.epoch(
+      examples,
+      Uint32Array.from({ length: 20 }, (_, i) => i),
+      2,
+      RMSPROP
+    )
+    session.save()
+    expect(reads.map(({ mock }) => mock.calls.length)).toEqual([1, 0])
+    vi.restoreAllMocks()
     session.close()
-    expect(tf.memory().numTensors).toBe(before.numTensors)
+  })
+
+  test("keeps to its memory, with the same gradient", async () => {
+    const network = smallNetwork({ height: 16, width: 16, filters: 4, depth: 2 })
+    const examples = randomExamples(network, 96)
+    const parameters = randomParameters(network, 1, 0.1)
+    const peak = async (memory: number) => {
+      const session = await engine.open(network, { precision: "f32", memory })
+      session.load({ parameters })
+      const { gradient, loss } = await session.gradient(examples) // also takes the examples there
+      const { peakBytes } = await tf.profile(async () => {
+        await session.gradient(examples)
+        return [] as Array<tf.Tensor>
+      })
+      session.close()
+      return { gradient, loss, peakBytes }
+    }
+    const [free, bounded, scant] = [await peak(1e9), await peak(6e6), await peak(1.5e6)]
+    expect(free.peakBytes).toBeGreaterThan(6e6)
+    expect(bounded.peakBytes).toBeLessThan(6e6)
+    expect(scant.peakBytes, "the examples do not stay there").toBeLessThan(1.5e6)
+    for (const { gradient, loss } of [bounded, scant]) {
+      expect(relativeError(gradient, free.gradient)).toBeLessThan(1e-6)
+      expect(loss).toBeCloseTo(free.loss, 3)
+    }
   })
 
   test("refuses another precision and parameters of another network", async () => {
@@ -106,27 +149,10 @@ test("two engines in one process keep to their own backends", async () => {
     await tfjsCpu.open(network, { precision: "f32" })
   ]
   for (const session of sessions) session.load({ parameters: randomParameters(network, 1) })
-  sessions[0].logits(examples)
+  await sessions[0].logits(examples)
   expect(tf.getBackend()).toBe("wasm")
-  sessions[1].logits(examples)
+  await sessions[1].logits(examples)
   expect(tf.getBackend()).toBe("cpu")
-})
-
-test("a batch too large for one micro-batch gives the mean of its parts' gradients", async () => {
-  const network = smallNetwork({ height: 32, width: 32, layers: 1, depth: 1, filters: 16, kernel: 1 })
-  const examples = randomExamples(network, 160)
-  const session = await tfjsWasm.open(network, { precision: "f32" })
-  session.load({ parameters: randomParameters(network, 1, 0.1) })
-  const { gradient } = session.gradient(examples)
-  const mean = new Float64Array(gradient.length)
-  for (let from = 0; from < 160; from += 40) {
-    const part = session.gradient(
-      examples,
-      Uint32Array.from({ length: 40 }, (_, i) => from + i)
-    )
-    for (let i = 0; i < mean.length; i++) mean[i] += part.gradient[i] / 4
-  }
-  expect(relativeError(gradient, mean)).toBeLessThan(1e-5)
 })
 
 const RMSPROP: FirstOrder = { method: "rmsprop", learningRate: 0.01, rho: 0.9, epsilon: 1e-7 }
@@ -145,26 +171,26 @@ describe.each(OPTIMIZERS)("an epoch with %s", (_, optimizer, reference) => {
   const examples = randomExamples(network, 22)
   const order = Uint32Array.from({ length: 22 }, (_, i) => (i * 7) % 22)
   const start = randomParameters(network, 4)
-  let session: Session
+  let session: DeviceSession
   beforeAll(async () => {
     session = await tfjsWasm.open(network, { precision: "f32" })
   })
   afterAll(() => session.close())
 
-  test("makes the steps that TensorFlow.js's own optimizer makes, the last batch smaller", () => {
+  test("makes the steps that TensorFlow.js's own optimizer makes, the last batch smaller", async () => {
     const variable = tf.variable(tf.tensor1d(start))
     const own = reference()
     let [loss, correct, squares] = [0, 0, 0]
     for (let from = 0; from < 22; from += 8) {
       session.load({ parameters: variable.dataSync() as Float32Array })
-      const part = session.gradient(examples, order.subarray(from, from + 8))
+      const part = await session.gradient(examples, order.subarray(from, from + 8))
       own.applyGradients({ [variable.name]: tf.tensor1d(part.gradient as Float32Array) })
       loss += part.loss
       correct += part.correct
       squares += (part.gradient as Float32Array).reduce((a, g) => a + g * g, 0)
     }
     session.load({ parameters: start })
-    const epoch = session.epoch(examples, order, 8, optimizer)
+    const epoch = await session.epoch(examples, order, 8, optimizer)
     const { parameters, step } = session.save()
     expect(step).toBe(3)
     expect(relativeError(parameters, variable.dataSync())).toBeLessThan(2e-6)
@@ -173,14 +199,14 @@ describe.each(OPTIMIZERS)("an epoch with %s", (_, optimizer, reference) => {
     expect(epoch.gradientNorm).toBeCloseTo(Math.sqrt(squares / 3), 4)
   })
 
-  test("goes on from a saved state with the same bits", () => {
+  test("goes on from a saved state with the same bits", async () => {
     session.load({ parameters: start })
-    session.epoch(examples, order, 8, optimizer)
+    await session.epoch(examples, order, 8, optimizer)
     const saved = session.save()
-    session.epoch(examples, order, 8, optimizer)
+    await session.epoch(examples, order, 8, optimizer)
     const end = session.save()
     session.load(saved)
-    session.epoch(examples, order, 8, optimizer)
+    await session.epoch(examples, order, 8, optimizer)
     expect(session.save()).toEqual(end)
     expect(saved.step).toBe(3)
   })

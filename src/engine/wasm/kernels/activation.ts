@@ -2,8 +2,8 @@
  * Activations, and their slopes: what the backward pass needs of the forward pass.
  *
  * Slopes are kept per vector at index i = (channel · innerHeight + y) · innerWidth + x. For ReLU they say in which
- * lanes nothing passes: as a byte whose bits are lanes where the layers are large and memory counts (Winograd), as a
- * vector of masks, which is faster, where they are small. For other activations they are a vector of derivatives.
+ * lanes nothing passes: as four bits where the layers are large and memory counts (Winograd), those of four pixels in
+ * a word of 16, as a vector of masks where they are small. For other activations they are a vector of derivatives.
  * Pixels beyond the image have slope 0 for good.
  */
 import { sigmoid, tanh } from "./exp"
@@ -26,7 +26,7 @@ export function stemSlopeBytes(): usize {
   return <usize>(filters * innerHeight * innerWidth) << 4
 }
 export function slopeBytes(): usize {
-  return activation == RELU && winograd ? stemSlopeBytes() >> 4 : stemSlopeBytes()
+  return activation == RELU && winograd ? stemSlopeBytes() >> 5 : stemSlopeBytes()
 }
 
 /** Nothing passes where no image is. */
@@ -45,12 +45,10 @@ export function slopeIndex(channel: i32, y: i32, x: i32): usize {
 @inline
 export function activate(mode: i32, z: v128, slopes: usize, i: usize, x: usize): v128 {
   if (mode == LINEAR) return z
-  if (mode == FROZEN_BITS) return timesSlope(RECTIFY_BITS, z, slopes, i, x, v128.load(LANE_BITS))
-  if (mode == FROZEN_MASKS) return timesSlope(RECTIFY_MASKS, z, slopes, i, x, z)
-  if (mode == FROZEN_CURVE) return timesSlope(CURVE, z, slopes, i, x, z)
+  if (mode == FROZEN_MASKS) return timesSlope(RECTIFY_MASKS, z, slopes, i, x)
+  if (mode == FROZEN_CURVE) return timesSlope(CURVE, z, slopes, i, x)
   if (mode == CURVE) return curve(z, slopes ? slopes + (i << 4) + (x << 4) : 0)
   const closed = v128.le<real>(z, splat(0))
-  if (mode == RECTIFY_BITS) store<u8>(slopes + i + x, <u8>v128.bitmask<integer>(closed))
   if (mode == RECTIFY_MASKS) v128.store(slopes + (i << 4) + (x << 4), closed)
   return v128.andnot(z, closed)
 }
@@ -70,19 +68,48 @@ export function curve(z: v128, slope: usize): v128 {
   return a
 }
 
-/** Bit l in lane l. */
-export const LANE_BITS = memory.data(16, 16)
-
-export function initializeLaneBits(): void {
-  for (let l = 0; l < LANES; l++) store<integer>(LANE_BITS + <usize>l * sizeof<integer>(), <integer>1 << l)
-}
-
-/** g times the slope at index i + x, of the kind that `mode` keeps. `bits`: LANE_BITS, loaded. */
+/** g times the slope at index i + x, of the kind that `mode` keeps: masks or derivatives. */
 // @ts-ignore: decorator
 @inline
-export function timesSlope(mode: i32, g: v128, slopes: usize, i: usize, x: usize, bits: v128): v128 {
-  if (mode == CURVE) return mul(g, v128.load(slopes + (i << 4) + (x << 4)))
-  if (mode == RECTIFY_MASKS) return v128.andnot(g, v128.load(slopes + (i << 4) + (x << 4)))
-  const byte = v128.splat<integer>(<integer>load<u8>(slopes + i + x))
-  return v128.andnot(g, v128.eq<integer>(v128.and(byte, bits), bits))
+export function timesSlope(mode: i32, g: v128, slopes: usize, i: usize, x: usize): v128 {
+  const slope = v128.load(slopes + (i << 4) + (x << 4))
+  return mode == CURVE ? mul(g, slope) : v128.andnot(g, slope)
+}
+
+/** Keeps the masks of four pixels from index i, a multiple of 4, as bits. */
+// @ts-ignore: decorator
+@inline
+export function keepBits(slopes: usize, i: usize, a: v128, b: v128, c: v128, d: v128): void {
+  const bytes = i8x16.narrow_i16x8_s(i16x8.narrow_i32x4_s(a, b), i16x8.narrow_i32x4_s(c, d))
+  store<u16>(slopes + (i >> 1), <u16>i8x16.bitmask(bytes))
+}
+
+/** The bits of four pixels from index i, a multiple of 4, for `withoutClosed`. */
+// @ts-ignore: decorator
+@inline
+export function loadBits(slopes: usize, i: usize): v128 {
+  return v128.load16_splat(slopes + (i >> 1))
+}
+
+/** `[pixel of four]` vectors: the bits that say that a lane is closed. */
+const CLOSED = memory.data(4 * 16, 16)
+
+export function initializeBits(): void {
+  for (let x = 0; x < 4; x++)
+    for (let l = 0; l < LANES; l++)
+      store<integer>(CLOSED + <usize>(16 * x) + <usize>l * sizeof<integer>(), <integer>1 << <integer>(4 * x + l * (4 / LANES)))
+}
+
+/** The bits of pixel x = 0 … 3. */
+// @ts-ignore: decorator
+@inline
+export function closedBits(x: usize): v128 {
+  return v128.load(CLOSED + (x << 4))
+}
+
+/** g where its unit passes. `closed`: the bits of this pixel among those of four. */
+// @ts-ignore: decorator
+@inline
+export function withoutClosed(g: v128, bits: v128, closed: v128): v128 {
+  return v128.andnot(g, v128.eq<integer>(v128.and(bits, closed), closed))
 }

@@ -5,7 +5,7 @@
  * (`newState`): a block's function at another point, its Jacobian at the point that the group passed and the
  * transpose, sums, inner products, and the loss of what the dense layer makes of them.
  */
-import { FROZEN_BITS, FROZEN_CURVE, FROZEN_MASKS, initializeLaneBits } from "./activation"
+import { FROZEN_BITS, FROZEN_CURVE, FROZEN_MASKS, initializeBits } from "./activation"
 import { convolve, dataGradient } from "./convolution"
 import { allocateDense, computeLogits, denseDataGradient, logits } from "./dense"
 import { allocateForward, blockForward, direct, forwardPass, layerSlopes, state, tiled } from "./forward"
@@ -14,7 +14,7 @@ import { clearScore, correct, losses, score } from "./loss"
 import { allocate } from "./memory"
 import { allocateParameters, arrangeParameters, layerWeightBytes, layerWeights, layerWeightsBack, parameters } from "./parameters"
 import { LANES, REAL, VECTOR, get, madd, set, splat } from "./real"
-import { RELU, TILE, activation, depth, filters, height, layers, pixel, plane, row, setShape, tilesY, width, winograd } from "./shape"
+import { RELU, TILE, activation, clearAround, depth, filters, height, layers, pixel, plane, setShape, tilesY, width, winograd } from "./shape"
 import { D, M, V, allocateWinograd, stripRows } from "./winograd"
 import { allocateZeroWindows, markWindows } from "./zero-windows"
 import { backwardProducts, forwardProducts } from "./winograd-products"
@@ -43,7 +43,7 @@ export function setup(
   C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activation: i32, residual: bool
 ): void {
   setShape(C, H, W, M, N, d, F, K, activation, residual)
-  initializeLaneBits()
+  initializeBits()
   initializeGather()
   allocateParameters()
   allocateDense()
@@ -164,27 +164,11 @@ export function transposedJacobian(j: i32, u: usize, out: usize): void {
     for (let i = first; i < end; i++) {
       if (activation == RELU) gradientThroughRelu(u, layerSlopes(i), D, biasSums, from, to)
       else gradientThroughCurve(u, layerSlopes(i), D, biasSums, from, to)
-      backwardProducts(i, to - from, i > first, 0, 0, 0)
+      backwardProducts(i, to - from, i > first)
     }
     addTransposedInput(M, out, from, to)
   }
   clearAround(out)
-}
-
-/** Zeroes what lies around the images of a state. */
-function clearAround(h: usize): void {
-  const above = pixel(0, 0) - pixel(0, 0) % row, end = <usize>width << 4, left = pixel(0, 0) % row
-  for (let c = 0; c < filters; c++) {
-    const p = h + <usize>c * plane
-    memory.fill(p, 0, above)
-    for (let y = 0; y < height; y++) {
-      const line = p + above + <usize>y * row
-      memory.fill(line, 0, left)
-      memory.fill(line + left + end, 0, row - left - end)
-    }
-    const below = above + <usize>height * row
-    memory.fill(p + below, 0, plane - below)
-  }
 }
 
 /** to = factor · to + other · from; what `to` held does not matter if the factor is 0. */

@@ -5,12 +5,12 @@ import { images, layerSlopes, state } from "./forward"
 import { layerBiasSums, layerSums, stemSums } from "./gradient"
 import { allocate } from "./memory"
 import { layerWeightBytes, layerWeightsBack } from "./parameters"
-import { RELU, TILE, activation, channels, depth, filters, kernel, layers, plane, residual, tilesY, winograd } from "./shape"
+import { RELU, TILE, activation, channels, clearAround, depth, filters, kernel, layers, plane, residual, tilesY, winograd } from "./shape"
 import { D, M, V, stripRows } from "./winograd"
-import { backwardProducts, outerProducts } from "./winograd-products"
+import { gradientProducts } from "./winograd-products"
 import { addTransposedInput, transformInput } from "./winograd-input"
 import { gradientThroughCurve, gradientThroughRelu, saveRows } from "./winograd-output"
-import { backThroughActivation, weightGradient } from "./weight-gradient"
+import { parameterGradient } from "./weight-gradient"
 
 /** The loss's gradient by h_j, `[F]` planes, and the one by h_{j-1} while it is made. */
 let g: usize = 0
@@ -29,9 +29,8 @@ function direct(h: usize, first: i32, end: i32): void {
   // All layers of a block read g, so only a single one may add to it in place.
   const to = residual && end - first == 1 ? g : other
   for (let i = first; i < end; i++) {
-    const sums = layerSums(i), base = i > first ? to : residual ? g : 0
-    backThroughActivation(g, layerSlopes(i), dz, layerBiasSums(i))
-    weightGradient(h, filters, dz, filters, sums)
+    const base = i > first ? to : residual ? g : 0
+    parameterGradient(h, filters, g, layerSlopes(i), dz, layerSums(i), layerBiasSums(i))
     dataGradient(dz, filters, layerWeightsBack + <usize>i * layerWeightBytes(), filters, base, to)
   }
   if (to != g) exchange()
@@ -40,20 +39,20 @@ function direct(h: usize, first: i32, end: i32): void {
 /** `below`: h of the block that comes next, or 0. */
 function tiled(h: usize, below: usize, first: i32, end: i32): void {
   const to = residual ? g : other
+  const dV = end - first == 1 ? V : M // V is needed for every layer of the block
   if (!residual) memory.fill(other, 0, <usize>filters * plane)
   for (let top = 0; top < tilesY; top += stripRows) {
     const bottom = min(top + stripRows, tilesY), rows = bottom - top
     const next = bottom < tilesY ? h : below, nextTop = bottom < tilesY ? bottom : 0
     transformInput(h, V, top, bottom)
     for (let i = first; i < end; i++) {
-      const sums = layerSums(i), biases = layerBiasSums(i)
+      const biases = layerBiasSums(i)
       if (activation == RELU) gradientThroughRelu(g, layerSlopes(i), D, biases, top, bottom)
       else gradientThroughCurve(g, layerSlopes(i), D, biases, top, bottom)
-      outerProducts(sums, rows)
-      backwardProducts(i, rows, i > first, i == end - 1 ? next : 0, nextTop, min(nextTop + stripRows, tilesY))
+      gradientProducts(i, layerSums(i), rows, dV, i > first, i == end - 1 ? next : 0, nextTop, min(nextTop + stripRows, tilesY))
     }
     if (bottom < tilesY) saveRows(g, bottom * TILE)
-    addTransposedInput(M, to, top, bottom)
+    addTransposedInput(dV, to, top, bottom)
   }
   if (to != g) exchange()
 }
@@ -64,19 +63,14 @@ function exchange(): void {
   other = swap
 }
 
-/** Nothing of earlier groups may grow in what lies around the image. */
-function clearAround(): void {
-  memory.fill(g, 0, <usize>filters * plane)
-}
-
 export function backwardPass(): void {
-  if (winograd) clearAround()
+  if (winograd) clearAround(g) // nothing of earlier groups may grow there
   denseBackward(state(depth), g)
   const width = layers / depth
   for (let j = depth; j >= 1; j--) {
     if (winograd) tiled(state(j - 1), j > 1 ? state(j - 2) : 0, (j - 1) * width, j * width)
     else direct(state(j - 1), (j - 1) * width, j * width)
   }
-  backThroughActivation(g, layerSlopes(-1), dz, stemSums + (<usize>(kernel * kernel * channels * filters) << 4))
-  weightGradient(images, channels, dz, filters, stemSums)
+  const biasSums = stemSums + (<usize>(kernel * kernel * channels * filters) << 4)
+  parameterGradient(images, channels, g, layerSlopes(-1), dz, stemSums, biasSums)
 }

@@ -94,3 +94,19 @@ export function pixel(y: i32, x: i32): usize {
 export function layerStart(i: i32): usize {
   return <usize>(stemSize + i * layerSize) << REAL
 }
+
+/** Zeroes what lies around the images of F planes. */
+export function clearAround(planes: usize): void {
+  const zero = v128.splat<real>(0), gap = row - (<usize>width << 4)
+  for (let c = 0; c < filters; c++) {
+    const p = planes + <usize>c * plane
+    memory.fill(p, 0, pixel(0, 0))
+    for (let y = 0; y < height - 1; y++) {
+      // From the end of a line to the beginning of the next.
+      const from = p + pixel(y, width)
+      for (let x: usize = 0; x < gap; x += 16) v128.store(from + x, zero)
+    }
+    const rest = pixel(height - 1, width)
+    memory.fill(p + rest, 0, plane - rest)
+  }
+}

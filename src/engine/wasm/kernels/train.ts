@@ -5,7 +5,7 @@
  * `gradientBlock` or `scoreBlock` takes them. Kernels are exported so that the optimizer does not inline them into
  * one function too large for V8's compiler.
  */
-import { initializeLaneBits } from "./activation"
+import { initializeBits } from "./activation"
 import { allocateBackward, backwardPass } from "./backward"
 import { allocateDense, allocateDenseGradient, logits } from "./dense"
 import { allocateForward, forwardPass } from "./forward"
@@ -26,7 +26,9 @@ export { gather } from "./gather"
 export { fused } from "./real"
 export { mean, rmsprop, adam, momentum } from "./optimizer"
 export { violations } from "./memory"
-export { fiveTaps, nineTaps, oneTap, sevenTaps, tapOfEight, throughCurve, throughRelu } from "./weight-gradient"
+export {
+  fiveTaps, nineTaps, nineTapsThroughCurve, nineTapsThroughRelu, oneTap, sevenTaps, tapOfEight, throughCurve, throughRelu
+} from "./weight-gradient"
 export { multiply, multiplyAdd, outerProduct } from "./winograd-products"
 export { addTransposed6, addTransposed7, addTransposed8, transformInput6, transformInput7, transformInput8 } from "./winograd-input"
 export {
@@ -42,7 +44,7 @@ export function setup(
   C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activation: i32, residual: bool
 ): void {
   setShape(C, H, W, M, N, d, F, K, activation, residual)
-  initializeLaneBits()
+  initializeBits()
   initializeGather()
   allocateParameters()
   allocateDense()

@@ -3,7 +3,9 @@
  * forward pass, and its transpose D = A dz Aᵀ, with what comes before it in the backward pass. Formulas and layout in
  * winograd.ts. Each is a one-dimensional transform done twice.
  */
-import { CURVE, FROZEN_BITS, LANE_BITS, RECTIFY, RECTIFY_BITS, activate, slopeIndex, timesSlope } from "./activation"
+import {
+  CURVE, FROZEN_BITS, RECTIFY, RECTIFY_BITS, activate, closedBits, keepBits, loadBits, slopeIndex, timesSlope, withoutClosed
+} from "./activation"
 import { add, madd, splat, sub, REAL, VECTOR } from "./real"
 import { RELU, TILE, activation, filters, gridX, height, innerWidth, kernel, pixel, plane, row, tilesX, width } from "./shape"
 import { channelStep, factor, frequencyStep, saved, savedRows } from "./winograd"
@@ -69,20 +71,35 @@ function finishTile(
       z3 = v128.and(z3, v128.load(seen, 48))
       seen += <usize>innerWidth << 4
     }
-    const a0 = activate(mode, add(z0, bias), slopes, i, 0)
-    v128.store(out, adds ? add(v128.load(base), a0) : a0)
-    if (columns > 1) {
-      const a1 = activate(mode, add(z1, bias), slopes, i, 1)
-      v128.store(out, adds ? add(v128.load(base, 16), a1) : a1, 16)
+    z0 = add(z0, bias)
+    z1 = add(z1, bias)
+    z2 = add(z2, bias)
+    z3 = add(z3, bias)
+    if (mode == RECTIFY_BITS) {
+      const zero = splat(0), all = v128.eq<integer>(zero, zero)
+      const c0 = v128.le<real>(z0, zero), c1 = columns > 1 ? v128.le<real>(z1, zero) : all
+      const c2 = columns > 2 ? v128.le<real>(z2, zero) : all, c3 = columns > 3 ? v128.le<real>(z3, zero) : all
+      keepBits(slopes, i, c0, c1, c2, c3)
+      z0 = v128.andnot(z0, c0)
+      z1 = v128.andnot(z1, c1)
+      z2 = v128.andnot(z2, c2)
+      z3 = v128.andnot(z3, c3)
+    } else if (mode == FROZEN_BITS) {
+      const bits = loadBits(slopes, i)
+      z0 = withoutClosed(z0, bits, closedBits(0))
+      z1 = withoutClosed(z1, bits, closedBits(1))
+      z2 = withoutClosed(z2, bits, closedBits(2))
+      z3 = withoutClosed(z3, bits, closedBits(3))
+    } else {
+      z0 = activate(mode, z0, slopes, i, 0)
+      if (columns > 1) z1 = activate(mode, z1, slopes, i, 1)
+      if (columns > 2) z2 = activate(mode, z2, slopes, i, 2)
+      if (columns > 3) z3 = activate(mode, z3, slopes, i, 3)
     }
-    if (columns > 2) {
-      const a2 = activate(mode, add(z2, bias), slopes, i, 2)
-      v128.store(out, adds ? add(v128.load(base, 32), a2) : a2, 32)
-    }
-    if (columns > 3) {
-      const a3 = activate(mode, add(z3, bias), slopes, i, 3)
-      v128.store(out, adds ? add(v128.load(base, 48), a3) : a3, 48)
-    }
+    v128.store(out, adds ? add(v128.load(base), z0) : z0)
+    if (columns > 1) v128.store(out, adds ? add(v128.load(base, 16), z1) : z1, 16)
+    if (columns > 2) v128.store(out, adds ? add(v128.load(base, 32), z2) : z2, 32)
+    if (columns > 3) v128.store(out, adds ? add(v128.load(base, 48), z3) : z3, 48)
   }
 }
 
@@ -213,7 +230,7 @@ function gradientTransform(
 @inline
 function gradientTiles(T: i32, mode: i32, g: usize, slopes: usize, D: usize, acc: usize, from: i32, to: i32): void {
   const four = factor(0), two = factor(3), minusTwo = factor(4), half = factor(6), minusHalf = factor(7), quarter = factor(8)
-  const bits = v128.load(LANE_BITS)
+  const bits0 = closedBits(0), bits1 = closedBits(1), bits2 = closedBits(2), bits3 = closedBits(3)
   const across = frequencyStep, down = <usize>T * frequencyStep, below = <usize>innerWidth
   for (let c = 0; c < filters; c++) {
     let sum = v128.load(acc + (<usize>c << 4))
@@ -224,10 +241,19 @@ function gradientTiles(T: i32, mode: i32, g: usize, slopes: usize, D: usize, acc
         const untouched = r == from && r > 0 ? savedRows : 0
         for (let y = 0; y < TILE; y++, p += row, i += below, q += TILE_ROW) {
           const line = y < untouched ? saved + (<usize>((c * savedRows + y) * innerWidth + t * TILE) << 4) : p
-          const z0 = timesSlope(mode, v128.load(line), slopes, i, 0, bits)
-          const z1 = timesSlope(mode, v128.load(line, 16), slopes, i, 1, bits)
-          const z2 = timesSlope(mode, v128.load(line, 32), slopes, i, 2, bits)
-          const z3 = timesSlope(mode, v128.load(line, 48), slopes, i, 3, bits)
+          let z0 = v128.load(line), z1 = v128.load(line, 16), z2 = v128.load(line, 32), z3 = v128.load(line, 48)
+          if (mode == RECTIFY_BITS) {
+            const bits = loadBits(slopes, i)
+            z0 = withoutClosed(z0, bits, bits0)
+            z1 = withoutClosed(z1, bits, bits1)
+            z2 = withoutClosed(z2, bits, bits2)
+            z3 = withoutClosed(z3, bits, bits3)
+          } else {
+            z0 = timesSlope(mode, z0, slopes, i, 0)
+            z1 = timesSlope(mode, z1, slopes, i, 1)
+            z2 = timesSlope(mode, z2, slopes, i, 2)
+            z3 = timesSlope(mode, z3, slopes, i, 3)
+          }
           sum = add(sum, add(add(z0, z1), add(z2, z3)))
           gradientTransform(T, z0, z1, z2, z3, q, VECTOR, four, two, minusTwo, half, minusHalf, quarter)
         }

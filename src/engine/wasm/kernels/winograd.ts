@@ -30,14 +30,15 @@
  * A further point c multiplies the polynomials of the others by (x − c), so their rows apply to d_{k+1} − c d_k in
  * place of d_k (a pair ±c: d_{k+2} − c² d_k); that is how the larger transforms are made of the smallest one.
  *
- * Work goes strip by strip, two rows of tiles at a time, so that V, M and D (`[frequency][channel][tile]` vectors)
- * stay in the second-level cache.
+ * Work goes strip by strip, as many rows of tiles as let V, M and D (`[frequency][channel][tile]` vectors) stay in the
+ * second-level cache, but at least two: sums over few tiles are slow.
  */
 import { allocate } from "./memory"
 import { get, set, REAL } from "./real"
 import { filters, gridX, innerWidth, kernel, layers, points, row, splits, tilesY } from "./shape"
 
-const STRIP_ROWS: i32 = 2
+/** Bytes of V in a strip. */
+const STRIP_BYTES: i32 = 160 << 10
 
 /** points² */
 export let frequencies: i32 = 0
@@ -45,7 +46,7 @@ export let frequencies: i32 = 0
 export let stripRows: i32 = 0
 /** Bytes from a frequency to the next; not a power of two, or the frequencies would share the same cache sets. */
 export let frequencyStep: usize = 0
-/** Bytes from a channel to the next. */
+/** Bytes from a channel to the next: an odd multiple of 32, or channels would share the same banks of the cache. */
 export let channelStep: usize = 0
 
 /** Of the current strip; D also holds a column of zero tiles at the right where the kernel is split. */
@@ -84,8 +85,8 @@ const half = memory.data(8 * 5 * 8, 16)
 
 export function allocateWinograd(): void {
   frequencies = points * points
-  stripRows = min(STRIP_ROWS, tilesY)
-  channelStep = <usize>((stripRows + splits - 1) * gridX) << 4
+  stripRows = min(max(STRIP_BYTES / (16 * frequencies * filters * gridX), 2), tilesY)
+  channelStep = (((<usize>((stripRows + splits - 1) * gridX) << 4) + 31) & ~31) | 32
   frequencyStep = <usize>filters * channelStep + 64
   const bytes = <usize>frequencies * frequencyStep
   // One tile more: the last part of a split kernel reads one tile past the grid, times zero.

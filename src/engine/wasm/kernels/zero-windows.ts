@@ -5,8 +5,8 @@
  * by a tenth. So those sums are set to 0, as long as some bias of the block is not well away from 0.
  */
 import { allocate } from "./memory"
-import { VECTOR, get, splat } from "./real"
-import { RELU, activation, depth, filters, height, innerHeight, innerWidth, kernel, layerStart, layers, plane, row, width } from "./shape"
+import { get, splat } from "./real"
+import { RELU, activation, depth, filters, height, innerHeight, innerWidth, kernel, layerStart, layers, pixel, plane, row, width } from "./shape"
 
 /** Biases below this may come within rounding errors of 0. */
 const SMALL: f64 = 1.0 / 16384
@@ -15,7 +15,7 @@ const SMALL: f64 = 1.0 / 16384
 export let windows: usize = 0
 
 let masks: usize = 0
-/** Bits of all channels, one plane. */
+/** Masks of the lanes in which a pixel is other than 0, one plane. */
 let bits: usize = 0
 /** By block, whether some bias is small. */
 let small: usize = 0
@@ -40,15 +40,13 @@ export function findSmallBiases(parameters: usize): void {
   }
 }
 
-/** Sets `windows` for block j = 1 … d, whose input is h. */
+/**
+ * Sets `windows` for block j = 1 … d, whose input is h. Where every pixel is other than 0 in some channel, as soon in
+ * training most are, no sum can be 0, and the masks do not matter.
+ */
 export function markWindows(j: i32, h: usize): void {
   windows = 0
-  if (activation != RELU || !load<u8>(small + <usize>(j - 1))) return
-  for (let p: usize = 0; p < plane; p += VECTOR) {
-    let any = v128.load(h + p)
-    for (let c = 1; c < filters; c++) any = v128.or(any, v128.load(h + p + <usize>c * plane))
-    v128.store(bits + p, any)
-  }
+  if (activation != RELU || !load<u8>(small + <usize>(j - 1)) || !markPixels(h)) return
   const zero = splat(0)
   for (let y = 0; y < height; y++)
     for (let x = 0; x < width; x++) {
@@ -57,8 +55,24 @@ export function markWindows(j: i32, h: usize): void {
         const p = bits + <usize>(y + ky) * row + (<usize>x << 4)
         for (let kx = 0; kx < kernel; kx++) any = v128.or(any, v128.load(p + (<usize>kx << 4)))
       }
-      // As a number: the sign of -0 is no pixel.
-      v128.store(masks + (<usize>(y * innerWidth + x) << 4), v128.ne<real>(any, zero))
+      v128.store(masks + (<usize>(y * innerWidth + x) << 4), any)
     }
   windows = masks
+}
+
+/** Fills `bits` with the masks of the pixels that are other than 0 in some channel. Whether one is 0 in all. */
+function markPixels(h: usize): bool {
+  const zero = splat(0)
+  let all = v128.eq<real>(zero, zero)
+  for (let y = 0; y < height; y++)
+    for (let x = 0; x < width; x++) {
+      const at = pixel(y, x)
+      let any = v128.ne<real>(v128.load(h + at), zero) // as a number: the sign of -0 is no pixel
+      let p = h + at + plane
+      for (let c = filters - 1; c && !v128.all_true<integer>(any); c--, p += plane)
+        any = v128.or(any, v128.ne<real>(v128.load(p), zero))
+      v128.store(bits + at, any)
+      all = v128.and(all, any)
+    }
+  return !v128.all_true<integer>(all)
 }

@@ -1,0 +1,4 @@
+import { tfjsNode } from "../../../src/engine/tfjs/node.ts"
+import { trainWith } from "./training.ts"
+
+export default trainWith(tfjsNode)

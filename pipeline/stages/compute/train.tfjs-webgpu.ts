@@ -1,0 +1,4 @@
+import { tfjsWebgpu } from "../../../src/engine/tfjs/webgpu.ts"
+import { trainWith } from "./training.ts"
+
+export default trainWith(tfjsWebgpu)

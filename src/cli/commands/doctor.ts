@@ -1,0 +1,102 @@
+/** `pipeline doctor`: every engine on this machine: whether it works, how well, how fast; if not, why, and what mends it. */
+import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
+import * as Effect from "effect/Effect"
+import { ENGINES, type EngineName } from "../../engine/engines.ts"
+import { type Diagnosis, diagnose } from "../../engine/probe/diagnosis.ts"
+import { examineMachine, type Machine } from "../../engine/probe/machine.ts"
+import { SAMPLES } from "../../engine/probe/networks.ts"
+import { probe, type Standing } from "../../engine/probe/probe.ts"
+import { linkedTensorFlow } from "../../engine/tfjs/native/addon.ts"
+import { onStdout, print, printJson, tell } from "../output.ts"
+
+export const doctor = Command.make(
+  "doctor",
+  { json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints JSON Lines")) },
+  Effect.fn(function* ({ json }) {
+    const machine = yield* Effect.promise(examineMachine)
+    if (json) printJson({ type: "machine", ...machine })
+    else showMachine(machine)
+    const rows: Array<Row> = []
+    for (const engine of ENGINES) {
+      if (!json) tell(`trying ${engine} …`)
+      const row = yield* Effect.promise(() => examine(engine, machine))
+      if (json) printJson({ type: "engine", ...row })
+      else rows.push(row)
+    }
+    if (!json) show(rows)
+  })
+).pipe(
+  Command.withDescription(
+    "Tries every engine on this machine: what loads, whether it is right, how fast it trains; what does not work, why, and the command that mends it."
+  )
+)
+
+type Row = { readonly engine: EngineName } & (
+  | (Standing & { readonly works: true })
+  | ({ readonly works: false; readonly log: string } & Diagnosis)
+)
+
+async function examine(engine: EngineName, machine: Machine): Promise<Row> {
+  // TensorFlow says why it finds no GPU only where it may say everything.
+  const env: Record<string, string> = engine === "tfjs-node-gpu" ? { TF_CPP_MIN_LOG_LEVEL: "0" } : {}
+  const standing = await probe({ engine, networks: SAMPLES }, env)
+  if (standing.works) return { engine, ...standing }
+  return { engine, works: false, log: standing.log, ...diagnose(engine, standing, machine, linkedTensorFlow()) }
+}
+
+function showMachine({ node, platform, cpu, cores, gpus, driverProblem, tensorflow }: Machine) {
+  const lines: Array<readonly [string, string]> = [
+    ["machine", `${cpu}, ${cores} cores, ${platform}, Node ${node.slice(1)}`],
+    ...gpus.map(({ name, driver, memory }, i) => [`GPU ${i}`, `${name}, ${memory}, driver ${driver}`] as const),
+    ...(gpus.length === 0 ? [["GPU", driverProblem ?? "none"] as const] : [])
+  ]
+  if (tensorflow === undefined) lines.push(["TensorFlow", "none in the usual places"])
+  else {
+    const { folder, version, cuda, cudnn, libraries } = tensorflow
+    const made =
+      cuda === "none" ? "built without CUDA" : cuda === "unknown" ? "" : `for CUDA ${cuda}, cuDNN ${cudnn ?? "?"}`
+    lines.push(["TensorFlow", [`${version ?? "2.x"} in ${folder}`, ...(made === "" ? [] : [made])].join(", ")])
+    const told = libraries.filter((name) => /cudnn|cuda_runtime/.test(name))
+    if (told.length > 0) lines.push(["", told.join(", ")])
+  }
+  for (const [name, text] of lines) print(`${name.padEnd(12)}${text}`)
+  print("")
+}
+
+const rate = (value: number) => Math.round(value).toLocaleString("en-US")
+
+function show(rows: ReadonlyArray<Row>) {
+  const heads = SAMPLES.map(({ network: { layers, filters } }) => `N ${layers} F ${filters}`)
+  const cells: Array<ReadonlyArray<string>> = [["engine", "works", ...heads, "loss", "gradient", "training", ""]]
+  for (const row of rows) {
+    if (!row.works) cells.push([row.engine, "no", ...heads.map(() => ""), "", "", "", ""])
+    else {
+      const { loss, gradient, training } = row.agreement
+      const off = (value: number) => (value === 0 ? "0" : value.toExponential(0))
+      const { numericClass, facts } = row
+      const told = [numericClass, ...Object.entries(facts).map(([name, value]) => `${name} ${value}`)]
+      cells.push([row.engine, "yes", ...row.rates.map(rate), off(loss), off(gradient), off(training), told.join(", ")])
+    }
+  }
+  const widths = cells[0].map((_, i) => Math.max(...cells.map((row) => row[i].length)))
+  for (const [i, row] of cells.entries()) {
+    const line = row.map((cell, j) =>
+      j >= 2 && j < row.length - 1 ? cell.padStart(widths[j]) : cell.padEnd(widths[j])
+    )
+    const text = line.join("  ").trimEnd()
+    print(i === 0 ? onStdout("bold", text) : rows[i - 1].works ? text : onStdout("gray", text))
+  }
+  print(
+    onStdout(
+      "gray",
+      `images/s of whole training steps, 28×28×1, batch ${SAMPLES[0].batch}; relative difference from plain JavaScript of loss, gradient, and loss after 20 steps`
+    )
+  )
+  for (const row of rows) {
+    if (row.works) continue
+    print("")
+    print(`${onStdout("yellow", row.engine)}: ${row.reason}`)
+    print(`  ${row.remedy}`)
+  }
+}

@@ -1,0 +1,50 @@
+/** The process that measures shapes of networks (JSON on stdin) on all engines that come into question. */
+import { availableParallelism } from "node:os"
+import { text } from "node:stream/consumers"
+import type { Network } from "../../network/network.ts"
+import type { EngineName } from "../engines.ts"
+import { probe } from "../probe/probe.ts"
+import { readMemory, type Shape, shapeName, writeMemory } from "./choice.ts"
+
+/** Engines that can be the fastest: plain JavaScript and TensorFlow's WASM never are. */
+const CANDIDATES: ReadonlyArray<EngineName> = ["tfjs-node-gpu", "tfjs-webgpu", "tfjs-node", "wasm"]
+/** Those on the processor train one network a core at once, the others one a GPU. */
+const onProcessor = (engine: EngineName) => engine === "wasm" || engine === "tfjs-node"
+
+const tell = (message: string) => process.stderr.write(`${message}\n`)
+
+/** The two ends of the family. */
+const pair = ({ batch: _, ...shape }: Shape): ReadonlyArray<Network> =>
+  [...new Set([shape.layers, 1])].map((depth) => ({ ...shape, depth, activation: "relu" }))
+
+/** Images per second by shape; undefined for an engine that does not work here. */
+async function measure(engine: EngineName, shapes: ReadonlyArray<Shape>): Promise<ReadonlyArray<number> | undefined> {
+  tell(
+    `engine auto: measuring ${engine} on ${shapes.length === 1 ? shapeName(shapes[0]) : `${shapes.length} shapes`} …`
+  )
+  const networks = shapes.flatMap((shape) => pair(shape).map((network) => ({ network, batch: shape.batch })))
+  const standing = await probe({ engine, networks })
+  if (!standing.works) return undefined
+  let at = 0
+  return shapes.map((shape) => {
+    const rates = standing.rates.slice(at, (at += pair(shape).length))
+    const seconds = rates.reduce((sum, rate) => sum + 1 / rate, 0)
+    return (rates.length / seconds) * (onProcessor(engine) ? availableParallelism() : 1)
+  })
+}
+
+const shapes = JSON.parse(await text(process.stdin)) as ReadonlyArray<Shape>
+const rates: Array<Partial<Record<EngineName, number>>> = shapes.map(() => ({}))
+let others = 0
+for (const engine of CANDIDATES) {
+  if (engine === "wasm" && others === 0) break // nothing to compare it with
+  const measured = await measure(engine, shapes)
+  if (measured === undefined) continue
+  others++
+  for (const [i, rate] of measured.entries()) rates[i][engine] = rate
+}
+const memory = readMemory()
+writeMemory({
+  ...memory,
+  rates: { ...memory.rates, ...Object.fromEntries(shapes.map((shape, i) => [shapeName(shape), rates[i]])) }
+})

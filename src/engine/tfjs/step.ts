@@ -1,0 +1,49 @@
+/** First-order methods as Keras 3 defines them, on TensorFlow.js: any number of parameters in one step. */
+import * as tf from "@tensorflow/tfjs"
+import { power } from "../../network/math.ts"
+import type { FirstOrder } from "../engine.ts"
+
+/** Parameters and the method's vectors, all of one shape. */
+export interface Stepped {
+  readonly parameters: tf.Tensor
+  readonly slots: ReadonlyArray<tf.Tensor>
+}
+
+/** What step number `step` (the first is 1) multiplies its direction by. */
+export function rateOf(optimizer: FirstOrder, step: number): number {
+  if (optimizer.method !== "adam") return optimizer.learningRate
+  const { learningRate, beta1, beta2 } = optimizer
+  return (learningRate * Math.sqrt(1 - power(beta2, step))) / (1 - power(beta1, step))
+}
+
+/** One step along the gradient of the batch's mean loss. `rate`: see `rateOf`; a tensor where columns differ in it. */
+export function stepOf(
+  optimizer: FirstOrder,
+  { parameters, slots }: Stepped,
+  gradient: tf.Tensor,
+  rate: number | tf.Tensor1D
+): Stepped {
+  switch (optimizer.method) {
+    case "rmsprop": {
+      const { rho, epsilon } = optimizer
+      const v = average(slots[0], tf.square(gradient), rho)
+      const change = tf.div(tf.mul(gradient, rate), tf.sqrt(tf.add(v, epsilon)))
+      return { parameters: tf.sub(parameters, change), slots: [v] }
+    }
+    case "adam": {
+      const { beta1, beta2, epsilon } = optimizer
+      const m = average(slots[0], gradient, beta1)
+      const v = average(slots[1], tf.square(gradient), beta2)
+      const change = tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon))
+      return { parameters: tf.sub(parameters, change), slots: [m, v] }
+    }
+    case "sgd": {
+      const velocity = tf.sub(tf.mul(slots[0], optimizer.momentum), tf.mul(gradient, rate))
+      return { parameters: tf.add(parameters, velocity), slots: [velocity] }
+    }
+  }
+}
+
+/** weight·old + (1 − weight)·new */
+const average = (old: tf.Tensor, recent: tf.Tensor, weight: number) =>
+  tf.add(tf.mul(old, weight), tf.mul(recent, 1 - weight))
