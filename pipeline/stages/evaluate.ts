@@ -1,6 +1,6 @@
 import { defineStage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters } from "./schemas.ts"
+import { numericClassOf, TrainParameters, usesGpu } from "./schemas.ts"
 import { train } from "./train.ts"
 import { forwardOperations, paysThreads, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
 
@@ -23,7 +23,8 @@ export const evaluate = defineStage({
   name: "evaluate",
   description: "scores a trained network on training and validation set",
   parameters: TrainParameters,
-  threads: (trial) => paysThreads(scorerOf(trial), work(trial)),
+  threads: (trial) => paysThreads({ ...trial, engine: scorerOf(trial) }, work(trial)),
+  gpu: (trial) => usesGpu({ ...trial, engine: scorerOf(trial) }),
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {

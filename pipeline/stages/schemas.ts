@@ -155,3 +155,6 @@ export const Grid = Schema.Struct({
   ...training
 })
 export type Grid = typeof Grid.Type
+
+/** Whether a trial's training and scoring take a GPU. */
+export const usesGpu = ({ engine }: TrainParameters): boolean => engine === "tfjs-node-gpu" || engine === "tfjs-webgpu"

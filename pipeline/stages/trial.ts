@@ -2,7 +2,7 @@
  * A trial's name, network and size. Plain functions, which compute modules use too.
  */
 import type { ImageShape, Network } from "../../src/network/network.ts"
-import type { BuildParameters, DataSetParameters, EngineName, TrainParameters } from "./schemas.ts"
+import type { BuildParameters, DataSetParameters, TrainParameters } from "./schemas.ts"
 
 export const networkOf = ({
   dataset,
@@ -100,4 +100,4 @@ export const trainingOperations = (trial: TrainParameters): number =>
  * Whether several threads pay for `work` · 10⁹ operations: only the own kernels give the same bits for any number of
  * them, and a thread takes a tenth of a second to start.
  */
-export const paysThreads = (engine: EngineName, work: number): boolean => engine === "wasm" && work >= 50
+export const paysThreads = ({ engine }: TrainParameters, work: number): boolean => engine === "wasm" && work >= 50

@@ -11,8 +11,8 @@ import { leavesOf, logitsOf, split } from "./graph.ts"
 import { scoreOf } from "./loss.ts"
 import { rateOf, stepOf } from "./step.ts"
 
-/** Bytes that a session may take on the device, unless told. */
-const MEMORY = 2e9
+/** Bytes that a session may take on the device, unless told: 2 GB, or what $PIPELINE_DEVICE_MEMORY says. */
+const MEMORY = Number(process.env.PIPELINE_DEVICE_MEMORY || 2e9)
 
 /**
  * TensorFlow.js keeps every intermediate value and gradient until a step ends: at most so many for each activation, and
@@ -21,12 +21,18 @@ const MEMORY = 2e9
 const VALUES_PER_ACTIVATION = 11
 const VALUES_PER_PIXEL = 7
 
-/** An engine over the backend `backend`; `prepare` registers it, once. */
-export function tfjsEngine(name: string, backend: string, prepare: () => void | Promise<void>): DeviceEngine {
+/** An engine over the backend `backend`; `prepare` registers it, once; `facts` as in `DeviceEngine`. */
+export function tfjsEngine(
+  name: string,
+  backend: string,
+  prepare: () => void | Promise<void>,
+  facts: () => Readonly<Record<string, string>> = () => ({})
+): DeviceEngine {
   let ready: Promise<void> | undefined
   return {
     name,
     numericClass: name,
+    facts,
     async open(network, { precision, memory = MEMORY }) {
       if (precision !== "f32") throw new RangeError(`the engine ${name} computes in f32, not in ${precision}`)
       await (ready ??= (async () => {

@@ -13,8 +13,8 @@ import { scoreOf } from "../loss.ts"
 import { rateOf, stepOf } from "../step.ts"
 import { leavesOf, logitsOf, split } from "./graph.ts"
 
-/** Bytes that a session may take on the device, unless told. */
-const MEMORY = 2e9
+/** Bytes that a session may take on the device, unless told: 2 GB, or what $PIPELINE_DEVICE_MEMORY says. */
+const MEMORY = Number(process.env.PIPELINE_DEVICE_MEMORY || 2e9)
 
 /** Values and gradients that TensorFlow.js keeps until a step ends, at most, for each activation (measured). */
 const valuesPerActivation = ({ filters }: Network) => 18 + 9 * (filters - 1)
