@@ -241,8 +241,9 @@ export function tapOfEight(input: usize, dz: usize, acc: usize, pitch: usize, ne
   v128.store(q3 + next, a31)
 }
 
-/** All taps of one pair of channels, of a kernel other than 3. */
+/** All taps of one pair of channels. */
 function pair(input: usize, dz: usize, acc: usize): void {
+  if (kernel == 3) return nineTaps(input, dz, acc)
   for (let ky = 0; ky < kernel; ky++) {
     const p = input + <usize>ky * row, a = acc + (<usize>(ky * kernel) << 4)
     if (kernel == 7) sevenTaps(p, dz, a)
@@ -252,7 +253,7 @@ function pair(input: usize, dz: usize, acc: usize): void {
 }
 
 /** acc[co][ci][ky][kx] += …, for `inputs` channels of `input` and the F channels of dz. */
-function weightGradient(input: usize, inputs: i32, dz: usize, acc: usize): void {
+export function weightGradient(input: usize, inputs: i32, dz: usize, acc: usize): void {
   const taps = kernel * kernel, next = <usize>taps << 4, pitch = <usize>inputs * next
   let co = 0
   for (; co + 4 <= filters; co += 4) {
