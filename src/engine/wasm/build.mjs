@@ -94,8 +94,9 @@ async function compile(name) {
 }
 
 /** Writes a file so that nobody ever sees half of it. */
-function write(path, contents) {
+function write(path, contents, time = new Date()) {
   writeFileSync(`${path}.${process.pid}`, contents)
+  utimesSync(`${path}.${process.pid}`, time, time)
   renameSync(`${path}.${process.pid}`, path)
 }
 
@@ -119,7 +120,8 @@ async function compileStale() {
       const [bytes] = await once(worker, "message")
       write(join(build, `${name}.wasm`), bytes)
       known[name] = current[name]
-      write(record, `${JSON.stringify(known, Object.keys(known).sort(), 2)}\n`)
+      // Not confirmed before all are done: what is interrupted goes on the next time.
+      write(record, `${JSON.stringify(known, Object.keys(known).sort(), 2)}\n`, new Date(0))
     }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, next))
