@@ -6,6 +6,9 @@ import { hasCurve, RATES, trialsOf } from "./grid.ts"
 import { Grid, TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
 
+/** What is taken apart does not depend on what scores it. */
+const unscored = ({ scoredBy: _, ...trial }: TrainParameters): TrainParameters => trial
+
 /** Trials one by one. */
 const List = Schema.Array(
   Schema.Struct({
@@ -45,7 +48,7 @@ export const report = defineStage({
       history: trials.map(({ trial }) => train.node(trial).output("history")),
       metrics: trials.map(({ trial }) => evaluate.node(trial).output("metrics")),
       terms: trials.flatMap(({ trial, terms }) =>
-        terms === null ? [] : [expand.node({ trial, examples: terms }).output("terms")]
+        terms === null ? [] : [expand.node({ trial: unscored(trial), examples: terms }).output("terms")]
       )
     }
   },

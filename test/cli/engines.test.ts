@@ -6,11 +6,12 @@ import { memoryPath, readMemory, shapeName } from "../../src/engine/choice/choic
 import { ENGINES } from "../../src/engine/engines.ts"
 import { executed, linesOf, makeProject } from "../support/project.ts"
 
-const SMALL = ["quick", "--set", "seeds=0", "--set", "layers=2", "--set", "filters=1", "--set", "epochs=1"]
+const SETTINGS = ["seeds=0", "layers=2", "filters=1", "filterLayers=2", "epochs=1", "batch=1000"]
+const SMALL = ["quick", ...SETTINGS.flatMap((setting) => ["--set", setting])]
 
 test("a study is trained by one engine and scored by another; a training does not depend on who scores it", async () => {
   const project = makeProject({ pipeline: "own" })
-  const flags = [...SMALL, "--set", "filterLayers=2", "--engine", "quick=tfjs-wasm"]
+  const flags = [...SMALL, "--engine", "quick=tfjs-wasm"]
   await project.json(["run", ...flags, "--engine", "evaluate=wasm"])
   const numericClass = async (node: string) =>
     (await project.json(["show", node, ...flags.slice(1), "--engine", "evaluate=wasm"]))[0].numericClass
