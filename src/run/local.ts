@@ -85,8 +85,12 @@ export const localExecutor = (slots: number) =>
           const onMessage = (message: FromWorker) => {
             if (message.type === "progress") return progress(message)
             finish()
-            idle.push(worker)
-            resume(Effect.succeed(message))
+            // What it wrote before it answered has arrived by now, and is read within a round of the event loop: its
+            // last words belong into this log, not the next.
+            setImmediate(setImmediate, () => {
+              idle.push(worker)
+              resume(Effect.succeed(message))
+            })
           }
           // "close" comes after "exit", when all that the process wrote has been read.
           const onClose = (exitCode: number | null, signal: string | null) => {
