@@ -1,8 +1,9 @@
 import { defineStage, type Stage } from "../../src/graph/stage.ts"
 import { calibrate } from "./calibrate.ts"
+import { trainingWork } from "./cost.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
-import { trainingOperations, trialAxes, trialLabel } from "./trial.ts"
+import { numericClassOf, TrainParameters, usesGpu } from "./schemas.ts"
+import { paysThreads, trialAxes, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
 
 const modules = {
@@ -21,7 +22,9 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   parameters: TrainParameters,
   hints: ["scoredBy"],
   extent: "epochs",
-  threads: usesThreads,
+  // Threads share blocks of 64 examples.
+  threads: (trial) => trial.batch > 64 && paysThreads(trial, trainingWork(trial)),
+  gpu: usesGpu,
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
@@ -38,8 +41,8 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   },
   compute: ({ engine }) => modules[engine],
   numericClass: ({ engine }) => numericClassOf[engine],
-  work: (trial) => 1e-9 * trainingOperations(trial),
-  // Rates differ most by what the inner loops run over.
+  work: trainingWork,
+  // What is left of differences between machines is by what the inner loops run over.
   paceClass: ({ filters, kernel, engine }) => `filters=${filters},kernel=${kernel},engine=${engine}`,
   calibrate
 })

@@ -76,6 +76,8 @@ export interface StageDeclaration<P, O extends string> {
   readonly slots?: (parameters: P) => number
   /** Whether it can use more threads, with the same bytes: then it gets slots that would stay free. */
   readonly threads?: (parameters: P) => boolean
+  /** Whether it takes a GPU slot besides. */
+  readonly gpu?: (parameters: P) => boolean
   /** Seconds after which it is stopped, with its children; no limit if left out. */
   readonly timeout?: number
 }

@@ -3,7 +3,15 @@
  * from which it goes on to the same bytes, and an end where it diverges.
  */
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../data/safetensors.ts"
-import type { DeviceSession, Examples, FirstOrder, Session, TrainingState, Vector } from "../engine/engine.ts"
+import type {
+  DeviceSession,
+  EpochScore,
+  Examples,
+  FirstOrder,
+  Session,
+  TrainingState,
+  Vector
+} from "../engine/engine.ts"
 import type { Checkpoints, Progress } from "../graph/compute.ts"
 import { random } from "../network/philox.ts"
 import type { Divergence, HistoryLine } from "./history.ts"
@@ -52,28 +60,44 @@ export async function train(
   const checkpoint = () => writeCheckpoint(session.save(), history)
   for (let epoch = history.length; epoch <= epochs; epoch++) {
     const order = random(seed, `order/epoch=${epoch}`).permutation(data.train.count)
-    const { loss, correct, count, gradientNorm } = await session.epoch(data.train, order, batch, optimizer)
-    const { validationLoss, validationAccuracy } = await validate()
-    if (!Number.isFinite(loss) || !Number.isFinite(validationLoss) || !Number.isFinite(gradientNorm)) {
+    const line = lineOf(epoch, await session.epoch(data.train, order, batch, optimizer), await validate())
+    if (hasDiverged(line)) {
       const { parameters } = session.save()
-      const divergence = { epoch, loss: String(loss / count), largestWeight: String(largest(parameters)) }
-      return { parameters, history, divergence }
+      return { parameters, history, divergence: divergenceOf(line, parameters) }
     }
-    history.push({
-      epoch,
-      loss: loss / count,
-      accuracy: correct / count,
-      gradientNorm,
-      validationLoss,
-      validationAccuracy
-    })
-    progress({ done: epoch, total: epochs, unit: "epoch", message: `loss ${(loss / count).toFixed(4)}` })
+    history.push(line)
+    progress(progressOf(line, epochs))
     if (epoch < epochs) checkpoints.offer(epoch, checkpoint)
   }
   // Where a longer training starts from.
   if (epochs > 0 && reached?.extent !== epochs) checkpoints.offer(epochs, checkpoint, "always")
   return { parameters: session.save().parameters, history, divergence: undefined }
 }
+
+/** An epoch's line of the history. */
+export const lineOf = (
+  epoch: number,
+  { loss, correct, count, gradientNorm }: EpochScore,
+  validation: Pick<HistoryLine, "validationLoss" | "validationAccuracy">
+) => ({ epoch, loss: loss / count, accuracy: correct / count, gradientNorm, ...validation })
+type Line = ReturnType<typeof lineOf>
+
+/** True where a number of the epoch is infinite or none. */
+export const hasDiverged = ({ loss, gradientNorm, validationLoss }: Line): boolean =>
+  ![loss, gradientNorm, validationLoss].every(Number.isFinite)
+
+export const divergenceOf = ({ epoch, loss }: Line, parameters: Vector): Divergence => ({
+  epoch,
+  loss: String(loss),
+  largestWeight: String(largest(parameters))
+})
+
+export const progressOf = ({ epoch, loss }: Line, epochs: number): Progress => ({
+  done: epoch,
+  total: epochs,
+  unit: "epoch",
+  message: `loss ${loss.toFixed(4)}`
+})
 
 /** Largest magnitude of a weight; NaN if one is. */
 function largest(vector: Vector): number {

@@ -60,6 +60,7 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
     bytes: () => value ?? read(task.cache, digest)
   })
   let scratch: string | undefined
+  let device: Readonly<Record<string, string>> | undefined
   try {
     const { default: compute } = (await import(task.module)) as { default: Compute }
     const start = performance.now()
@@ -82,6 +83,7 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
           return scratch
         },
         threads: task.slots,
+        device: (facts) => void (device = facts),
         progress
       })
     )
@@ -89,7 +91,7 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
     const kept: Record<string, Kept> = {}
     for (const name of Object.keys(outputs).sort()) kept[name] = keep(task.cache, outputs[name], sha256(outputs[name]))
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
-    return { type: "done", outputs: kept, seconds, threads: task.slots }
+    return { type: "done", outputs: kept, seconds, threads: task.slots, ...(device && { device }) }
   } catch (error) {
     if (error instanceof BlobDamaged) {
       quarantine(task.cache, error.digest)

@@ -20,6 +20,7 @@ import { type BudgetOptions, makeBudget } from "./budget.ts"
 import { runTask } from "./compute.ts"
 import type { Listener } from "./events.ts"
 import { Executor, WorkerLost } from "./executor.ts"
+import type { Gpus } from "./gpus.ts"
 import { append, logPath } from "./logs.ts"
 import { criticalPaths, predictAll } from "./predict.ts"
 import { publish } from "./publish.ts"
@@ -36,6 +37,7 @@ export interface ExecuteOptions {
   readonly listen: Listener
   /** Start nothing more after the first failure. */
   readonly failFast: boolean
+  readonly gpus: Gpus
   readonly budget?: BudgetOptions
 }
 
@@ -61,7 +63,7 @@ const INLINE_MS = 25
 const REMAKES = 3
 
 export const execute = Effect.fn("execute")(function* (plan: Plan, options: ExecuteOptions) {
-  const { project, knowledge, listen } = options
+  const { project, knowledge, listen, gpus } = options
   const cache = yield* Cache
   const executor = yield* Executor
   const { graph } = plan
@@ -162,13 +164,16 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
 
   const slotsOf = (node: Node) => Math.min(node.stage.slots?.(node.parameters as never) ?? 1, executor.slots)
 
+  const usesGpu = ({ stage, parameters }: Node) => stage.gpu?.(parameters as never) ?? false
+
   const launch = Effect.fnUntraced(function* (ready: Ready, slots: number) {
     const { node, decision } = ready
     const { name } = node
     running.add(node.index)
     budget?.start(node.index)
     listen({ type: "start", name, stage: node.stage.name, cause: decision.cause, reason: decision.reason })
-    const task = taskOf(ready, { graph, cache, project, slots })
+    const gpu = usesGpu(node) ? gpus.take() : undefined
+    const task = taskOf(ready, { graph, cache, project, slots, gpu })
     if (node.stage.inline) {
       const answer = yield* Effect.promise(() =>
         runTask(task, (progress) => listen({ type: "progress", name, ...progress }))
@@ -185,6 +190,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
           Effect.result,
           Effect.map((result) => {
             free += task.slots
+            if (gpu !== undefined) gpus.give(gpu)
             Queue.offerUnsafe(mailbox, { ready, answer: Result.isSuccess(result) ? result.success : result.failure })
           })
         )
@@ -206,17 +212,26 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     while (!stopping) {
       const candidates: Array<Ready> = []
       let slots = free
+      let freeGpus = gpus.free()
+      /** Ready but for a GPU: what stands behind them need not wait. */
+      const withoutGpu: Array<Ready> = []
       const peek = () => {
-        admit(slots)
+        if (withoutGpu.length === 0) admit(slots)
         return state.peek()
       }
-      for (let next = peek(); next !== undefined && candidates.length < 64; next = peek()) {
+      for (let next = peek(); next !== undefined && candidates.length + withoutGpu.length < 64; next = peek()) {
+        if (usesGpu(next.node) && freeGpus === 0) {
+          withoutGpu.push(state.take())
+          continue
+        }
         if (!next.node.stage.inline) {
           if (slots < slotsOf(next.node)) break
           slots -= slotsOf(next.node)
         }
+        if (usesGpu(next.node)) freeGpus--
         candidates.push(state.take())
       }
+      withoutGpu.forEach(state.again)
       if (candidates.length === 0) return
       const mine = yield* claim(candidates)
       const taken = mine.reduce((sum, { node }) => sum + (node.stage.inline ? 0 : slotsOf(node)), 0)

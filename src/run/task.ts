@@ -20,6 +20,7 @@ export interface Task {
   readonly cache: string // absolute path
   readonly log: string // absolute path of its log
   readonly slots: number // that it takes, so as many threads may it use
+  readonly gpu: string | undefined // the only one that it sees
   readonly timeout: number | undefined // seconds
   readonly checkpoints: { readonly family: string; readonly extent: number } | undefined
 }
@@ -35,6 +36,7 @@ export interface Done {
   readonly outputs: Readonly<Record<string, Kept>>
   readonly seconds: number // wall time of the compute module
   readonly threads: number // that it might use
+  readonly device?: Readonly<Record<string, string>> // library and device, where it named them
 }
 
 /** What a worker says. `damaged`: an input's bytes are gone or wrong, and were moved aside. `full`: the disk is. */

@@ -18,7 +18,7 @@ function torn(old: Buffer, fresh: Buffer, random: () => number): Buffer {
   const bytes = Buffer.from(random() < 0.5 ? fresh : fresh.subarray(0, Math.max(old.length, 2 * PAGE)))
   for (let at = 0; at < bytes.length; at += PAGE) {
     const share = random()
-    if (share < 0.4) old.copy(bytes, at, at, at + PAGE)
+    if (share < 0.4) old.subarray(at, at + PAGE).copy(bytes, at)
     else if (share < 0.5) bytes.fill(0, at, at + PAGE)
   }
   return bytes
@@ -41,7 +41,7 @@ test("when the machine stops, nothing that was announced is lost, whatever becam
   const ahead = readFileSync(data) // of the journal's synced part: committed, and lost with the machine
 
   const random = mulberry(5)
-  for (let i = 0; i < 24; i++) {
+  for (let i = 0; i < 16; i++) {
     // The journal up to what was synced last, and what happened to be on disk of the lines that were being written.
     copyFileSync(project.path("whole"), journal)
     truncateSync(journal, synced + Math.floor(random() * 1000))
@@ -52,7 +52,7 @@ test("when the machine stops, nothing that was announced is lost, whatever becam
     project.write("cache/index/boot", "another boot of this machine")
 
     const lines = await project.json(["run", ...second])
-    expect(end(lines)).toMatchObject({ executed: 0, reused: 2 * NODES + 0, failed: 0 })
+    expect(end(lines)).toMatchObject({ executed: 0, reused: 2 * NODES, failed: 0 })
     const kept = await project.digests(second)
     for (const output in kept) expect(kept[output], output).toBe(expected[output])
   }

@@ -68,11 +68,21 @@ export const show = Command.make(
             `${digest}  ${size.toLocaleString("en-US")} bytes`
           ])
         )
-        const { finished, seconds: took, threads = 1, host, cpu, platform, node: version } = trace.circumstances
+        const {
+          finished,
+          seconds: took,
+          threads = 1,
+          host,
+          cpu,
+          platform,
+          node: version,
+          device = {}
+        } = trace.circumstances
         section("made", [
           ["when", finished],
           ["in", threads === 1 ? seconds(took) : `${seconds(took)} on ${threads} threads`],
           ["on", `${host}, ${cpu}, ${platform}, Node ${version}`],
+          ...Object.entries(device),
           ["log", relative(process.cwd(), logPath(cache.folder, trace.name))]
         ])
         const { adopted } = trace

@@ -2,23 +2,25 @@
 import * as tf from "@tensorflow/tfjs"
 
 /**
- * [cross-entropy in nats by log-sum-exp, right answers (the first of several largest logits counts)], sums over
- * examples. logits [B, M], labels [B] int32. Its gradient is that of the first alone: softmax(logits) − one-hot.
+ * Cross-entropy in nats by log-sum-exp, and right answers (the first of several largest logits counts), summed over
+ * examples. logits [B, M], labels [B] int32 → [2]; for T trials at once [T, B, M], [T, B] → [2, T]. Its gradient is that
+ * of the cross-entropy alone: softmax(logits) − one-hot.
  */
-export function scoreOf(logits: tf.Tensor2D, labels: tf.Tensor1D): tf.Tensor1D {
-  const classes = logits.shape[1]
+export function scoreOf<R extends tf.Tensor1D | tf.Tensor2D>(logits: tf.Tensor, labels: tf.Tensor): R {
+  const classes = logits.shape[logits.rank - 1]
   return tf.customGrad((given, save) => {
-    const logits = given as tf.Tensor2D
+    const logits = given as tf.Tensor
     const wanted = tf.oneHot(labels, classes).toFloat()
-    const shifted = tf.sub(logits, tf.max(logits, 1, true))
+    const shifted = tf.sub(logits, tf.max(logits, -1, true))
     const terms = tf.exp(shifted)
-    const sums = tf.sum(terms, 1, true) // [B, 1]
+    const sums = tf.sum(terms, -1, true)
     ;(save as tf.GradSaveFunc)([tf.sub(tf.div(terms, sums), wanted)])
-    const loss = tf.sub(tf.sum(tf.log(sums)), tf.sum(tf.mul(shifted, wanted)))
-    const right = tf.sum(tf.cast(tf.equal(tf.argMax(logits, 1), labels), "float32"))
+    const losses = tf.sub(tf.squeeze(tf.log(sums), [-1]), tf.sum(tf.mul(shifted, wanted), -1))
+    const right = tf.cast(tf.equal(tf.argMax(logits, -1), labels), "float32")
     return {
-      value: tf.stack([loss, right]),
-      gradFunc: (dy: tf.Tensor, [difference]: Array<tf.Tensor>) => tf.mul(difference, tf.slice(dy, 0, 1))
+      value: tf.stack([tf.sum(losses, -1), tf.sum(right, -1)]),
+      gradFunc: (dy: tf.Tensor, [difference]: Array<tf.Tensor>) =>
+        tf.mul(difference, tf.reshape(tf.slice(dy, 0, 1), [...logits.shape.slice(0, -2), 1, 1]))
     }
-  })(logits) as tf.Tensor1D
+  })(logits) as R
 }

@@ -9,10 +9,10 @@ import { slotCount } from "../first-order.ts"
 import { type Chosen, dataSets } from "./examples.ts"
 import { leavesOf, logitsOf, split } from "./graph.ts"
 import { scoreOf } from "./loss.ts"
-import { stepOf } from "./step.ts"
+import { rateOf, stepOf } from "./step.ts"
 
-/** Bytes that a session may take on the device, unless told. */
-const MEMORY = 2e9
+/** Bytes that a session may take on the device, unless told: 2 GB, or what $PIPELINE_DEVICE_MEMORY says. */
+const MEMORY = Number(process.env.PIPELINE_DEVICE_MEMORY || 2e9)
 
 /**
  * TensorFlow.js keeps every intermediate value and gradient until a step ends: at most so many for each activation, and
@@ -21,12 +21,18 @@ const MEMORY = 2e9
 const VALUES_PER_ACTIVATION = 11
 const VALUES_PER_PIXEL = 7
 
-/** An engine over the backend `backend`; `prepare` registers it, once. */
-export function tfjsEngine(name: string, backend: string, prepare: () => void | Promise<void>): DeviceEngine {
+/** An engine over the backend `backend`; `prepare` registers it, once; `facts` as in `DeviceEngine`. */
+export function tfjsEngine(
+  name: string,
+  backend: string,
+  prepare: () => void | Promise<void>,
+  facts: () => Readonly<Record<string, string>> = () => ({})
+): DeviceEngine {
   let ready: Promise<void> | undefined
   return {
     name,
     numericClass: name,
+    facts,
     async open(network, { precision, memory = MEMORY }) {
       if (precision !== "f32") throw new RangeError(`the engine ${name} computes in f32, not in ${precision}`)
       await (ready ??= (async () => {
@@ -148,7 +154,6 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
         const { score, gradient } = summedGradient(vector, chosen, 0, count)
         return concatenate([score, tf.div(gradient, count)])
       })
-      chosen.dispose()
       const values = await read(all)
       return { count, loss: values[0], correct: values[1], gradient: fromDevice(values, 2) }
     },
@@ -167,14 +172,13 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
         const [row, ...next] = scope(() => {
           const { score, gradient: sum } = summedGradient(parameters, chosen, from, to)
           const gradient = tf.div(sum, to - from)
-          const after = stepOf(optimizer, { parameters, slots }, gradient, ++step)
+          const after = stepOf(optimizer, { parameters, slots }, gradient, rateOf(optimizer, ++step))
           const row = concatenate([score, tf.sum(tf.square(gradient)).as1D()])
           return [row, after.parameters as tf.Tensor1D, ...(after.slots as ReadonlyArray<tf.Tensor1D>)]
         })
         rows.push(row)
         hold(next)
       }
-      chosen.dispose()
       const all = scope(() => concatenate([...rows, ...held!]))
       tf.dispose(rows)
       const values = await read(all)
@@ -191,7 +195,6 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
     async evaluate(examples, indices) {
       const chosen = choose(examples, indices)
       const all = forward(chosen, scoreOf)
-      chosen.dispose()
       const values = await read(all)
       let [loss, correct] = [0, 0]
       for (let i = 0; i < values.length; i += 2) {
@@ -203,7 +206,6 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
     async logits(examples, indices) {
       const chosen = choose(examples, indices)
       const all = forward(chosen, (logits) => logits.as1D())
-      chosen.dispose()
       return Float32Array.from(await read(all))
     },
     close() {

@@ -9,31 +9,36 @@ export interface Stepped {
   readonly slots: ReadonlyArray<tf.Tensor>
 }
 
-/** Step number `step` (the first is 1) along the gradient of the batch's mean loss. */
+/** What step number `step` (the first is 1) multiplies its direction by. */
+export function rateOf(optimizer: FirstOrder, step: number): number {
+  if (optimizer.method !== "adam") return optimizer.learningRate
+  const { learningRate, beta1, beta2 } = optimizer
+  return (learningRate * Math.sqrt(1 - power(beta2, step))) / (1 - power(beta1, step))
+}
+
+/** One step along the gradient of the batch's mean loss. `rate`: see `rateOf`; a tensor where columns differ in it. */
 export function stepOf(
   optimizer: FirstOrder,
   { parameters, slots }: Stepped,
   gradient: tf.Tensor,
-  step: number
+  rate: number | tf.Tensor1D
 ): Stepped {
   switch (optimizer.method) {
     case "rmsprop": {
-      const { learningRate, rho, epsilon } = optimizer
+      const { rho, epsilon } = optimizer
       const v = average(slots[0], tf.square(gradient), rho)
-      const change = tf.div(tf.mul(gradient, learningRate), tf.sqrt(tf.add(v, epsilon)))
+      const change = tf.div(tf.mul(gradient, rate), tf.sqrt(tf.add(v, epsilon)))
       return { parameters: tf.sub(parameters, change), slots: [v] }
     }
     case "adam": {
-      const { learningRate, beta1, beta2, epsilon } = optimizer
+      const { beta1, beta2, epsilon } = optimizer
       const m = average(slots[0], gradient, beta1)
       const v = average(slots[1], tf.square(gradient), beta2)
-      const rate = (learningRate * Math.sqrt(1 - power(beta2, step))) / (1 - power(beta1, step))
       const change = tf.div(tf.mul(m, rate), tf.add(tf.sqrt(v), epsilon))
       return { parameters: tf.sub(parameters, change), slots: [m, v] }
     }
     case "sgd": {
-      const { learningRate, momentum } = optimizer
-      const velocity = tf.sub(tf.mul(slots[0], momentum), tf.mul(gradient, learningRate))
+      const velocity = tf.sub(tf.mul(slots[0], optimizer.momentum), tf.mul(gradient, rate))
       return { parameters: tf.add(parameters, velocity), slots: [velocity] }
     }
   }

@@ -29,11 +29,13 @@ const record = join(build, "digests.json")
 
 /** Name of a module → its entry and what the kernels want to know (kernels/real.ts). */
 const modules = {}
-for (const entry of ["train", "analysis"])
-  for (const [real, integer] of [
-    ["f32", "i32"],
-    ["f64", "i64"]
-  ]) {
+for (const [entry, reals] of Object.entries({
+  train: ["f32", "f64"],
+  analysis: ["f32", "f64"],
+  "second-order": ["f64"]
+}))
+  for (const real of reals) {
+    const integer = real === "f32" ? "i32" : "i64"
     modules[`${entry}-${real}`] = { entry, real, integer, fused: 1 }
     modules[`${entry}-${real}-plain`] = { entry, real, integer, fused: 0 }
   }
@@ -99,6 +101,7 @@ function write(path, contents) {
 
 /** Compiles what is stale, as many modules at once as there are processors. */
 async function compileStale() {
+  const began = new Date() // what is written from now on may not be in it
   const { version } = JSON.parse(readFileSync(new URL("../package.json", findCompiler()), "utf8"))
   const digestOf = (module) =>
     createHash("sha256")
@@ -120,7 +123,7 @@ async function compileStale() {
     }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, next))
-  utimesSync(record, new Date(), new Date())
+  utimesSync(record, began, began)
 }
 
 if (workerData?.module !== undefined) parentPort.postMessage(await compile(workerData.module))

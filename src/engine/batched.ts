@@ -1,0 +1,40 @@
+/**
+ * Several trainings of one network as one computation. Small networks leave a GPU idle: most of a step's time goes into
+ * starting its operations, and those of many trials cost hardly more than those of one.
+ *
+ * Trials do not see one another: each has its own parameters, learning rate, optimizer's vectors and order of examples,
+ * and its results are those of training alone, within the engine's tolerance, whichever others it is batched with.
+ */
+import type { Network } from "../network/network.ts"
+import type { EpochScore, Examples, FirstOrder, Score, TrainingState } from "./engine.ts"
+
+export interface BatchedEngine {
+  readonly name: string
+  /** Numeric class of its results: one of its own, the same for any number of trials. */
+  readonly numericClass: string
+  /** `memory`: bytes that the session may take on the device; the engine's own limit if left out. */
+  open(network: Network, options?: { readonly memory?: number }): Promise<BatchedSession>
+}
+
+/** T trials of one network, in a fixed order. */
+export interface BatchedSession {
+  readonly network: Network
+  /** Sets the trials: as many as there are states, with the method's vectors zero where a state has none. */
+  load(states: ReadonlyArray<TrainingState>): void
+  /** A copy of each trial's state. */
+  save(): ReadonlyArray<TrainingState>
+  /**
+   * One epoch of mini-batches for each trial, in its own order; all orders have one length. The optimizers may differ in
+   * their learning rates alone.
+   */
+  epoch(
+    examples: Examples,
+    orders: ReadonlyArray<Uint32Array>,
+    batch: number,
+    optimizers: ReadonlyArray<FirstOrder>
+  ): Promise<ReadonlyArray<EpochScore>>
+  /** Each trial's score over all examples. */
+  evaluate(examples: Examples): Promise<ReadonlyArray<Score>>
+  /** Frees what the session holds. */
+  close(): void
+}

@@ -1,0 +1,58 @@
+/**
+ * The engine `tfjs-wasm-batched`: several trials in one computation on TensorFlow.js' WebAssembly backend.
+ *
+ * That backend has no gradients of a depthwise convolution. By its input it is such a convolution itself; by its filter
+ * it is a sum of products for each place of the window. For stride 1 and padding 'same', which is all that is needed.
+ */
+import * as tf from "@tensorflow/tfjs"
+import "@tensorflow/tfjs-backend-wasm"
+import type { BatchedEngine } from "../../batched.ts"
+import { batchedEngine } from "./session.ts"
+
+interface BackpropArguments {
+  readonly inputs: Record<string, tf.Tensor4D>
+  readonly attrs: { readonly filterShape: [number, number, number, number] }
+}
+
+/** dy [B, H, W, F], filter [K, K, F, 1] → dx [B, H, W, F]: dy convolved with the filter flipped. */
+const inputGradient = ({ inputs: { dy, filter } }: BackpropArguments) =>
+  tf.tidy(() => tf.depthwiseConv2d(dy, tf.reverse(filter, [0, 1]), 1, "same"))
+
+/** x, dy [B, H, W, F] → [K, K, F, 1]: x at each place of the window times dy, summed over images and places. */
+const filterGradient = ({ inputs: { x, dy }, attrs: { filterShape } }: BackpropArguments) =>
+  tf.tidy(() => {
+    const [B, H, W, F] = x.shape
+    const K = filterShape[0]
+    const frame = (K - 1) / 2
+    const framed = tf.pad4d(x, [
+      [0, 0],
+      [frame, frame],
+      [frame, frame],
+      [0, 0]
+    ])
+    // Places and channels as one axis, and a row of ones times a matrix: tfjs cuts long rows faster than short ones, and
+    // multiplies matrices faster than it sums over an outer axis.
+    const rows = tf.reshape(framed, [B, H + 2 * frame, (W + 2 * frame) * F]) as tf.Tensor3D
+    const slopes = tf.reshape(dy, [B, H, W * F])
+    const ones = tf.ones([1, B * H * W]) as tf.Tensor2D
+    const sums: Array<tf.Tensor> = []
+    for (let y = 0; y < K; y++) {
+      for (let x = 0; x < K; x++) {
+        const sum = tf.tidy(() => {
+          const products = tf.mul(tf.slice3d(rows, [0, y, x * F], [B, H, W * F]), slopes)
+          return tf.matMul(ones, tf.reshape(products, [B * H * W, F]) as tf.Tensor2D)
+        })
+        sums.push(sum)
+      }
+    }
+    return tf.reshape(tf.concat(sums), filterShape)
+  })
+
+export const tfjsWasmBatched: BatchedEngine = batchedEngine("tfjs-wasm-batched", "wasm", () => {
+  for (const [kernelName, kernel] of [
+    ["DepthwiseConv2dNativeBackpropInput", inputGradient],
+    ["DepthwiseConv2dNativeBackpropFilter", filterGradient]
+  ] as const) {
+    tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc: (args) => kernel(args as never) })
+  }
+})
