@@ -1,5 +1,4 @@
 /** What the rest of a study's trials will cost: processor time by axis of the grid. */
-import { closure } from "../graph/graph.ts"
 import type { Plan } from "../graph/plan.ts"
 import type { AxisValue } from "../graph/stage.ts"
 import { axesOf } from "../graph/where.ts"
@@ -33,20 +32,30 @@ export async function costOf(
   const trials = portions.flat().filter((index) => runs.has(index) || decisions[index]?.action === "reuse")
   const open = trials.filter((index) => runs.has(index))
   const { rates, pace } = await ratesOf(plan, paceOf)
-  const counted = new Set<number>()
-  const sums = new Map<string, { axis: string; value: AxisValue; trials: number; seconds: number }>()
+  const visited = new Set<number>()
+  /** Of what a trial needs and no earlier one did. */
+  const secondsOf = (trial: number): number => {
+    let seconds = 0
+    const stack = [trial]
+    for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
+      if (visited.has(index)) continue
+      visited.add(index)
+      if (runs.has(index)) seconds += predict(graph.nodes[index], pace) ?? 0
+      for (const { sources } of graph.nodes[index].inputs) for (const { node } of sources) stack.push(node)
+    }
+    return seconds
+  }
+  const sums = new Map<string, { readonly axis: string; readonly value: AxisValue; trials: number; seconds: number }>()
   let total = 0
   for (const index of open) {
-    let seconds = 0
-    for (const need of closure(graph, [index])) {
-      if (!runs.has(need) || counted.has(need)) continue
-      counted.add(need)
-      seconds += predict(graph.nodes[need], pace) ?? 0
-    }
+    const seconds = secondsOf(index)
     total += seconds
     for (const [axis, value] of Object.entries(axesOf(graph.nodes[index]) ?? {})) {
-      const sum = sums.get(`${axis}=${value}`) ?? { axis, value, trials: 0, seconds: 0 }
-      sums.set(`${axis}=${value}`, { ...sum, trials: sum.trials + 1, seconds: sum.seconds + seconds })
+      const name = `${axis}=${value}`
+      const sum = sums.get(name) ?? { axis, value, trials: 0, seconds: 0 }
+      sum.trials++
+      sum.seconds += seconds
+      sums.set(name, sum)
     }
   }
   const several = (axis: string) => [...sums.values()].filter((sum) => sum.axis === axis).length > 1

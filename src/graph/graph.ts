@@ -43,6 +43,8 @@ export interface Graph {
   readonly dependents: ReadonlyArray<ReadonlyArray<number>>
 }
 
+type Mutable<T> = { -readonly [K in keyof T]: T[K] }
+
 /** A node on its way into the graph: what it needs comes first. */
 interface Draft {
   readonly reference: NodeReference
@@ -50,11 +52,7 @@ interface Draft {
   readonly names: ReadonlyArray<string> // of the inputs, in order
   readonly needs: ReadonlyArray<NodeReference>
   next: number // the next of `needs` to visit
-  index: number // its place in the graph; none as long as a need of it is open
-  publish: string | undefined
 }
-
-const OPEN = -1
 
 const sourcesIn = (inputs: Inputs, name: string): ReadonlyArray<OutputReference> => {
   const given = inputs[name]
@@ -63,103 +61,100 @@ const sourcesIn = (inputs: Inputs, name: string): ReadonlyArray<OutputReference>
 
 /** What a node needs, as its stage declares it. */
 function draftOf(reference: NodeReference): Draft {
-  const { stage, parameters, publish } = reference
-  const inputs = stage.inputs?.(parameters) ?? {}
+  const inputs = reference.stage.inputs?.(reference.parameters) ?? {}
   const names = sortNames(Object.keys(inputs))
   const needs: Array<NodeReference> = []
   for (const name of names) for (const { node } of sourcesIn(inputs, name)) needs.push(node)
-  return { reference, inputs, names, needs, next: 0, index: OPEN, publish }
+  return { reference, inputs, names, needs, next: 0 }
 }
+
+const OPEN = -1
+const none: ReadonlyArray<string> = []
 
 /** Builds the graph of everything the targets need. Throws `CycleError`, `ParameterError`, `DeclarationError`. */
 export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
-  const drafts: Array<Draft | undefined> = []
-  const order: Array<Draft> = []
+  const nodes: Array<Mutable<Node>> = []
+  const dependents: Array<Array<number>> = []
+  /** Places in the graph, by the references' ids; `OPEN` as long as a need is. */
+  const places: Array<number | undefined> = []
   const path: Array<Draft> = []
+
   const enter = (reference: NodeReference) => {
-    const known = drafts[reference.id]
-    if (known === undefined) {
-      const draft = draftOf(reference)
-      drafts[reference.id] = draft
-      path.push(draft)
-      return
-    }
-    known.publish ??= reference.publish
-    if (known.index !== OPEN) return
-    const cycle = [...path.slice(path.indexOf(known)), known]
-    throw new CycleError({ path: cycle.map((d) => `${d.reference.stage.name}/${d.reference.label}`) })
-  }
-  for (const target of targets) {
-    enter(target)
-    while (path.length > 0) {
-      const draft = path[path.length - 1]
-      if (draft.next < draft.needs.length) enter(draft.needs[draft.next++])
-      else {
-        draft.index = order.length
-        order.push(draft)
-        path.pop()
-      }
+    const place = places[reference.id]
+    if (place === undefined) {
+      places[reference.id] = OPEN
+      path.push(draftOf(reference))
+    } else if (place !== OPEN) nodes[place].publish ??= reference.publish
+    else {
+      const cycle = [...path.slice(path.findIndex((draft) => draft.reference.id === reference.id)), { reference }]
+      throw new CycleError({ path: cycle.map((draft) => nameOf(draft.reference)) })
     }
   }
 
-  const indexOf = (reference: NodeReference) => drafts[reference.id]?.index
-  const names = nameNodes(order.map((draft) => draft.reference))
-  const dependents: Array<Array<number>> = order.map(() => [])
-  const nodes = order.map(({ reference, inputs, names: inputNames, needs, publish }, index): Node => {
-    const { stage, parameters, encoded } = reference
+  const finish = ({ reference, inputs, names, needs }: Draft) => {
+    const { stage, parameters, encoded, publish } = reference
+    const index = nodes.length
+    places[reference.id] = index
+    dependents.push([])
     for (const need of needs) {
-      const list = dependents[indexOf(need)!]
+      const list = dependents[places[need.id]!]
       if (list[list.length - 1] !== index) list.push(index)
     }
-    return {
+    nodes.push({
       index,
-      name: names[index],
+      name: nameOf(reference),
       stage,
       parameters,
       encoded,
-      inputs: inputNames.map((name) => ({
+      inputs: names.map((name) => ({
         name,
         collection: Array.isArray(inputs[name]),
-        sources: sourcesIn(inputs, name).map(({ node, output }) => ({ node: indexOf(node)!, output }))
+        sources: sourcesIn(inputs, name).map(({ node, output }) => ({ node: places[node.id]!, output }))
       })),
       files: stage.files?.(parameters) ?? none,
       module: stage.compute(parameters),
       numericClass: stage.numericClass?.(parameters),
       publish
+    })
+  }
+
+  for (const target of targets) {
+    enter(target)
+    while (path.length > 0) {
+      const draft = path[path.length - 1]
+      if (draft.next < draft.needs.length) enter(draft.needs[draft.next++])
+      else finish(path.pop()!)
     }
-  })
-  return { nodes, byName: new Map(nodes.map((node) => [node.name, node])), indexOf, dependents }
+  }
+  return { nodes, byName: tellApart(nodes), indexOf: (reference) => places[reference.id], dependents }
 }
 
-const none: ReadonlyArray<string> = []
+const nameOf = ({ stage, label }: NodeReference) => `${stage.name}/${label}`
 
 /**
  * Names are the stage and its label. Where two different nodes would have the same one (two studies that differ in
  * something that is no axis), the parameters in which they differ are added to both.
  */
-function nameNodes(references: ReadonlyArray<NodeReference>): ReadonlyArray<string> {
-  const names: Array<string> = new Array(references.length)
-  const first = new Map<string, number>()
-  const same = new Map<string, Array<number>>()
-  references.forEach((reference, i) => {
-    const name = `${reference.stage.name}/${reference.label}`
-    names[i] = name
-    const other = first.get(name)
-    if (other === undefined) first.set(name, i)
-    else if (same.get(name)?.push(i) === undefined) same.set(name, [other, i])
-  })
-  for (const list of same.values()) {
-    const name = names[list[0]]
-    const all = list.map((i) => references[i].parameters)
-    const differing = [...new Set(all.flatMap((parameters) => Object.keys(parameters)))]
-      .sort()
-      .filter((key) => new Set(all.map((parameters) => canonical(parameters[key] ?? null))).size > 1)
-    list.forEach((i, j) => {
-      const extra = differing.map((key) => `${key}=${shellSafe(all[j][key])}`)
-      names[i] = [name, ...extra].join(",")
-    })
+function tellApart(nodes: ReadonlyArray<Mutable<Node>>): ReadonlyMap<string, Node> {
+  const byName = new Map<string, Mutable<Node>>()
+  const same = new Map<string, Array<Mutable<Node>>>()
+  for (const node of nodes) {
+    const other = byName.get(node.name)
+    if (other === undefined) byName.set(node.name, node)
+    else if (same.get(node.name)?.push(node) === undefined) same.set(node.name, [other, node])
   }
-  return names
+  for (const [name, list] of same) {
+    byName.delete(name)
+    const differing = [...new Set(list.flatMap(({ parameters }) => Object.keys(parameters)))]
+      .sort()
+      .filter((key) => new Set(list.map(({ parameters }) => canonical(parameters[key] ?? null))).size > 1)
+    for (const node of list) {
+      const extra = differing.map((key) => `${key}=${shellSafe(node.parameters[key])}`)
+      node.name = [name, ...extra].join(",")
+      byName.set(node.name, node)
+    }
+  }
+  return byName
 }
 
 const shellSafe = (value: unknown) =>

@@ -175,7 +175,7 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
   const encode = ({ parameters, text }: Fitting): string => {
     if (asBefore.length === 0 && hints.length === 0) return text
     const kept = { ...(parameters as Readonly<Record<string, unknown>>) }
-    for (const [name, before] of asBefore) if (canonical(kept[name]) === before) delete kept[name]
+    for (const [name, before] of asBefore) if (canonical(kept[name] ?? null) === before) delete kept[name]
     for (const name of hints) delete kept[name]
     return canonical(kept)
   }

@@ -90,8 +90,12 @@ export const localExecutor = (slots: number) =>
           const onMessage = (message: FromWorker) => {
             if (message.type === "progress") return progress(message)
             finish()
-            idle.set(worker.gpu, [...(idle.get(worker.gpu) ?? []), worker])
-            resume(Effect.succeed(message))
+            // What it wrote before it answered has arrived by now, and is read within a round of the event loop: its
+            // last words belong into this log, not the next.
+            setImmediate(setImmediate, () => {
+              idle.set(worker.gpu, [...(idle.get(worker.gpu) ?? []), worker])
+              resume(Effect.succeed(message))
+            })
           }
           // "close" comes after "exit", when all that the process wrote has been read.
           const onClose = (exitCode: number | null, signal: string | null) => {

@@ -5,8 +5,14 @@ import type { FromWorker, Task } from "./task.ts"
 
 const send = (message: FromWorker) => void process.send?.(message)
 
+/** Resolves when all that was written has left this process; a full pipe may have kept some of it waiting. */
+const flushed = (stream: NodeJS.WriteStream) =>
+  new Promise<void>((resolve) => (stream.writableLength === 0 ? resolve() : stream.write("", () => resolve())))
+
 process.on("message", async (task: Task) => {
-  send(await runTask(task, (progress) => send({ type: "progress", ...progress })))
+  const answer = await runTask(task, (progress) => send({ type: "progress", ...progress }))
+  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  send(answer)
 })
 
 // When the scheduler is gone, so is this, with all children: it leads a process group.

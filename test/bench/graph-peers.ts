@@ -60,7 +60,7 @@ export function project(folder: string): void {
 /** The pipeline itself: a copy of its sources with the fixture that the tests have too. */
 export function ours(worker: boolean): Contender {
   return {
-    name: worker ? "pipeline, workers" : "pipeline",
+    name: worker ? "pipeline (workers)" : "pipeline",
     version: manifest.version,
     work: worker ? "SHA-256 in a worker process" : "SHA-256 in the scheduler's process",
     declare(folder) {

@@ -116,6 +116,13 @@ test("gc shows what would go, removes it with --yes, and keeps what the pipeline
   ])
 })
 
+test("gc keeps what any study needs, not the default ones alone", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  await project.json(["run", "training"])
+  expect(end(await project.json(["cache", "gc", "--yes"]))).toMatchObject({ traces: 0 })
+  expect(end(await project.json(["run", "training"]))).toMatchObject({ executed: 0, reused: 1 })
+})
+
 test("gc by size removes the oldest first, and never what is needed", async () => {
   const project = makeProject()
   for (const letters of [1, 2, 3]) {

@@ -24,6 +24,23 @@ test("logs prints what a node wrote, and says so where it wrote nothing", async 
   expect((await project.run(["logs", "count/foxx"])).stderr).toContain("Did you mean 'count/fox'?")
 })
 
+test("a node's last words are in its own log, not in that of the worker's next", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  const words = 3000
+  project.edit(
+    "pipeline/compute/make.ts",
+    "return {",
+    `for (let i = 0; i < ${words}; i++) (i % 2 === 0 ? console.log : console.error)(\`\${parameters.id} says \${i}\`)
+  return {`
+  )
+  await project.json(["run", "make", "--jobs", "1", "--set", "nodes=8"])
+  for (let id = 0; id < 8; id++) {
+    const lines = project.read(`cache/logs/make/0/${id}.log`).trimEnd().split("\n")
+    expect(lines.filter((line) => line.startsWith(`${id} says `))).toHaveLength(lines.length)
+    expect(lines).toHaveLength(words)
+  }
+})
+
 test("logs prints why a node failed", async () => {
   const project = makeProject()
   say(project, `throw new Error("no such luck")`)

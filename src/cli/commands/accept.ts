@@ -117,6 +117,8 @@ const acceptStage = Effect.fnUntraced(function* (workspace: Workspace, { stage, 
   const rest = candidates.filter(({ name }) => !names.includes(name))
   yield* upkeep(cache, () => adopt(rest, names, cache))
   if (json) printJson({ type: "accepted", stage, sample: names, adopted: rest.map(({ name }) => name) })
-  else
-    print(`${plural(drawn.length, "node")} gave the same bytes; ${plural(rest.length, "result")} of '${stage}' adopted`)
+  else {
+    const adopted = rest.length === 0 ? "there was no other to adopt" : `${plural(rest.length, "result")} adopted`
+    print(`${plural(drawn.length, "node")} of '${stage}' gave the same bytes; ${adopted}`)
+  }
 })

@@ -45,7 +45,8 @@ export const gc = Command.make(
       Effect.gen(function* () {
         const cache = yield* Cache
         if (flags.yes) yield* writable(cache, "nothing can be removed")
-        const asked = [...loaded.pipeline.default, ...flags.targets]
+        const { studies, datasets } = loaded.pipeline
+        const asked = [...new Set([...studies, ...datasets].map(({ name }) => name)), ...flags.targets]
         const roots = rootsOf(yield* planTargets(loaded, asked, () => ({})), cache.folder)
         const find = flags.yes ? collectGarbage : findGarbage
         const garbage = yield* upkeep(cache, () => find(cache.storage, roots, limits))
@@ -60,14 +61,11 @@ export const gc = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Removes what neither the default studies nor the targets reach. Shows what would go; --yes removes it."
+    "Removes what no study, data set or named target reaches with its present settings and code. Shows what would go; --yes removes it."
   ),
   Command.withExamples([
     { command: "pipeline cache gc", description: "What would go?" },
-    {
-      command: "pipeline cache gc paper --older-than 30d --yes",
-      description: "Keeps all that the study 'paper' needs"
-    },
+    { command: "pipeline cache gc --older-than 30d --yes", description: "Only what is older than a month goes" },
     { command: "pipeline cache gc --keep-size 5GB --yes", description: "The oldest results go first" }
   ])
 )
