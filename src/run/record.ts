@@ -43,6 +43,7 @@ export function recordOf({ node, decision, parts }: Ready, done: Done, { graph, 
         finished: new Date().toISOString(),
         seconds: done.seconds,
         ...(done.threads > 1 && { threads: done.threads }),
+        ...(done.together > 1 && { together: done.together }),
         packages: Object.fromEntries(packages),
         work: workOf(node),
         ...(paceClass !== undefined && { paceClass })

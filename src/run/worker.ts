@@ -1,13 +1,14 @@
-/** A worker process of the scheduler whose id is its argument: takes one task at a time and answers. */
+/**
+ * A worker process of the scheduler whose id is its argument: takes one task at a time, or several to be computed
+ * together, and answers.
+ */
 import { Worker } from "node:worker_threads"
-import { runTask } from "./compute.ts"
+import { runTasks } from "./group.ts"
 import type { FromWorker, Task } from "./task.ts"
 
 const send = (message: FromWorker) => void process.send?.(message)
 
-process.on("message", async (task: Task) => {
-  send(await runTask(task, (progress) => send({ type: "progress", ...progress })))
-})
+process.on("message", (tasks: ReadonlyArray<Task>) => runTasks(tasks, send))
 
 // When the scheduler is gone, so is this, with all children: it leads a process group.
 process.on("disconnect", () => process.kill(-process.pid, "SIGKILL"))

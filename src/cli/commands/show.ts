@@ -68,10 +68,22 @@ export const show = Command.make(
             `${digest}  ${size.toLocaleString("en-US")} bytes`
           ])
         )
-        const { finished, seconds: took, threads = 1, host, cpu, platform, node: version } = trace.circumstances
+        const {
+          finished,
+          seconds: took,
+          threads = 1,
+          together = 1,
+          host,
+          cpu,
+          platform,
+          node: version
+        } = trace.circumstances
         section("made", [
           ["when", finished],
-          ["in", threads === 1 ? seconds(took) : `${seconds(took)} on ${threads} threads`],
+          ["in", `${seconds(took)}${threads === 1 ? "" : ` on ${threads} threads`}`],
+          ...(together === 1
+            ? []
+            : [["with", `${together - 1} others in one computation; that is its share`] as const]),
           ["on", `${host}, ${cpu}, ${platform}, Node ${version}`],
           ["log", relative(process.cwd(), logPath(cache.folder, trace.name))]
         ])

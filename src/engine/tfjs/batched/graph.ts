@@ -87,7 +87,8 @@ function convolve(h: tf.Tensor4D, kernels: tf.Tensor, bias: tf.Tensor): tf.Tenso
 }
 
 /** tf.split into one part has no gradient. */
-const parts = (x: tf.Tensor4D, count: number, axis: number) => (count === 1 ? [x] : tf.split(x, count, axis))
+const parts = (x: tf.Tensor4D, count: number, axis: number): Array<tf.Tensor4D> =>
+  count === 1 ? [x] : tf.split(x, count, axis)
 
 const total = (terms: Array<tf.Tensor4D>): tf.Tensor4D => (terms.length === 1 ? terms[0] : tf.addN(terms))
 
