@@ -2,6 +2,8 @@ import { defineStage } from "../../src/graph/stage.ts"
 import { BuildParameters } from "./schemas.ts"
 import { trialAxes, trialLabel } from "./trial.ts"
 
+const module = new URL("./compute/build.ts", import.meta.url)
+
 /** Initial values: the same for every depth, so that architectures are paired. */
 export const build = defineStage({
   name: "build",
@@ -10,7 +12,7 @@ export const build = defineStage({
   label: trialLabel,
   axes: trialAxes,
   outputs: { weights: { extension: "safetensors", description: "all parameters, in PyTorch's layout" } },
-  compute: () => new URL("./compute/build.ts", import.meta.url),
+  compute: () => module,
   work: ({ layers, filters, kernel, dataset: { shape } }) =>
     1e-3 + 1e-6 * (layers * filters ** 2 * kernel ** 2 + filters * shape.height * shape.width * shape.classes)
 })

@@ -6,6 +6,15 @@ import { forwardOperations, trainingExamples, trialAxes, trialLabel, validationE
 
 const scorerOf = ({ engine, scoredBy = engine }: TrainParameters) => scoredBy
 
+const modules = {
+  wasm: new URL("./compute/evaluate.wasm.ts", import.meta.url),
+  "tfjs-node-gpu": new URL("./compute/evaluate.tfjs-node-gpu.ts", import.meta.url),
+  "tfjs-webgpu": new URL("./compute/evaluate.tfjs-webgpu.ts", import.meta.url),
+  "tfjs-node": new URL("./compute/evaluate.tfjs-node.ts", import.meta.url),
+  "tfjs-wasm": new URL("./compute/evaluate.tfjs-wasm.ts", import.meta.url),
+  "tfjs-cpu": new URL("./compute/evaluate.tfjs-cpu.ts", import.meta.url)
+}
+
 /** Scores of the trained network on both sets. */
 export const evaluate = defineStage({
   name: "evaluate",
@@ -25,15 +34,7 @@ export const evaluate = defineStage({
     }
   },
   outputs: { metrics: { extension: "json", description: "loss, accuracy, number of parameters and Q" } },
-  compute: (trial) =>
-    ({
-      wasm: new URL("./compute/evaluate.wasm.ts", import.meta.url),
-      "tfjs-node-gpu": new URL("./compute/evaluate.tfjs-node-gpu.ts", import.meta.url),
-      "tfjs-webgpu": new URL("./compute/evaluate.tfjs-webgpu.ts", import.meta.url),
-      "tfjs-node": new URL("./compute/evaluate.tfjs-node.ts", import.meta.url),
-      "tfjs-wasm": new URL("./compute/evaluate.tfjs-wasm.ts", import.meta.url),
-      "tfjs-cpu": new URL("./compute/evaluate.tfjs-cpu.ts", import.meta.url)
-    })[scorerOf(trial)],
+  compute: (trial) => modules[scorerOf(trial)],
   numericClass: (trial) => numericClassOf[scorerOf(trial)],
   work: (trial) =>
     1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset)),

@@ -5,6 +5,15 @@ import { numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
 import { trainingOperations, trialAxes, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
 
+const modules = {
+  wasm: new URL("./compute/train.wasm.ts", import.meta.url),
+  "tfjs-node-gpu": new URL("./compute/train.tfjs-node-gpu.ts", import.meta.url),
+  "tfjs-webgpu": new URL("./compute/train.tfjs-webgpu.ts", import.meta.url),
+  "tfjs-node": new URL("./compute/train.tfjs-node.ts", import.meta.url),
+  "tfjs-wasm": new URL("./compute/train.tfjs-wasm.ts", import.meta.url),
+  "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
+}
+
 /** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
 export const train: Stage<TrainParameters, "weights" | "history"> = defineStage({
   name: "train",
@@ -27,15 +36,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     weights: { extension: "safetensors", description: "all parameters after training, in PyTorch's layout" },
     history: { extension: "jsonl", description: "loss and accuracy of every epoch, one JSON object a line" }
   },
-  compute: ({ engine }) =>
-    ({
-      wasm: new URL("./compute/train.wasm.ts", import.meta.url),
-      "tfjs-node-gpu": new URL("./compute/train.tfjs-node-gpu.ts", import.meta.url),
-      "tfjs-webgpu": new URL("./compute/train.tfjs-webgpu.ts", import.meta.url),
-      "tfjs-node": new URL("./compute/train.tfjs-node.ts", import.meta.url),
-      "tfjs-wasm": new URL("./compute/train.tfjs-wasm.ts", import.meta.url),
-      "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
-    })[engine],
+  compute: ({ engine }) => modules[engine],
   numericClass: ({ engine }) => numericClassOf[engine],
   work: (trial) => 1e-9 * trainingOperations(trial),
   // Rates differ most by what the inner loops run over.

@@ -7,33 +7,36 @@ export type Json = null | boolean | number | string | ReadonlyArray<Json> | { re
 
 const quoted = new Map<string, string>()
 
-/** A member's name as JSON; the same few come again and again. */
+/** A name as JSON; the same few come again and again. */
 function quote(name: string): string {
   let text = quoted.get(name)
   if (text === undefined) quoted.set(name, (text = JSON.stringify(name)))
   return text
 }
 
-/** The names in order; declared in order they mostly are already. */
-function sorted(names: Array<string>): ReadonlyArray<string> {
-  for (let i = 1; i < names.length; i++) if (names[i] < names[i - 1]) return names.sort()
+/** Sorts names in place, as `sort` does, which for a few of them leaves many times as much garbage. */
+export function sortNames(names: Array<string>): Array<string> {
+  if (names.length > 32) return names.sort()
+  for (let i = 1; i < names.length; i++) {
+    const name = names[i]
+    let place = i
+    for (; place > 0 && names[place - 1] > name; place--) names[place] = names[place - 1]
+    names[place] = name
+  }
   return names
 }
 
 /**
- * Texts of objects that were met before: thousands of trials share a data set's description. Parameters are values that
- * nobody changes.
+ * Texts of members that were met before: thousands of trials share a data set's description. Parameters are values that
+ * nobody changes, and their nodes keep them anyway.
  */
-const texts = new WeakMap<object, string>()
+const texts = new Map<object, string>()
 
-function textOf(value: object): string {
-  if (Array.isArray(value)) return `[${value.map(canonical).join(",")}]`
-  let members = ""
-  for (const name of sorted(Object.keys(value))) {
-    const member = (value as Record<string, unknown>)[name]
-    if (member !== undefined) members += `${members === "" ? "" : ","}${quote(name)}:${canonical(member)}`
-  }
-  return `{${members}}`
+function memberText(value: unknown): string {
+  if (typeof value !== "object" || value === null) return canonical(value)
+  let text = texts.get(value)
+  if (text === undefined) texts.set(value, (text = canonical(value)))
+  return text
 }
 
 /** Canonical text of a JSON value. `undefined` members are left out; NaN and infinities are refused. */
@@ -48,11 +51,47 @@ export function canonical(value: unknown): string {
       return Object.is(value, -0) ? "0" : String(value)
     case "object": {
       if (value === null) return "null"
-      let text = texts.get(value)
-      if (text === undefined) texts.set(value, (text = textOf(value)))
-      return text
+      if (Array.isArray(value)) return `[${value.map(memberText).join(",")}]`
+      let members = ""
+      for (const name of sortNames(Object.keys(value))) {
+        const member = (value as Record<string, unknown>)[name]
+        if (member !== undefined) members += `${members === "" ? "" : ","}${quote(name)}:${memberText(member)}`
+      }
+      return `{${members}}`
     }
     default:
       throw new TypeError(`a ${typeof value} has no canonical form: parameters are plain JSON values`)
   }
+}
+
+const places = new Map<object, number>()
+
+/**
+ * A short text that is the same for two records only if they are equal, though not for all equal ones: members that are
+ * objects are told apart by identity.
+ */
+export function briefly(record: Readonly<Record<string, unknown>>): string {
+  let text = ""
+  for (const name in record) {
+    const member = record[name]
+    if (typeof member === "object" && member !== null) {
+      let place = places.get(member)
+      if (place === undefined) places.set(member, (place = places.size))
+      text += `${quote(name)}#${place} `
+    } else text += `${quote(name)}=${typeof member === "string" ? quote(member) : member} `
+  }
+  return text
+}
+
+/** True if two JSON values have the same members, in whatever order. */
+export function equalJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true
+  if (typeof a !== "object" || typeof b !== "object" || a === null || b === null) return false
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const names = Object.keys(a)
+  if (names.length !== Object.keys(b).length) return false
+  for (const name of names) {
+    if (!equalJson((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name])) return false
+  }
+  return true
 }

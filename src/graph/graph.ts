@@ -2,9 +2,9 @@
  * The graph: every node that the targets reach, once, in an order in which each stands after what it needs.
  * Pure and iterative: chains of twenty thousand nodes must not exhaust the stack.
  */
-import { canonical } from "./canonical.ts"
+import { canonical, sortNames } from "./canonical.ts"
 import { CycleError } from "./errors.ts"
-import type { AnyStage, NodeReference, OutputReference } from "./stage.ts"
+import type { AnyStage, Inputs, NodeReference, OutputReference } from "./stage.ts"
 
 /** Where an input comes from: an output of an earlier node, by its place in `Graph.nodes`. */
 export interface Source {
@@ -43,9 +43,11 @@ export interface Graph {
   readonly dependents: ReadonlyArray<ReadonlyArray<number>>
 }
 
+/** A node on its way into the graph: what it needs comes first. */
 interface Draft {
   readonly reference: NodeReference
-  readonly inputs: ReadonlyArray<{ name: string; collection: boolean; sources: ReadonlyArray<OutputReference> }>
+  readonly inputs: Inputs
+  readonly names: ReadonlyArray<string> // of the inputs, in order
   readonly needs: ReadonlyArray<NodeReference>
   next: number // the next of `needs` to visit
   index: number // its place in the graph; none as long as a need of it is open
@@ -54,42 +56,40 @@ interface Draft {
 
 const OPEN = -1
 
+const sourcesIn = (inputs: Inputs, name: string): ReadonlyArray<OutputReference> => {
+  const given = inputs[name]
+  return Array.isArray(given) ? given : [given as OutputReference]
+}
+
 /** What a node needs, as its stage declares it. */
 function draftOf(reference: NodeReference): Draft {
-  const declared = reference.stage.inputs?.(reference.parameters) ?? {}
+  const { stage, parameters, publish } = reference
+  const inputs = stage.inputs?.(parameters) ?? {}
+  const names = sortNames(Object.keys(inputs))
   const needs: Array<NodeReference> = []
-  const inputs = Object.keys(declared)
-    .sort()
-    .map((name) => {
-      const given = declared[name] as OutputReference | ReadonlyArray<OutputReference>
-      const collection = Array.isArray(given)
-      const sources: ReadonlyArray<OutputReference> = collection ? given : [given as OutputReference]
-      for (const { node } of sources) needs.push(node)
-      return { name, collection, sources }
-    })
-  return { reference, inputs, needs, next: 0, index: OPEN, publish: reference.publish }
+  for (const name of names) for (const { node } of sourcesIn(inputs, name)) needs.push(node)
+  return { reference, inputs, names, needs, next: 0, index: OPEN, publish }
 }
 
 /** Builds the graph of everything the targets need. Throws `CycleError`, `ParameterError`, `DeclarationError`. */
 export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
-  const drafts = new Map<string, Draft>()
+  const drafts: Array<Draft | undefined> = []
   const order: Array<Draft> = []
-
-  const visit = (target: NodeReference) => {
-    const path: Array<Draft> = []
-    const enter = (reference: NodeReference) => {
-      const known = drafts.get(reference.id)
-      if (known === undefined) {
-        const draft = draftOf(reference)
-        drafts.set(reference.id, draft)
-        path.push(draft)
-        return
-      }
-      known.publish ??= reference.publish
-      if (known.index !== OPEN) return
-      const cycle = [...path.slice(path.indexOf(known)), known]
-      throw new CycleError({ path: cycle.map((d) => `${d.reference.stage.name}/${d.reference.label}`) })
+  const path: Array<Draft> = []
+  const enter = (reference: NodeReference) => {
+    const known = drafts[reference.id]
+    if (known === undefined) {
+      const draft = draftOf(reference)
+      drafts[reference.id] = draft
+      path.push(draft)
+      return
     }
+    known.publish ??= reference.publish
+    if (known.index !== OPEN) return
+    const cycle = [...path.slice(path.indexOf(known)), known]
+    throw new CycleError({ path: cycle.map((d) => `${d.reference.stage.name}/${d.reference.label}`) })
+  }
+  for (const target of targets) {
     enter(target)
     while (path.length > 0) {
       const draft = path[path.length - 1]
@@ -101,15 +101,14 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
       }
     }
   }
-  for (const target of targets) visit(target)
 
-  const indexOf = (reference: NodeReference) => drafts.get(reference.id)!.index
+  const indexOf = (reference: NodeReference) => drafts[reference.id]?.index
   const names = nameNodes(order.map((draft) => draft.reference))
   const dependents: Array<Array<number>> = order.map(() => [])
-  const nodes = order.map(({ reference, inputs, needs, publish }, index): Node => {
+  const nodes = order.map(({ reference, inputs, names: inputNames, needs, publish }, index): Node => {
     const { stage, parameters, encoded } = reference
     for (const need of needs) {
-      const list = dependents[indexOf(need)]
+      const list = dependents[indexOf(need)!]
       if (list[list.length - 1] !== index) list.push(index)
     }
     return {
@@ -118,10 +117,10 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
       stage,
       parameters,
       encoded,
-      inputs: inputs.map(({ name, collection, sources }) => ({
+      inputs: inputNames.map((name) => ({
         name,
-        collection,
-        sources: sources.map(({ node, output }) => ({ node: indexOf(node), output }))
+        collection: Array.isArray(inputs[name]),
+        sources: sourcesIn(inputs, name).map(({ node, output }) => ({ node: indexOf(node)!, output }))
       })),
       files: stage.files?.(parameters) ?? none,
       module: stage.compute(parameters),
@@ -129,12 +128,7 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
       publish
     }
   })
-  return {
-    nodes,
-    byName: new Map(nodes.map((node) => [node.name, node])),
-    indexOf: (reference) => drafts.get(reference.id)?.index,
-    dependents
-  }
+  return { nodes, byName: new Map(nodes.map((node) => [node.name, node])), indexOf, dependents }
 }
 
 const none: ReadonlyArray<string> = []

@@ -92,8 +92,16 @@ export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overr
     const byStudy = scope.map((name) => groups.get(name)!())
     const byData = others.flatMap((target) => data.get(target)?.() ?? [])
     const graph = buildGraph([...byStudy.flat(), ...byData])
-    const ofStudies = studies.flatMap((name) => byStudy[scope.indexOf(name)])
-    const all = closure(graph, indicesOf(graph, ofStudies))
+    // Nothing else is in the graph where nothing else was asked for.
+    const ofStudies = () =>
+      closure(
+        graph,
+        indicesOf(
+          graph,
+          studies.flatMap((name) => byStudy[scope.indexOf(name)])
+        )
+      )
+    const all = scope === studies && others.length === 0 ? graph.nodes.map(({ index }) => index) : ofStudies()
     const named = new Set(all)
     missing = undefined
     for (const target of others) {

@@ -9,7 +9,7 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
-import { canonical } from "./canonical.ts"
+import { briefly, canonical, equalJson } from "./canonical.ts"
 import { DeclarationError, ParameterError } from "./errors.ts"
 
 /** One output of one node. */
@@ -110,8 +110,8 @@ export interface NodeReference<O extends string = string> {
   readonly parameters: Readonly<Record<string, unknown>>
   /** Canonical text of the parameters, without those at their 'as before' value. */
   readonly encoded: string
-  /** Stage and encoded parameters: equal for all references to one node. */
-  readonly id: string
+  /** Equal for all references to one node: one stage, one encoding of the parameters. */
+  readonly id: number
   readonly label: string
   readonly publish: string | undefined
   output(name: O): OutputReference
@@ -129,8 +129,18 @@ export function problemsOf(issue: SchemaIssue.Issue, value: unknown): ReadonlyAr
   })
 }
 
-/** Parameters that fit a schema, with what it made of them: stages of one schema read a trial once. */
-const fitting = new WeakMap<object, WeakMap<object, unknown>>()
+/** Nodes are numbered as they are first asked for. */
+let nodes = 0
+
+/** Parameters as their schema gives them, their canonical text, and the nodes of stages that were applied to them. */
+interface Fitting {
+  readonly parameters: unknown
+  readonly text: string
+  readonly nodes: Array<NodeReference>
+}
+
+/** By schema and what was given: stages of one schema read a trial once. */
+const fittings = new WeakMap<object, Map<object, Fitting>>()
 
 export function defineStage<P, const O extends string>(declaration: StageDeclaration<P, O>): Stage<P, O> {
   if (!/^[a-z][a-z0-9-]*$/.test(declaration.name)) {
@@ -140,30 +150,39 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
     })
   }
   const decode = SchemaParser.decodeUnknownResult(declaration.parameters)
-  const read = fitting.get(declaration.parameters) ?? new WeakMap<object, unknown>()
-  fitting.set(declaration.parameters, read)
+  const read = fittings.get(declaration.parameters) ?? new Map<object, Fitting>()
+  fittings.set(declaration.parameters, read)
 
   /** The parameters as the schema gives them; the very same value where that is equal, so that nothing is kept twice. */
-  const parse = (given: P & object): P => {
+  const parse = (given: P & object): Fitting => {
     const before = read.get(given)
-    if (before !== undefined) return before as P
-    const result = decode(given, { errors: "all", onExcessProperty: "error" })
-    if (Result.isFailure(result)) {
-      throw new ParameterError({ where: `stage '${declaration.name}'`, problems: problemsOf(result.failure, given) })
+    if (before !== undefined) return before
+    let parameters: P = given
+    // Thousands of trials fit, and are quickly read when nobody asks where they do not. A member that the schema does
+    // not know is left out, which shows.
+    const quick = decode(given)
+    if (Result.isFailure(quick) || !equalJson(quick.success, given)) {
+      const result = decode(given, { errors: "all", onExcessProperty: "error" })
+      if (Result.isFailure(result)) {
+        throw new ParameterError({ where: `stage '${declaration.name}'`, problems: problemsOf(result.failure, given) })
+      }
+      parameters = result.success
     }
-    const parsed = canonical(result.success) === canonical(given) ? given : result.success
-    read.set(given, parsed)
-    return parsed
+    const fitting: Fitting = { parameters, text: canonical(parameters), nodes: [] }
+    read.set(given, fitting)
+    return fitting
   }
+  /** Nodes by what was given, and numbers of nodes by their encoded parameters. */
   const known = new Map<string, NodeReference<O>>()
+  const numbers = new Map<string, number>()
   const outputs = declaration.outputs
   const asBefore = Object.entries(declaration.asBefore ?? {}).map(([name, v]) => [name, canonical(v)] as const)
 
   const { hints = [] } = declaration
 
-  const encode = (parameters: Readonly<Record<string, unknown>>): string => {
-    if (asBefore.length === 0 && hints.length === 0) return canonical(parameters)
-    const kept = { ...parameters }
+  const encode = ({ parameters, text }: Fitting): string => {
+    if (asBefore.length === 0 && hints.length === 0) return text
+    const kept = { ...(parameters as Readonly<Record<string, unknown>>) }
     for (const [name, before] of asBefore) if (canonical(kept[name]) === before) delete kept[name]
     for (const name of hints) delete kept[name]
     return canonical(kept)
@@ -177,28 +196,36 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
     return { node: this, output: name }
   }
 
-  const make = (given: P, options: NodeOptions): NodeReference<O> => {
-    const parsed = parse(given as P & object)
-    const parameters = parsed as Readonly<Record<string, unknown>>
-    const encoded = encode(parameters)
+  const make = (fitting: Fitting, options: NodeOptions): NodeReference<O> => {
+    const parameters = fitting.parameters as P & Readonly<Record<string, unknown>>
+    const encoded = encode(fitting)
+    let id = numbers.get(encoded)
+    if (id === undefined) numbers.set(encoded, (id = nodes++))
     return {
       stage: stage as AnyStage,
       parameters,
       encoded,
-      id: `${declaration.name} ${encoded}`,
-      label: options.name ?? declaration.label(parsed),
+      id,
+      label: options.name ?? declaration.label(parameters),
       publish: options.publish,
       output
     }
+  }
+  const find = (fitting: Fitting): NodeReference<O> => {
+    let reference = fitting.nodes.find((one) => one.stage === stage)
+    if (reference === undefined) fitting.nodes.push((reference = make(fitting, {})))
+    return reference
   }
 
   const stage: Stage<P, O> = {
     ...declaration,
     node(given, options = {}) {
-      if (options.name !== undefined || options.publish !== undefined) return make(given, options)
-      const text = canonical(given)
+      if (options.name !== undefined || options.publish !== undefined) return make(parse(given as P & object), options)
+      const fitting = read.get(given as P & object)
+      if (fitting !== undefined) return find(fitting)
+      const text = briefly(given as Readonly<Record<string, unknown>>)
       let reference = known.get(text)
-      if (reference === undefined) known.set(text, (reference = make(given, options)))
+      if (reference === undefined) known.set(text, (reference = find(parse(given as P & object))))
       return reference
     }
   }

@@ -2,23 +2,26 @@
  * Benchmark of the engines: whole training steps (forward, backward, RMSprop) at batch 512, float32, of the engine
  * `wasm` in one and in two processes, the TensorFlow.js WASM engine, native TensorFlow and PyTorch, on two cores.
  *
- *     node test/bench/engine.ts [--quick] [--cells TEXT] [--resume] [--tfjs-node FOLDER]
+ *     node test/bench/engine.ts [--quick] [--thorough] [--cells TEXT] [--resume] [--tfjs-node FOLDER]
  *
- *     --quick              eight cells, under five minutes: fewer rounds, PyTorch compiled only at F = 1 (it can win
- *                          there) and with one thread only as two processes
+ *     --quick              eight cells instead of 76, three rounds instead of five
+ *     --thorough           PyTorch also compiled at more than two filters; takes hours
  *     --cells TEXT         only the cells whose name contains the text, as in "K5" or "N4 F32 K3 parallel"
  *     --resume             keep the cells that the results file already has
  *     --tfjs-node FOLDER   measure native TensorFlow, from the @tensorflow/tfjs-node in FOLDER/node_modules
  *
- * PyTorch is measured where `python3 -c "import torch"` works. All contenders of a cell take turns, round after round;
- * medians over the rounds count. A contender with several ways to run a cell is represented by the two that were
- * fastest when it was prepared, and by the better median of them. Nothing else should run on the machine.
+ * PyTorch is measured where `python3 -c "import torch"` works: with two threads, and as two processes of one thread
+ * each; eager, and at one and two filters the fastest way compiled as well. All contenders of a cell take turns, round
+ * after round; medians over the rounds count. A contender with several ways to run a cell is represented by the better
+ * median of the two that were fastest when it was prepared, or by one where the other was slower by a quarter. One
+ * whose step takes many seconds gets fewer rounds, or none after its preparation's. Nothing else should run on the
+ * machine.
  */
 import { spawnSync } from "node:child_process"
 import { parseArgs } from "node:util"
 import { type Cell, cellName, grid, quick } from "./cells.ts"
 import { isResultOf, machine, Results } from "./engine-results.ts"
-import { Peer, type Variant } from "./peer.ts"
+import { Peer, type Preparation, type Variant } from "./peer.ts"
 
 function refuse(message: string): never {
   process.stderr.write(`${message}\n`)
@@ -30,6 +33,7 @@ function readOptions() {
     const { values } = parseArgs({
       options: {
         quick: { type: "boolean", default: false },
+        thorough: { type: "boolean", default: false },
         cells: { type: "string", default: "" },
         resume: { type: "boolean", default: false },
         "tfjs-node": { type: "string" }
@@ -42,9 +46,9 @@ function readOptions() {
 }
 
 const options = readOptions()
-const rounds = options.quick ? 3 : 7
-const seconds = options.quick ? 0.3 : 0.5 // of a round, at least one step
-const patience = options.quick ? 2 : 15 // seconds after which a slow contender gets no further round
+const rounds = options.quick ? 3 : 5
+const seconds = 0.3 // of a round, at least one step
+const patience = options.quick ? 2 : 5 // seconds after which a slow contender gets no further round
 
 const here = import.meta.dirname
 const peer = (file: string, ...args: ReadonlyArray<string>) =>
@@ -59,7 +63,6 @@ type Contender = readonly [name: string, peers: ReadonlyArray<Peer>]
 function startFresh(): ReadonlyArray<Contender> {
   const wasm = () => peer("engine.ts", `${here}/../../src/engine/wasm/engine.ts`, "wasm")
   return [
-    ["peak", [peer("madd.ts")]],
     ["wasm", [wasm()]],
     ["wasm 2 processes", [wasm(), wasm()]],
     ["TensorFlow.js", [peer("engine.ts", `${here}/../../src/engine/tfjs/wasm.ts`, "tfjsWasm")]],
@@ -67,16 +70,12 @@ function startFresh(): ReadonlyArray<Contender> {
   ]
 }
 
-/** PyTorch's processes take seconds to start, so they serve all cells. */
+/** Those that take seconds to start serve all cells. */
 function startLasting(): ReadonlyArray<Contender> {
-  if (!hasTorch) return []
+  const peak: Contender = ["peak", [peer("madd.ts")]]
+  if (!hasTorch) return [peak]
   const torch = (threads: number) => new Peer("python3", `${here}/peers/torch_peer.py`, String(threads))
-  const pair = [torch(1), torch(1)]
-  return [
-    ["PyTorch 2 threads", [torch(2)]],
-    ["PyTorch 2 processes", pair],
-    ...(options.quick ? [] : [["PyTorch 1 thread", pair.slice(0, 1)] as const])
-  ]
+  return [peak, ["PyTorch 2 threads", [torch(2)]], ["PyTorch 2 processes", [torch(1), torch(1)]]]
 }
 
 const rate = ({ images, seconds }: { readonly images: number; readonly seconds: number }) => images / seconds
@@ -89,17 +88,39 @@ const median = (numbers: ReadonlyArray<number>) => {
 interface Running {
   readonly contender: string
   readonly peers: ReadonlyArray<Peer>
-  readonly variants: ReadonlyArray<string> // the two fastest
+  readonly variants: ReadonlyArray<string> // the fastest, or two
   readonly facts: Readonly<Record<string, number>>
   readonly rates: ReadonlyMap<string, Array<number>> // by variant, images/s of each round
   spent: number
 }
 
+/** Whether PyTorch's compiler may win: at few filters. It takes many seconds. */
+const compiles = (contender: string, { filters }: Cell) =>
+  contender.startsWith("PyTorch") && (options.thorough || filters <= 2)
+
+/** What all processes of a contender say together: the same variants from each, in the same order. */
+const together = (said: ReadonlyArray<Preparation>): ReadonlyArray<Variant> =>
+  said[0].variants.map(({ name, images, seconds }, i) => {
+    const rates = said.map(({ variants }) => rate(variants[i]))
+    return { name, images: (sum(rates) / rates[0]) * images, seconds }
+  })
+
 async function prepare(contender: string, peers: ReadonlyArray<Peer>, cell: Cell): Promise<Running> {
-  const [{ variants, facts = {} }] = await Promise.all(peers.map((one) => one.prepare(cell, !options.quick)))
-  const fastest = [...variants].sort((a, b) => rate(b) - rate(a)).slice(0, 2)
-  const names = fastest.map((variant: Variant) => variant.name)
-  return { contender, peers, variants: names, facts, rates: new Map(names.map((name) => [name, []])), spent: 0 }
+  const prepared = await Promise.all(peers.map((one) => one.prepare(cell)))
+  const byRate = (a: Variant, b: Variant) => rate(b) - rate(a)
+  const variants = [...together(prepared)].sort(byRate)
+  if (compiles(contender, cell)) {
+    const compiled = await Promise.all(peers.map((one) => one.compile(cell, variants[0].name)))
+    variants.push(...together(compiled))
+    variants.sort(byRate)
+  }
+  const [first, second] = variants
+  const chosen = second !== undefined && rate(second) > 0.75 * rate(first) ? [first, second] : [first]
+  // Where one step takes longer than all rounds may by far, that of the preparation is the only one.
+  const alone = first.seconds > 2 * patience
+  const rates = new Map(chosen.map((variant) => [variant.name, alone ? [rate(variant)] : []]))
+  const { facts = {} } = prepared[0]
+  return { contender, peers, variants: [...rates.keys()], facts, rates, spent: alone ? first.seconds : 0 }
 }
 
 async function measure(cell: Cell, lasting: ReadonlyArray<Contender>, results: Results) {
@@ -110,6 +131,7 @@ async function measure(cell: Cell, lasting: ReadonlyArray<Contender>, results: R
       progress(`${cellName(cell)}: ${contender} gets ready`)
       running.push(await prepare(contender, peers, cell))
     }
+    const evaluations: Array<number> = []
     for (let round = 0; round < rounds; round++)
       for (const one of running)
         for (const variant of one.variants) {
@@ -118,10 +140,8 @@ async function measure(cell: Cell, lasting: ReadonlyArray<Contender>, results: R
           const timings = await Promise.all(one.peers.map((peer) => peer.train(variant, seconds)))
           one.rates.get(variant)!.push(sum(timings.map(rate)))
           one.spent += timings[0].seconds
+          if (one.contender === "wasm") evaluations.push(rate(await one.peers[0].evaluate(seconds)))
         }
-    const [engine] = running.find(({ contender }) => contender === "wasm")!.peers
-    const evaluations: Array<number> = []
-    for (let round = 0; round < rounds; round++) evaluations.push(rate(await engine.evaluate(seconds / 2)))
     for (const { contender, rates, facts } of running) {
       const best = [...rates].reduce((a, b) => (median(b[1]) > median(a[1]) ? b : a))
       const evaluated = contender === "wasm" ? { evaluationRate: median(evaluations) } : {}

@@ -14,7 +14,6 @@ export interface Preparation {
 export class Peer {
   readonly #process: ChildProcess
   readonly #answers: AsyncIterator<string>
-  #prepared: { readonly cell: Cell; readonly preparation: Promise<Preparation> } | undefined
   #complaint = "" // the end of what it wrote to stderr
 
   constructor(command: string, ...args: ReadonlyArray<string>) {
@@ -34,11 +33,12 @@ export class Peer {
     }
   }
 
-  /** `thorough`: also the ways that take long to make ready. Asked again for the same cell, it is ready already. */
-  prepare(cell: Cell, thorough: boolean): Promise<Preparation> {
-    if (this.#prepared?.cell !== cell)
-      this.#prepared = { cell, preparation: this.#ask({ command: "prepare", cell, thorough }) }
-    return this.#prepared.preparation
+  prepare(cell: Cell) {
+    return this.#ask<Preparation>({ command: "prepare", cell })
+  }
+  /** Only PyTorch: makes the compiled form of a variant ready. */
+  compile(cell: Cell, variant: string) {
+    return this.#ask<Preparation>({ command: "compile", cell, variant })
   }
   train(variant: string, seconds: number) {
     return this.#ask<Timing>({ command: "train", variant, seconds })

@@ -94,7 +94,7 @@ export function rateOf(engine: AnyEngine, network: Network, batch: number): Prom
       for (let i = 0; i < times; i++) await session.epoch(examples, inOrder(size), size, RMSPROP)
       return (performance.now() - start) / 1000 / times
     }
-    for (let size = Math.min(8, batch); ; size = Math.min(4 * size, batch)) {
+    for (let size = Math.min(2, batch); ; size = Math.min(4 * size, batch)) {
       const first = await step(size, 1) // also compiles and allocates
       const seconds = first > 1 ? first : await step(size, 1)
       if (size < batch && seconds < 0.3) continue

@@ -29,11 +29,13 @@ const record = join(build, "digests.json")
 
 /** Name of a module → its entry and what the kernels want to know (kernels/real.ts). */
 const modules = {}
-for (const entry of ["train", "analysis"])
-  for (const [real, integer] of [
-    ["f32", "i32"],
-    ["f64", "i64"]
-  ]) {
+for (const [entry, reals] of Object.entries({
+  train: ["f32", "f64"],
+  analysis: ["f32", "f64"],
+  "second-order": ["f64"]
+}))
+  for (const real of reals) {
+    const integer = real === "f32" ? "i32" : "i64"
     modules[`${entry}-${real}`] = { entry, real, integer, fused: 1 }
     modules[`${entry}-${real}-plain`] = { entry, real, integer, fused: 0 }
   }

@@ -1,7 +1,7 @@
 /**
  * The protocol of the benchmark's processes: one JSON command a line on stdin, one JSON answer a line on stdout.
  *
- *     { command: "prepare", cell, thorough }          → { variants: [{ name, images, seconds }], facts }
+ *     { command: "prepare", cell }                    → { variants: [{ name, images, seconds }], facts }
  *     { command: "train", variant, seconds }          → { images, seconds }
  *     { command: "evaluate", seconds }                → { images, seconds }
  */

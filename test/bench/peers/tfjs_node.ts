@@ -74,8 +74,8 @@ await serve(async (cell) => {
   if (cell.architecture === "parallel") forms.set("eager wide", variant(cell, true))
   return {
     variants: [...forms].map(([name, train]) => {
-      train(0)
-      return { name, ...train(0) }
+      const first = train(0)
+      return { name, ...(first.seconds > 1.5 ? first : train(0)) }
     }),
     train: (name, seconds) => forms.get(name)!(seconds)
   }

@@ -1,7 +1,8 @@
 """PyTorch as a peer of the engine benchmark: the same networks, the same whole training steps (forward, backward,
 RMSprop), batch after batch. Reads one JSON command a line, answers one JSON object a line:
 
-    {"command": "prepare", "cell": {…}, "thorough": b}    → {"variants": [{"name": n, "images": n, "seconds": t}, …]}
+    {"command": "prepare", "cell": {…}}                   → {"variants": [{"name": n, "images": n, "seconds": t}, …]}
+    {"command": "compile", "cell": {…}, "variant": name}  → {"variants": [one]}, the variant compiled
     {"command": "train", "variant": name, "seconds": s}   → {"images": n, "seconds": t}
 
 Usage: torch_peer.py THREADS
@@ -75,28 +76,34 @@ class Variant:
         return {"images": images, "seconds": time.perf_counter() - start}
 
 
-def prepare(cell, thorough):
-    """Every way of running the cell, warmed up and timed briefly. Compiling takes seconds a way; it is always done at
-    one filter, where it can win."""
+def timing(name, variant):
+    """Warmed up by a step, then timed briefly; a step of seconds is warm enough to be the timing itself."""
+    first = variant.train(0)
+    return {"name": name, **(first if first["seconds"] > 1.5 else variant.train(0.2))}
+
+
+def prepare(cell):
+    """Every eager way of running the cell."""
     torch._dynamo.reset()
-    variants, timings = {}, []
-    for wide in [False, True] if cell["architecture"] == "parallel" else [False]:
-        for compiled in [False, True] if thorough or cell["filters"] == 1 else [False]:
-            for channels_last in [False, True]:
-                name = "compiled" if compiled else "eager"
-                name += " channels_last" * channels_last + " wide" * wide
-                variants[name] = Variant(cell, compiled, channels_last, wide)
-                variants[name].train(0)
-                timings.append({"name": name, **variants[name].train(0.2)})
-    return variants, timings
+    variants.clear()
+    names = ["eager", "eager channels_last"]
+    if cell["architecture"] == "parallel":
+        names += [name + " wide" for name in names]
+    return [add(cell, name) for name in names]
+
+
+def add(cell, name):
+    variants[name] = Variant(cell, "compiled" in name, "channels_last" in name, "wide" in name)
+    return timing(name, variants[name])
 
 
 variants = {}
 for line in sys.stdin:
     message = json.loads(line)
     if message["command"] == "prepare":
-        variants, timings = prepare(message["cell"], message["thorough"])
-        answer = {"variants": timings}
+        answer = {"variants": prepare(message["cell"])}
+    elif message["command"] == "compile":
+        answer = {"variants": [add(message["cell"], message["variant"].replace("eager", "compiled"))]}
     else:
         answer = variants[message["variant"]].train(message["seconds"])
     print(json.dumps(answer), flush=True)

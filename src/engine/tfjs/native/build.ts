@@ -6,6 +6,7 @@
  */
 import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { createRequire } from "node:module"
 import { dirname, join, resolve } from "node:path"
 import { buildFolder, PACKAGE, packageFolder } from "./addon.ts"
 import { findTensorFlow, LIBRARIES, missingIn, sitesOf, type TensorFlow, usualPlaces } from "./tensorflow.ts"
@@ -127,17 +128,20 @@ function whichCompiler(): string {
   )
 }
 
-/** Node-API's headers: the npm package `node` that runs this brings them along, as other distributions do. */
+/** Node-API's headers, which every Node since 8.6 agrees on: of the npm package, or of this Node's own folder. */
 function whichHeaders(): string {
   const prefix = dirname(dirname(process.execPath))
-  const places = [
-    join(prefix, "node_modules", `node-${process.platform}-${process.arch}`, "include", "node"),
-    join(prefix, "include", "node"),
-    "/usr/include/node"
-  ]
+  const places = [fromHere("node-api-headers/package.json"), join(prefix, "include", "node"), "/usr/include/node"]
   const found = places.find((place) => existsSync(join(place, "node_api.h")))
   if (found !== undefined) return found
-  throw new BuildFailed(
-    `Node's headers (node_api.h) are in none of ${places.join(", ")}: run \`npm install\`, which brings them along`
-  )
+  throw new BuildFailed("Node's headers (node_api.h) are not there: run `npm install --include=optional`")
+}
+
+/** The folder `include` of a package. */
+function fromHere(manifest: string): string {
+  try {
+    return join(dirname(createRequire(import.meta.url).resolve(manifest)), "include")
+  } catch {
+    return ""
+  }
 }

@@ -10,7 +10,7 @@ import { D, M, V, stripRows } from "./winograd"
 import { gradientProducts } from "./winograd-products"
 import { addTransposedInput, transformInput } from "./winograd-input"
 import { gradientThroughCurve, gradientThroughRelu, saveRows } from "./winograd-output"
-import { backThroughActivation, weightGradient } from "./weight-gradient"
+import { parameterGradient } from "./weight-gradient"
 
 /** The loss's gradient by h_j, `[F]` planes, and the one by h_{j-1} while it is made. */
 let g: usize = 0
@@ -29,9 +29,8 @@ function direct(h: usize, first: i32, end: i32): void {
   // All layers of a block read g, so only a single one may add to it in place.
   const to = residual && end - first == 1 ? g : other
   for (let i = first; i < end; i++) {
-    const sums = layerSums(i), base = i > first ? to : residual ? g : 0
-    backThroughActivation(g, layerSlopes(i), dz, layerBiasSums(i))
-    weightGradient(h, filters, dz, filters, sums)
+    const base = i > first ? to : residual ? g : 0
+    parameterGradient(h, filters, g, layerSlopes(i), dz, layerSums(i), layerBiasSums(i))
     dataGradient(dz, filters, layerWeightsBack + <usize>i * layerWeightBytes(), filters, base, to)
   }
   if (to != g) exchange()
@@ -72,6 +71,6 @@ export function backwardPass(): void {
     if (winograd) tiled(state(j - 1), j > 1 ? state(j - 2) : 0, (j - 1) * width, j * width)
     else direct(state(j - 1), (j - 1) * width, j * width)
   }
-  backThroughActivation(g, layerSlopes(-1), dz, stemSums + (<usize>(kernel * kernel * channels * filters) << 4))
-  weightGradient(images, channels, dz, filters, stemSums)
+  const biasSums = stemSums + (<usize>(kernel * kernel * channels * filters) << 4)
+  parameterGradient(images, channels, g, layerSlopes(-1), dz, stemSums, biasSums)
 }

@@ -26,7 +26,9 @@ export { gather } from "./gather"
 export { fused } from "./real"
 export { mean, rmsprop, adam, momentum } from "./optimizer"
 export { violations } from "./memory"
-export { fiveTaps, nineTaps, oneTap, sevenTaps, tapOfEight, throughCurve, throughRelu } from "./weight-gradient"
+export {
+  fiveTaps, nineTaps, nineTapsThroughCurve, nineTapsThroughRelu, oneTap, sevenTaps, tapOfEight, throughCurve, throughRelu
+} from "./weight-gradient"
 export { multiply, multiplyAdd, outerProduct } from "./winograd-products"
 export { addTransposed6, addTransposed7, addTransposed8, transformInput6, transformInput7, transformInput8 } from "./winograd-input"
 export {

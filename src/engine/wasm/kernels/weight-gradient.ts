@@ -47,16 +47,35 @@ export function throughCurve(g: usize, slopes: usize, dz: usize, acc: usize): vo
   throughActivation(CURVE, g, slopes, dz, acc)
 }
 
-/** The nine taps of one pair of channels, kernel 3. Two pixels at a time, so that each pixel is loaded once for both. */
-export function nineTaps(input: usize, dz: usize, acc: usize): void {
-  const down = row, twice = 2 * row
+/**
+ * The nine taps of one pair of channels, kernel 3. Two pixels at a time, so that each pixel is loaded once for both.
+ * `through`: dz, of channel `co`, is made on the way, as in `throughActivation`, at half the cost of a pass of its own.
+ */
+// @ts-ignore: decorator
+@inline
+function nineSums(
+  through: bool, mode: i32, input: usize, g: usize, slopes: usize, co: i32, dz: usize, acc: usize, biases: usize
+): void {
+  const down = row, from = through ? g : dz
   let a0 = v128.load(acc), a1 = v128.load(acc, 16), a2 = v128.load(acc, 32)
   let a3 = v128.load(acc, 48), a4 = v128.load(acc, 64), a5 = v128.load(acc, 80)
   let a6 = v128.load(acc, 96), a7 = v128.load(acc, 112), a8 = v128.load(acc, 128)
+  let bias = through ? v128.load(biases) : a0, two = bias
   for (let y = 0; y < height; y++) {
-    let d = dz + pixel(y, 0), p = input + pixel(y - 1, -1), x = width
-    for (; x >= 2; x -= 2, p += 2 * VECTOR, d += 2 * VECTOR) {
-      const z = v128.load(d), n = v128.load(d, 16), q = p + down, r = p + twice
+    let at = pixel(y, 0), p = input + pixel(y - 1, -1), i = slopeIndex(co, y, 0), x = width
+    for (let fours = x & ~3; x >= 2; x -= 2, fours -= 2, p += 2 * VECTOR, at += 2 * VECTOR, i += 2) {
+      const q = p + down, r = q + down
+      let z = v128.load(from + at), n = v128.load(from + at, 16)
+      if (through) {
+        z = timesSlope(mode, z, slopes, i, 0)
+        n = timesSlope(mode, n, slopes, i, 1)
+        v128.store(dz + at, z)
+        v128.store(dz + at, n, 16)
+        // (z + n) + (z + n) of four pixels; what is left of a line one by one.
+        if (fours <= 0) bias = add(add(bias, z), n)
+        else if (fours & 2) bias = add(bias, add(two, add(z, n)))
+        else two = add(z, n)
+      }
       a0 = madd(z, v128.load(p), a0)
       let v = v128.load(p, 16)
       a0 = madd(n, v, a0)
@@ -83,7 +102,13 @@ export function nineTaps(input: usize, dz: usize, acc: usize): void {
       a8 = madd(n, v128.load(r, 48), a8)
     }
     if (x) {
-      const z = v128.load(d), q = p + down, r = p + twice
+      const q = p + down, r = q + down
+      let z = v128.load(from + at)
+      if (through) {
+        z = timesSlope(mode, z, slopes, i, 0)
+        v128.store(dz + at, z)
+        bias = add(bias, z)
+      }
       a0 = madd(z, v128.load(p), a0)
       a1 = madd(z, v128.load(p, 16), a1)
       a2 = madd(z, v128.load(p, 32), a2)
@@ -95,6 +120,7 @@ export function nineTaps(input: usize, dz: usize, acc: usize): void {
       a8 = madd(z, v128.load(r, 32), a8)
     }
   }
+  if (through) v128.store(biases, bias)
   v128.store(acc, a0)
   v128.store(acc, a1, 16)
   v128.store(acc, a2, 32)
@@ -104,6 +130,16 @@ export function nineTaps(input: usize, dz: usize, acc: usize): void {
   v128.store(acc, a6, 96)
   v128.store(acc, a7, 112)
   v128.store(acc, a8, 128)
+}
+
+export function nineTaps(input: usize, dz: usize, acc: usize): void {
+  nineSums(false, 0, input, 0, 0, 0, dz, acc, 0)
+}
+export function nineTapsThroughRelu(input: usize, g: usize, slopes: usize, co: i32, dz: usize, acc: usize, biases: usize): void {
+  nineSums(true, RECTIFY_MASKS, input, g, slopes, co, dz, acc, biases)
+}
+export function nineTapsThroughCurve(input: usize, g: usize, slopes: usize, co: i32, dz: usize, acc: usize, biases: usize): void {
+  nineSums(true, CURVE, input, g, slopes, co, dz, acc, biases)
 }
 
 /** `taps` (7, 5 or 1) taps in a row of one pair of channels. */
@@ -205,9 +241,8 @@ export function tapOfEight(input: usize, dz: usize, acc: usize, pitch: usize, ne
   v128.store(q3 + next, a31)
 }
 
-/** All taps of one pair of channels. */
+/** All taps of one pair of channels, of a kernel other than 3. */
 function pair(input: usize, dz: usize, acc: usize): void {
-  if (kernel == 3) return nineTaps(input, dz, acc)
   for (let ky = 0; ky < kernel; ky++) {
     const p = input + <usize>ky * row, a = acc + (<usize>(ky * kernel) << 4)
     if (kernel == 7) sevenTaps(p, dz, a)
@@ -216,31 +251,48 @@ function pair(input: usize, dz: usize, acc: usize): void {
   }
 }
 
-/** acc[co][ci][ky][kx] += …, for `inputs` channels of `input` and `outputs` channels of dz. */
-export function weightGradient(input: usize, inputs: i32, dz: usize, outputs: i32, acc: usize): void {
+/** acc[co][ci][ky][kx] += …, for `inputs` channels of `input` and the F channels of dz. */
+function weightGradient(input: usize, inputs: i32, dz: usize, acc: usize): void {
   const taps = kernel * kernel, next = <usize>taps << 4, pitch = <usize>inputs * next
   let co = 0
-  if (kernel != 3)
-    for (; co + 4 <= outputs; co += 4) {
-      const d = dz + <usize>co * plane, a = acc + <usize>co * pitch
-      let ci = 0
-      for (; ci + 2 <= inputs; ci += 2)
-        for (let ky = 0; ky < kernel; ky++)
-          for (let kx = 0; kx < kernel; kx++)
-            tapOfEight(
-              input + <usize>ci * plane + <usize>ky * row + (<usize>kx << 4), d,
-              a + <usize>ci * next + (<usize>(ky * kernel + kx) << 4), pitch, next
-            )
-      if (ci < inputs)
-        for (let o: usize = 0; o < 4; o++) pair(input + <usize>ci * plane, d + o * plane, a + o * pitch + <usize>ci * next)
-    }
-  for (; co < outputs; co++)
+  for (; co + 4 <= filters; co += 4) {
+    const d = dz + <usize>co * plane, a = acc + <usize>co * pitch
+    let ci = 0
+    for (; ci + 2 <= inputs; ci += 2)
+      for (let ky = 0; ky < kernel; ky++)
+        for (let kx = 0; kx < kernel; kx++)
+          tapOfEight(
+            input + <usize>ci * plane + <usize>ky * row + (<usize>kx << 4), d,
+            a + <usize>ci * next + (<usize>(ky * kernel + kx) << 4), pitch, next
+          )
+    if (ci < inputs)
+      for (let o: usize = 0; o < 4; o++) pair(input + <usize>ci * plane, d + o * plane, a + o * pitch + <usize>ci * next)
+  }
+  for (; co < filters; co++)
     for (let ci = 0; ci < inputs; ci++)
       pair(input + <usize>ci * plane, dz + <usize>co * plane, acc + <usize>co * pitch + <usize>ci * next)
+}
+
+/** The same for kernel 3, with dz = slope · g and the gradient of the biases on the way. */
+function weightGradient3(input: usize, inputs: i32, g: usize, slopes: usize, dz: usize, acc: usize, biases: usize): void {
+  for (let co = 0; co < filters; co++) {
+    const at = <usize>co * plane, b = biases + (<usize>co << 4)
+    if (activation == RELU) nineTapsThroughRelu(input, g + at, slopes, co, dz + at, acc, b)
+    else nineTapsThroughCurve(input, g + at, slopes, co, dz + at, acc, b)
+    acc += 9 * VECTOR
+    for (let ci = 1; ci < inputs; ci++, acc += 9 * VECTOR) nineTaps(input + <usize>ci * plane, dz + at, acc)
+  }
 }
 
 /** dz = slope · g, with the gradient of the biases. */
 export function backThroughActivation(g: usize, slopes: usize, dz: usize, acc: usize): void {
   if (activation == RELU) throughRelu(g, slopes, dz, acc)
   else throughCurve(g, slopes, dz, acc)
+}
+
+/** dz = slope · g, and the gradients of weights and biases, for `inputs` channels of `input` and F channels of g. */
+export function parameterGradient(input: usize, inputs: i32, g: usize, slopes: usize, dz: usize, acc: usize, biases: usize): void {
+  if (kernel == 3) return weightGradient3(input, inputs, g, slopes, dz, acc, biases)
+  backThroughActivation(g, slopes, dz, biases)
+  weightGradient(input, inputs, dz, acc)
 }

@@ -30,14 +30,15 @@
  * A further point c multiplies the polynomials of the others by (x − c), so their rows apply to d_{k+1} − c d_k in
  * place of d_k (a pair ±c: d_{k+2} − c² d_k); that is how the larger transforms are made of the smallest one.
  *
- * Work goes strip by strip, two rows of tiles at a time, so that V, M and D (`[frequency][channel][tile]` vectors)
- * stay in the second-level cache.
+ * Work goes strip by strip, as many rows of tiles as let V, M and D (`[frequency][channel][tile]` vectors) stay in the
+ * second-level cache, but at least two: sums over few tiles are slow.
  */
 import { allocate } from "./memory"
 import { get, set, REAL } from "./real"
 import { filters, gridX, innerWidth, kernel, layers, points, row, splits, tilesY } from "./shape"
 
-const STRIP_ROWS: i32 = 2
+/** Bytes of V in a strip. */
+const STRIP_BYTES: i32 = 160 << 10
 
 /** points² */
 export let frequencies: i32 = 0
@@ -84,7 +85,7 @@ const half = memory.data(8 * 5 * 8, 16)
 
 export function allocateWinograd(): void {
   frequencies = points * points
-  stripRows = min(STRIP_ROWS, tilesY)
+  stripRows = min(max(STRIP_BYTES / (16 * frequencies * filters * gridX), 2), tilesY)
   channelStep = (((<usize>((stripRows + splits - 1) * gridX) << 4) + 31) & ~31) | 32
   frequencyStep = <usize>filters * channelStep + 64
   const bytes = <usize>frequencies * frequencyStep

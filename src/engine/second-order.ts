@@ -1,0 +1,33 @@
+/**
+ * What second-order methods ask of a network: loss, gradient and curvature over any set of examples, as pure functions
+ * of a flat parameter vector (engine.ts, `Vector`).
+ */
+import type { Network } from "../network/network.ts"
+import type { Examples, Vector } from "./engine.ts"
+
+/**
+ * Which curvature: that of the loss as a function of the parameters, or Gauss and Newton's matrix Jᵀ L″ J, which leaves
+ * out the curvature of the network (J: the logits' derivative by the parameters, L″: the loss's second by the logits)
+ * and has no negative direction.
+ */
+export type Curvature = "hessian" | "gauss-newton"
+
+export interface Objective {
+  readonly network: Network
+  /** Mean loss in nats over the chosen examples (all if left out), and its gradient at `parameters`, [P]. */
+  value(
+    parameters: Vector,
+    examples: Examples,
+    indices?: Uint32Array
+  ): { readonly loss: number; readonly gradient: Vector }
+  /** Curvature of the mean loss at `parameters` times `direction`, [P] each: exact, no differences. */
+  product(
+    curvature: Curvature,
+    parameters: Vector,
+    direction: Vector,
+    examples: Examples,
+    indices?: Uint32Array
+  ): Vector
+  /** Frees what the objective holds. */
+  close(): void
+}

@@ -1,0 +1,97 @@
+/**
+ * The dense layer and softmax cross-entropy, with rates (second-order.ts). `weights`: the dense layer's in the flat
+ * vector, [M, F·H·W], its biases behind them; `rates`: those of the direction.
+ */
+import { exp } from "./exp"
+import { allocate } from "./memory"
+import { LANES, REAL, VECTOR, add, get, madd, mul, set, splat, sub } from "./real"
+import { classes, filters, height, pixel, pixels, plane, width } from "./shape"
+
+/** Logits, then the loss's gradient by them, and their rates: [M] vectors each. */
+let logits: usize = 0
+let logitRates: usize = 0
+const used = memory.data(16, 16)
+
+export function allocateLogits(): void {
+  logits = allocate(<usize>classes << 4)
+  logitRates = allocate(<usize>classes << 4)
+}
+
+export function computeLogits(h: usize, hRate: usize, weights: usize, rates: usize): void {
+  const bias = <usize>(classes * pixels) << REAL
+  for (let k: usize = 0; k < <usize>classes; k++) {
+    let z = v128.load_splat<real>(weights + bias + (k << REAL)), zRate = v128.load_splat<real>(rates + bias + (k << REAL))
+    let i = (k * <usize>pixels) << REAL
+    for (let c = 0; c < filters; c++)
+      for (let y = 0; y < height; y++) {
+        let at = <usize>c * plane + pixel(y, 0)
+        for (let x = width; x; x--, at += VECTOR, i += sizeof<real>()) {
+          const w = v128.load_splat<real>(weights + i), v = v128.load(h + at)
+          z = madd(w, v, z)
+          zRate = madd(w, v128.load(hRate + at), zRate)
+          zRate = madd(v128.load_splat<real>(rates + i), v, zRate)
+        }
+      }
+    v128.store(logits + (k << 4), z)
+    v128.store(logitRates + (k << 4), zRate)
+  }
+}
+
+/**
+ * Replaces the logits of the group's first `count` images by the loss's gradient, p = softmax(logits) minus 1 at the
+ * label, and their rates by its rate, p (rate - Σ p rate); those of other lanes by 0. `flat`: the gradient by 0.
+ */
+export function scoreLogits(labels: usize, count: i32, flat: bool): void {
+  let highest = v128.load(logits)
+  for (let k = 1; k < classes; k++) highest = v128.max<real>(highest, v128.load(logits + (<usize>k << 4)))
+  let sum = splat(0), mean = splat(0)
+  for (let k: usize = 0; k < <usize>classes; k++) {
+    const p = exp(sub(v128.load(logits + (k << 4)), highest))
+    v128.store(logits + (k << 4), p)
+    sum = add(sum, p)
+    mean = madd(p, v128.load(logitRates + (k << 4)), mean)
+  }
+  mean = v128.div<real>(mean, sum)
+  for (let l = 0; l < LANES; l++) store<integer>(used + <usize>l * sizeof<integer>(), l < count ? -1 : 0)
+  const mask = v128.load(used)
+  for (let k: usize = 0; k < <usize>classes; k++) {
+    const p = v128.and(v128.div<real>(v128.load(logits + (k << 4)), sum), mask)
+    v128.store(logits + (k << 4), flat ? splat(0) : p)
+    v128.store(logitRates + (k << 4), mul(p, sub(v128.load(logitRates + (k << 4)), mean)))
+  }
+  if (flat) return
+  for (let l = 0; l < count; l++) {
+    const p = logits + (<usize>load<i32>(labels + (<usize>l << 2)) << 4)
+    set(p, l, get(p, l) - 1)
+  }
+}
+
+/** g = Wᵀ d and gRate = Wᵀ dRate + Vᵀ d, d the gradient of the logits; sums += dRate hᵀ + d (hRate)ᵀ, biases dRate. */
+export function logitsBackward(
+  h: usize, hRate: usize, weights: usize, rates: usize, g: usize, gRate: usize, sums: usize
+): void {
+  const pitch = <usize>pixels << REAL, M = <usize>classes
+  let i: usize = 0
+  for (let c = 0; c < filters; c++)
+    for (let y = 0; y < height; y++) {
+      let at = <usize>c * plane + pixel(y, 0)
+      for (let x = width; x; x--, at += VECTOR, i++) {
+        const v = v128.load(h + at), vRate = v128.load(hRate + at)
+        let sum = splat(0), sumRate = splat(0)
+        let w = i << REAL, s = sums + (i << 4)
+        for (let k: usize = 0; k < M; k++, w += pitch, s += pitch << (4 - REAL)) {
+          const d = v128.load(logits + (k << 4)), dRate = v128.load(logitRates + (k << 4))
+          const weight = v128.load_splat<real>(weights + w)
+          sum = madd(weight, d, sum)
+          sumRate = madd(weight, dRate, sumRate)
+          sumRate = madd(v128.load_splat<real>(rates + w), d, sumRate)
+          v128.store(s, madd(d, vRate, madd(dRate, v, v128.load(s))))
+        }
+        v128.store(g + at, sum)
+        v128.store(gRate + at, sumRate)
+      }
+    }
+  const biases = sums + (<usize>(classes * pixels) << 4)
+  for (let k: usize = 0; k < M; k++)
+    v128.store(biases + (k << 4), add(v128.load(biases + (k << 4)), v128.load(logitRates + (k << 4))))
+}

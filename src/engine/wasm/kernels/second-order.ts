@@ -1,0 +1,237 @@
+/**
+ * The second-order module: products of the loss's curvature with a vector, exact.
+ *
+ * B. A. Pearlmutter, "Fast exact multiplication by the Hessian", Neural Computation 6 (1994): H v is the derivative of
+ * the gradient in the direction v, so every quantity of the forward and the backward pass is computed together with
+ * its rate of change when the parameters move along v. A rate obeys the rules of derivatives:
+ *
+ *     z = W * h + b          rate z = W * rate h + V * h + c          (V, c: weights and biases of the direction)
+ *     h' = h + f(z)          rate h' = rate h + f'(z) · rate z
+ *     dz = f'(z) · g         rate dz = f'(z) · rate g + f''(z) · rate z · g
+ *     g' = g + Wᵀ dz         rate g' = rate g + Wᵀ rate dz + Vᵀ dz
+ *     dW = dz hᵀ             rate dW = rate dz hᵀ + dz (rate h)ᵀ
+ *
+ * Gauss and Newton's matrix leaves out the curvature of the network and keeps that of the loss: the same with a
+ * gradient of the logits of 0, whose rate is what it is.
+ *
+ * Convolutions are direct, whatever the shape: eight where the gradient has three.
+ */
+import { bend, unbend } from "./bend"
+import { addLinear, dataGradient, linear } from "./convolution"
+import { allocateLogits, computeLogits, logitsBackward, scoreLogits } from "./logit-rates"
+import { initializeGather, gather } from "./gather"
+import { allocate } from "./memory"
+import { LANES, REAL, get, set, sumLanes } from "./real"
+import {
+  channels, denseStart, depth, filters, height, kernel, layerSize, layers, parameterCount, plane, residual, setShape,
+  stemSize, width
+} from "./shape"
+import { weightGradient } from "./weight-gradient"
+
+export { addLinear, linear } from "./convolution"
+export { fiveTaps, nineTaps, oneTap, sevenTaps, tapOfEight } from "./weight-gradient"
+export { violations } from "./memory"
+export { fused } from "./real"
+
+/** Examples that are given at a time; a multiple of the lanes. */
+const BLOCK: i32 = 64
+
+/** θ, v and the product: [P] each. */
+let parameters: usize = 0
+let direction: usize = 0
+let product: usize = 0
+/** A vector for each parameter: its part of the product, lane by lane. */
+let sums: usize = 0
+
+/** Weights as the convolutions want them (parameters.ts), of θ, and at `directionShift` from there those of v. */
+let stemWeights: usize = 0
+let layerWeights: usize = 0
+let layerWeightsBack: usize = 0
+let directionShift: usize = 0
+
+let blockPixels: usize = 0
+let blockLabels: usize = 0
+let images: usize = 0
+/** h_0 … h_d and their rates, `[d + 1][F]` planes. */
+let states: usize = 0
+let stateRates: usize = 0
+/** f'(z) of the stem and of the layers, and f''(z) · rate z: `[N + 1][F]` planes. */
+let slopes: usize = 0
+let bends: usize = 0
+/** Gradient by a state, that by the one before while it is made, and by a pre-activation; `[F]` planes, and rates. */
+let g: usize = 0
+let gRate: usize = 0
+let other: usize = 0
+let otherRate: usize = 0
+let dz: usize = 0
+let dzRate: usize = 0
+
+export function setup(
+  C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activation: i32, residual: bool
+): void {
+  setShape(C, H, W, M, N, d, F, K, activation, residual)
+  initializeGather()
+  const P = <usize>parameterCount
+  parameters = allocate(P << REAL)
+  direction = allocate(P << REAL)
+  product = allocate(P << REAL)
+  sums = allocate(P << 4)
+  const stem = <usize>(K * K * C * F) << REAL, layer = <usize>N * layerWeightBytes()
+  directionShift = stem + 2 * layer
+  stemWeights = allocate(2 * directionShift)
+  layerWeights = stemWeights + stem
+  layerWeightsBack = layerWeights + layer
+  images = allocate(<usize>C * plane)
+  const bytes = <usize>F * plane
+  states = allocate(<usize>(d + 1) * bytes)
+  stateRates = allocate(<usize>(d + 1) * bytes)
+  slopes = allocate(<usize>(N + 1) * bytes)
+  bends = allocate(<usize>(N + 1) * bytes)
+  g = allocate(bytes)
+  gRate = allocate(bytes)
+  other = allocate(bytes)
+  otherRate = allocate(bytes)
+  dz = allocate(bytes)
+  dzRate = allocate(bytes)
+  allocateLogits()
+  blockPixels = allocate(<usize>(BLOCK * C * H * W + 3))
+  blockLabels = allocate(<usize>BLOCK << 2)
+}
+
+export function parametersAt(): usize {
+  return parameters
+}
+export function directionAt(): usize {
+  return direction
+}
+export function productAt(): usize {
+  return product
+}
+export function pixelsAt(): usize {
+  return blockPixels
+}
+export function labelsAt(): usize {
+  return blockLabels
+}
+
+function layerWeightBytes(): usize {
+  return <usize>(kernel * kernel * filters * filters) << REAL
+}
+
+/** Number of a layer's first parameter; its biases end where the next one's begin. -1 is the stem. */
+function start(layer: i32): i32 {
+  return layer < 0 ? 0 : stemSize + layer * layerSize
+}
+function biasStart(layer: i32): i32 {
+  return start(layer + 1) - filters
+}
+
+/** Weights `[out][in][ky][kx]` of a convolution as `[in][ky][kx][out]`, and `[out][ky][kx][in]` turned by 180°. */
+function arrangeLayer(from: usize, inputs: i32, to: usize, back: usize): void {
+  const taps = kernel * kernel
+  for (let o = 0; o < filters; o++)
+    for (let i = 0; i < inputs; i++)
+      for (let k = 0; k < taps; k++) {
+        const x = get(from, (o * inputs + i) * taps + k)
+        set(to, (i * taps + k) * filters + o, x)
+        if (back) set(back, (o * taps + taps - 1 - k) * inputs + i, x)
+      }
+}
+
+function arrange(vector: usize, shift: usize): void {
+  arrangeLayer(vector, channels, stemWeights + shift, 0)
+  for (let i = 0; i < layers; i++) {
+    const at = shift + <usize>i * layerWeightBytes()
+    arrangeLayer(vector + (<usize>start(i) << REAL), filters, layerWeights + at, layerWeightsBack + at)
+  }
+}
+
+/** After θ and v are set, before the first block. */
+export function begin(): void {
+  arrange(parameters, 0)
+  arrange(direction, directionShift)
+  memory.fill(sums, 0, <usize>parameterCount << 4)
+}
+
+/** `[F]` planes number i. */
+// @ts-ignore: decorator
+@inline
+function planes(first: usize, i: i32): usize {
+  return first + <usize>(i * filters) * plane
+}
+
+/** From z and its rate without biases, where f' and f'' · rate z go: out = base + f(z), with rates; bases may be 0. */
+function activateLayer(layer: i32, base: usize, baseRate: usize, out: usize, outRate: usize): void {
+  const biases = <usize>biasStart(layer) << REAL
+  bend(
+    planes(slopes, layer + 1), planes(bends, layer + 1), parameters + biases, direction + biases, base, baseRate, out, outRate
+  )
+}
+
+function forward(): void {
+  linear(images, channels, stemWeights, filters, slopes)
+  linear(images, channels, stemWeights + directionShift, filters, bends)
+  activateLayer(-1, 0, 0, states, stateRates)
+  const each = layers / depth
+  for (let j = 1; j <= depth; j++) {
+    const h = planes(states, j - 1), rate = planes(stateRates, j - 1), out = planes(states, j), outRate = planes(stateRates, j)
+    for (let i = (j - 1) * each; i < j * each; i++) {
+      const weights = layerWeights + <usize>i * layerWeightBytes(), z = planes(slopes, i + 1), zRate = planes(bends, i + 1)
+      linear(h, filters, weights, filters, z)
+      linear(h, filters, weights + directionShift, filters, zRate)
+      addLinear(rate, filters, weights, filters, zRate, zRate)
+      const first = i == (j - 1) * each
+      activateLayer(i, first ? (residual ? h : 0) : out, first ? (residual ? rate : 0) : outRate, out, outRate)
+    }
+  }
+}
+
+/** dz and its rate of a layer, the rates of its biases' and weights' gradients. `input`, `inputRate`: what it saw. */
+function layerBackward(layer: i32, input: usize, inputRate: usize, inputs: i32): void {
+  const weightSums = sums + (<usize>start(layer) << 4)
+  unbend(g, gRate, planes(slopes, layer + 1), planes(bends, layer + 1), dz, dzRate, sums + (<usize>biasStart(layer) << 4))
+  weightGradient(input, inputs, dzRate, filters, weightSums)
+  if (inputRate) weightGradient(inputRate, inputs, dz, filters, weightSums)
+}
+
+function backward(): void {
+  const each = layers / depth
+  for (let j = depth; j >= 1; j--) {
+    for (let i = (j - 1) * each; i < j * each; i++) {
+      layerBackward(i, planes(states, j - 1), planes(stateRates, j - 1), filters)
+      const weights = layerWeightsBack + <usize>i * layerWeightBytes(), first = i == (j - 1) * each
+      dataGradient(dz, filters, weights, filters, first ? (residual ? g : 0) : other, other)
+      dataGradient(dzRate, filters, weights, filters, first ? (residual ? gRate : 0) : otherRate, otherRate)
+      addLinear(dz, filters, weights + directionShift, filters, otherRate, otherRate)
+    }
+    exchange()
+  }
+  layerBackward(-1, images, 0, channels)
+}
+
+function exchange(): void {
+  const swap = g, swapRate = gRate
+  g = other
+  gRate = otherRate
+  other = swap
+  otherRate = swapRate
+}
+
+/** Adds the products of the first `count` examples of the block; further lanes must hold some image. */
+export function addBlock(count: i32, gaussNewton: bool): void {
+  const size = <usize>(channels * height * width), dense = <usize>denseStart << REAL
+  for (let i = 0; i < count; i += LANES) {
+    gather(blockPixels + <usize>i * size, images)
+    forward()
+    const h = planes(states, depth), rate = planes(stateRates, depth)
+    computeLogits(h, rate, parameters + dense, direction + dense)
+    scoreLogits(blockLabels + (<usize>i << 2), min(count - i, LANES), gaussNewton)
+    logitsBackward(h, rate, parameters + dense, direction + dense, g, gRate, sums + (<usize>denseStart << 4))
+    backward()
+  }
+}
+
+/** After the last block: the product for the mean loss of `count` examples. */
+export function end(count: i32): void {
+  for (let i = 0; i < parameterCount; i++) set(product, i, sumLanes(sums + (<usize>i << 4)) / <real>count)
+}

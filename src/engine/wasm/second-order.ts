@@ -1,0 +1,95 @@
+/**
+ * Second-order objectives by the engine `wasm`. Loss and gradient come from its training module; products with the
+ * curvature from a module of their own (kernels/second-order.ts), so that its digest is in no other keys.
+ *
+ * Products are computed in f64 whatever the precision, and rounded to it. They go one after the other through the
+ * examples, in one thread: the same bits for any number.
+ */
+import { type Network, parameterCount } from "../../network/network.ts"
+import type { Precision } from "../engine.ts"
+import type { Objective } from "../second-order.ts"
+import { ACTIVATIONS } from "./activations.ts"
+import { wasm } from "./engine.ts"
+import { type Builds, load } from "./modules.ts"
+
+/** BLOCK in kernels/second-order.ts. */
+const BLOCK = 64
+
+/** Exports of kernels/second-order.ts; addresses in bytes. */
+interface Kernels {
+  setup(
+    C: number,
+    H: number,
+    W: number,
+    M: number,
+    N: number,
+    d: number,
+    F: number,
+    K: number,
+    activation: number,
+    residual: number
+  ): void
+  parametersAt(): number
+  directionAt(): number
+  productAt(): number
+  pixelsAt(): number
+  labelsAt(): number
+  begin(): void
+  addBlock(count: number, gaussNewton: number): void
+  end(count: number): void
+}
+
+const BUILDS: Builds = {
+  fused: new URL("./build/second-order-f64.wasm", import.meta.url),
+  plain: new URL("./build/second-order-f64-plain.wasm", import.meta.url)
+}
+
+/** `threads`: for loss and gradient. */
+export async function objective(
+  network: Network,
+  { precision, threads = 1 }: { readonly precision: Precision; readonly threads?: number }
+): Promise<Objective> {
+  const session = await wasm.open(network, { precision, threads })
+  let products: (Kernels & { readonly memory: WebAssembly.Memory }) | undefined
+  const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network
+  const P = parameterCount(network)
+  const size = C * H * W
+
+  return {
+    network,
+    value(parameters, examples, indices) {
+      session.load({ parameters })
+      const { loss, count, gradient } = session.gradient(examples, indices)
+      return { loss: loss / count, gradient }
+    },
+    product(curvature, parameters, direction, { count: all, images, labels }, indices) {
+      if (products === undefined) {
+        products = load<Kernels>(BUILDS)
+        products.setup(C, H, W, M, N, depth, F, K, ACTIVATIONS[network.activation], network.residual ? 1 : 0)
+      }
+      const kernels = products
+      const { buffer } = kernels.memory
+      const count = indices?.length ?? all
+      const pixels = new Uint8Array(buffer, kernels.pixelsAt(), BLOCK * size)
+      const blockLabels = new Int32Array(buffer, kernels.labelsAt(), BLOCK)
+      new Float64Array(buffer, kernels.parametersAt(), P).set(parameters)
+      new Float64Array(buffer, kernels.directionAt(), P).set(direction)
+      kernels.begin()
+      for (let from = 0; from < count; from += BLOCK) {
+        const given = Math.min(BLOCK, count - from)
+        for (let i = 0; i < BLOCK; i++) {
+          // The lanes of the last vector that have no image of their own repeat the last one.
+          const at = from + Math.min(i, given - 1)
+          const index = indices === undefined ? at : indices[at]
+          pixels.set(images.subarray(index * size, (index + 1) * size), i * size)
+          blockLabels[i] = labels[index]
+        }
+        kernels.addBlock(given, curvature === "gauss-newton" ? 1 : 0)
+      }
+      kernels.end(count)
+      const product = new Float64Array(buffer, kernels.productAt(), P)
+      return precision === "f32" ? Float32Array.from(product) : product.slice()
+    },
+    close: () => session.close()
+  }
+}

@@ -1,0 +1,69 @@
+/**
+ * Fills a cache with made-up results for every node of a study, so that a run of it has nothing to do: what a no-op of
+ * the 6,912 trials costs can be measured without months of training. Keys, traces, blobs and digests are as a run
+ * would leave them; only the artifacts' contents are a line of text each.
+ *
+ *     node test/bench/graph-fill.ts STUDY        in a project's folder, with its own copy of this file
+ */
+import { mkdirSync, writeFileSync } from "node:fs"
+import { dirname, join } from "node:path"
+import * as Effect from "effect/Effect"
+import definition from "../../pipeline/pipeline.ts"
+import { blobPath } from "../../src/cache/blobs.ts"
+import { Cache } from "../../src/cache/cache.ts"
+import type { JournalRecord } from "../../src/cache/journal.ts"
+import { keyOf, sha256 } from "../../src/graph/key.ts"
+import { select } from "../../src/graph/pipeline.ts"
+import { inputDigests, partsOf, type Settled } from "../../src/graph/plan.ts"
+import { gather } from "../../src/run/knowledge.ts"
+import { recordOf } from "../../src/run/record.ts"
+import type { Kept } from "../../src/run/task.ts"
+
+const project = join(import.meta.dirname, "../..")
+const [study] = process.argv.slice(2)
+
+/** Artifacts that are text for people are small and live in the index; what holds numbers is a blob. */
+const isSmall = (extension: string) => extension === "json" || extension === "html"
+
+const fill = Effect.gen(function* () {
+  const cache = yield* Cache
+  const { graph, all } = select(definition, [study])
+  const knowledge = yield* gather(project, graph, all)
+  const settled: Array<Settled> = []
+  let records: Array<JournalRecord> = []
+  const commit = () => {
+    cache.traces.commit(records)
+    records = []
+  }
+  for (const index of all) {
+    const node = graph.nodes[index]
+    const parts = partsOf(node, inputDigests(node, (need) => settled[need])!, knowledge)
+    const key = keyOf(node, parts)
+    const { outputs } = node.stage
+    const names = outputs === "files" ? { "index.html": { extension: "html" } } : outputs
+    const kept: Record<string, Kept> = {}
+    for (const [name, { extension }] of Object.entries(names)) {
+      const bytes = Buffer.from(`${name} of ${node.name}\n`)
+      const artifact = { digest: sha256(bytes), size: bytes.length }
+      kept[name] = { artifact, value: isSmall(extension) ? bytes.toString("base64") : undefined }
+      if (isSmall(extension)) continue
+      const path = blobPath(cache.folder, artifact.digest)
+      mkdirSync(dirname(path), { recursive: true })
+      writeFileSync(path, bytes)
+    }
+    const run = { action: "run", key, parts, expected: undefined, cause: "new", reason: "", differences: [] } as const
+    const record = recordOf(
+      { node, decision: run, parts },
+      { type: "done", outputs: kept, seconds: 1 },
+      { graph, cache }
+    )
+    records.push(record)
+    settled[index] = { state: "there", key, outputs: record.trace.outputs }
+    if (records.length === 1000) commit()
+  }
+  commit()
+  console.log(`${all.length} nodes`)
+})
+
+const layer = Cache.layer({ project, folder: join(project, "cache"), rehash: false })
+await Effect.runPromise(fill.pipe(Effect.provide(layer)))
