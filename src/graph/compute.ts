@@ -60,7 +60,7 @@ export interface BatchMember<P = unknown> extends ComputeContext<P> {
 }
 
 /**
- * A compute module's export `batch`, where its stage declares one: several nodes of one class as one computation. Each
- * has the outputs that it would have alone (within its numeric class), whichever others there are.
+ * A compute module's export `batch`, where its stage declares one, in place of its default: nodes of one class as one
+ * computation. Each has the outputs that it would have alone (within its numeric class), whichever others there are.
  */
 export type ComputeBatch<P = unknown> = (members: ReadonlyArray<BatchMember<P>>) => Promise<void>

@@ -8,7 +8,7 @@ import type { FromWorker, Task } from "./task.ts"
 
 /** Runs the tasks and tells of each how it goes and, as soon as it has ended, its answer. */
 export async function runTasks(tasks: ReadonlyArray<Task>, tell: (message: FromWorker) => void): Promise<void> {
-  const compute = tasks.length === 1 ? undefined : gather(tasks[0].module, tasks.length)
+  const compute = tasks[0].batch ? gather(tasks[0].module, tasks.length) : undefined
   await Promise.all(
     tasks.map(async (one, task) => {
       const together = compute && { compute, count: tasks.length }

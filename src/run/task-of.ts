@@ -44,6 +44,7 @@ export function taskOf({ node, parts }: Ready, { graph, cache, project, slots }:
     log: logPath(cache.folder, node.name),
     slots,
     timeout: node.stage.timeout,
+    batch: node.stage.batch?.(node.parameters as never) !== undefined,
     checkpoints: checkpointsOf(node, parts)
   }
 }

@@ -24,6 +24,8 @@ export interface Task {
   readonly log: string // absolute path of its log
   readonly slots: number // that it takes, so as many threads may it use
   readonly timeout: number | undefined // seconds
+  /** Its compute module computes any number of nodes together, one as well. */
+  readonly batch: boolean
   readonly checkpoints: { readonly family: string; readonly extent: number } | undefined
 }
 

@@ -6,9 +6,8 @@
  */
 import { createRequire } from "node:module"
 import * as tf from "@tensorflow/tfjs"
-import type { DeviceEngine } from "../engine.ts"
 import { EngineUnavailable, firstLine } from "../unavailable.ts"
-import { tfjsEngine } from "./session.ts"
+import { type TfjsEngine, tfjsEngine } from "./session.ts"
 
 const NAME = "tfjs-webgpu"
 const [DAWN, BACKEND] = ["webgpu", "@tensorflow/tfjs-backend-webgpu"]
@@ -47,7 +46,7 @@ let used: AdapterInfo | undefined
 export const facts = (): Record<string, string> =>
   used === undefined ? {} : { adapter: used.description || used.device || used.vendor, vendor: used.vendor }
 
-export const tfjsWebgpu: DeviceEngine = tfjsEngine(NAME, "webgpu", async () => {
+export const tfjsWebgpu: TfjsEngine = tfjsEngine(NAME, "webgpu", async () => {
   // Before there is `navigator.gpu`, the package registers kernels alone and leaves the choice of a device to us.
   const { WebGPUBackend } = load<{
     WebGPUBackend: new (device: object, info: AdapterInfo) => tf.KernelBackend
