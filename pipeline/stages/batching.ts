@@ -3,7 +3,7 @@ import { canonical } from "../../src/graph/canonical.ts"
 import type { Batch } from "../../src/graph/stage.ts"
 import type { EngineName, TrainParameters } from "./schemas.ts"
 
-/** Engines whose batched form is worth it, if anything is: those that start operations on a device or a library. */
+/** Engines that have a batched form. It is for devices that small networks leave idle; on `tfjs-wasm` it shows the numbers. */
 export const BATCHING: ReadonlyArray<EngineName> = ["tfjs-node-gpu", "tfjs-webgpu", "tfjs-node", "tfjs-wasm"]
 
 /** With more filters than so many, a trial keeps a device busy by itself, and a batch takes more work than its trials. */
