@@ -1,8 +1,11 @@
 import { defineStage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
+import { numericClassOf, TrainParameters, usesGpu } from "./schemas.ts"
 import { train } from "./train.ts"
-import { forwardOperations, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
+import { forwardOperations, paysThreads, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
+
+const work = (trial: TrainParameters) =>
+  1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset))
 
 const scorerOf = ({ engine, scoredBy = engine }: TrainParameters) => scoredBy
 
@@ -20,7 +23,8 @@ export const evaluate = defineStage({
   name: "evaluate",
   description: "scores a trained network on training and validation set",
   parameters: TrainParameters,
-  threads: (trial) => usesThreads({ ...trial, engine: scorerOf(trial) }),
+  threads: (trial) => paysThreads({ ...trial, engine: scorerOf(trial) }, work(trial)),
+  gpu: (trial) => usesGpu({ ...trial, engine: scorerOf(trial) }),
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
@@ -36,7 +40,6 @@ export const evaluate = defineStage({
   outputs: { metrics: { extension: "json", description: "loss, accuracy, number of parameters and Q" } },
   compute: (trial) => modules[scorerOf(trial)],
   numericClass: (trial) => numericClassOf[scorerOf(trial)],
-  work: (trial) =>
-    1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset)),
+  work,
   paceClass: (trial) => `filters=${trial.filters},kernel=${trial.kernel},engine=${scorerOf(trial)}`
 })

@@ -158,5 +158,5 @@ export const Grid = Schema.Struct({
 })
 export type Grid = typeof Grid.Type
 
-/** Whether a training may take several threads: the own kernels give the same bits for any number of them. */
-export const usesThreads = ({ engine }: TrainParameters): boolean => engine === "wasm"
+/** Whether a trial's training and scoring take a GPU. */
+export const usesGpu = ({ engine }: TrainParameters): boolean => engine === "tfjs-node-gpu" || engine === "tfjs-webgpu"

@@ -1,9 +1,10 @@
 import { defineStage, type Stage } from "../../src/graph/stage.ts"
 import { batchOf } from "./batching.ts"
 import { calibrate } from "./calibrate.ts"
+import { trainingWork } from "./cost.ts"
 import { preprocess } from "./preprocess.ts"
-import { type EngineName, numericClassOf, TrainParameters, usesThreads } from "./schemas.ts"
-import { trainingOperations, trialAxes, trialLabel } from "./trial.ts"
+import { type EngineName, numericClassOf, TrainParameters, usesGpu } from "./schemas.ts"
+import { paysThreads, trialAxes, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
 
 const modules = {
@@ -29,7 +30,9 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   parameters: TrainParameters,
   hints: ["scoredBy"],
   extent: "epochs",
-  threads: usesThreads,
+  // Threads share blocks of 64 examples.
+  threads: (trial) => trial.batch > 64 && paysThreads(trial, trainingWork(trial)),
+  gpu: usesGpu,
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
@@ -47,8 +50,8 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   compute: ({ engine, batched }) => (batched === true ? batchedModules[engine]! : modules[engine]),
   numericClass: ({ engine, batched }) => `${numericClassOf[engine]}${batched === true ? "-batched" : ""}`,
   batch: batchOf,
-  work: (trial) => 1e-9 * trainingOperations(trial),
-  // Rates differ most by what the inner loops run over.
+  work: trainingWork,
+  // What is left of differences between machines is by what the inner loops run over.
   paceClass: ({ filters, kernel, engine, batched }) =>
     `filters=${filters},kernel=${kernel},engine=${engine}${batched === true ? "-batched" : ""}`,
   calibrate

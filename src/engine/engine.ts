@@ -69,6 +69,8 @@ export interface DeviceEngine extends Omit<Engine, "open"> {
       readonly memory?: number
     }
   ): Promise<DeviceSession>
+  /** Library and device, once a session has been opened: results may depend on them within the numeric class. */
+  facts?(): Readonly<Record<string, string>>
 }
 
 /**

@@ -47,6 +47,8 @@ export interface ComputeContext<P = unknown> {
   /** How many threads it may use. More than the stage declared only make it faster: its outputs are the same bytes. */
   readonly threads: number
   progress(progress: Progress): void
+  /** Names library and device where results may depend on them within their numeric class; kept in the trace. */
+  device(facts: Readonly<Record<string, string>>): void
 }
 
 /** Outputs by name. */

@@ -81,6 +81,8 @@ export interface StageDeclaration<P, O extends string> {
   readonly slots?: (parameters: P) => number
   /** Whether it can use more threads, with the same bytes: then it gets slots that would stay free. */
   readonly threads?: (parameters: P) => boolean
+  /** Whether it takes a GPU slot besides. */
+  readonly gpu?: (parameters: P) => boolean
   /**
    * Where several nodes are computed together faster than one after another, by one worker in the slots of one: nodes of
    * equal class are, at most so many at once. The compute module then exports a `ComputeBatch`, for one as well.

@@ -18,6 +18,8 @@ export interface Circumstances {
   readonly cpu: string
   readonly platform: string // "linux-x64"
   readonly node: string // version of Node.js
+  /** Library and device, where results may depend on them within their numeric class. */
+  readonly device?: Readonly<Record<string, string>>
   readonly packages: Readonly<Record<string, string>> // versions of the packages that computed
   readonly work: number // in the stage's own unit, for predictions
   readonly paceClass?: string // nodes whose seconds are in proportion to their work

@@ -102,7 +102,7 @@ export function gridReport({ title, question, assumptions, trials, rates }: Grid
             axisFigure(line, dataset, "layers", "accuracy"),
             scatterFigure(own, dataset)
           ),
-          ...(small.length === 0 ? [] : [tableBlock(subsetTable(small, dataset))]),
+          ...(small.length === 0 ? [] : [tableBlock(subsetTable(small, own, dataset))]),
           ...(comparisons.length === 0
             ? []
             : [text(testsExplained), named(testsTable(comparisons), dataset), named(pairsTable(comparisons), dataset)]),

@@ -120,12 +120,16 @@ export function coverageTable(trials: ReadonlyArray<GridTrial>, dataset: string)
 }
 
 /** Small networks on subsets of the training set, by interval of Q. */
-export function subsetTable(trials: ReadonlyArray<GridTrial>, dataset: string): Table {
+export function subsetTable(trials: ReadonlyArray<GridTrial>, whole: ReadonlyArray<GridTrial>, dataset: string): Table {
   const shown = intervals.filter((interval) => inside(trials, interval).length > 0)
+  const values = (of: (t: GridTrial) => number) => list([...distinct(trials.map(of))].sort(ascending).map(String))
+  const small = `${values((t) => t.network.layers)} layers, ${values((t) => t.network.filters)} ${trials.every((t) => t.network.filters === 1) ? "filter" : "filters"}`
+  const cells = shown.flatMap((interval) => inside(whole, interval))
+  const large = cells.length === 0 ? "this grid has none of them" : `of those in this grid ${coverageText(cells)}`
   return {
     name: `subsets-${dataset}`,
     title: `Small Q by subsets of the training set (${dataset})`,
-    note: "Not the paper's networks: where those are too large to train here, small networks on few images have the same Q. The numbers of one table are not to be compared with those of the other.",
+    note: `In the paper large networks fill these intervals; ${large}. This table reaches them by subsets of the training set instead, with small networks (${small}): the same Q, but not the paper's networks, and its losses are not to be compared with those of the table above.`,
     columns: [
       { name: "q", title: "Q" },
       { name: "architecture", title: "Architecture" },

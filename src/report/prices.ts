@@ -19,7 +19,7 @@ export interface Rates {
 }
 
 /** The rate of the network's filters and kernel, or of the nearest that were measured. */
-export function rateOf({ rates }: Rates, { filters, kernel }: Network): number {
+export function rateOf({ rates }: Rates, { filters, kernel }: Pick<Network, "filters" | "kernel">): number {
   const distance = (rate: Rates["rates"][number]) =>
     Math.abs(rate.filters / filters - 1) + Math.abs(rate.kernel / kernel - 1)
   return rates.reduce((a, b) => (distance(b) < distance(a) ? b : a)).operationsPerSecond

@@ -32,6 +32,7 @@ export function scatterFigure(trials: ReadonlyArray<Trial>, name: string): Figur
   const high = ratios.reduce((a, b) => Math.max(a, b), 0)
   if (new Set(ratios).size < 3) return undefined
   const { color, shape } = seriesScales([...distinct(rows.map((row) => row.series))].sort(bySeries))
+  const edges = borders.filter((q) => q > low && q < high)
   const horizontal = valueScale(ratios, "~r")
   const x = {
     type: "quantitative",
@@ -50,7 +51,7 @@ export function scatterFigure(trials: ReadonlyArray<Trial>, name: string): Figur
       spec: {
         layer: [
           {
-            data: { values: borders.filter((q) => q > low && q < high).map((q) => ({ q })) },
+            data: { values: edges.map((q) => ({ q })) },
             mark: { type: "rule", strokeDash: [3, 3], color: colours.grey, strokeWidth: 1 },
             encoding: { x: { ...x, field: "q" } }
           },
@@ -72,7 +73,8 @@ export function scatterFigure(trials: ReadonlyArray<Trial>, name: string): Figur
     name: `by-q-${name}`,
     title: `Loss and gap against the overdetermination ratio Q (${name})`,
     caption:
-      "Every finished trial is a point; networks of one layer count in both series. Dashed lines are the borders of the paper's intervals of Q.",
+      "Every finished trial is a point; networks of one layer count in both series." +
+      (edges.length > 0 ? " Dashed lines are the borders of the paper's intervals of Q." : ""),
     panels,
     columns: [
       "architecture",

@@ -67,6 +67,7 @@ export async function runTask(
     bytes: () => value ?? read(task.cache, digest)
   })
   let scratch: string | undefined
+  let device: Readonly<Record<string, string>> | undefined
   try {
     const compute = together?.compute ?? ((await import(task.module)) as { default: Compute }).default
     const start = performance.now()
@@ -89,6 +90,7 @@ export async function runTask(
           return scratch
         },
         threads: task.slots,
+        device: (facts) => void (device = facts),
         progress
       })
     )
@@ -97,7 +99,7 @@ export async function runTask(
     const kept: Record<string, Kept> = {}
     for (const name of Object.keys(outputs).sort()) kept[name] = keep(task.cache, outputs[name], sha256(outputs[name]))
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
-    return { type: "done", outputs: kept, seconds, threads: task.slots, together: count }
+    return { type: "done", outputs: kept, seconds, threads: task.slots, together: count, ...(device && { device }) }
   } catch (error) {
     if (error instanceof BlobDamaged) {
       quarantine(task.cache, error.digest)

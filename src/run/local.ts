@@ -8,23 +8,26 @@ import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Executor, WorkerLost } from "./executor.ts"
+import { environmentOf } from "./gpus.ts"
 import { append } from "./logs.ts"
 import type { FromWorker, Task } from "./task.ts"
 
 interface PoolWorker {
   readonly process: ChildProcess
+  readonly gpu: string | undefined
   logs: ReadonlyArray<string> // of the nodes that it computes
 }
 
 /** Workers lead process groups of their own: Ctrl-C reaches the scheduler alone, and their children end with them. */
-function start(): PoolWorker {
+function start(gpu: string | undefined): PoolWorker {
   const child = fork(fileURLToPath(new URL("./worker.ts", import.meta.url)), [String(process.pid)], {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     serialization: "advanced",
     detached: true,
+    env: { ...process.env, ...environmentOf(gpu) },
     execArgv: []
   })
-  const worker: PoolWorker = { process: child, logs: [] }
+  const worker: PoolWorker = { process: child, gpu, logs: [] }
   const note = (chunk: Buffer) => worker.logs.forEach((log) => append(log, chunk))
   child.stdout?.on("data", note)
   child.stderr?.on("data", note)
@@ -49,15 +52,17 @@ export const localExecutor = (slots: number) =>
     Executor,
     Effect.gen(function* () {
       const all = new Set<PoolWorker>()
-      const idle: Array<PoolWorker> = []
+      /** By the GPU that they see: a library that has started keeps to its own. */
+      const idle = new Map<string | undefined, Array<PoolWorker>>()
       yield* Effect.addFinalizer(() => Effect.sync(() => all.forEach(stop)))
 
-      const take = (): PoolWorker => {
-        for (let worker = idle.pop(); worker !== undefined; worker = idle.pop()) {
+      const take = (gpu: string | undefined): PoolWorker => {
+        const waiting = idle.get(gpu) ?? []
+        for (let worker = waiting.pop(); worker !== undefined; worker = waiting.pop()) {
           const { connected, exitCode, signalCode } = worker.process
           if (connected && exitCode === null && signalCode === null) return worker
         }
-        const worker = start()
+        const worker = start(gpu)
         all.add(worker)
         worker.process.once("exit", () => all.delete(worker))
         return worker
@@ -65,7 +70,7 @@ export const localExecutor = (slots: number) =>
 
       const run: Executor["Service"]["run"] = (tasks: ReadonlyArray<Task>, tell) =>
         Effect.callback((resume) => {
-          const worker = take()
+          const worker = take(tasks[0].gpu)
           const child = worker.process
           worker.logs = tasks.map(({ log }) => log)
           for (const log of worker.logs) rmSync(log, { force: true })
@@ -86,10 +91,10 @@ export const localExecutor = (slots: number) =>
             child.off("close", onClose)
           }
           const onMessage = (message: FromWorker) => {
-            tell(message)
-            if (message.type === "progress" || --open > 0) return
+            if (message.type === "progress" || --open > 0) return tell(message)
             finish()
-            idle.push(worker)
+            idle.set(worker.gpu, [...(idle.get(worker.gpu) ?? []), worker])
+            tell(message)
             resume(Effect.void)
           }
           // "close" comes after "exit", when all that the process wrote has been read.

@@ -44,6 +44,7 @@ export function recordOf({ node, decision, parts }: Ready, done: Done, { graph, 
         seconds: done.seconds,
         ...(done.threads > 1 && { threads: done.threads }),
         ...(done.together > 1 && { together: done.together }),
+        ...(done.device && { device: done.device }),
         packages: Object.fromEntries(packages),
         work: workOf(node),
         ...(paceClass !== undefined && { paceClass })

@@ -19,6 +19,7 @@ import type { Knowledge, Plan } from "../graph/plan.ts"
 import { type BudgetOptions, makeBudget } from "./budget.ts"
 import type { Listener } from "./events.ts"
 import { Executor, WorkerLost } from "./executor.ts"
+import type { Gpus } from "./gpus.ts"
 import { runTasks } from "./group.ts"
 import { append, logPath } from "./logs.ts"
 import { criticalPaths, predictAll } from "./predict.ts"
@@ -36,6 +37,7 @@ export interface ExecuteOptions {
   readonly listen: Listener
   /** Start nothing more after the first failure. */
   readonly failFast: boolean
+  readonly gpus: Gpus
   readonly budget?: BudgetOptions
 }
 
@@ -62,7 +64,7 @@ const INLINE_MS = 25
 const REMAKES = 3
 
 export const execute = Effect.fn("execute")(function* (plan: Plan, options: ExecuteOptions) {
-  const { project, knowledge, listen } = options
+  const { project, knowledge, listen, gpus } = options
   const cache = yield* Cache
   const executor = yield* Executor
   const { graph } = plan
@@ -163,6 +165,8 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
 
   const slotsOf = (node: Node) => Math.min(node.stage.slots?.(node.parameters as never) ?? 1, executor.slots)
 
+  const usesGpu = ({ stage, parameters }: Node) => stage.gpu?.(parameters as never) ?? false
+
   /** Starts a node, or several that are computed together. */
   const launch = Effect.fnUntraced(function* (group: ReadonlyArray<Ready>, slots: number) {
     for (const { node, decision } of group) {
@@ -171,9 +175,15 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       budget?.start(index)
       listen({ type: "start", name, stage: stage.name, cause: decision.cause, reason: decision.reason })
     }
-    const tasks = group.map((ready) => taskOf(ready, { graph, cache, project, slots }))
+    const { inline } = group[0].node.stage
+    const gpu = usesGpu(group[0].node) ? gpus.take() : undefined
+    const tasks = group.map((ready) => taskOf(ready, { graph, cache, project, slots, gpu }))
     const open = new Set(group)
     const together = group.length > 1
+    const release = () => {
+      if (gpu !== undefined) gpus.give(gpu)
+      if (!inline) free += slots
+    }
     const tell = ({ task, ...report }: FromWorker) => {
       const ready = group[task]
       if (report.type === "progress") {
@@ -181,16 +191,17 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
         return listen({ type: "progress", name: ready.node.name, done, total, unit, ...(message && { message }) })
       }
       open.delete(ready)
+      if (open.size === 0) release()
       Queue.offerUnsafe(mailbox, { ready, together, answer: report })
     }
-    if (group[0].node.stage.inline) return yield* Effect.promise(() => runTasks(tasks, tell))
+    if (inline) return yield* Effect.promise(() => runTasks(tasks, tell))
     free -= slots
     return yield* Effect.forkScoped(
       executor.run(tasks, tell).pipe(
         Effect.result,
         Effect.map((result) => {
-          free += slots
           if (Result.isSuccess(result)) return
+          release()
           for (const ready of open) Queue.offerUnsafe(mailbox, { ready, together, answer: result.failure })
         })
       )
@@ -226,25 +237,35 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     while (!stopping) {
       const candidates: Array<ReadonlyArray<Ready>> = []
       let slots = free
+      let freeGpus = gpus.free()
+      /** Ready but for a GPU: what stands behind them need not wait. */
+      const withoutGpu: Array<Ready> = []
       const peek = () => {
-        admit(slots)
+        if (withoutGpu.length === 0) admit(slots)
         return state.peek()
       }
-      for (let next = peek(); next !== undefined && candidates.length < 64; next = peek()) {
+      for (let next = peek(); next !== undefined && candidates.length + withoutGpu.length < 64; next = peek()) {
+        if (usesGpu(next.node) && freeGpus === 0) {
+          withoutGpu.push(state.take())
+          continue
+        }
         if (!next.node.stage.inline) {
           if (slots < slotsOf(next.node)) break
           slots -= slotsOf(next.node)
         }
+        if (usesGpu(next.node)) freeGpus--
         candidates.push(takeGroup())
       }
+      withoutGpu.forEach(state.again)
       if (candidates.length === 0) return
       const claimed = new Set(yield* claim(candidates.flat()))
       const mine = candidates
         .map((group) => group.filter((ready) => claimed.has(ready)))
         .filter((group) => group.length > 0)
       const firsts = mine.map(([{ node }]) => node)
+      const starting = mine.flat().map(({ node }) => node)
       const taken = firsts.reduce((sum, node) => sum + (node.stage.inline ? 0 : slotsOf(node)), 0)
-      const extra = shareSpare(firsts, free - taken, { plan, state, running })
+      const extra = shareSpare(starting, free - taken, { plan, state, running })
       for (const [i, group] of mine.entries()) {
         const node = firsts[i]
         if (performance.now() > until && node.stage.inline) {

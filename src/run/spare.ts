@@ -2,7 +2,7 @@
  * Who gets the slots that stay free: where fewer nodes run than there are slots, those that can use threads share them.
  *
  * How many is decided when a node starts and holds until it ends, so slots are only given away if nothing is seen to
- * come that would rather have them: no other node that can use threads, unless it waits for those at work.
+ * come that would rather have them: no other node for a slot, unless it waits for those that have several.
  */
 import type { Graph, Node } from "../graph/graph.ts"
 import type { Plan } from "../graph/plan.ts"
@@ -25,9 +25,13 @@ export function shareSpare(
   // A stage in this process may set others free in a moment.
   if (starting.some(({ stage }) => stage.inline)) return new Map()
   const { nodes } = plan.graph
-  const atWork = [...able, ...[...running].filter((index) => usesThreads(nodes[index]))]
-  const later = withDependents(plan.graph, atWork)
-  if (plan.runs.some((index) => usesThreads(nodes[index]) && state.isOpen(index) && !later.has(index))) return new Map()
+  const atWork = new Set([...running, ...starting.map(({ index }) => index)])
+  const after = withDependents(
+    plan.graph,
+    [...atWork].filter((index) => usesThreads(nodes[index]))
+  )
+  const isToCome = (index: number) => state.isOpen(index) && !atWork.has(index) && !after.has(index)
+  if (plan.runs.some((index) => !nodes[index].stage.inline && isToCome(index))) return new Map()
   return new Map(able.map((index, i) => [index, Math.floor((spare + able.length - 1 - i) / able.length)]))
 }
 

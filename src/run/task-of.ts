@@ -12,9 +12,10 @@ interface Setting {
   readonly cache: Pick<Cache["Service"], "folder" | "artifacts">
   readonly project: string
   readonly slots: number
+  readonly gpu: string | undefined
 }
 
-export function taskOf({ node, parts }: Ready, { graph, cache, project, slots }: Setting): Task {
+export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, gpu }: Setting): Task {
   // By the digests that the key was made of, whatever has become of the nodes that gave them.
   const input = (source: Source, digest: string): TaskInput => ({
     node: graph.nodes[source.node].name,
@@ -43,6 +44,7 @@ export function taskOf({ node, parts }: Ready, { graph, cache, project, slots }:
     cache: cache.folder,
     log: logPath(cache.folder, node.name),
     slots,
+    gpu,
     timeout: node.stage.timeout,
     batch: node.stage.batch?.(node.parameters as never) !== undefined,
     checkpoints: checkpointsOf(node, parts)

@@ -23,6 +23,7 @@ export interface Task {
   readonly cache: string // absolute path
   readonly log: string // absolute path of its log
   readonly slots: number // that it takes, so as many threads may it use
+  readonly gpu: string | undefined // the only one that it sees
   readonly timeout: number | undefined // seconds
   /** Its compute module computes any number of nodes together, one as well. */
   readonly batch: boolean
@@ -41,6 +42,7 @@ export interface Done {
   readonly seconds: number // wall time of the compute module; its share, where several were computed together
   readonly threads: number // that it might use
   readonly together: number // how many were computed together, itself included
+  readonly device?: Readonly<Record<string, string>> // library and device, where it named them
 }
 
 /** What a worker says. `damaged`: an input's bytes are gone or wrong, and were moved aside. `full`: the disk is. */

@@ -1,10 +1,14 @@
 /** The study `expansion`: what it takes from `quick`, what it refuses, and a small run with the real command. */
 import { expect, test } from "vitest"
+import { cifar10 } from "../../pipeline/datasets/cifar10.ts"
 import { digits } from "../../pipeline/datasets/digits.ts"
+import { mnist } from "../../pipeline/datasets/mnist.ts"
 import { dissect } from "../../pipeline/stages/dissect.ts"
 import type { TrainParameters } from "../../pipeline/stages/schemas.ts"
 import { train } from "../../pipeline/stages/train.ts"
 import { expansion } from "../../pipeline/studies/expansion.ts"
+import { expansionPaper } from "../../pipeline/studies/expansion-paper.ts"
+import { paper } from "../../pipeline/studies/paper.ts"
 import { quick } from "../../pipeline/studies/quick.ts"
 import { ParameterError } from "../../src/graph/errors.ts"
 import { buildGraph } from "../../src/graph/graph.ts"
@@ -34,6 +38,20 @@ test("its networks are those of quick: nothing that quick has trained is trained
       .nodes.filter((node) => node.stage.name === "train" && node.parameters.layers !== 1)
       .map((node) => node.encoded)
   expect(trainings(expansion)).toEqual(expect.arrayContaining([...trainings(quick)]))
+})
+
+test("expansion-paper borrows the trainings of paper's two series, and trains nothing but what goes on from them", () => {
+  const [own, lender] = [expansionPaper([mnist]), paper([mnist, cifar10])].map((study) => buildGraph(study.nodes()))
+  const trainings = (graph: typeof own) => graph.nodes.filter((node) => node.stage.name === "train")
+  const lent = new Set(trainings(lender).map((node) => node.encoded))
+  const borrowed = new Set(expansionPaper([mnist]).borrows().map(own.indexOf))
+  for (const { index, encoded, parameters } of trainings(own)) {
+    expect(borrowed.has(index)).toBe(lent.has(encoded))
+    expect(lent.has(encoded)).toBe(parameters.from === undefined)
+  }
+  // 5 numbers of layers and 5 of filters besides 1, 8 seeds, both architectures.
+  expect(borrowed.size).toBe(10 * 8 * 2)
+  expect(trainings(own)).toHaveLength(borrowed.size + 10 * 4)
 })
 
 test("each analysis before the end is of a shorter training, which the longer one waits for and goes on from", () => {

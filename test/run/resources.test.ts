@@ -72,6 +72,39 @@ test("slots are not given away that nodes to come would want, and there are neve
   expect(threads.filter((count) => count === 1).length).toBeGreaterThanOrEqual(6)
 })
 
+/** The most tasks at any one time on each GPU, and in all. */
+function tasksByGpu(log: string) {
+  const most: Record<string, number> = {}
+  const now: Record<string, number> = {}
+  let atOnce = 0
+  for (const line of readFileSync(log, "utf8").trim().split("\n")) {
+    const [, , what, , gpu] = line.split(" ")
+    now[gpu] = (now[gpu] ?? 0) + (what === "begin" ? 1 : -1)
+    most[gpu] = Math.max(most[gpu] ?? 0, now[gpu])
+    atOnce = Math.max(
+      atOnce,
+      Object.values(now).reduce((a, b) => a + b)
+    )
+  }
+  return { most, atOnce }
+}
+
+test.for([
+  { flags: ["--gpus", "2"], most: { 2: 1 }, atOnce: 5 },
+  { flags: ["--gpus", "0,1"], most: { 0: 1, 1: 1 }, atOnce: 5 },
+  { flags: ["--gpus", "0,1", "--per-gpu", "2"], most: { 0: 2, 1: 2 }, atOnce: 5 },
+  { flags: [], most: { 7: 1 }, atOnce: 5 } // as the environment says
+])("with $flags, every task sees one GPU, never more of them than declared; others do not wait", async (given) => {
+  const { flags, most, atOnce } = given
+  const project = makeProject({ pipeline: "loads" })
+  const env = { TEST_LOG: project.path("log"), CUDA_VISIBLE_DEVICES: "7" }
+  await project.json(["run", "glowing", "--jobs", "5", ...flags], env)
+  const { none, ...byGpu } = tasksByGpu(project.path("log")).most
+  expect(byGpu).toEqual(most)
+  expect(none).toBeGreaterThan(1)
+  expect(tasksByGpu(project.path("log")).atOnce).toBeLessThanOrEqual(atOnce)
+})
+
 test("a stage beyond its timeout is stopped with its children, and the rest goes on", async () => {
   const project = makeProject({ pipeline: "loads" })
   const { code, stdout } = await project.run(["run", "patience", "loads", "--json"], { TEST_LOG: project.path("log") })

@@ -29,7 +29,7 @@ const stage = (
 const prepare = stage("prepare", {})
 const quick = stage("quick", { inline: true })
 const train = stage("train", { threads: () => true }, () => ({ data: prepare.node({ id: "data" }).output("text") }))
-const score = stage("score", { threads: () => true }, (id) => ({ weights: train.node({ id }).output("text") }))
+const score = stage("score", {}, (id) => ({ weights: train.node({ id }).output("text") }))
 
 const graph = buildGraph([..."abc"].map((id) => score.node({ id })).concat(quick.node({ id: "q" })))
 const index = (name: string) => graph.byName.get(name)!.index
@@ -60,12 +60,14 @@ test("nodes that can use threads share what is free; the others take none", () =
   expect(share(0, ["train/a"], [], [...first, "train/b", "score/b", "train/c", "score/c"])).toEqual({})
 })
 
-test("nothing is given away while another that can use threads is to come, unless it needs those at work", () => {
+test("nothing is given away while another is to come that wants a slot, unless it needs those that get them", () => {
   const others = ["train/b", "score/b", "train/c", "score/c"]
   expect(share(3, ["train/a"], [], [...first, ...others])).toEqual({ "train/a": 3 }) // score/a comes after it
   expect(share(3, ["train/a"], [], [...first, ...others.slice(1)])).toEqual({}) // train/b is to come
   expect(share(3, ["train/a"], ["train/b"], [...first, ...others.slice(2)])).toEqual({ "train/a": 3 })
-  expect(share(3, ["score/a"], ["prepare/data"], ["quick/q", "train/a"])).toEqual({}) // train/b needs what runs
+  expect(share(3, ["train/a"], ["prepare/data"], ["quick/q"])).toEqual({}) // train/b needs what runs, but is to come
+  expect(share(3, ["train/a"], ["score/b"], [...first, "train/b", "train/c", "score/c"])).toEqual({ "train/a": 3 })
+  expect(share(3, ["train/a", "score/b"], [], [...first, "train/b", "train/c"])).toEqual({}) // score/c is to come
 })
 
 test("nothing is given away while something else is ready or about to be", () => {

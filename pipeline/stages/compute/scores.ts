@@ -16,11 +16,12 @@ async function score(session: Session | DeviceSession, examples: Examples): Prom
 
 export const evaluateWith =
   (engine: Engine | DeviceEngine): Compute<TrainParameters> =>
-  async ({ parameters, inputs, threads }) => {
+  async ({ parameters, inputs, threads, device }) => {
     const network = networkOf(parameters)
     const { history, divergence } = readHistory(inputs.history.bytes())
     const train = readImageSet(inputs.train.bytes(), inputs.train.node)
     const session = await engine.open(network, { precision: "f32", threads })
+    if ("facts" in engine) device(engine.facts?.() ?? {})
     try {
       session.load({ parameters: readWeights(network, inputs.weights.bytes(), inputs.weights.node) })
       const metrics: Metrics = {

@@ -19,6 +19,7 @@ export const batchWith =
       validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
     }
     const session = await engine.open(network)
+    for (const { device } of members) device(engine.facts())
     try {
       await trainBatched(
         session,

@@ -10,7 +10,7 @@ import { networkOf } from "../trial.ts"
 
 export const trainWith =
   (engine: Engine | DeviceEngine): Compute<TrainParameters> =>
-  async ({ parameters, inputs, checkpoints, threads, progress }) => {
+  async ({ parameters, inputs, checkpoints, threads, progress, device }) => {
     const network = networkOf(parameters)
     const initial = readWeights(network, inputs.initial.bytes(), inputs.initial.node)
     const data = {
@@ -18,6 +18,7 @@ export const trainWith =
       validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
     }
     const session = await engine.open(network, { precision: "f32", threads })
+    if ("facts" in engine) device(engine.facts?.() ?? {})
     try {
       const trained = await train(session, data, initial, parameters, { checkpoints, progress })
       return {

@@ -13,6 +13,7 @@ import { adopt, candidatesOf, differenceOf, sampleOf } from "../../run/accept.ts
 import { localExecutor } from "../../run/local.ts"
 import { execute } from "../../run/scheduler.ts"
 import { NotAccepted, UsageError } from "../errors.ts"
+import { readGpus } from "../gpus.ts"
 import { plural, print, printJson, tell } from "../output.ts"
 import { makeProgress } from "../progress.ts"
 import { type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
@@ -100,7 +101,8 @@ const acceptStage = Effect.fnUntraced(function* (workspace: Workspace, { stage, 
     knowledge,
     forced: new Set(),
     listen: json ? printJson : progress.listen,
-    failFast: true
+    failFast: true,
+    gpus: readGpus()
   }).pipe(Effect.provide(localExecutor(jobs)), Effect.ensuring(Effect.sync(progress.close)))
 
   const names = drawn.map(({ name }) => name)

@@ -9,9 +9,11 @@ import { Cache } from "../../cache/cache.ts"
 import { CacheUnusable } from "../../cache/errors.ts"
 import type { Limit } from "../../run/budget.ts"
 import type { Listener } from "../../run/events.ts"
+import type { Gpus } from "../../run/gpus.ts"
 import { localExecutor } from "../../run/local.ts"
 import { execute, type Summary } from "../../run/scheduler.ts"
 import { RunFailed, UsageError } from "../errors.ts"
+import { readGpus } from "../gpus.ts"
 import { readLimit } from "../limit.ts"
 import { attempt, onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
 import { makeProgress } from "../progress.ts"
@@ -28,6 +30,23 @@ export const run = Command.make(
       Flag.withAlias("j"),
       Flag.optional,
       Flag.withDescription("Processor slots to use (default: all processors); never changes a result")
+    ),
+    gpus: Flag.String("gpus").pipe(
+      Flag.withMetavar("LIST"),
+      Flag.optional,
+      Flag.withDescription("GPUs to train on, 0,1 say (default: $CUDA_VISIBLE_DEVICES, or 0); each training gets one")
+    ),
+    perGpu: Flag.Int("per-gpu").pipe(
+      Flag.withMetavar("N"),
+      Flag.withDefault(1),
+      Flag.withDescription("Trainings that share a GPU: small ones leave it idle (default: 1)")
+    ),
+    deviceMemory: Flag.Finite("device-memory").pipe(
+      Flag.withMetavar("GB"),
+      Flag.optional,
+      Flag.withDescription(
+        "Memory that one training of TensorFlow.js may take, in GB (default: 2); never changes what it computes"
+      )
     ),
     dataDir: Flag.String("data-dir").pipe(
       Flag.withMetavar("DIR"),
@@ -62,15 +81,22 @@ export const run = Command.make(
   Effect.fn(function* (flags) {
     const jobs = Option.getOrElse(flags.jobs, availableParallelism)
     if (jobs < 1) return yield* new UsageError({ problem: `--jobs ${jobs}: expected a number of at least 1` })
+    const gpus = yield* attempt<Gpus, UsageError>(() => readGpus(Option.getOrUndefined(flags.gpus), flags.perGpu))
     const limit = Option.isNone(flags.budget)
       ? undefined
       : yield* attempt<Limit, UsageError>(() => readLimit(Option.getOrThrow(flags.budget)))
-    // Workers inherit it.
+    // Workers inherit these.
+    if (Option.isSome(flags.deviceMemory)) {
+      const gigabytes = flags.deviceMemory.value
+      if (!(gigabytes > 0))
+        return yield* new UsageError({ problem: `--device-memory ${gigabytes}: expected a number of GB above 0` })
+      process.env.PIPELINE_DEVICE_MEMORY = String(1e9 * gigabytes)
+    }
     if (Option.isSome(flags.dataDir)) process.env.PIPELINE_DATA_DIR = resolve(flags.dataDir.value)
     const begin = performance.now() - process.uptime() * 1000
     yield* withPlan(flags.targets, flags, (workspace) => {
       if (flags.dryRun) return Effect.flatMap(Cache, (cache) => showPlan(workspace, cache, flags.json))
-      return runPlan(workspace, { jobs, limit, failFast: flags.failFast, json: flags.json, begin })
+      return runPlan(workspace, { jobs, gpus, limit, failFast: flags.failFast, json: flags.json, begin })
     })
   })
 ).pipe(
@@ -88,6 +114,7 @@ export const run = Command.make(
 )
 
 interface RunOptions {
+  readonly gpus: Gpus
   readonly limit: Limit | undefined
   readonly jobs: number
   readonly failFast: boolean
@@ -95,7 +122,10 @@ interface RunOptions {
   readonly begin: number
 }
 
-const runPlan = Effect.fnUntraced(function* (workspace: Workspace, { jobs, limit, failFast, json, begin }: RunOptions) {
+const runPlan = Effect.fnUntraced(function* (
+  workspace: Workspace,
+  { jobs, gpus, limit, failFast, json, begin }: RunOptions
+) {
   const { plan, project, knowledge, forced, selection } = workspace
   const cache = yield* Cache
   if (cache.readOnly && plan.runs.length > 0) {
@@ -126,6 +156,7 @@ const runPlan = Effect.fnUntraced(function* (workspace: Workspace, { jobs, limit
     forced,
     listen,
     failFast,
+    gpus,
     ...(budget && { budget })
   }).pipe(
     Effect.provide(localExecutor(jobs)),

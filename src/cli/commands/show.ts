@@ -76,7 +76,8 @@ export const show = Command.make(
           host,
           cpu,
           platform,
-          node: version
+          node: version,
+          device = {}
         } = trace.circumstances
         section("made", [
           ["when", finished],
@@ -85,6 +86,7 @@ export const show = Command.make(
             ? []
             : [["with", `${together - 1} others in one computation; that is its share`] as const]),
           ["on", `${host}, ${cpu}, ${platform}, Node ${version}`],
+          ...Object.entries(device),
           ["log", relative(process.cwd(), logPath(cache.folder, trace.name))]
         ])
         const { adopted } = trace

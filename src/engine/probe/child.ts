@@ -3,7 +3,7 @@
  * a `Question`; answers are `Report`s, one JSON line each on the file descriptor 3: libraries greet on stdout.
  */
 import { writeSync } from "node:fs"
-import { type EngineName, loadEngine } from "../engines.ts"
+import { loadEngine } from "../engines.ts"
 import { EngineUnavailable, firstLine } from "../unavailable.ts"
 import { agreementOf, rateOf } from "./measure.ts"
 import type { Question, Report } from "./probe.ts"
@@ -11,17 +11,15 @@ import type { Question, Report } from "./probe.ts"
 const { engine: name, networks } = JSON.parse(process.argv[2]) as Question
 const report = (value: Report) => writeSync(3, `${JSON.stringify(value)}\n`)
 
-/** What the engine says about its library and device, once it is open. */
-async function factsOf(engine: EngineName): Promise<Record<string, string>> {
-  if (engine === "tfjs-node" || engine === "tfjs-node-gpu") return (await import("../tfjs/native/addon.ts")).facts()
-  if (engine === "tfjs-webgpu") return (await import("../tfjs/webgpu.ts")).facts()
-  return {}
-}
-
 try {
   const engine = await loadEngine[name]()
   const agreement = await agreementOf(engine)
-  report({ type: "works", numericClass: engine.numericClass, facts: await factsOf(name), agreement })
+  report({
+    type: "works",
+    numericClass: engine.numericClass,
+    facts: "facts" in engine ? (engine.facts?.() ?? {}) : {},
+    agreement
+  })
   for (const { network, batch } of networks) report({ type: "rate", rate: await rateOf(engine, network, batch) })
   report({ type: "end" })
   process.exit(0) // native libraries may keep threads

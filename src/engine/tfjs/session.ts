@@ -11,8 +11,8 @@ import { leavesOf, logitsOf, split } from "./graph.ts"
 import { scoreOf } from "./loss.ts"
 import { rateOf, stepOf } from "./step.ts"
 
-/** Bytes that a session may take on the device, unless told. */
-export const MEMORY = 2e9
+/** Bytes that a session may take on the device, unless told: 2 GB, or what $PIPELINE_DEVICE_MEMORY says. */
+export const MEMORY = Number(process.env.PIPELINE_DEVICE_MEMORY || 2e9)
 
 /**
  * TensorFlow.js keeps every intermediate value and gradient until a step ends: at most so many for each activation, and
@@ -23,12 +23,18 @@ const VALUES_PER_PIXEL = 7
 
 export interface TfjsEngine extends DeviceEngine {
   readonly backend: string
+  readonly facts: () => Readonly<Record<string, string>>
   /** Has the backend ready and chosen. */
   start(): Promise<void>
 }
 
-/** An engine over the backend `backend`; `prepare` registers it, once. */
-export function tfjsEngine(name: string, backend: string, prepare: () => void | Promise<void>): TfjsEngine {
+/** An engine over the backend `backend`; `prepare` registers it, once; `facts` as in `DeviceEngine`. */
+export function tfjsEngine(
+  name: string,
+  backend: string,
+  prepare: () => void | Promise<void>,
+  facts: () => Readonly<Record<string, string>> = () => ({})
+): TfjsEngine {
   let ready: Promise<void> | undefined
   const start = async () => {
     tf.enableProdMode() // no advertisement on stderr
@@ -38,6 +44,7 @@ export function tfjsEngine(name: string, backend: string, prepare: () => void | 
   const engine: TfjsEngine = {
     name,
     numericClass: name,
+    facts,
     backend,
     start: () => (ready ??= start()),
     async open(network, { precision, memory = MEMORY }) {

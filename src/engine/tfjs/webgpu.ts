@@ -42,11 +42,13 @@ const LIMITS = [
 
 let used: AdapterInfo | undefined
 
-/** The adapter, for people. */
-export const facts = (): Record<string, string> =>
+const facts = (): Record<string, string> =>
   used === undefined ? {} : { adapter: used.description || used.device || used.vendor, vendor: used.vendor }
 
-export const tfjsWebgpu: TfjsEngine = tfjsEngine(NAME, "webgpu", async () => {
+export const tfjsWebgpu: TfjsEngine = tfjsEngine(NAME, "webgpu", start, facts)
+
+/** Registers the backend on the adapter, and tries it. Throws `EngineUnavailable`. */
+async function start(): Promise<void> {
   // Before there is `navigator.gpu`, the package registers kernels alone and leaves the choice of a device to us.
   const { WebGPUBackend } = load<{
     WebGPUBackend: new (device: object, info: AdapterInfo) => tf.KernelBackend
@@ -79,7 +81,7 @@ export const tfjsWebgpu: TfjsEngine = tfjsEngine(NAME, "webgpu", async () => {
     const reason = `its adapter ${info.description || info.device} computes something else than plain JavaScript (by ${difference.toExponential(0)})`
     throw new EngineUnavailable(NAME, reason, "Update the GPU's driver.")
   }
-})
+}
 
 function load<A>(name: string): A {
   try {

@@ -101,6 +101,7 @@ function write(path, contents) {
 
 /** Compiles what is stale, as many modules at once as there are processors. */
 async function compileStale() {
+  const began = new Date() // what is written from now on may not be in it
   const { version } = JSON.parse(readFileSync(new URL("../package.json", findCompiler()), "utf8"))
   const digestOf = (module) =>
     createHash("sha256")
@@ -122,7 +123,7 @@ async function compileStale() {
     }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, next))
-  utimesSync(record, new Date(), new Date())
+  utimesSync(record, began, began)
 }
 
 if (workerData?.module !== undefined) parentPort.postMessage(await compile(workerData.module))

@@ -237,6 +237,7 @@ function serve({ network, precision, control, parameters, losses, parts, port }:
   for (let turn = 1; ; turn++) {
     while (Atomics.load(control, CONTROL.started) !== turn) Atomics.wait(control, CONTROL.started, turn - 1)
     if (control[CONTROL.work] === STOP) return
+    control[CONTROL.failed] = 0
     try {
       refresh()
       share()

@@ -125,7 +125,7 @@ function coverage(networks: ReadonlyArray<Expanded>, configurations: ReadonlyArr
   const left =
     missing === 0
       ? ""
-      : ` ${count(missing, "network")} of the series are left out of all means: they diverged, or have not been trained or analysed.`
+      : ` Left out of all means: ${count(missing, "network")} of the series, diverged or not trained or analysed yet.`
   const unchanged = configurations.reduce((sum, c) => sum + c.seeds.reduce((s, n) => s + last(n).unchanged, 0), 0)
   const same =
     unchanged === 0

@@ -69,7 +69,7 @@ export function overviewTable(configurations: ReadonlyArray<Configuration>): Tab
     name: "overview",
     title: "Every sequential network and its truncation, means over the seeds",
     note: "Rₖ is what T₀ + … + Tₖ leaves over of H − x. Accuracies on the validation set: the whole network; T₀ + T₁ through the trained dense layer; the same after that layer alone was trained again; the parallel network that was trained itself.",
-    columns: varying(columns, rows, "dataset", "seeds"),
+    columns: varying(columns, rows, "dataset", "activation", "seeds"),
     rows
   }
 }

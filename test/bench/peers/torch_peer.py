@@ -5,7 +5,7 @@ RMSprop), batch after batch. Reads one JSON command a line, answers one JSON obj
     {"command": "compile", "cell": {…}, "variant": name}  → {"variants": [one]}, the variant compiled
     {"command": "train", "variant": name, "seconds": s}   → {"images": n, "seconds": t}
 
-Usage: torch_peer.py THREADS
+Usage: torch_peer.py THREADS [DEVICE]    DEVICE: cpu (default) or cuda, there in float32 proper, without TF32
 """
 
 import json
@@ -17,6 +17,8 @@ import torch
 import torch.nn.functional as F
 
 THREADS = int(sys.argv[1])
+DEVICE = sys.argv[2] if len(sys.argv) > 2 else "cpu"
+torch.backends.cudnn.allow_tf32 = False
 torch.set_num_threads(THREADS)
 warnings.filterwarnings("ignore")
 
@@ -56,9 +58,9 @@ class Variant:
         self.batch = cell["batch"]
         form = torch.channels_last if channels_last else torch.contiguous_format
         shape = (cell["batch"], cell["channels"], cell["size"], cell["size"])
-        self.images = torch.rand(shape).to(memory_format=form)
-        self.labels = torch.randint(0, 10, (cell["batch"],))
-        network = Network(cell, wide).to(memory_format=form)
+        self.images = torch.rand(shape).to(DEVICE, memory_format=form)
+        self.labels = torch.randint(0, 10, (cell["batch"],)).to(DEVICE)
+        network = Network(cell, wide).to(DEVICE, memory_format=form)
         self.optimizer = torch.optim.RMSprop(network.parameters(), lr=1e-4, alpha=0.9, eps=1e-7)
         self.network = torch.compile(network) if compiled else network
 
@@ -73,6 +75,8 @@ class Variant:
         while images == 0 or time.perf_counter() - start < seconds:
             self.step()
             images += self.batch
+        if DEVICE == "cuda":
+            torch.cuda.synchronize()
         return {"images": images, "seconds": time.perf_counter() - start}
 
 

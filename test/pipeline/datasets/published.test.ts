@@ -29,6 +29,7 @@ const context = {
   checkpoints: { latest: () => undefined, offer: () => {} },
   threads: 1,
   scratch: () => tmpdir(),
+  device: () => {},
   progress: () => {}
 }
 

@@ -71,7 +71,7 @@ describe("the report on the expansion", () => {
           : network
     )
     const files = await expansionReport({ ...rest, networks: broken })
-    expect(text(files, "index.md")).toContain("2 networks of the series are left out of all means")
+    expect(text(files, "index.md")).toContain("Left out of all means: 2 networks of the series")
     const none = await expansionReport({ ...rest, networks: [broken[0]] })
     expect(text(none, "index.md")).toContain("nothing to show")
   })

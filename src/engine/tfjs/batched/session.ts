@@ -18,11 +18,12 @@ import { leavesOf, logitsOf, split } from "./graph.ts"
 const valuesPerActivation = ({ filters }: Network) => 18 + 9 * (filters - 1)
 
 /** The batched form of an engine; `prepare`, once, before it is used. */
-export function batched({ name, backend, start }: TfjsEngine, prepare: () => void = () => {}): BatchedEngine {
+export function batched({ name, backend, start, facts }: TfjsEngine, prepare: () => void = () => {}): BatchedEngine {
   let ready: Promise<void> | undefined
   return {
     name: `${name}-batched`,
     numericClass: `${name}-batched`,
+    facts,
     async open(network, { memory = MEMORY } = {}) {
       await (ready ??= start().then(prepare))
       return openSession(network, backend, memory)

@@ -100,7 +100,7 @@ export function linkedTensorFlow(): string | undefined {
     .folder
 }
 
-/** What is loaded, for people. */
+/** The library that is loaded, and where it comes from. */
 export function facts(): Record<string, string> {
   const linked = linkedTensorFlow()
   return {

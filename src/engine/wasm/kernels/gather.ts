@@ -20,11 +20,24 @@ const FACTORS = memory.data<real>([255, -255, 1.0 / 255], 16)
 // @ts-ignore: decorator
 @inline
 function scaled(bytes: v128, choice: v128, whole: v128, minusWhole: v128, inverse: v128): v128 {
-  const integers = i8x16.swizzle(bytes, choice)
+  // Relaxed only for indices of 16 to 127; there are none.
+  const integers = FUSED ? i8x16.relaxed_swizzle(bytes, choice) : i8x16.swizzle(bytes, choice)
   const p = sizeof<real>() == 4 ? f32x4.convert_i32x4_s(integers) : f64x2.convert_low_i32x4_s(integers)
   if (!FUSED) return v128.div<real>(p, whole)
   const quotient = mul(p, inverse)
   return madd(madd(quotient, minusWhole, p), inverse, quotient)
+}
+
+/** Four pixels of all lanes' images; `size`: bytes from an image to the next. */
+// @ts-ignore: decorator
+@inline
+function fourPixels(p: usize, size: usize): v128 {
+  let bytes = v128.load_lane<u32>(p + size, v128.load32_zero(p), 1)
+  if (LANES > 2) {
+    bytes = v128.load_lane<u32>(p + 2 * size, bytes, 2)
+    bytes = v128.load_lane<u32>(p + 3 * size, bytes, 3)
+  }
+  return bytes
 }
 
 /** out: planes. images: LANES times [C, H, W] uint8, one after the other; up to three bytes beyond them are read. */
@@ -37,20 +50,20 @@ export function gather(images: usize, out: usize): void {
   for (let c = 0; c < channels; c++)
     for (let y = 0; y < height; y++) {
       let to = out + <usize>c * plane + pixel(y, 0)
-      for (let x = width; x > 0; x -= 4) {
-        let bytes = v128.load32_zero(p)
-        bytes = v128.load_lane<u32>(p + size, bytes, 1)
-        if (LANES > 2) {
-          bytes = v128.load_lane<u32>(p + 2 * size, bytes, 2)
-          bytes = v128.load_lane<u32>(p + 3 * size, bytes, 3)
-        }
+      let x = width
+      for (; x >= 4; x -= 4, p += 4, to += 4 * VECTOR) {
+        const bytes = fourPixels(p, size)
+        v128.store(to, scaled(bytes, c0, whole, minusWhole, inverse))
+        v128.store(to, scaled(bytes, c1, whole, minusWhole, inverse), 16)
+        v128.store(to, scaled(bytes, c2, whole, minusWhole, inverse), 32)
+        v128.store(to, scaled(bytes, c3, whole, minusWhole, inverse), 48)
+      }
+      if (x) {
+        const bytes = fourPixels(p, size)
         v128.store(to, scaled(bytes, c0, whole, minusWhole, inverse))
         if (x > 1) v128.store(to, scaled(bytes, c1, whole, minusWhole, inverse), 16)
         if (x > 2) v128.store(to, scaled(bytes, c2, whole, minusWhole, inverse), 32)
-        if (x > 3) v128.store(to, scaled(bytes, c3, whole, minusWhole, inverse), 48)
-        const step = <usize>min(x, 4)
-        p += step
-        to += step * VECTOR
+        p += <usize>x
       }
     }
 }

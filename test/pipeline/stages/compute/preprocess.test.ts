@@ -32,6 +32,7 @@ function made(sets: Parameters<typeof writeImageSets>[0], use: Partial<DataSetPa
     checkpoints: { latest: () => undefined, offer: () => {} },
     threads: 1,
     scratch: () => "",
+    device: () => {},
     progress: () => {}
   }) as Record<string, Uint8Array>
   const images = (name: string) => {

@@ -44,6 +44,7 @@ function contextOf(all: ReadonlyArray<Trial>): ComputeContext<ReportParameters> 
     checkpoints: { latest: () => undefined, offer: () => {} },
     threads: 1,
     scratch: () => "",
+    device: () => {},
     progress: () => {}
   }
 }

@@ -76,6 +76,7 @@ async function call<P>(
     checkpoints: { latest: () => undefined, offer() {} },
     threads: 1,
     scratch: () => tmpdir(),
+    device: () => {},
     progress() {}
   })
 }

@@ -1,0 +1,16 @@
+/** What trainings cost: measured rates, by which reports tell prices and plans weigh work. */
+import { readFileSync } from "node:fs"
+import { type Rates, rateOf } from "../../src/report/prices.ts"
+import { RATES } from "./grid.ts"
+import type { TrainParameters } from "./schemas.ts"
+import { trainingOperations } from "./trial.ts"
+
+const rates: Rates = JSON.parse(readFileSync(new URL(`../../${RATES}`, import.meta.url), "utf8"))
+const reference = rateOf(rates, { filters: 1, kernel: 3 })
+
+/**
+ * Work of a training in 10⁹ operations at one filter and kernel 3; those of more filters count for less, as they are
+ * faster. So the pace of some networks tells that of others that never ran.
+ */
+export const trainingWork = (trial: TrainParameters): number =>
+  (1e-9 * trainingOperations(trial) * reference) / rateOf(rates, trial)
