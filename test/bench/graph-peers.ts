@@ -50,6 +50,13 @@ function steps(nodes: number): ReadonlyArray<Step> {
 const text = (lines: ReadonlyArray<string>) => `${lines.join("\n")}\n`
 const shell = "`echo > output` in a shell"
 
+/** Copies the project itself. */
+export function project(folder: string): void {
+  for (const part of ["src", "pipeline", "package.json"])
+    cpSync(join(repository, part), join(folder, part), { recursive: true })
+  symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"))
+}
+
 /** The pipeline itself: a copy of its sources with the fixture that the tests have too. */
 export function ours(worker: boolean): Contender {
   return {
@@ -57,10 +64,8 @@ export function ours(worker: boolean): Contender {
     version: manifest.version,
     work: worker ? "SHA-256 in a worker process" : "SHA-256 in the scheduler's process",
     declare(folder) {
+      project(folder)
       cpSync(join(repository, "test/fixtures/chains"), folder, { recursive: true })
-      cpSync(join(repository, "src"), join(folder, "src"), { recursive: true })
-      cpSync(join(repository, "package.json"), join(folder, "package.json"))
-      symlinkSync(join(repository, "node_modules"), join(folder, "node_modules"))
     },
     command: (nodes) => [process.execPath, "src/cli/launch.js", "run", ...settings(nodes, worker)]
   }

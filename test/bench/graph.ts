@@ -2,52 +2,52 @@
  * Benchmark of the graph, the cache and the scheduler: how long it takes to run trivial stages, and how long to find
  * that there is nothing to run, against other build tools where they are installed.
  *
- *     node test/bench/graph.ts [--sizes 1000,7000,21000] [--rounds 3] [--limit 120]
+ *     node test/bench/graph.ts [--sizes 1000,7000,21000] [--only ninja,make] [--rounds 3] [--limit 120] [--paper]
  *
- *     --sizes    numbers of nodes
+ *     --sizes    numbers of nodes; results of other sizes stay, so that it can be measured in pieces
+ *     --only     these contenders beside the pipeline; results of others stay
  *     --rounds   no-op runs of each contender; they take turns, medians count
  *     --limit    seconds after which a contender is stopped, and not asked for larger sizes
+ *     --paper    the real graph of the study `paper` instead, with made-up results
  *
  * The pipeline compares contents, by digests that size and times of a file say to be still true; ninja, make and
  * Snakemake compare times. ninja, make, Snakemake, doit and DVC start a shell for each node, redun calls a function.
  * Nothing else should run on the machine.
  */
-import { spawn } from "node:child_process"
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { spawn, spawnSync } from "node:child_process"
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { loadavg, tmpdir } from "node:os"
 import { join } from "node:path"
 import { parseArgs } from "node:util"
-import { machine } from "./engine-results.ts"
-import { CHAIN, type Contender, ours, peers, SOURCE } from "./graph-peers.ts"
+import { type Contender, ours, peers, project, SOURCE } from "./graph-peers.ts"
+import { type Question, questions, type Row, readRows, writeResults } from "./graph-results.ts"
 
 const { values: options } = parseArgs({
   options: {
     sizes: { type: "string", default: "1000,7000,21000" },
+    only: { type: "string" },
     rounds: { type: "string", default: "3" },
-    limit: { type: "string", default: "120" }
+    limit: { type: "string", default: "120" },
+    paper: { type: "boolean", default: false }
   }
 })
-const sizes = options.sizes.split(",").map(Number)
+const sizes = options.paper ? [] : options.sizes.split(",").map(Number)
+const only = options.only?.split(",")
 const rounds = Number(options.rounds)
 const limit = Number(options.limit)
 
-interface Row {
-  readonly nodes: number
-  readonly contender: string
-  readonly version: string
-  readonly what: "cold" | "no-op" | "one parameter"
-  readonly seconds: number | undefined // median; undefined: longer than the limit
-  readonly rounds: number
-  readonly megabytes: number | undefined // largest resident size
-}
-
-const busy = loadavg()[0].toFixed(2) // of the last minute; well below 1 where nothing else runs
+const busy = loadavg()[0].toFixed(2)
 const own = ours(false)
 const workers = ours(true)
-const contenders = [own, workers, ...peers.filter(({ version }) => version !== undefined)]
-const rows: Array<Row> = []
+const contenders = [own, workers, ...peers].filter(
+  ({ name, version }) => version !== undefined && (only === undefined || name === own.name || only.includes(name))
+)
+const rows = readRows()
 const parent = mkdtempSync(join(tmpdir(), "pipeline-bench-"))
-const given = new Set<string>() // contenders that took longer than the limit
+/** Contenders that took longer than the limit. */
+const given = new Set(rows.flatMap((row) => (row.seconds === undefined ? [`${row.contender} ${row.nodes}`] : [])))
+const hasGivenUp = (name: string, nodes: number) =>
+  [...given].some((one) => one.startsWith(`${name} `) && Number(one.slice(name.length + 1)) < nodes)
 
 const rssHook = join(parent, "rss.mjs")
 writeFileSync(
@@ -89,112 +89,104 @@ const median = (numbers: ReadonlyArray<number>) => {
   return (sorted[(sorted.length - 1) >> 1] + sorted[sorted.length >> 1]) / 2
 }
 
-function note(row: Row): void {
-  rows.push(row)
+function note(row: Omit<Row, "load">): void {
+  const same = (other: Row) =>
+    (["graph", "nodes", "contender", "what"] as const).every((name) => other[name] === row[name])
+  const place = rows.findIndex(same)
+  rows.splice(place < 0 ? rows.length : place, place < 0 ? 0 : 1, { ...row, load: busy })
   const time = row.seconds === undefined ? `more than ${limit} s` : `${row.seconds.toFixed(2)} s`
   const memory = row.megabytes === undefined ? "" : `, ${row.megabytes.toFixed(0)} MB`
   console.log(`${String(row.nodes).padStart(6)} ${row.contender.padEnd(18)} ${row.what.padEnd(14)} ${time}${memory}`)
 }
 
-for (const nodes of sizes) {
+/** Largest resident size of a command, in megabytes. */
+async function memoryOf(folder: string, command: ReturnType<Contender["command"]>): Promise<number> {
+  const file = join(folder, "rss")
+  await run(folder, command, { NODE_OPTIONS: `--import=${rssHook}`, RSS_FILE: file })
+  return Number(readFileSync(file, "utf8").trim().split("\n")[0]) / 1000
+}
+
+/** The pipeline's commands that look and run nothing. */
+const asking = (question: Question, [program, launch, , ...args]: ReadonlyArray<string>, node: string) =>
+  [program, launch, question, ...(question === "why" ? [node] : []), ...args] as ReturnType<Contender["command"]>
+
+async function measureChains(nodes: number): Promise<void> {
   const ready: Array<{ readonly contender: Contender; readonly folder: string; readonly times: Array<number> }> = []
   for (const contender of contenders) {
     const { name, version = "" } = contender
-    if (given.has(name)) continue
+    if (hasGivenUp(name, nodes)) continue
     const folder = join(parent, `${name.replace(/\W+/g, "-")}-${nodes}`)
     mkdirSync(folder)
     writeFileSync(join(folder, SOURCE), Buffer.alloc(1 << 20, "a megabyte that all read\n"))
     contender.declare(folder, nodes)
     const seconds = await run(folder, contender.command(nodes))
-    note({ nodes, contender: name, version, what: "cold", seconds, rounds: 1, megabytes: undefined })
-    if (seconds === undefined) given.add(name)
+    const row = { graph: "chains", nodes, contender: name, version } as const
+    note({ ...row, what: "cold", seconds, rounds: 1, megabytes: undefined })
+    if (seconds === undefined) given.add(`${name} ${nodes}`)
     else ready.push({ contender, folder, times: [] })
   }
+  const row = { graph: "chains", nodes, contender: own.name, version: own.version ?? "" } as const
   const changed: Array<number> = []
+  const asked = questions.map((): Array<number> => [])
   for (let round = 0; round <= rounds; round++) {
     for (const { contender, folder, times } of ready) {
       const seconds = await run(folder, contender.command(nodes))
       // The first round only warms the file system's caches.
-      if (seconds !== undefined && round > 0) times.push(seconds)
-      if (contender === own && round > 0) {
-        const [program, ...args] = own.command(nodes)
-        const other = await run(folder, [program, ...args, "--set", `salt=${round}`])
-        if (other !== undefined) changed.push(other)
+      if (seconds === undefined || round === 0) continue
+      times.push(seconds)
+      if (contender !== own) continue
+      const [program, ...args] = own.command(nodes)
+      changed.push((await run(folder, [program, ...args, "--set", `salt=${round}`]))!)
+      for (const [i, question] of questions.entries()) {
+        asked[i].push((await run(folder, asking(question, own.command(nodes), "step/chain=1,step=1")))!)
       }
     }
   }
   for (const { contender, folder, times } of ready) {
     const { name, version = "" } = contender
-    let megabytes: number | undefined
-    if (contender === own) {
-      const file = join(folder, "rss")
-      await run(folder, own.command(nodes), { NODE_OPTIONS: `--import=${rssHook}`, RSS_FILE: file })
-      megabytes = Number(readFileSync(file, "utf8").trim().split("\n")[0]) / 1000
-    }
-    note({ nodes, contender: name, version, what: "no-op", seconds: median(times), rounds: times.length, megabytes })
+    const megabytes = contender === own ? await memoryOf(folder, own.command(nodes)) : undefined
+    note({ ...row, contender: name, version, what: "no-op", seconds: median(times), rounds: times.length, megabytes })
     rmSync(folder, { recursive: true })
   }
-  const { name, version = "" } = own
-  const what = "one parameter"
-  note({ nodes, contender: name, version, what, seconds: median(changed), rounds, megabytes: undefined })
+  note({ ...row, what: "one parameter", seconds: median(changed), rounds, megabytes: undefined })
+  for (const [i, what] of questions.entries())
+    note({ ...row, what, seconds: median(asked[i]), rounds, megabytes: undefined })
 }
+
+/** The study `paper` as it is declared, with a cache that has a made-up result for every node. */
+async function measurePaper(): Promise<void> {
+  const folder = join(parent, "paper")
+  mkdirSync(folder)
+  project(folder)
+  const fill = "test/bench/graph-fill.ts"
+  cpSync(join(import.meta.dirname, "graph-fill.ts"), join(folder, fill))
+  const filled = spawnSync(process.execPath, [fill, "paper"], { cwd: folder, encoding: "utf8" })
+  if (filled.status !== 0) throw new Error(`${fill} failed:\n${filled.stderr}`)
+  const nodes = Number.parseInt(filled.stdout, 10)
+  const command = [process.execPath, "src/cli/launch.js", "run", "paper"] as const
+  const whats = ["no-op", ...questions] as const
+  const times = whats.map((): Array<number> => [])
+  for (let round = 0; round <= rounds; round++) {
+    for (const [i, what] of whats.entries()) {
+      const node = "evaluate/mnist/layers=32,depth=1,filters=1,seed=0"
+      const [program, launch] = command
+      const ask = { "no-op": command, why: [program, launch, "why", node] } as const
+      const seconds = (await run(
+        folder,
+        what === "no-op" || what === "why" ? ask[what] : [program, launch, what, "paper"]
+      ))!
+      if (round > 0) times[i].push(seconds)
+    }
+  }
+  const megabytes = await memoryOf(folder, command)
+  for (const [i, what] of whats.entries()) {
+    const row = { graph: "paper", nodes, contender: own.name, version: own.version ?? "", what } as const
+    note({ ...row, seconds: median(times[i]), rounds, megabytes: what === "no-op" ? megabytes : undefined })
+  }
+}
+
+for (const nodes of sizes) await measureChains(nodes)
+if (options.paper) await measurePaper()
 rmSync(parent, { recursive: true, force: true })
 
-const secondsOf = (nodes: number, contender: string, what: Row["what"]) =>
-  rows.find((row) => row.nodes === nodes && row.contender === contender && row.what === what)?.seconds
-
-const csv = rows.map(({ nodes, contender, version, what, seconds, rounds: times, megabytes }) =>
-  [nodes, contender, version, what, seconds?.toFixed(3) ?? "", times, megabytes?.toFixed(0) ?? ""].join(",")
-)
-
-const header = `| nodes | contender | cold, s | cold, ms a node | no-op, s | no-op, times the pipeline's |`
-const table = sizes.flatMap((nodes) =>
-  contenders.flatMap(({ name, version }) => {
-    if (!rows.some((row) => row.nodes === nodes && row.contender === name)) return []
-    const cold = secondsOf(nodes, name, "cold")
-    const noop = secondsOf(nodes, name, "no-op")
-    const base = secondsOf(nodes, own.name, "no-op")!
-    const cells = [
-      nodes,
-      `${name} ${version}`,
-      cold?.toFixed(1) ?? `more than ${limit}`,
-      cold === undefined ? "" : ((cold * 1000) / nodes).toFixed(2),
-      noop?.toFixed(2) ?? "",
-      noop === undefined ? "" : (noop / base).toFixed(2)
-    ]
-    return [`| ${cells.join(" | ")} |`]
-  })
-)
-
-/** What running a node costs above finding that it need not run. */
-function overhead(nodes: number, name: string): string {
-  const cold = secondsOf(nodes, name, "cold")
-  const noop = secondsOf(nodes, name, "no-op")
-  return cold === undefined || noop === undefined
-    ? "not measured"
-    : `${(((cold - noop) * 1000) / nodes).toFixed(2)} ms a node`
-}
-
-const sentences = sizes.map((nodes) => {
-  const one = secondsOf(nodes, own.name, "one parameter")?.toFixed(2)
-  const memory = rows.find((row) => row.nodes === nodes && row.megabytes !== undefined)?.megabytes?.toFixed(0)
-  return `- ${nodes} nodes: executed in the scheduler's process ${overhead(nodes, own.name)}, in a worker ${overhead(nodes, workers.name)}; ${one} s with one parameter of one node changed, its run included; at most ${memory} MB resident.`
-})
-const facts = Object.entries({ ...machine(), "load average before": busy }).map(([name, value]) => `${name} ${value}`)
-
-const results = join(import.meta.dirname, "results")
-writeFileSync(join(results, "graph.csv"), `nodes,contender,version,what,seconds,rounds,megabytes\n${csv.join("\n")}\n`)
-writeFileSync(
-  join(results, "graph.md"),
-  `# The graph, the cache and the scheduler
-
-Chains of ${CHAIN} trivial nodes that all read one file of 1 MB. Medians of ${rounds} no-op runs of each contender, in
-turns; one cold run each. Start-up is included everywhere. ${facts.join("; ")}.
-
-${header}
-|${" --- |".repeat(6)}
-${table.join("\n")}
-
-${sentences.join("\n")}
-`
-)
+writeResults(rows, own.name, workers.name)

@@ -1,4 +1,4 @@
-/** Examples on the device: images as [count, H, W, C] of pixel / 255, labels as int32 [count]. */
+/** Examples on the device: images as [count, H, W, C] of pixel / 255. Labels, four bytes each, go there with a batch. */
 import * as tf from "@tensorflow/tfjs"
 import type { Network } from "../../network/network.ts"
 import type { Examples } from "../engine.ts"
@@ -8,77 +8,58 @@ export interface Chosen {
   readonly count: number
   /** Number `from` … `to` of them: images [B, H, W, C], labels [B]. Inside `tf.tidy`. */
   take(from: number, to: number): { readonly images: tf.Tensor4D; readonly labels: tf.Tensor1D }
-  dispose(): void
-}
-
-interface Resident {
-  readonly images: tf.Tensor4D
-  readonly labels: tf.Tensor1D
 }
 
 /** The data sets of one session: those that fit into `room` bytes stay on the device, others go there batch by batch. */
 export function dataSets({ channels: C, height: H, width: W }: Network, room: number) {
-  const resident = new Map<Uint8Array, Resident>()
-  const bytesOf = (count: number) => 4 * count * (C * H * W + 1)
+  const resident = new Map<Uint8Array, tf.Tensor4D>()
+  const bytesOf = (count: number) => 4 * count * C * H * W
   let used = 0
 
-  const upload = (
-    { images, labels }: Examples,
-    indices: Uint32Array | undefined,
-    from: number,
-    to: number
-  ): Resident => {
-    const pixels = new Float32Array((to - from) * H * W * C)
-    const classes = new Int32Array(to - from)
+  const upload = (images: Uint8Array, count: number, indexOf: (i: number) => number): tf.Tensor4D => {
+    const pixels = new Float32Array(count * H * W * C)
     let at = 0
-    for (let i = from; i < to; i++) {
-      const index = indices === undefined ? i : indices[i]
-      const image = index * C * H * W
+    for (let i = 0; i < count; i++) {
+      const image = indexOf(i) * C * H * W
       for (let place = 0; place < H * W; place++) {
         for (let c = 0; c < C; c++) pixels[at++] = images[image + c * H * W + place] / 255
       }
-      classes[i - from] = labels[index]
     }
-    return { images: tf.tensor4d(pixels, [to - from, H, W, C]), labels: tf.tensor1d(classes, "int32") }
+    return tf.tensor4d(pixels, [count, H, W, C])
   }
 
-  const residentOf = (examples: Examples): Resident | undefined => {
-    const known = resident.get(examples.images)
-    if (known !== undefined || used + bytesOf(examples.count) > room) return known
-    used += bytesOf(examples.count)
-    const uploaded = upload(examples, undefined, 0, examples.count)
-    resident.set(examples.images, uploaded)
+  const residentOf = ({ images, count }: Examples): tf.Tensor4D | undefined => {
+    const known = resident.get(images)
+    if (known !== undefined || used + bytesOf(count) > room) return known
+    used += bytesOf(count)
+    const uploaded = upload(images, count, (i) => i)
+    resident.set(images, uploaded)
     return uploaded
   }
 
   return {
     /** The chosen examples, all if none are named. Outside of `tf.tidy`. */
     choose(examples: Examples, indices?: Uint32Array): Chosen {
-      const count = indices?.length ?? examples.count
       const all = residentOf(examples)
-      if (all === undefined) {
-        return { count, take: (from, to) => upload(examples, indices, from, to), dispose: () => {} }
+      const indexOf = (i: number) => (indices === undefined ? i : indices[i])
+      const imagesOf = (from: number, count: number): tf.Tensor4D => {
+        if (all === undefined) return upload(examples.images, count, (i) => indexOf(from + i))
+        if (indices === undefined) return tf.slice4d(all, [from, 0, 0, 0], [count, H, W, C])
+        // Indices come from here: tfjs-node reads them, and would wait for the device if they came from there.
+        return tf.gather(all, tf.tensor1d(Int32Array.from(indices.subarray(from, from + count)), "int32"))
       }
-      const order = indices && tf.tensor1d(Int32Array.from(indices), "int32")
       return {
-        count,
+        count: indices?.length ?? examples.count,
         take(from, to) {
-          const size = to - from
-          if (order === undefined)
-            return {
-              images: tf.slice4d(all.images, [from, 0, 0, 0], [size, H, W, C]),
-              labels: tf.slice1d(all.labels, from, size)
-            }
-          const part = tf.slice1d(order, from, size)
-          return { images: tf.gather(all.images, part), labels: tf.gather(all.labels, part) }
-        },
-        dispose: () => order?.dispose()
+          const labels = Int32Array.from({ length: to - from }, (_, i) => examples.labels[indexOf(from + i)])
+          return { images: imagesOf(from, to - from), labels: tf.tensor1d(labels, "int32") }
+        }
       }
     },
     /** Bytes of the data sets that are there. */
     bytes: () => used,
     dispose() {
-      for (const { images, labels } of resident.values()) tf.dispose([images, labels])
+      for (const images of resident.values()) images.dispose()
       resident.clear()
       used = 0
     }

@@ -165,7 +165,6 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
         const { score, gradient } = summedGradient(vector, chosen, 0, count)
         return concatenate([score, tf.div(gradient, count)])
       })
-      chosen.dispose()
       const values = await read(all)
       return { count, loss: values[0], correct: values[1], gradient: fromDevice(values, 2) }
     },
@@ -191,7 +190,6 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
         rows.push(row)
         hold(next)
       }
-      chosen.dispose()
       const all = scope(() => concatenate([...rows, ...held!]))
       tf.dispose(rows)
       const values = await read(all)
@@ -208,7 +206,6 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
     async evaluate(examples, indices) {
       const chosen = choose(examples, indices)
       const all = forward(chosen, scoreOf)
-      chosen.dispose()
       const values = await read(all)
       let [loss, correct] = [0, 0]
       for (let i = 0; i < values.length; i += 2) {
@@ -220,7 +217,6 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
     async logits(examples, indices) {
       const chosen = choose(examples, indices)
       const all = forward(chosen, (logits) => logits.as1D())
-      chosen.dispose()
       return Float32Array.from(await read(all))
     },
     close() {

@@ -114,7 +114,8 @@ export async function makeCrew(network: Network, precision: Precision, count: nu
     return {
       helpers: started.map(({ helper }) => helper),
       show(examples, order) {
-        const message: Shown = { examples: shared(examples), order }
+        // Copies, because a view would take all that it is a view of along.
+        const message: Shown = { examples: shared(examples), order: order?.slice() }
         for (const { port } of started) port.postMessage(message)
       },
       publish(given) {
@@ -152,7 +153,8 @@ function makeHelper(network: Network, precision: Precision, parameters: Vector, 
     },
     finish() {
       const turn = control[CONTROL.started]
-      while (Atomics.load(control, CONTROL.ended) !== turn) Atomics.wait(control, CONTROL.ended, turn - 1)
+      for (let seen = Atomics.load(control, CONTROL.ended); seen !== turn; seen = Atomics.load(control, CONTROL.ended))
+        Atomics.wait(control, CONTROL.ended, seen)
       if (control[CONTROL.failed]) throw receiveMessageOnPort(port)?.message
       const levels = [...partsOf(control[CONTROL.first], control[CONTROL.end])].map(({ level }) => level)
       return {
@@ -174,19 +176,17 @@ function makeHelper(network: Network, precision: Precision, parameters: Vector, 
   return { worker, port, ready, helper }
 }
 
-/** Sets of examples that lie in shared memory too, by their images. */
-const copies = new WeakMap<Uint8Array, Examples>()
+/** Images that lie in shared memory a second time. */
+const copies = new WeakMap<Uint8Array, Uint8Array>()
 
-function shared(examples: Examples): Examples {
-  const { count, images, labels } = examples
-  if (images.buffer instanceof SharedArrayBuffer) return examples
-  let copy = copies.get(images)
+function shared({ count, images, labels }: Examples): Examples {
+  let copy = images.buffer instanceof SharedArrayBuffer ? images : copies.get(images)
   if (copy === undefined) {
-    copy = { count, images: new Uint8Array(new SharedArrayBuffer(images.length)), labels }
-    copy.images.set(images)
+    copy = new Uint8Array(new SharedArrayBuffer(images.length))
+    copy.set(images)
     copies.set(images, copy)
   }
-  return copy.labels === labels ? copy : { ...copy, labels }
+  return { count, images: copy, labels: labels.slice() }
 }
 
 /** What a helper does all its life. */
@@ -234,8 +234,10 @@ function serve({ network, precision, control, parameters, losses, parts, port }:
   }
   parentPort?.postMessage("ready")
 
-  for (let turn = 1; ; turn++) {
-    while (Atomics.load(control, CONTROL.started) !== turn) Atomics.wait(control, CONTROL.started, turn - 1)
+  for (let done = 0; ; ) {
+    Atomics.wait(control, CONTROL.started, done)
+    const turn = Atomics.load(control, CONTROL.started)
+    if (turn === done) continue
     if (control[CONTROL.work] === STOP) return
     control[CONTROL.failed] = 0
     try {
@@ -245,6 +247,7 @@ function serve({ network, precision, control, parameters, losses, parts, port }:
       port.postMessage(error)
       control[CONTROL.failed] = 1
     }
+    done = turn
     Atomics.store(control, CONTROL.ended, turn)
     Atomics.notify(control, CONTROL.ended)
   }

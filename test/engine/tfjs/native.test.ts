@@ -5,7 +5,8 @@
 import { mkdtempSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
-import { describe, expect, test } from "vitest"
+import * as tf from "@tensorflow/tfjs"
+import { describe, expect, test, vi } from "vitest"
 import type { DeviceEngine, DeviceSession, FirstOrder } from "../../../src/engine/engine.ts"
 import { probe } from "../../../src/engine/probe/probe.ts"
 import { tfjsCpu } from "../../../src/engine/tfjs/cpu.ts"
@@ -65,6 +66,37 @@ describe("native TensorFlow", () => {
     }
     return undefined
   })
+})
+
+test("native TensorFlow leaves no tensor behind, and reads once an epoch", async () => {
+  const network = smallNetwork()
+  if (!atHand) return expect(tfjsNode.open(network, { precision: "f32" })).rejects.toThrow("has not been built")
+  const examples = randomExamples(network, 20)
+  const order = Uint32Array.from({ length: 20 }, (_, i) => i)
+  const session = await tfjsNode.open(network, { precision: "f32", memory: 4e5 })
+  const empty = tf.memory()
+  session.load({ parameters: randomParameters(network, 3) })
+  const use = async () => {
+    await session.epoch(examples, order, 8, OPTIMIZERS[1])
+    await session.gradient(examples, order)
+    await session.evaluate(examples)
+    await session.logits(examples)
+  }
+  await use()
+  const before = tf.memory()
+  for (let i = 0; i < 3; i++) await use()
+  expect(tf.memory()).toMatchObject({ numTensors: before.numTensors, numDataBuffers: before.numDataBuffers })
+  // What waits for the device is this function of the addon, whoever calls it.
+  const backend = tf.backend() as unknown as { binding: { tensorDataSync(id: number): unknown } }
+  const { binding } = backend
+  const tensorDataSync = vi.fn(binding.tensorDataSync)
+  backend.binding = Object.create(binding, { tensorDataSync: { value: tensorDataSync } })
+  await session.epoch(examples, order, 2, OPTIMIZERS[1])
+  backend.binding = binding
+  expect(tensorDataSync).toHaveBeenCalledTimes(1)
+  session.close()
+  expect(tf.memory()).toMatchObject({ numTensors: empty.numTensors, numDataBuffers: empty.numDataBuffers })
+  return undefined
 })
 
 describe("an engine that does not work says why", () => {

@@ -100,8 +100,7 @@ function openSession(network: Network, backend: string, memory: number): Batched
           images: tf.reshape(apart, [B, H, W, C * T]) as tf.Tensor4D,
           labels: tf.transpose(tf.reshape(labels, [B, T]))
         }
-      },
-      dispose: () => chosen.dispose()
+      }
     }
   }
   type Chosen = ReturnType<typeof choose>
@@ -180,7 +179,6 @@ function openSession(network: Network, backend: string, memory: number): Batched
         rows.push(row)
         hold(next as Array<tf.Tensor2D>)
       }
-      chosen.dispose()
       const values = await read([...rows, ...held])
       tf.dispose(rows)
       const at = 3 * T * rows.length
@@ -211,7 +209,6 @@ function openSession(network: Network, backend: string, memory: number): Batched
           })
         )
       })
-      chosen.dispose()
       const values = await read(scores)
       tf.dispose(scores)
       return states.map((_, t) => {
