@@ -62,15 +62,15 @@ test("one that ends before the others is done at once, and stays so when all are
 test("Ctrl-C keeps the checkpoints of all", async () => {
   const project = makeProject({ pipeline: "loads" })
   const env = { ...EVERY_EPOCH, TEST_LOG: project.path("log") }
-  const args = march(3, "--set", "milliseconds=100", "--jobs", "1")
-  const child = project.start(["run", ...args], env)
+  const args = march(3, "--set", "milliseconds=100")
+  const child = project.start(["run", ...args, "--jobs", "1"], env)
   await until(() => epochs(project).includes("2@2"))
   child.kill("SIGINT")
   await until(() => child.exitCode !== null)
   expect(child.exitCode).toBe(130)
   await project.json(["run", ...args], env)
   expect(epochs(project).filter((epoch) => epoch === "0@1")).toHaveLength(1)
-  expect(await project.digests(march(3))).toEqual(await alone())
+  expect(await project.digests(args)).toEqual(await alone())
 })
 
 test("a killed worker's nodes are tried once more, each by itself, from their checkpoints", async () => {
