@@ -1,9 +1,12 @@
 /** Which engine computes a trial, where a study says `auto`: settled before there is any key. */
+import * as Schema from "effect/Schema"
 import { fastest, type Shape, shapeName } from "../../src/engine/choice/choice.ts"
+import { ParameterError } from "../../src/graph/errors.ts"
+import { BATCHING, batching } from "./batching.ts"
 import { type EngineName, EngineSetting, type Grid, ScoringSetting, type TrainParameters } from "./schemas.ts"
 import { imageShape } from "./trial.ts"
 
-type Trial = Omit<TrainParameters, "engine" | "scoredBy">
+type Trial = Omit<TrainParameters, "engine" | "scoredBy" | "batched">
 
 const shapeOf = (trial: Pick<Trial, "dataset" | "layers" | "filters" | "kernel" | "residual" | "batch">): Shape => ({
   ...imageShape(trial.dataset),
@@ -14,45 +17,60 @@ const shapeOf = (trial: Pick<Trial, "dataset" | "layers" | "filters" | "kernel" 
   batch: trial.batch
 })
 
-/** The settings of a study that say which engines compute it. */
-export const engineSettings = { engine: EngineSetting, "evaluate.engine": ScoringSetting }
+/**
+ * The settings of a study that say which engines compute it, and whether small networks of one shape are trained
+ * together.
+ */
+export const engineSettings = { engine: EngineSetting, "evaluate.engine": ScoringSetting, batched: Schema.Boolean }
 export interface EngineSettings {
   readonly engine: EngineSetting
   readonly "evaluate.engine": ScoringSetting
+  readonly batched: boolean
+}
+
+/** Throws `ParameterError` where trials are to be batched on an engine that cannot. */
+function checkBatched({ engine, batched }: EngineSettings): void {
+  if (!batched || engine === "auto" || BATCHING.includes(engine)) return
+  const problem = `batched = true: the engine ${engine} trains one network at a time; choose one of ${BATCHING.join(", ")} (--engine)`
+  throw new ParameterError({ where: "the settings", problems: [problem] })
 }
 
 const scoring = (setting: ScoringSetting, engine: EngineName) =>
   setting === "same" || setting === engine ? {} : { scoredBy: setting }
 
 /** Trials with their engines. */
-export function withEngines(
-  trials: ReadonlyArray<Trial>,
-  { engine, "evaluate.engine": scorer }: EngineSettings
-): ReadonlyArray<TrainParameters> {
-  if (engine !== "auto") return trials.map((trial) => ({ ...trial, engine, ...scoring(scorer, engine) }))
-  const chosen = fastest(distinct(trials.map(shapeOf)))
-  return trials.map((trial) => {
-    const engine = chosen.get(shapeName(shapeOf(trial)))!
-    return { ...trial, engine, ...scoring(scorer, engine) }
+export function withEngines(trials: ReadonlyArray<Trial>, settings: EngineSettings): ReadonlyArray<TrainParameters> {
+  checkBatched(settings)
+  const { engine, "evaluate.engine": scorer, batched } = settings
+  const withEngine = (trial: Trial, engine: EngineName): TrainParameters => ({
+    ...trial,
+    engine,
+    ...scoring(scorer, engine),
+    ...batching(batched, engine, trial.filters)
   })
+  if (engine !== "auto") return trials.map((trial) => withEngine(trial, engine))
+  const chosen = fastest(distinct(trials.map(shapeOf)))
+  return trials.map((trial) => withEngine(trial, chosen.get(shapeName(shapeOf(trial)))!))
 }
 
-export type GridOfAnyEngine = Omit<Grid, "engine" | "scoredBy">
+export type GridOfAnyEngine = Omit<Grid, "engine" | "scoredBy" | "batched">
 
 /** Grids with their engines; one whose shapes differ in it becomes several grids of one engine each. */
 export function gridsWithEngines(
   grids: ReadonlyArray<GridOfAnyEngine>,
   settings: EngineSettings
 ): readonly [Grid, ...Array<Grid>] {
+  checkBatched(settings)
   const [first, ...rest] = grids.flatMap((grid) => gridsOfOneEngine(grid, settings))
   return [first, ...rest]
 }
 
 function gridsOfOneEngine(
   grid: GridOfAnyEngine,
-  { engine, "evaluate.engine": scorer }: EngineSettings
+  { engine, "evaluate.engine": scorer, batched }: EngineSettings
 ): ReadonlyArray<Grid> {
-  if (engine !== "auto") return [{ ...grid, engine, ...scoring(scorer, engine) }]
+  const together = batched ? { batched } : {}
+  if (engine !== "auto") return [{ ...grid, engine, ...scoring(scorer, engine), ...together }]
   const { batch } = grid
   const cells = grid.datasets.flatMap((dataset) =>
     grid.kernels.flatMap((kernel) =>
@@ -65,7 +83,7 @@ function gridsOfOneEngine(
   const engineOf = (cell: (typeof cells)[number]) => chosen.get(shapeName(shapeOf(cell)))!
   const engines = [...new Set(cells.map(engineOf))]
   return engines.flatMap((engine): ReadonlyArray<Grid> => {
-    const theEngine = { engine, ...scoring(scorer, engine) }
+    const theEngine = { engine, ...scoring(scorer, engine), ...together }
     if (engines.length === 1) return [{ ...grid, ...theEngine }]
     // Series over layers stay together; whatever else the engine depends on is a grid of its own.
     const series = new Map<string, { readonly cell: (typeof cells)[number]; readonly layers: Array<number> }>()
@@ -94,10 +112,11 @@ const distinct = (shapes: ReadonlyArray<Shape>): ReadonlyArray<Shape> => [
 ]
 
 /** The report's line on engines, with the number of trials of each where there are several. */
-export function engineAssumption(trials: ReadonlyArray<Pick<TrainParameters, "engine" | "scoredBy">>) {
+export function engineAssumption(trials: ReadonlyArray<Pick<TrainParameters, "engine" | "scoredBy" | "batched">>) {
   const counts = new Map<string, number>()
-  for (const { engine, scoredBy } of trials) {
-    const name = scoredBy === undefined ? engine : `${engine}, scored by ${scoredBy}`
+  for (const { engine, scoredBy, batched } of trials) {
+    const trainedBy = batched === true ? `${engine}, several networks at once` : engine
+    const name = scoredBy === undefined ? trainedBy : `${trainedBy}, scored by ${scoredBy}`
     counts.set(name, (counts.get(name) ?? 0) + 1)
   }
   const names = [...counts.keys()]

@@ -2,6 +2,7 @@
  * Grids of trials as values: the axes are the parameters, the trials follow from them. A stage that collects a grid
  * carries a few lines instead of thousands of trials, and its compute module derives the same list. Plain functions.
  */
+import { batching } from "./batching.ts"
 import type { Grid, TrainParameters } from "./schemas.ts"
 
 /**
@@ -15,7 +16,7 @@ export function depthsOf(layers: number, depths: Grid["depths"]): ReadonlyArray<
 
 /** All trials of a grid; those of one configuration and seed, which differ in depth alone, stand together. */
 export function configurationsOf(grid: Grid): ReadonlyArray<ReadonlyArray<TrainParameters>> {
-  const { datasets, layers, filters, kernels, activations, seeds, depths, ...training } = grid
+  const { datasets, layers, filters, kernels, activations, seeds, depths, batched, ...training } = grid
   return datasets.flatMap((dataset) =>
     activations.flatMap((activation) =>
       kernels.flatMap((kernel) =>
@@ -31,7 +32,8 @@ export function configurationsOf(grid: Grid): ReadonlyArray<ReadonlyArray<TrainP
                 activation,
                 residual: true,
                 seed,
-                ...training
+                ...training,
+                ...batching(batched, training.engine, width)
               }))
             )
           )

@@ -118,7 +118,9 @@ const training = {
   epochs: Epochs,
   engine: EngineName,
   /** The engine that scores the trained network, if not the one that trained it. */
-  scoredBy: Schema.optionalKey(EngineName)
+  scoredBy: Schema.optionalKey(EngineName),
+  /** Whether it is trained together with others of its shape, in one computation: a numeric class of its own. */
+  batched: Schema.optionalKey(Schema.Literal(true))
 }
 
 /** One trial: a network, a seed, a training. */

@@ -1,8 +1,9 @@
 import { defineStage, type Stage } from "../../src/graph/stage.ts"
+import { batchOf } from "./batching.ts"
 import { calibrate } from "./calibrate.ts"
 import { trainingWork } from "./cost.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters, usesGpu } from "./schemas.ts"
+import { type EngineName, numericClassOf, TrainParameters, usesGpu } from "./schemas.ts"
 import { paysThreads, trialAxes, trialLabel } from "./trial.ts"
 import { weightsBefore } from "./weights.ts"
 
@@ -13,6 +14,13 @@ const modules = {
   "tfjs-node": new URL("./compute/train.tfjs-node.ts", import.meta.url),
   "tfjs-wasm": new URL("./compute/train.tfjs-wasm.ts", import.meta.url),
   "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
+}
+
+const batchedModules: Partial<Record<EngineName, URL>> = {
+  "tfjs-node-gpu": new URL("./compute/train-batched.tfjs-node-gpu.ts", import.meta.url),
+  "tfjs-webgpu": new URL("./compute/train-batched.tfjs-webgpu.ts", import.meta.url),
+  "tfjs-node": new URL("./compute/train-batched.tfjs-node.ts", import.meta.url),
+  "tfjs-wasm": new URL("./compute/train-batched.tfjs-wasm.ts", import.meta.url)
 }
 
 /** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
@@ -39,10 +47,12 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     weights: { extension: "safetensors", description: "all parameters after training, in PyTorch's layout" },
     history: { extension: "jsonl", description: "loss and accuracy of every epoch, one JSON object a line" }
   },
-  compute: ({ engine }) => modules[engine],
-  numericClass: ({ engine }) => numericClassOf[engine],
+  compute: ({ engine, batched }) => (batched === true ? batchedModules[engine]! : modules[engine]),
+  numericClass: ({ engine, batched }) => `${numericClassOf[engine]}${batched === true ? "-batched" : ""}`,
+  batch: batchOf,
   work: trainingWork,
   // What is left of differences between machines is by what the inner loops run over.
-  paceClass: ({ filters, kernel, engine }) => `filters=${filters},kernel=${kernel},engine=${engine}`,
+  paceClass: ({ filters, kernel, engine, batched }) =>
+    `filters=${filters},kernel=${kernel},engine=${engine}${batched === true ? "-batched" : ""}`,
   calibrate
 })

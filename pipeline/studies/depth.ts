@@ -24,7 +24,15 @@ type Settings = typeof Settings.Type
 /** How shallow may it get? Every depth between parallel and sequential, at equal parameters. */
 export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
   const gridsOf = (settings: Settings): readonly [Grid, ...Array<Grid>] => {
-    const { learningRate, subsetExamples, subsetFilters, engine, "evaluate.engine": scorer, ...rest } = settings
+    const {
+      learningRate,
+      subsetExamples,
+      subsetFilters,
+      engine,
+      "evaluate.engine": scorer,
+      batched,
+      ...rest
+    } = settings
     const named = rest.datasets.map((name) => dataSetNamed(datasets, name, "depth").parameters)
     const whole: GridOfAnyEngine = {
       ...rest,
@@ -53,6 +61,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
       learningRate: 1e-3,
       engine: "wasm",
       "evaluate.engine": "same",
+      batched: false,
       subsetExamples: [2000],
       subsetFilters: [1, 2, 4]
     },

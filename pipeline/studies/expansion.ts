@@ -103,7 +103,11 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
           epochs
         }))
       )
-      const networks = withEngines(untrained, { engine: settings.engine, "evaluate.engine": "same" }).map((trial) => ({
+      const networks = withEngines(untrained, {
+        engine: settings.engine,
+        "evaluate.engine": "same",
+        batched: false
+      }).map((trial) => ({
         trial,
         order: orderWithin(trial.layers, settings.evaluations),
         goOn: others.includes(trial.activation) ? 0 : epochs

@@ -47,6 +47,7 @@ const values: Settings = {
   epsilon: 1e-7,
   engine: "wasm",
   "evaluate.engine": "same",
+  batched: false,
   seriesLayers: 16,
   subsetExamples: [300, 600, 1200, 2000],
   subsetLayers: [2, 4, 8, 16],
@@ -67,6 +68,7 @@ function gridsOf(datasets: ReadonlyArray<ImageDataSet>, settings: Settings): rea
     subsetBatch,
     engine,
     "evaluate.engine": scorer,
+    batched,
     ...rest
   } = settings
   const named = settings.datasets.map((name) => officially(dataSetNamed(datasets, name, "paper").parameters))

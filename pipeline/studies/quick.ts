@@ -38,7 +38,8 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
       learningRate: 3e-3,
       examples: 128,
       engine: "wasm",
-      "evaluate.engine": "same"
+      "evaluate.engine": "same",
+      batched: false
     },
     nodes: (settings, { name }) => {
       const { dataset, layers, filters, filterLayers, seeds, epochs, batch, learningRate, examples } = settings

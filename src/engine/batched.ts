@@ -12,6 +12,8 @@ export interface BatchedEngine {
   readonly name: string
   /** Numeric class of its results: one of its own, the same for any number of trials. */
   readonly numericClass: string
+  /** Library and device, once a session has been opened: results may depend on them within the numeric class. */
+  facts(): Readonly<Record<string, string>>
   /** `memory`: bytes that the session may take on the device; the engine's own limit if left out. */
   open(network: Network, options?: { readonly memory?: number }): Promise<BatchedSession>
 }

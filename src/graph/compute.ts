@@ -54,3 +54,15 @@ export interface ComputeContext<P = unknown> {
 /** Outputs by name. */
 export type Outputs = Readonly<Record<string, Uint8Array>>
 export type Compute<P = unknown> = (context: ComputeContext<P>) => Outputs | Promise<Outputs>
+
+/** One of several nodes that are computed together. */
+export interface BatchMember<P = unknown> extends ComputeContext<P> {
+  /** Hands over its outputs, as soon as they are there; they are kept at once. */
+  done(outputs: Outputs): void
+}
+
+/**
+ * A compute module's export `batch`, where its stage declares one, in place of its default: nodes of one class as one
+ * computation. Each has the outputs that it would have alone (within its numeric class), whichever others there are.
+ */
+export type ComputeBatch<P = unknown> = (members: ReadonlyArray<BatchMember<P>>) => Promise<void>

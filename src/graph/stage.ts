@@ -34,6 +34,11 @@ export interface OutputDeclaration {
   readonly description: string
 }
 
+export interface Batch {
+  readonly class: string
+  readonly limit: number
+}
+
 export interface StageDeclaration<P, O extends string> {
   readonly name: string
   readonly description: string
@@ -78,6 +83,11 @@ export interface StageDeclaration<P, O extends string> {
   readonly threads?: (parameters: P) => boolean
   /** Whether it takes a GPU slot besides. */
   readonly gpu?: (parameters: P) => boolean
+  /**
+   * Where several nodes are computed together faster than one after another, by one worker in the slots of one: nodes of
+   * equal class are, at most so many at once. The compute module then exports a `ComputeBatch`, for one as well.
+   */
+  readonly batch?: (parameters: P) => Batch | undefined
   /** Seconds after which it is stopped, with its children; no limit if left out. */
   readonly timeout?: number
 }

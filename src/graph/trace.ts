@@ -13,6 +13,7 @@ export interface Circumstances {
   readonly finished: string // ISO 8601, UTC
   readonly seconds: number // wall time of the compute module
   readonly threads?: number // that it might use; 1 if left out
+  readonly together?: number // nodes that were computed in one with it, of whose time `seconds` is its share
   readonly host: string
   readonly cpu: string
   readonly platform: string // "linux-x64"

@@ -63,27 +63,20 @@ export async function trainBatched(
     })
   }
 
-  /** Lets those go that are at their end, and has the session train the rest. */
-  const settle = (diverged: ReadonlySet<Running>) => {
-    const open: Array<Running> = []
-    for (const one of running) {
-      const { trial, history, state, from } = one
-      if (diverged.has(one)) continue
-      if (history.length <= trial.epochs) open.push(one)
-      else {
-        // Where a longer training starts from.
-        if (trial.epochs > 0 && from !== trial.epochs)
-          trial.checkpoints.offer(trial.epochs, () => writeCheckpoint(state, history), "always")
-        trial.done({ parameters: state.parameters, history, divergence: undefined })
-      }
-    }
-    if (open.length > 0 && (open.length < running.length || fresh.length > 0))
-      session.load(open.map((one) => one.state))
-    running = open
+  /** True if a trial has epochs to go; one that has none comes to its end here. */
+  const goesOn = ({ trial, history, state, from }: Running): boolean => {
+    if (history.length <= trial.epochs) return true
+    // Where a longer training starts from.
+    if (trial.epochs > 0 && from !== trial.epochs)
+      trial.checkpoints.offer(trial.epochs, () => writeCheckpoint(state, history), "always")
+    trial.done({ parameters: state.parameters, history, divergence: undefined })
+    return false
   }
 
-  settle(new Set())
-  while (running.length > 0) {
+  let loaded = 0
+  for (running = running.filter(goesOn); running.length > 0; running = running.filter(goesOn)) {
+    if (running.length !== loaded) session.load(running.map(({ state }) => state))
+    loaded = running.length
     const orders = running.map(({ trial, history }) =>
       random(trial.seed, `order/epoch=${history.length}`).permutation(data.train.count)
     )
@@ -91,20 +84,19 @@ export async function trainBatched(
     const scores = await session.epoch(data.train, orders, running[0].trial.batch, optimizers)
     const validation = await validate()
     const states = session.save()
-    const diverged = new Set<Running>()
-    running.forEach((one, t) => {
+    running = running.filter((one, t) => {
       const { trial, history } = one
       const line = lineOf(history.length, scores[t], validation[t])
       one.state = states[t]
       if (hasDiverged(line)) {
         const { parameters } = one.state
-        diverged.add(one)
-        return trial.done({ parameters, history, divergence: divergenceOf(line, parameters) })
+        trial.done({ parameters, history, divergence: divergenceOf(line, parameters) })
+        return false
       }
       history.push(line)
       trial.progress(progressOf(line, trial.epochs))
       if (line.epoch < trial.epochs) trial.checkpoints.offer(line.epoch, () => writeCheckpoint(one.state, history))
+      return true
     })
-    settle(diverged)
   }
 }

@@ -52,8 +52,15 @@ function readFile(path: string, name: string, digest: string): Uint8Array {
 /** `cache/scratch/DIGEST`: by the node's name, so that the next attempt finds what this one leaves. */
 const scratchFolder = ({ cache, name }: Task) => join(cache, "scratch", sha256(name).slice(0, 16))
 
-/** Never throws: whatever goes wrong is an answer. */
-export async function runTask(task: Task, progress: (progress: Progress) => void): Promise<Answer> {
+/**
+ * Never throws: whatever goes wrong is an answer. `together`: the compute function of a node that is computed with
+ * others, and how many they are.
+ */
+export async function runTask(
+  task: Task,
+  progress: (progress: Progress) => void,
+  together?: { readonly compute: Compute; readonly count: number }
+): Promise<Answer> {
   const input = ({ node, digest, value }: TaskInput): Input => ({
     node,
     digest,
@@ -62,7 +69,7 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
   let scratch: string | undefined
   let device: Readonly<Record<string, string>> | undefined
   try {
-    const { default: compute } = (await import(task.module)) as { default: Compute }
+    const compute = together?.compute ?? ((await import(task.module)) as { default: Compute }).default
     const start = performance.now()
     const outputs = check(
       await compute({
@@ -87,11 +94,12 @@ export async function runTask(task: Task, progress: (progress: Progress) => void
         progress
       })
     )
-    const seconds = (performance.now() - start) / 1000
+    const count = together?.count ?? 1
+    const seconds = (performance.now() - start) / 1000 / count
     const kept: Record<string, Kept> = {}
     for (const name of Object.keys(outputs).sort()) kept[name] = keep(task.cache, outputs[name], sha256(outputs[name]))
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
-    return { type: "done", outputs: kept, seconds, threads: task.slots, ...(device && { device }) }
+    return { type: "done", outputs: kept, seconds, threads: task.slots, together: count, ...(device && { device }) }
   } catch (error) {
     if (error instanceof BlobDamaged) {
       quarantine(task.cache, error.digest)

@@ -2,8 +2,7 @@
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
-import type { Progress } from "../graph/compute.ts"
-import type { Answer, Task } from "./task.ts"
+import type { FromWorker, Task } from "./task.ts"
 
 /** A worker ended before its task did. */
 export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
@@ -22,9 +21,12 @@ export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
 export class Executor extends Context.Service<
   Executor,
   {
-    /** Processor slots in all; a task takes one or more. */
+    /** Processor slots in all; a task takes one or more, several together those of one. */
     readonly slots: number
-    /** Interrupting this stops the task, with its children. */
-    readonly run: (task: Task, progress: (progress: Progress) => void) => Effect.Effect<Answer, WorkerLost>
+    /**
+     * Runs one task, or several together, and tells how each goes; ends when each has had its answer. Interrupting this
+     * stops them, with their children.
+     */
+    readonly run: (tasks: ReadonlyArray<Task>, tell: (message: FromWorker) => void) => Effect.Effect<void, WorkerLost>
   }
 >()("pipeline/run/Executor") {}

@@ -15,7 +15,7 @@ import type { FromWorker, Task } from "./task.ts"
 interface PoolWorker {
   readonly process: ChildProcess
   readonly gpu: string | undefined
-  log: string
+  logs: ReadonlyArray<string> // of the nodes that it computes
 }
 
 /** Workers lead process groups of their own: Ctrl-C reaches the scheduler alone, and their children end with them. */
@@ -27,8 +27,8 @@ function start(gpu: string | undefined): PoolWorker {
     env: { ...process.env, ...environmentOf(gpu) },
     execArgv: []
   })
-  const worker: PoolWorker = { process: child, gpu, log: "" }
-  const note = (chunk: Buffer) => append(worker.log, chunk)
+  const worker: PoolWorker = { process: child, gpu, logs: [] }
+  const note = (chunk: Buffer) => worker.logs.forEach((log) => append(log, chunk))
   child.stdout?.on("data", note)
   child.stderr?.on("data", note)
   // Writing to one that has just died is no error of ours: its end is what counts.
@@ -68,43 +68,47 @@ export const localExecutor = (slots: number) =>
         return worker
       }
 
-      const run: Executor["Service"]["run"] = (task: Task, progress) =>
+      const run: Executor["Service"]["run"] = (tasks: ReadonlyArray<Task>, tell) =>
         Effect.callback((resume) => {
-          const worker = take(task.gpu)
+          const worker = take(tasks[0].gpu)
           const child = worker.process
-          worker.log = task.log
-          rmSync(task.log, { force: true })
+          worker.logs = tasks.map(({ log }) => log)
+          for (const log of worker.logs) rmSync(log, { force: true })
+          let open = tasks.length
+          // Together they may take as long as one after another.
+          const timeout = tasks.reduce((sum, { timeout = Number.POSITIVE_INFINITY }) => sum + timeout, 0)
           let timedOut = false
           const timer =
-            task.timeout === undefined
+            timeout === Number.POSITIVE_INFINITY
               ? undefined
               : setTimeout(() => {
                   timedOut = true
                   stop(worker)
-                }, task.timeout * 1000)
+                }, timeout * 1000)
           const finish = () => {
             clearTimeout(timer)
             child.off("message", onMessage)
             child.off("close", onClose)
           }
           const onMessage = (message: FromWorker) => {
-            if (message.type === "progress") return progress(message)
+            if (message.type === "progress" || --open > 0) return tell(message)
             finish()
             // What it wrote before it answered has arrived by now, and is read within a round of the event loop: its
             // last words belong into this log, not the next.
             setImmediate(setImmediate, () => {
               idle.set(worker.gpu, [...(idle.get(worker.gpu) ?? []), worker])
-              resume(Effect.succeed(message))
+              tell(message)
+              resume(Effect.void)
             })
           }
           // "close" comes after "exit", when all that the process wrote has been read.
           const onClose = (exitCode: number | null, signal: string | null) => {
             finish()
-            resume(Effect.fail(new WorkerLost({ exitCode, signal, timeout: timedOut ? (task.timeout ?? null) : null })))
+            resume(Effect.fail(new WorkerLost({ exitCode, signal, timeout: timedOut ? timeout : null })))
           }
           child.on("message", onMessage)
           child.once("close", onClose)
-          child.send(task)
+          child.send([...tasks])
           return Effect.sync(() => {
             finish()
             stop(worker)

@@ -17,17 +17,17 @@ import { DiskFull } from "../cache/space.ts"
 import type { Node } from "../graph/graph.ts"
 import type { Knowledge, Plan } from "../graph/plan.ts"
 import { type BudgetOptions, makeBudget } from "./budget.ts"
-import { runTask } from "./compute.ts"
 import type { Listener } from "./events.ts"
 import { Executor, WorkerLost } from "./executor.ts"
 import type { Gpus } from "./gpus.ts"
+import { runTasks } from "./group.ts"
 import { append, logPath } from "./logs.ts"
 import { criticalPaths, predictAll } from "./predict.ts"
 import { publish } from "./publish.ts"
 import { recordOf } from "./record.ts"
 import { shareSpare } from "./spare.ts"
 import { makeRunState, type Outcome, type Ready } from "./state.ts"
-import type { Answer, Done } from "./task.ts"
+import type { Answer, Done, FromWorker } from "./task.ts"
 import { taskOf } from "./task-of.ts"
 
 export interface ExecuteOptions {
@@ -52,6 +52,7 @@ export interface Summary {
 
 interface Message {
   readonly ready: Ready
+  readonly together: boolean // with others
   readonly answer: Answer | WorkerLost
 }
 
@@ -166,34 +167,44 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
 
   const usesGpu = ({ stage, parameters }: Node) => stage.gpu?.(parameters as never) ?? false
 
-  const launch = Effect.fnUntraced(function* (ready: Ready, slots: number) {
-    const { node, decision } = ready
-    const { name } = node
-    running.add(node.index)
-    budget?.start(node.index)
-    listen({ type: "start", name, stage: node.stage.name, cause: decision.cause, reason: decision.reason })
-    const gpu = usesGpu(node) ? gpus.take() : undefined
-    const task = taskOf(ready, { graph, cache, project, slots, gpu })
-    if (node.stage.inline) {
-      const answer = yield* Effect.promise(() =>
-        runTask(task, (progress) => listen({ type: "progress", name, ...progress }))
-      )
-      return Queue.offerUnsafe(mailbox, { ready, answer })
+  /** Starts a node, or several that are computed together. */
+  const launch = Effect.fnUntraced(function* (group: ReadonlyArray<Ready>, slots: number) {
+    for (const { node, decision } of group) {
+      const { index, name, stage } = node
+      running.add(index)
+      budget?.start(index)
+      listen({ type: "start", name, stage: stage.name, cause: decision.cause, reason: decision.reason })
     }
-    free -= task.slots
+    const { inline } = group[0].node.stage
+    const gpu = usesGpu(group[0].node) ? gpus.take() : undefined
+    const tasks = group.map((ready) => taskOf(ready, { graph, cache, project, slots, gpu }))
+    const open = new Set(group)
+    const together = group.length > 1
+    const release = () => {
+      if (gpu !== undefined) gpus.give(gpu)
+      if (!inline) free += slots
+    }
+    const tell = ({ task, ...report }: FromWorker) => {
+      const ready = group[task]
+      if (report.type === "progress") {
+        const { done, total, unit, message } = report
+        return listen({ type: "progress", name: ready.node.name, done, total, unit, ...(message && { message }) })
+      }
+      open.delete(ready)
+      if (open.size === 0) release()
+      Queue.offerUnsafe(mailbox, { ready, together, answer: report })
+    }
+    if (inline) return yield* Effect.promise(() => runTasks(tasks, tell))
+    free -= slots
     return yield* Effect.forkScoped(
-      executor
-        .run(task, ({ done, total, unit, message }) =>
-          listen({ type: "progress", name, done, total, unit, ...(message && { message }) })
-        )
-        .pipe(
-          Effect.result,
-          Effect.map((result) => {
-            free += task.slots
-            if (gpu !== undefined) gpus.give(gpu)
-            Queue.offerUnsafe(mailbox, { ready, answer: Result.isSuccess(result) ? result.success : result.failure })
-          })
-        )
+      executor.run(tasks, tell).pipe(
+        Effect.result,
+        Effect.map((result) => {
+          if (Result.isSuccess(result)) return
+          release()
+          for (const ready of open) Queue.offerUnsafe(mailbox, { ready, together, answer: result.failure })
+        })
+      )
     )
   })
 
@@ -206,11 +217,25 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     }
   }
 
+  /** The next node, with all that are ready to be computed together with it. */
+  const takeGroup = (): ReadonlyArray<Ready> => {
+    const first = state.take()
+    const batch = batchOf(first)
+    if (batch === undefined) return [first]
+    const { stage, module } = first.node
+    const alike = (ready: Ready) =>
+      ready.node.stage === stage && ready.node.module.href === module.href && batchOf(ready)?.class === batch.class
+    return [first, ...state.takeMore(alike, batch.limit - 1)]
+  }
+  /** One that failed among several is tried again by itself. */
+  const batchOf = ({ node }: Ready) =>
+    retries.has(node.name) ? undefined : node.stage.batch?.(node.parameters as never)
+
   /** Starts what fits; in-process stages run here and now, for a little while. */
   const startReady = Effect.fnUntraced(function* () {
     const until = performance.now() + INLINE_MS
     while (!stopping) {
-      const candidates: Array<Ready> = []
+      const candidates: Array<ReadonlyArray<Ready>> = []
       let slots = free
       let freeGpus = gpus.free()
       /** Ready but for a GPU: what stands behind them need not wait. */
@@ -229,24 +254,27 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
           slots -= slotsOf(next.node)
         }
         if (usesGpu(next.node)) freeGpus--
-        candidates.push(state.take())
+        candidates.push(takeGroup())
       }
       withoutGpu.forEach(state.again)
       if (candidates.length === 0) return
-      const mine = yield* claim(candidates)
-      const taken = mine.reduce((sum, { node }) => sum + (node.stage.inline ? 0 : slotsOf(node)), 0)
-      const extra = shareSpare(
-        mine.map(({ node }) => node),
-        free - taken,
-        { plan, state, running }
-      )
-      for (let i = 0; i < mine.length; i++) {
-        if (performance.now() > until && mine[i].node.stage.inline) {
-          leases?.release(mine.slice(i).map((ready) => ready.decision.key))
-          mine.slice(i).forEach(state.again)
+      const claimed = new Set(yield* claim(candidates.flat()))
+      const mine = candidates
+        .map((group) => group.filter((ready) => claimed.has(ready)))
+        .filter((group) => group.length > 0)
+      const firsts = mine.map(([{ node }]) => node)
+      const starting = mine.flat().map(({ node }) => node)
+      const taken = firsts.reduce((sum, node) => sum + (node.stage.inline ? 0 : slotsOf(node)), 0)
+      const extra = shareSpare(starting, free - taken, { plan, state, running })
+      for (const [i, group] of mine.entries()) {
+        const node = firsts[i]
+        if (performance.now() > until && node.stage.inline) {
+          const rest = mine.slice(i).flat()
+          leases?.release(rest.map((ready) => ready.decision.key))
+          rest.forEach(state.again)
           return
         }
-        yield* launch(mine[i], slotsOf(mine[i].node) + (extra.get(mine[i].node.index) ?? 0))
+        yield* launch(group, slotsOf(node) + (extra.get(node.index) ?? 0))
       }
       if (performance.now() > until) return
     }
@@ -283,7 +311,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       if (answer instanceof WorkerLost || answer.type !== "done") rest.push(message)
       else if (!cache.code.unchanged(ready.node.module)) {
         const changed = "its code was edited while it ran; run again"
-        rest.push({ ready, answer: { type: "failed", message: changed, detail: changed } })
+        rest.push({ ready, together: false, answer: { type: "failed", message: changed, detail: changed } })
       } else done.push({ ready, done: answer })
     }
     if (done.length > 0) {
@@ -315,13 +343,17 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
         yield* announce(outcomes)
       }
     }
-    for (const { ready, answer } of rest) {
-      if (answer instanceof WorkerLost) {
-        if (answer.signal === "SIGKILL" && answer.timeout === null && retry(ready.node.name, 1)) {
-          listen({ type: "notice", message: `${ready.node.name}: ${answer.message}; it is tried once more` })
-          leases?.release([ready.decision.key])
-          state.again(ready)
-        } else yield* failNode(ready, answer.message, answer.message)
+    for (const { ready, together, answer } of rest) {
+      const lost = answer instanceof WorkerLost
+      const killed = lost && answer.signal === "SIGKILL" && answer.timeout === null
+      // What failed among several may be another's doing, or their number's.
+      if ((killed || (together && (lost || answer.type === "failed"))) && retry(ready.node.name, 1)) {
+        const how = together ? "it is tried once more, by itself" : "it is tried once more"
+        listen({ type: "notice", message: `${ready.node.name}: ${answer.message}; ${how}` })
+        leases?.release([ready.decision.key])
+        state.again(ready)
+      } else if (lost) {
+        yield* failNode(ready, answer.message, answer.message)
       } else if (answer.type === "damaged") {
         cache.artifacts.refresh()
         listen({ type: "notice", message: `${answer.message}; it is made again` })

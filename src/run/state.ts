@@ -33,6 +33,8 @@ export interface RunState {
   peek(): Ready | undefined
   /** Takes it out of the ready ones. */
   take(): Ready
+  /** Takes others out of the ready ones too, at most so many of those that are alike. */
+  takeMore(alike: (ready: Ready) => boolean, atMost: number): ReadonlyArray<Ready>
   /** Puts a node back among the ready ones. */
   again(ready: Ready): void
   /** Notes how a node ended, and gives what follows from it for others: found in the cache, or skipped. */
@@ -184,11 +186,24 @@ export function makeRunState(
   }
 
   return {
-    peek: () => (heap.size === 0 ? undefined : ready.get(heap.peek())),
+    peek() {
+      // What was taken from among the others is still in the heap.
+      while (heap.size > 0 && !ready.has(heap.peek())) heap.pop()
+      return heap.size === 0 ? undefined : ready.get(heap.peek())
+    },
     take() {
       const entry = ready.get(heap.pop())!
       ready.delete(entry.node.index)
       return entry
+    },
+    takeMore(alike, atMost) {
+      const taken: Array<Ready> = []
+      for (const entry of ready.values()) {
+        if (taken.length >= atMost) break
+        if (!inactive.has(entry.node.index) && alike(entry)) taken.push(entry)
+      }
+      for (const { node } of taken) ready.delete(node.index)
+      return taken
     },
     again,
     settle: (index, standing) => follow([index], standing),

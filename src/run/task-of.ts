@@ -46,6 +46,7 @@ export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, g
     slots,
     gpu,
     timeout: node.stage.timeout,
+    batch: node.stage.batch?.(node.parameters as never) !== undefined,
     checkpoints: checkpointsOf(node, parts)
   }
 }

@@ -1,4 +1,7 @@
-/** One node's work as it goes to a worker, and what comes back. Plain values, so that they cross processes. */
+/**
+ * One node's work as it goes to a worker, and what comes back. Plain values, so that they cross processes. Several tasks
+ * that go together are computed as one (graph/compute.ts, `ComputeBatch`).
+ */
 import type { Progress } from "../graph/compute.ts"
 import type { Artifact } from "../graph/trace.ts"
 
@@ -22,6 +25,8 @@ export interface Task {
   readonly slots: number // that it takes, so as many threads may it use
   readonly gpu: string | undefined // the only one that it sees
   readonly timeout: number | undefined // seconds
+  /** Its compute module computes any number of nodes together, one as well. */
+  readonly batch: boolean
   readonly checkpoints: { readonly family: string; readonly extent: number } | undefined
 }
 
@@ -34,8 +39,9 @@ export interface Kept {
 export interface Done {
   readonly type: "done"
   readonly outputs: Readonly<Record<string, Kept>>
-  readonly seconds: number // wall time of the compute module
+  readonly seconds: number // wall time of the compute module; its share, where several were computed together
   readonly threads: number // that it might use
+  readonly together: number // how many were computed together, itself included
   readonly device?: Readonly<Record<string, string>> // library and device, where it named them
 }
 
@@ -46,4 +52,7 @@ export type Answer =
   | { readonly type: "damaged"; readonly digest: string; readonly message: string }
   | { readonly type: "full"; readonly path: string; readonly needed: number; readonly free: number }
 
-export type FromWorker = Answer | ({ readonly type: "progress" } & Progress)
+export type Report = Answer | ({ readonly type: "progress" } & Progress)
+
+/** `task`: which of those that it was given together. */
+export type FromWorker = Report & { readonly task: number }

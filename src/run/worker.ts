@@ -1,6 +1,9 @@
-/** A worker process of the scheduler whose id is its argument: takes one task at a time and answers. */
+/**
+ * A worker process of the scheduler whose id is its argument: takes one task at a time, or several to be computed
+ * together, and answers.
+ */
 import { Worker } from "node:worker_threads"
-import { runTask } from "./compute.ts"
+import { runTasks } from "./group.ts"
 import type { FromWorker, Task } from "./task.ts"
 
 const send = (message: FromWorker) => void process.send?.(message)
@@ -9,11 +12,13 @@ const send = (message: FromWorker) => void process.send?.(message)
 const flushed = (stream: NodeJS.WriteStream) =>
   new Promise<void>((resolve) => (stream.writableLength === 0 ? resolve() : stream.write("", () => resolve())))
 
-process.on("message", async (task: Task) => {
-  const answer = await runTask(task, (progress) => send({ type: "progress", ...progress }))
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)])
-  send(answer)
-})
+/** An answer comes after all that was written for it. */
+const tell = async (message: FromWorker) => {
+  if (message.type !== "progress") await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  send(message)
+}
+
+process.on("message", (tasks: ReadonlyArray<Task>) => runTasks(tasks, tell))
 
 // When the scheduler is gone, so is this, with all children: it leads a process group.
 process.on("disconnect", () => process.kill(-process.pid, "SIGKILL"))

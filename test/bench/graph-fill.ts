@@ -54,7 +54,7 @@ const fill = Effect.gen(function* () {
     const run = { action: "run", key, parts, expected: undefined, cause: "new", reason: "", differences: [] } as const
     const record = recordOf(
       { node, decision: run, parts },
-      { type: "done", outputs: kept, seconds: 1, threads: 1 },
+      { type: "done", outputs: kept, seconds: 1, threads: 1, together: 1 },
       { graph, cache }
     )
     records.push(record)

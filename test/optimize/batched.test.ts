@@ -103,4 +103,11 @@ test("trials go on from checkpoints at different epochs, each to its own end", a
   expect(trials.map(({ told }) => told.length)).toEqual([3, 5, 1, 0])
   expect(trials[3].kept.size, "nothing was trained").toBe(0)
   trials.forEach(({ trained }, t) => expectEqual(trained, whole.trials[t].trained))
+
+  const all = await together(
+    trainings,
+    [1, 2, 3, 2].map((extent, t) => at(t, extent))
+  )
+  expect(all.trials.map(({ told }) => told.length)).toEqual([4, 3, 2, 3])
+  all.trials.forEach(({ trained }, t) => expectEqual(trained, whole.trials[t].trained))
 })

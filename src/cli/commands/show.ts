@@ -72,6 +72,7 @@ export const show = Command.make(
           finished,
           seconds: took,
           threads = 1,
+          together = 1,
           host,
           cpu,
           platform,
@@ -80,7 +81,10 @@ export const show = Command.make(
         } = trace.circumstances
         section("made", [
           ["when", finished],
-          ["in", threads === 1 ? seconds(took) : `${seconds(took)} on ${threads} threads`],
+          ["in", `${seconds(took)}${threads === 1 ? "" : ` on ${threads} threads`}`],
+          ...(together === 1
+            ? []
+            : [["with", `${together - 1} others in one computation; that is its share`] as const]),
           ["on", `${host}, ${cpu}, ${platform}, Node ${version}`],
           ...Object.entries(device),
           ["log", relative(process.cwd(), logPath(cache.folder, trace.name))]

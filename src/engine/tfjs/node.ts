@@ -1,9 +1,8 @@
 /** The engine `tfjs-node`: native TensorFlow on the processor, one thread unless $TF_NUM_INTRAOP_THREADS says more. */
-import type { DeviceEngine } from "../engine.ts"
 import { facts, loadAddon } from "./native/addon.ts"
-import { tfjsEngine } from "./session.ts"
+import { type TfjsEngine, tfjsEngine } from "./session.ts"
 
-export const tfjsNode: DeviceEngine = tfjsEngine(
+export const tfjsNode: TfjsEngine = tfjsEngine(
   "tfjs-node",
   "tensorflow",
   () => void loadAddon("tfjs-node", "cpu"),

@@ -12,7 +12,7 @@ import { scoreOf } from "./loss.ts"
 import { rateOf, stepOf } from "./step.ts"
 
 /** Bytes that a session may take on the device, unless told: 2 GB, or what $PIPELINE_DEVICE_MEMORY says. */
-const MEMORY = Number(process.env.PIPELINE_DEVICE_MEMORY || 2e9)
+export const MEMORY = Number(process.env.PIPELINE_DEVICE_MEMORY || 2e9)
 
 /**
  * TensorFlow.js keeps every intermediate value and gradient until a step ends: at most so many for each activation, and
@@ -21,28 +21,39 @@ const MEMORY = Number(process.env.PIPELINE_DEVICE_MEMORY || 2e9)
 const VALUES_PER_ACTIVATION = 11
 const VALUES_PER_PIXEL = 7
 
+export interface TfjsEngine extends DeviceEngine {
+  readonly backend: string
+  readonly facts: () => Readonly<Record<string, string>>
+  /** Has the backend ready and chosen. */
+  start(): Promise<void>
+}
+
 /** An engine over the backend `backend`; `prepare` registers it, once; `facts` as in `DeviceEngine`. */
 export function tfjsEngine(
   name: string,
   backend: string,
   prepare: () => void | Promise<void>,
   facts: () => Readonly<Record<string, string>> = () => ({})
-): DeviceEngine {
+): TfjsEngine {
   let ready: Promise<void> | undefined
-  return {
+  const start = async () => {
+    tf.enableProdMode() // no advertisement on stderr
+    await prepare()
+    if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js cannot start its backend ${backend}`)
+  }
+  const engine: TfjsEngine = {
     name,
     numericClass: name,
     facts,
+    backend,
+    start: () => (ready ??= start()),
     async open(network, { precision, memory = MEMORY }) {
       if (precision !== "f32") throw new RangeError(`the engine ${name} computes in f32, not in ${precision}`)
-      await (ready ??= (async () => {
-        tf.enableProdMode() // no advertisement on stderr
-        await prepare()
-        if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js cannot start its backend ${backend}`)
-      })())
+      await engine.start()
       return openSession(network, backend, memory)
     }
   }
+  return engine
 }
 
 function openSession(network: Network, backend: string, memory: number): DeviceSession {

@@ -6,8 +6,7 @@
  */
 import * as tf from "@tensorflow/tfjs"
 import "@tensorflow/tfjs-backend-wasm"
-import type { DeviceEngine } from "../engine.ts"
-import { tfjsEngine } from "./session.ts"
+import { type TfjsEngine, tfjsEngine } from "./session.ts"
 
 interface BackpropArguments {
   readonly inputs: Record<string, tf.Tensor4D>
@@ -39,7 +38,7 @@ const filterGradient = ({ inputs: { x, dy }, attrs: { filterShape } }: BackpropA
     return tf.transpose(gradient, [1, 2, 0, 3])
   })
 
-export const tfjsWasm: DeviceEngine = tfjsEngine("tfjs-wasm", "wasm", () => {
+export const tfjsWasm: TfjsEngine = tfjsEngine("tfjs-wasm", "wasm", () => {
   tf.unregisterKernel("Conv2DBackpropInput", "wasm")
   for (const [kernelName, kernel] of [
     ["Conv2DBackpropInput", inputGradient],

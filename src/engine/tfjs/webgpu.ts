@@ -6,9 +6,8 @@
  */
 import { createRequire } from "node:module"
 import * as tf from "@tensorflow/tfjs"
-import type { DeviceEngine } from "../engine.ts"
 import { EngineUnavailable, firstLine } from "../unavailable.ts"
-import { tfjsEngine } from "./session.ts"
+import { type TfjsEngine, tfjsEngine } from "./session.ts"
 
 const NAME = "tfjs-webgpu"
 const [DAWN, BACKEND] = ["webgpu", "@tensorflow/tfjs-backend-webgpu"]
@@ -46,7 +45,7 @@ let used: AdapterInfo | undefined
 const facts = (): Record<string, string> =>
   used === undefined ? {} : { adapter: used.description || used.device || used.vendor, vendor: used.vendor }
 
-export const tfjsWebgpu: DeviceEngine = tfjsEngine(NAME, "webgpu", start, facts)
+export const tfjsWebgpu: TfjsEngine = tfjsEngine(NAME, "webgpu", start, facts)
 
 /** Registers the backend on the adapter, and tries it. Throws `EngineUnavailable`. */
 async function start(): Promise<void> {

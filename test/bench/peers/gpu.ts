@@ -5,7 +5,8 @@
  */
 import type { FirstOrder } from "../../../src/engine/engine.ts"
 import { type EngineName, loadEngine } from "../../../src/engine/engines.ts"
-import { batchedEngine } from "../../../src/engine/tfjs/batched/session.ts"
+import { batched } from "../../../src/engine/tfjs/batched/session.ts"
+import type { TfjsEngine } from "../../../src/engine/tfjs/session.ts"
 import { initialValues } from "../../../src/network/initial.ts"
 import type { Network } from "../../../src/network/network.ts"
 import { randomExamples, shuffled } from "../../engine/random.ts"
@@ -14,11 +15,6 @@ import { serve } from "./serve.ts"
 
 const name = process.argv[2] as EngineName
 const trials = Number(process.argv[3])
-const BACKENDS: Partial<Record<EngineName, string>> = {
-  "tfjs-node-gpu": "tensorflow",
-  "tfjs-node": "tensorflow",
-  "tfjs-webgpu": "webgpu"
-}
 const optimizer: FirstOrder = { method: "rmsprop", learningRate: 1e-4, rho: 0.9, epsilon: 1e-7 }
 /** An epoch of so many steps: what is read is read at its end. */
 const STEPS = 4
@@ -38,7 +34,7 @@ serve(async (cell: Cell) => {
     epoch = async (steps) => alone.epoch(examples, shuffled(steps * batch, 3), batch, optimizer)
   } else {
     alone.close()
-    const session = await batchedEngine(`${name}-batched`, BACKENDS[name]!, () => {}).open(network)
+    const session = await batched(engine as TfjsEngine).open(network)
     session.load(Array.from({ length: trials }, () => ({ parameters, slots: [], step: 0 })))
     const all = <A>(of: (i: number) => A) => Array.from({ length: trials }, (_, i) => of(i))
     epoch = (steps) =>

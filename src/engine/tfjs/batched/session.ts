@@ -10,27 +10,22 @@ import type { Examples, TrainingState, Vector } from "../../engine.ts"
 import { slotCount } from "../../first-order.ts"
 import { dataSets } from "../examples.ts"
 import { scoreOf } from "../loss.ts"
+import { MEMORY, type TfjsEngine } from "../session.ts"
 import { rateOf, stepOf } from "../step.ts"
 import { leavesOf, logitsOf, split } from "./graph.ts"
-
-/** Bytes that a session may take on the device, unless told: 2 GB, or what $PIPELINE_DEVICE_MEMORY says. */
-const MEMORY = Number(process.env.PIPELINE_DEVICE_MEMORY || 2e9)
 
 /** Values and gradients that TensorFlow.js keeps until a step ends, at most, for each activation (measured). */
 const valuesPerActivation = ({ filters }: Network) => 18 + 9 * (filters - 1)
 
-/** An engine over the backend `backend`; `prepare` registers it, once. */
-export function batchedEngine(name: string, backend: string, prepare: () => void | Promise<void>): BatchedEngine {
+/** The batched form of an engine; `prepare`, once, before it is used. */
+export function batched({ name, backend, start, facts }: TfjsEngine, prepare: () => void = () => {}): BatchedEngine {
   let ready: Promise<void> | undefined
   return {
-    name,
-    numericClass: name,
+    name: `${name}-batched`,
+    numericClass: `${name}-batched`,
+    facts,
     async open(network, { memory = MEMORY } = {}) {
-      await (ready ??= (async () => {
-        tf.enableProdMode() // no advertisement on stderr
-        await prepare()
-        if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js cannot start its backend ${backend}`)
-      })())
+      await (ready ??= start().then(prepare))
       return openSession(network, backend, memory)
     }
   }

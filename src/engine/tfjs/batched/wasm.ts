@@ -5,9 +5,9 @@
  * it is a sum of products for each place of the window. For stride 1 and padding 'same', which is all that is needed.
  */
 import * as tf from "@tensorflow/tfjs"
-import "@tensorflow/tfjs-backend-wasm"
 import type { BatchedEngine } from "../../batched.ts"
-import { batchedEngine } from "./session.ts"
+import { tfjsWasm } from "../wasm.ts"
+import { batched } from "./session.ts"
 
 interface BackpropArguments {
   readonly inputs: Record<string, tf.Tensor4D>
@@ -48,7 +48,7 @@ const filterGradient = ({ inputs: { x, dy }, attrs: { filterShape } }: BackpropA
     return tf.reshape(tf.concat(sums), filterShape)
   })
 
-export const tfjsWasmBatched: BatchedEngine = batchedEngine("tfjs-wasm-batched", "wasm", () => {
+export const tfjsWasmBatched: BatchedEngine = batched(tfjsWasm, () => {
   for (const [kernelName, kernel] of [
     ["DepthwiseConv2dNativeBackpropInput", inputGradient],
     ["DepthwiseConv2dNativeBackpropFilter", filterGradient]

@@ -1,0 +1,25 @@
+/** Which trials are trained together, in one computation. Plain functions. */
+import { canonical } from "../../src/graph/canonical.ts"
+import type { Batch } from "../../src/graph/stage.ts"
+import type { EngineName, TrainParameters } from "./schemas.ts"
+
+/** Engines that have a batched form. It is for devices that small networks leave idle; on `tfjs-wasm` it shows the numbers. */
+export const BATCHING: ReadonlyArray<EngineName> = ["tfjs-node-gpu", "tfjs-webgpu", "tfjs-node", "tfjs-wasm"]
+
+/** With more filters than so many, a trial keeps a device busy by itself, and a batch takes more work than its trials. */
+const MOST_FILTERS = 4
+
+/** Filters, of all trials together, in one computation. */
+const FILTERS_TOGETHER = 32
+
+/** The parameter of a trial, of those that are asked to be batched, that says that it is. */
+export const batching = (asked: boolean | undefined, engine: EngineName, filters: number): { batched?: true } =>
+  asked === true && BATCHING.includes(engine) && filters <= MOST_FILTERS ? { batched: true } : {}
+
+/** Trials that differ in nothing but seed, learning rate and what they start from can be one computation. */
+export function batchOf(trial: TrainParameters): Batch | undefined {
+  if (trial.batched !== true) return undefined
+  const { seed: _, from: __, scoredBy: ___, optimizer, ...rest } = trial
+  const { learningRate: ____, ...method } = optimizer
+  return { class: canonical({ ...rest, method }), limit: Math.floor(FILTERS_TOGETHER / trial.filters) }
+}

@@ -1,0 +1,42 @@
+/** What the batched training modules of all engines share. */
+import { readImageSet } from "../../../src/data/examples.ts"
+import { readWeights, writeWeights } from "../../../src/data/weights.ts"
+import type { BatchedEngine } from "../../../src/engine/batched.ts"
+import type { ComputeBatch } from "../../../src/graph/compute.ts"
+import { trainBatched } from "../../../src/optimize/batched.ts"
+import { writeHistory } from "../../../src/optimize/history.ts"
+import type { TrainParameters } from "../schemas.ts"
+import { networkOf } from "../trial.ts"
+
+/** Trials of one class (batching.ts): of one network, on the same data. */
+export const batchWith =
+  (engine: BatchedEngine): ComputeBatch<TrainParameters> =>
+  async (members) => {
+    const [{ parameters, inputs }] = members
+    const network = networkOf(parameters)
+    const data = {
+      train: readImageSet(inputs.train.bytes(), inputs.train.node),
+      validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
+    }
+    const session = await engine.open(network)
+    for (const { device } of members) device(engine.facts())
+    try {
+      await trainBatched(
+        session,
+        data,
+        members.map(({ parameters, inputs: { initial }, checkpoints, progress, done }) => ({
+          ...parameters,
+          initial: readWeights(network, initial.bytes(), initial.node),
+          checkpoints,
+          progress,
+          done: (trained) =>
+            done({
+              weights: writeWeights(network, trained.parameters),
+              history: writeHistory(trained.history, trained.divergence)
+            })
+        }))
+      )
+    } finally {
+      session.close()
+    }
+  }
