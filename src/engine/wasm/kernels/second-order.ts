@@ -190,8 +190,8 @@ function forward(): void {
 function layerBackward(layer: i32, input: usize, inputRate: usize, inputs: i32): void {
   const weightSums = sums + (<usize>start(layer) << 4)
   unbend(g, gRate, planes(slopes, layer + 1), planes(bends, layer + 1), dz, dzRate, sums + (<usize>biasStart(layer) << 4))
-  weightGradient(input, inputs, dzRate, filters, weightSums)
-  if (inputRate) weightGradient(inputRate, inputs, dz, filters, weightSums)
+  weightGradient(input, inputs, dzRate, weightSums)
+  if (inputRate) weightGradient(inputRate, inputs, dz, weightSums)
 }
 
 function backward(): void {
