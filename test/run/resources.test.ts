@@ -27,7 +27,10 @@ test.for([
   const project = makeProject({ pipeline: "loads" })
   // Only stages that declare slots: their inputs are not counted.
   const args = ["run", "make", "--jobs", String(jobs), "--set", `slots=${slots}`, "--set", "nodes=7"]
-  await project.json([...args, "--set", "milliseconds=60"], { TEST_LOG: project.path("log") })
+  await project.json([...args, "--set", "milliseconds=60"], {
+    TEST_LOG: project.path("log"),
+    TEST_MEET: String(most)
+  })
   expect(mostAtOnce(project.path("log"))).toBe(most)
 })
 
@@ -65,7 +68,7 @@ test.for([
 test("slots are not given away that nodes to come would want, and there are never more threads than slots", async () => {
   const project = makeProject({ pipeline: "loads" })
   const args = ["run", "weave", "--jobs", "3", "--set", "nodes=8", "--set", "milliseconds=30"]
-  await project.json(args, { TEST_LOG: project.path("log") })
+  await project.json(args, { TEST_LOG: project.path("log"), TEST_MEET: "3" })
   const { threads, most } = threadsIn(project.path("log"))
   expect(most).toBe(3)
   // Only the last ones may find slots free.
@@ -97,7 +100,7 @@ test.for([
 ])("with $flags, every task sees one GPU, never more of them than declared; others do not wait", async (given) => {
   const { flags, most, atOnce } = given
   const project = makeProject({ pipeline: "loads" })
-  const env = { TEST_LOG: project.path("log"), CUDA_VISIBLE_DEVICES: "7" }
+  const env = { TEST_LOG: project.path("log"), CUDA_VISIBLE_DEVICES: "7", TEST_MEET: "5" }
   await project.json(["run", "glowing", "--jobs", "5", ...flags], env)
   const { none, ...byGpu } = tasksByGpu(project.path("log")).most
   expect(byGpu).toEqual(most)
