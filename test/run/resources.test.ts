@@ -121,6 +121,7 @@ test("a stage beyond its timeout is stopped with its children, and the rest goes
 test("a worker that dies takes its children along, though they hold on to its outputs", async () => {
   const project = makeProject({ pipeline: "loads" })
   project.edit("pipeline/compute/stuck.ts", "return new Promise(() => {})", "process.exit(3)")
+  project.edit("pipeline/pipeline.ts", "timeout: 1,", "timeout: 60,") // it is to end by itself
   const { code, stdout } = await project.run(["run", "patience", "--json"], { TEST_LOG: project.path("log") })
   expect(code).toBe(1)
   const failed = linesOf(stdout).filter((line) => line.type === "failed")
