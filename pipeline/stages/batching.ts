@@ -16,10 +16,10 @@ const FILTERS_TOGETHER = 32
 export const batching = (asked: boolean | undefined, engine: EngineName, filters: number): { batched?: true } =>
   asked === true && BATCHING.includes(engine) && filters <= MOST_FILTERS ? { batched: true } : {}
 
-/** Trials that differ in nothing but seed, learning rate and what they start from can be one computation. */
+/** Trials that differ in nothing but depth, seed, learning rate and what they start from can be one computation. */
 export function batchOf(trial: TrainParameters): Batch | undefined {
   if (trial.batched !== true) return undefined
-  const { seed: _, from: __, scoredBy: ___, optimizer, ...rest } = trial
-  const { learningRate: ____, ...method } = optimizer
+  const { depth: _, seed: __, from: ___, scoredBy: ____, optimizer, ...rest } = trial
+  const { learningRate: _____, ...method } = optimizer
   return { class: canonical({ ...rest, method }), limit: Math.floor(FILTERS_TOGETHER / trial.filters) }
 }

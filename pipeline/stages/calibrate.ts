@@ -1,20 +1,10 @@
 /** How fast this machine trains, measured in a moment, for predictions where nothing has been trained yet. */
+import { deepNetwork } from "../../src/engine/probe/networks.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
 import { initialValues } from "../../src/network/initial.ts"
-import type { Network } from "../../src/network/network.ts"
 
-const network: Network = {
-  channels: 1,
-  height: 28,
-  width: 28,
-  classes: 10,
-  layers: 4,
-  depth: 4,
-  filters: 1, // the unit of `trainingWork`
-  kernel: 3,
-  activation: "relu",
-  residual: true
-}
+/** Of one filter: the unit of `trainingWork`. */
+const network = deepNetwork(4, 1)
 const COUNT = 2048
 
 /** Seconds per 10⁹ floating point operations of a training on one core, in units of `trainingWork`. */

@@ -1,5 +1,5 @@
 /**
- * Several trainings of one network as one computation. Small networks leave a GPU idle: most of a step's time goes into
+ * Several trainings of networks of one shape as one computation. Small networks leave a GPU idle: most of a step's time goes into
  * starting its operations, and those of many trials cost hardly more than those of one.
  *
  * Trials do not see one another: each has its own parameters, learning rate, optimizer's vectors and order of examples,
@@ -18,11 +18,14 @@ export interface BatchedEngine {
   open(network: Network, options?: { readonly memory?: number }): Promise<BatchedSession>
 }
 
-/** T trials of one network, in a fixed order. */
+/** T trials of one network but for its depth, in a fixed order. */
 export interface BatchedSession {
   readonly network: Network
-  /** Sets the trials: as many as there are states, with the method's vectors zero where a state has none. */
-  load(states: ReadonlyArray<TrainingState>): void
+  /**
+   * Sets the trials: as many as there are states, with the method's vectors zero where a state has none. `depths`: of
+   * each trial, the network's if left out; those of one depth cost less as neighbours.
+   */
+  load(states: ReadonlyArray<TrainingState>, depths?: ReadonlyArray<number>): void
   /** A copy of each trial's state. */
   save(): ReadonlyArray<TrainingState>
   /**

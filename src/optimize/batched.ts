@@ -19,6 +19,7 @@ import {
 } from "./training.ts"
 
 export interface BatchedTrial extends Training {
+  readonly depth: number
   readonly initial: Vector // [P]
   readonly checkpoints: Checkpoints
   readonly progress: (progress: Progress) => void
@@ -34,7 +35,7 @@ interface Running {
   state: TrainingState
 }
 
-/** Trains trials of one network on the same data. Their batch, and of their optimizers all but the rates, are equal. */
+/** Trains trials of one network but for its depth on the same data. Their batch, and of their optimizers all but the rates, are equal. */
 export async function trainBatched(
   session: BatchedSession,
   data: { readonly train: Examples; readonly validation: Examples },
@@ -45,6 +46,11 @@ export async function trainBatched(
       validationLoss: loss / count,
       validationAccuracy: correct / count
     }))
+  const load = (some: ReadonlyArray<Running>) =>
+    session.load(
+      some.map(({ state }) => state),
+      some.map(({ trial }) => trial.depth)
+    )
   let running = trials.map((trial): Running => {
     const reached = trial.checkpoints.latest()
     if (reached === undefined) {
@@ -56,7 +62,7 @@ export async function trainBatched(
 
   const fresh = running.filter(({ history }) => history.length === 0)
   if (fresh.length > 0) {
-    session.load(fresh.map(({ state }) => state))
+    load(fresh)
     const scores = await validate()
     fresh.forEach(({ history }, t) => {
       history.push({ epoch: 0, loss: null, accuracy: null, gradientNorm: null, ...scores[t] })
@@ -75,7 +81,7 @@ export async function trainBatched(
 
   let loaded = 0
   for (running = running.filter(goesOn); running.length > 0; running = running.filter(goesOn)) {
-    if (running.length !== loaded) session.load(running.map(({ state }) => state))
+    if (running.length !== loaded) load(running)
     loaded = running.length
     const orders = running.map(({ trial, history }) =>
       random(trial.seed, `order/epoch=${history.length}`).permutation(data.train.count)

@@ -12,9 +12,9 @@ import { gradientByLength } from "../../src/analysis/paths.ts"
 import { frozenSpectrum } from "../../src/analysis/spectrum.ts"
 import { exactTerms } from "../../src/analysis/terms.ts"
 import type { Precision } from "../../src/engine/engine.ts"
+import { deepNetwork } from "../../src/engine/probe/networks.ts"
 import { analyze } from "../../src/engine/wasm/analysis.ts"
 import { initialValues } from "../../src/network/initial.ts"
-import type { Network } from "../../src/network/network.ts"
 import { randomExamples } from "../engine/random.ts"
 
 const EXAMPLES = 256
@@ -35,18 +35,7 @@ const cells: ReadonlyArray<readonly [layers: number, filters: number, precision:
 ]
 console.log("layers,filters,precision,order,pass,exact,spectrum,gradient,norms,spectrum_passes,gradient_passes")
 for (const [layers, filters, precision, order] of cells) {
-  const network: Network = {
-    channels: 1,
-    height: 28,
-    width: 28,
-    classes: 10,
-    layers,
-    depth: layers,
-    filters,
-    kernel: 3,
-    activation: "relu",
-    residual: true
-  }
+  const network = deepNetwork(layers, filters)
   const analysis = analyze(network, initialValues(network, 1), precision)
   const examples = randomExamples(network, analysis.lanes, 1)
   const group = Array.from({ length: analysis.lanes }, (_, i) => i)

@@ -6,6 +6,7 @@
  */
 import { writeFileSync } from "node:fs"
 import { cpus } from "node:os"
+import { deepNetwork } from "../../src/engine/probe/networks.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
 import { initialValues } from "../../src/network/initial.ts"
 import type { Network } from "../../src/network/network.ts"
@@ -20,18 +21,7 @@ const operationsOf = ({ layers: N, filters: F, kernel: K, height, width, classes
 
 /** Operations a second of processor time: the best of some epochs over so many images that each takes a while. */
 async function measure(filters: number, kernel: number): Promise<number> {
-  const network: Network = {
-    channels: 1,
-    height: 28,
-    width: 28,
-    classes: 10,
-    layers: LAYERS,
-    depth: LAYERS,
-    filters,
-    kernel,
-    activation: "relu",
-    residual: true
-  }
+  const network = { ...deepNetwork(LAYERS, filters), kernel }
   const count = 16 * Math.min(128, Math.max(4, Math.round(1e10 / operationsOf(network) / 16)))
   const examples = randomExamples(network, count, 1)
   const order = Uint32Array.from({ length: count }, (_, i) => i)

@@ -3,7 +3,6 @@ import fc from "fast-check"
 import { describe, expect, it } from "vitest"
 import type { Examples } from "../../src/engine/engine.ts"
 import type { Curvature } from "../../src/engine/second-order.ts"
-import { ACTIVATIONS } from "../../src/engine/wasm/activations.ts"
 import { load } from "../../src/engine/wasm/modules.ts"
 import { objective } from "../../src/engine/wasm/second-order.ts"
 import { type Activation, type Network, parameterCount } from "../../src/network/network.ts"
@@ -216,9 +215,7 @@ it.each(["f64", "f64-plain"])("second-order-%s writes nowhere but into its buffe
   const url = new URL(`../../src/engine/wasm/build/second-order-${build}.wasm`, import.meta.url)
   for (const net of networks) {
     // biome-ignore lint/suspicious/noExplicitAny: the exports are those of kernels/second-order.ts
-    const kernels = load<any>({ fused: url, plain: url })
-    const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = net
-    kernels.setup(C, H, W, M, N, depth, F, K, ACTIVATIONS[net.activation], net.residual ? 1 : 0)
+    const kernels = load<any>({ fused: url, plain: url }, net)
     new Float64Array(kernels.memory.buffer, kernels.parametersAt(), parameterCount(net)).set(randomParameters(net, 1))
     new Float64Array(kernels.memory.buffer, kernels.directionAt(), parameterCount(net)).set(randomParameters(net, 2))
     kernels.begin()

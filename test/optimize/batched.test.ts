@@ -43,6 +43,7 @@ async function together(trainings: ReadonlyArray<Training>, from: ReadonlyArray<
     data,
     trials.map((trial, t) => ({
       ...trainings[t],
+      depth: network.depth,
       initial: initialValues(network, trial.seed),
       checkpoints: trial.checkpoints,
       progress: ({ done }) => void trial.epochs.push(done),

@@ -64,7 +64,7 @@ test("each trial has a key of its own and the results of training alone", async 
   expect(new Set(traces.map(({ key }) => key)).size).toBe(6)
   for (const trace of traces) {
     expect(trace.numericClass).toBe("tfjs-wasm-batched")
-    expect(trace.circumstances).toMatchObject({ together: 3 })
+    expect(trace.circumstances).toMatchObject({ together: 6 })
   }
 
   const single = [...SMALL, "--engine", "tfjs-wasm", "--set", "epochs=2"]

@@ -8,10 +8,11 @@ import { writeHistory } from "../../../src/optimize/history.ts"
 import type { TrainParameters } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
 
-/** Trials of one class (batching.ts): of one network, on the same data. */
+/** Trials of one class (batching.ts): of one network but for its depth, on the same data. */
 export const batchWith =
   (engine: BatchedEngine): ComputeBatch<TrainParameters> =>
-  async (members) => {
+  async (all) => {
+    const members = all.toSorted((a, b) => a.parameters.depth - b.parameters.depth)
     const [{ parameters, inputs }] = members
     const network = networkOf(parameters)
     const data = {

@@ -1,7 +1,8 @@
-/** The two small networks whose training rates `pipeline doctor` tells: one filter and sixteen, on MNIST's images. */
+/** Networks to measure engines with. */
 import type { Network } from "../../network/network.ts"
 
-const network = (layers: number, filters: number): Network => ({
+/** A sequential network on images of MNIST's size. */
+export const deepNetwork = (layers: number, filters: number): Network => ({
   channels: 1,
   height: 28,
   width: 28,
@@ -14,4 +15,5 @@ const network = (layers: number, filters: number): Network => ({
   residual: true
 })
 
-export const SAMPLES = [network(4, 1), network(4, 16)].map((network) => ({ network, batch: 512 }))
+/** The two whose training rates `pipeline doctor` tells: one filter and sixteen. */
+export const SAMPLES = [deepNetwork(4, 1), deepNetwork(4, 16)].map((network) => ({ network, batch: 512 }))

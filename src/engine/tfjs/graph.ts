@@ -3,13 +3,8 @@
  * with n·F filters, whose outputs are summed over the layers.
  */
 import * as tf from "@tensorflow/tfjs"
-import { type Network, type Tensor, tensors } from "../../network/network.ts"
-
-/** A tensor of parameters in TensorFlow's layout; `places`: where each of its elements is in the flat vector. */
-export interface Leaf {
-  readonly shape: ReadonlyArray<number>
-  readonly places: Uint32Array
-}
+import type { Network } from "../../network/network.ts"
+import { type KernelLayout, type Leaf, leavesOf as layOut } from "./leaves.ts"
 
 /** The leaves [shape] of a vector [P] that holds one after another. */
 export function split(leaves: ReadonlyArray<Leaf>, vector: tf.Tensor1D): ReadonlyArray<tf.Tensor> {
@@ -17,48 +12,17 @@ export function split(leaves: ReadonlyArray<Leaf>, vector: tf.Tensor1D): Readonl
   return tf.split(vector, sizes).map((part, i) => part.reshape([...leaves[i].shape]))
 }
 
-/** Kernel and bias of the stem, of each block, and of the dense layer. */
-export function leavesOf(network: Network): ReadonlyArray<Leaf> {
-  const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network
-  const list = tensors(network)
-  const convolution = (weights: ReadonlyArray<Tensor>, biases: ReadonlyArray<Tensor>, inputs: number) => {
-    const outputs = weights.length * F // layer by layer
-    const kernel = new Uint32Array(K * K * inputs * outputs) // [K, K, inputs, outputs]
-    let at = 0
+/** Kernels [K, K, inputs, outputs]. */
+const LAYOUT: KernelLayout = {
+  shape: (K, inputs, outputs) => [K, K, inputs, outputs],
+  *elements(K, inputs, outputs) {
     for (let window = 0; window < K * K; window++) {
-      for (let i = 0; i < inputs; i++) {
-        for (const { offset } of weights) {
-          for (let f = 0; f < F; f++) kernel[at++] = offset + (f * inputs + i) * K * K + window
-        }
-      }
+      for (let i = 0; i < inputs; i++) for (let o = 0; o < outputs; o++) yield [window, i, o]
     }
-    const bias = Uint32Array.from({ length: outputs }, (_, o) => biases[Math.floor(o / F)].offset + (o % F))
-    return [
-      { shape: [K, K, inputs, outputs], places: kernel },
-      { shape: [outputs], places: bias }
-    ]
   }
-  const width = N / depth
-  const blocks = Array.from({ length: depth }, (_, j) => {
-    const layers = Array.from({ length: width }, (_, i) => 2 * (1 + j * width + i)) // after the stem's two tensors
-    return convolution(
-      layers.map((at) => list[at]),
-      layers.map((at) => list[at + 1]),
-      F
-    )
-  })
-  const [weight, bias] = list.slice(-2)
-  const dense = new Uint32Array(H * W * F * M) // [H·W·F, M] from [M, F·H·W]
-  for (let place = 0, at = 0; place < H * W; place++) {
-    for (let f = 0; f < F; f++) for (let m = 0; m < M; m++) dense[at++] = weight.offset + (m * F + f) * H * W + place
-  }
-  return [
-    ...convolution([list[0]], [list[1]], C),
-    ...blocks.flat(),
-    { shape: [H * W * F, M], places: dense },
-    { shape: [M], places: Uint32Array.from({ length: M }, (_, m) => bias.offset + m) }
-  ]
 }
+
+export const leavesOf = (network: Network): ReadonlyArray<Leaf> => layOut(network, LAYOUT)
 
 const ACTIVATIONS = { relu: tf.relu, tanh: tf.tanh, sigmoid: tf.sigmoid, identity: <T extends tf.Tensor>(x: T) => x }
 

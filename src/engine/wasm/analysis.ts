@@ -8,23 +8,10 @@
  */
 import { type Network, parameterCount } from "../../network/network.ts"
 import type { Examples, Precision, Vector } from "../engine.ts"
-import { ACTIVATIONS } from "./activations.ts"
 import { type Builds, load } from "./modules.ts"
 
 /** Exports of kernels/analysis.ts; addresses in bytes. */
 interface Kernels {
-  setup(
-    C: number,
-    H: number,
-    W: number,
-    M: number,
-    N: number,
-    d: number,
-    F: number,
-    K: number,
-    activation: number,
-    residual: number
-  ): void
   parametersAt(): number
   pixelsAt(): number
   labelsAt(): number
@@ -104,9 +91,8 @@ const BUILDS: Record<Precision, Builds> = {
 
 /** Takes the network with these parameters apart. */
 export function analyze(network: Network, parameters: Vector, precision: Precision): Analysis {
-  const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network
-  const kernels = load<Kernels>(BUILDS[precision])
-  kernels.setup(C, H, W, M, N, depth, F, K, ACTIVATIONS[network.activation], network.residual ? 1 : 0)
+  const { channels: C, height: H, width: W, classes: M, depth, filters: F } = network
+  const kernels = load<Kernels>(BUILDS[precision], network)
   const lanes = precision === "f32" ? 4 : 2
   const size = C * H * W
   // Not kept: the memory's buffer is another one after each new state.

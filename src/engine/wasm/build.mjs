@@ -114,6 +114,7 @@ async function compileStale() {
     (name) => known[name] !== current[name] || !existsSync(join(build, `${name}.wasm`))
   )
   mkdirSync(build, { recursive: true })
+  if (queue.length > 0) process.stderr.write("compiling the kernels (once after each change of theirs)…\n")
   const next = async () => {
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
       const worker = new Worker(new URL(import.meta.url), { workerData: { module: name } })

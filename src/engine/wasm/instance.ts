@@ -1,7 +1,6 @@
 /** One instance of the training module, set up for a network: what one thread of a session works with. */
 import { type Network, parameterCount } from "../../network/network.ts"
 import type { Examples, Precision, Vector } from "../engine.ts"
-import { ACTIVATIONS } from "./activations.ts"
 import { type Builds, isFused, load } from "./modules.ts"
 
 /** Examples that the kernels take at a time, BLOCK in kernels/gradient.ts. */
@@ -10,18 +9,6 @@ export const BLOCK = 64
 /** Exports of kernels/train.ts; addresses in bytes. */
 export interface Kernels {
   readonly memory: WebAssembly.Memory
-  setup(
-    C: number,
-    H: number,
-    W: number,
-    M: number,
-    N: number,
-    d: number,
-    F: number,
-    K: number,
-    activation: number,
-    residual: number
-  ): void
   parametersAt(): number
   gradientAt(): number
   partAt(): number
@@ -83,9 +70,8 @@ export interface Instance {
 }
 
 export function makeInstance(network: Network, precision: Precision): Instance {
-  const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network
-  const kernels = load<Kernels>(BUILDS[precision])
-  kernels.setup(C, H, W, M, N, depth, F, K, ACTIVATIONS[network.activation], network.residual ? 1 : 0)
+  const { channels: C, height: H, width: W, classes: M } = network
+  const kernels = load<Kernels>(BUILDS[precision], network)
   const P = parameterCount(network)
   const imageSize = C * H * W
   const { buffer } = kernels.memory

@@ -1,5 +1,6 @@
 /** Loading of kernel modules: the fused build where this machine can run it, else the plain one. */
 import { readFileSync } from "node:fs"
+import type { Activation, Network } from "../../network/network.ts"
 
 /** The builds of one module (build.mjs). */
 export interface Builds {
@@ -7,8 +8,21 @@ export interface Builds {
   readonly plain: URL
 }
 
-/** What every module exports. */
-interface Probe {
+/** What every module exports (kernels/shape.ts). */
+interface Module {
+  /** Lays out the memory for a network; once in an instance. */
+  setup(
+    C: number,
+    H: number,
+    W: number,
+    M: number,
+    N: number,
+    d: number,
+    F: number,
+    K: number,
+    activation: number,
+    residual: number
+  ): void
   /** Whether relaxed multiply-add rounds once here, as the fused build assumes. */
   fused(): number
   /** Guard zones between buffers that were written to; for tests. */
@@ -16,12 +30,15 @@ interface Probe {
   readonly memory: WebAssembly.Memory
 }
 
+/** Codes of the activations in kernels/shape.ts. */
+const ACTIVATIONS: Readonly<Record<Activation, number>> = { relu: 0, tanh: 1, sigmoid: 2, identity: 3 }
+
 const compiled = new Map<string, WebAssembly.Module>()
 
-function instantiate<Kernels>(url: URL): Kernels & Probe {
+function instantiate<Kernels>(url: URL): Kernels & Module {
   let module = compiled.get(url.href)
   if (module === undefined) compiled.set(url.href, (module = new WebAssembly.Module(read(url))))
-  return new WebAssembly.Instance(module).exports as Kernels & Probe
+  return new WebAssembly.Instance(module).exports as Kernels & Module
 }
 
 function read(url: URL): Uint8Array {
@@ -51,7 +68,10 @@ export function isFused({ fused, plain }: Builds): boolean {
   return (fusedHere = false)
 }
 
-/** A new instance of the module. */
-export function load<Kernels>(builds: Builds): Kernels & Probe {
-  return instantiate<Kernels>(isFused(builds) ? builds.fused : builds.plain)
+/** A new instance of the module, set up for a network. */
+export function load<Kernels>(builds: Builds, network: Network): Kernels & Module {
+  const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network
+  const kernels = instantiate<Kernels>(isFused(builds) ? builds.fused : builds.plain)
+  kernels.setup(C, H, W, M, N, depth, F, K, ACTIVATIONS[network.activation], network.residual ? 1 : 0)
+  return kernels
 }

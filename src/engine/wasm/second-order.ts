@@ -8,7 +8,6 @@
 import { type Network, parameterCount } from "../../network/network.ts"
 import type { Precision } from "../engine.ts"
 import type { Objective } from "../second-order.ts"
-import { ACTIVATIONS } from "./activations.ts"
 import { wasm } from "./engine.ts"
 import { type Builds, load } from "./modules.ts"
 
@@ -17,18 +16,6 @@ const BLOCK = 64
 
 /** Exports of kernels/second-order.ts; addresses in bytes. */
 interface Kernels {
-  setup(
-    C: number,
-    H: number,
-    W: number,
-    M: number,
-    N: number,
-    d: number,
-    F: number,
-    K: number,
-    activation: number,
-    residual: number
-  ): void
   parametersAt(): number
   directionAt(): number
   productAt(): number
@@ -51,9 +38,8 @@ export async function objective(
 ): Promise<Objective> {
   const session = await wasm.open(network, { precision, threads })
   let products: (Kernels & { readonly memory: WebAssembly.Memory }) | undefined
-  const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network
   const P = parameterCount(network)
-  const size = C * H * W
+  const size = network.channels * network.height * network.width
 
   return {
     network,
@@ -63,11 +49,7 @@ export async function objective(
       return { loss: loss / count, gradient }
     },
     product(curvature, parameters, direction, { count: all, images, labels }, indices) {
-      if (products === undefined) {
-        products = load<Kernels>(BUILDS)
-        products.setup(C, H, W, M, N, depth, F, K, ACTIVATIONS[network.activation], network.residual ? 1 : 0)
-      }
-      const kernels = products
+      const kernels = (products ??= load<Kernels>(BUILDS, network))
       const { buffer } = kernels.memory
       const count = indices?.length ?? all
       const pixels = new Uint8Array(buffer, kernels.pixelsAt(), BLOCK * size)

@@ -33,6 +33,7 @@ const BATCH = 8
 
 interface Trial {
   readonly seed: number
+  readonly depth?: number // the network's, if left out
   readonly optimizer: FirstOrder
 }
 
@@ -41,12 +42,17 @@ const initial = (network: Network, { seed }: Trial): TrainingState => ({
   slots: [],
   step: 0
 })
+const depthIn =
+  (network: Network) =>
+  ({ depth = network.depth }: Trial) =>
+    depth
 const orderOf = (seed: number, epoch: number, count: number) => random(seed, `order/epoch=${epoch}`).permutation(count)
 
 /** Losses of all epochs and of the validation after them, right answers, gradient norms, and the end state. */
 async function batched(network: Network, trials: ReadonlyArray<Trial>, data: Examples, memory?: number) {
   const session = await tfjsWasmBatched.open(network, memory === undefined ? {} : { memory })
-  session.load(trials.map((trial) => initial(network, trial)))
+  const states = trials.map((trial) => initial(network, trial))
+  session.load(states, ...(trials.some(({ depth }) => depth) ? [trials.map(depthIn(network))] : []))
   const numbers = trials.map((): Array<number> => [])
   for (let epoch = 1; epoch <= EPOCHS; epoch++) {
     const orders = trials.map(({ seed }) => orderOf(seed, epoch, data.count))
@@ -62,13 +68,13 @@ async function batched(network: Network, trials: ReadonlyArray<Trial>, data: Exa
       numbers[t].push(loss, correct, gradientNorm, after[t].loss, after[t].correct)
     })
   }
-  const states = session.save()
+  const ends = session.save()
   session.close()
-  return trials.map((_, t) => ({ numbers: numbers[t], state: states[t] }))
+  return trials.map((_, t) => ({ numbers: numbers[t], state: ends[t] }))
 }
 
 async function alone(network: Network, trial: Trial, data: Examples) {
-  const session = await tfjsWasm.open(network, { precision: "f32" })
+  const session = await tfjsWasm.open({ ...network, depth: depthIn(network)(trial) }, { precision: "f32" })
   session.load(initial(network, trial))
   const numbers: Array<number> = []
   for (let epoch = 1; epoch <= EPOCHS; epoch++) {
@@ -108,6 +114,17 @@ describe("trials that are batched", () => {
     }
   })
 
+  test.each([1, 2, 3])("may be of different depths: %i filters", async (filters) => {
+    const network = smallNetwork({ filters, layers: 4, depth: 4 })
+    const data = randomExamples(network, 28)
+    const trials = [4, 4, 1, 2, 1].map((depth, t): Trial => ({ seed: 1 + (t % 2), depth, optimizer: ADAM }))
+    const together = await batched(network, trials, data)
+    for (const [t, trial] of trials.entries()) {
+      expect(distance(together[t], await alone(network, trial, data))).toBeLessThan(TOLERANCE)
+    }
+    expect(distance(together[0], together[2]), "depths differ").toBeGreaterThan(100 * TOLERANCE)
+  })
+
   test("do not depend on their partners, their number or their place", async () => {
     const network = smallNetwork({ filters: 2 })
     const data = randomExamples(network, 20)
@@ -137,7 +154,8 @@ describe("trials that are batched", () => {
 
   test.each(NETWORKS)("keep within their memory by micro-batches, with the same results: %s", async (_, network) => {
     const data = randomExamples(network, 28)
-    const trials = [1, 2].map((seed): Trial => ({ seed, optimizer: RMSPROP }))
+    const depths = [network.depth, network.layers, 1]
+    const trials = [1, 2, 3].map((seed, t): Trial => ({ seed, depth: depths[t], optimizer: RMSPROP }))
     const whole = await peakOf(() => batched(network, trials, data))
     const memory = Math.floor(whole.bytes / 2)
     const parts = await peakOf(() => batched(network, trials, data, memory))

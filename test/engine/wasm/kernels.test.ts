@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest"
 import type { FirstOrder, Session } from "../../../src/engine/engine.ts"
-import { ACTIVATIONS } from "../../../src/engine/wasm/activations.ts"
 import { wasm } from "../../../src/engine/wasm/engine.ts"
 import { load } from "../../../src/engine/wasm/modules.ts"
 import { type Network, parameterCount } from "../../../src/network/network.ts"
@@ -62,9 +61,7 @@ describe.each(networks.map((network) => [title(network), network] as const))("%s
   test.each(["f32", "f32-plain", "f64", "f64-plain"])("train-%s writes nowhere but into its buffers", (build) => {
     const url = new URL(`../../../src/engine/wasm/build/train-${build}.wasm`, import.meta.url)
     // biome-ignore lint/suspicious/noExplicitAny: the exports are those of kernels/train.ts
-    const kernels = load<any>({ fused: url, plain: url })
-    const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network
-    kernels.setup(C, H, W, M, N, depth, F, K, ACTIVATIONS[network.activation], network.residual ? 1 : 0)
+    const kernels = load<any>({ fused: url, plain: url }, network)
     kernels.arrange()
     kernels.begin()
     kernels.gradientBlock(64)

@@ -9,58 +9,26 @@
  * No multiplication is wasted, and no number of one trial reaches another, be it infinite.
  */
 import * as tf from "@tensorflow/tfjs"
-import { type Network, type Tensor, tensors } from "../../../network/network.ts"
+import type { Network } from "../../../network/network.ts"
+import { type KernelLayout, type Leaf, leavesOf as layOut } from "../leaves.ts"
 
-/** A tensor of each trial's parameters; `places`: where its elements are in a trial's flat vector. */
-export interface Leaf {
-  readonly shape: ReadonlyArray<number> // of one trial; the trials are one more axis, the last
-  readonly places: Uint32Array
-}
-
-/** Kernel and bias of the stem, of each block, and of the dense layer. */
-export function leavesOf(network: Network): ReadonlyArray<Leaf> {
-  const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network
-  const list = tensors(network)
-  /** Kernels [inputs, K, K, outputs]: number s leads to output o from input (o + s) mod inputs. */
-  const convolution = (weights: ReadonlyArray<Tensor>, biases: ReadonlyArray<Tensor>, inputs: number) => {
-    const outputs = weights.length * F // layer by layer
-    const kernel = new Uint32Array(inputs * K * K * outputs)
-    let at = 0
+/** Kernels [inputs, K, K, outputs]: number s leads to output o from input (o + s) mod inputs. */
+const LAYOUT: KernelLayout = {
+  shape: (K, inputs, outputs) => [inputs, K, K, outputs],
+  *elements(K, inputs, outputs) {
     for (let s = 0; s < inputs; s++) {
       for (let window = 0; window < K * K; window++) {
-        for (let o = 0; o < outputs; o++) {
-          const input = (o + s) % inputs
-          kernel[at++] = weights[Math.floor(o / F)].offset + ((o % F) * inputs + input) * K * K + window
-        }
+        for (let o = 0; o < outputs; o++) yield [window, (o + s) % inputs, o]
       }
     }
-    const bias = Uint32Array.from({ length: outputs }, (_, o) => biases[Math.floor(o / F)].offset + (o % F))
-    return [
-      { shape: [inputs, K, K, outputs], places: kernel },
-      { shape: [outputs], places: bias }
-    ]
   }
-  const width = N / depth
-  const blocks = Array.from({ length: depth }, (_, j) => {
-    const layers = Array.from({ length: width }, (_, i) => 2 * (1 + j * width + i)) // after the stem's two tensors
-    return convolution(
-      layers.map((at) => list[at]),
-      layers.map((at) => list[at + 1]),
-      F
-    )
-  })
-  const [weight, bias] = list.slice(-2)
-  const dense = new Uint32Array(H * W * F * M) // [H·W·F, M] from [M, F·H·W]
-  for (let place = 0, at = 0; place < H * W; place++) {
-    for (let f = 0; f < F; f++) for (let m = 0; m < M; m++) dense[at++] = weight.offset + (m * F + f) * H * W + place
-  }
-  return [
-    ...convolution([list[0]], [list[1]], C),
-    ...blocks.flat(),
-    { shape: [H * W * F, M], places: dense },
-    { shape: [M], places: Uint32Array.from({ length: M }, (_, m) => bias.offset + m) }
-  ]
 }
+
+/**
+ * Kernel and bias of the stem, of all layers as if they stood side by side, and of the dense layer: the same for any
+ * depth, so that trials of different depths have their numbers in the same places.
+ */
+export const leavesOf = (network: Network): ReadonlyArray<Leaf> => layOut({ ...network, depth: 1 }, LAYOUT)
 
 /** The leaves [shape, T] of all trials' parameters [P, T], which hold one after another. */
 export function split(leaves: ReadonlyArray<Leaf>, parameters: tf.Tensor2D): ReadonlyArray<tf.Tensor> {
@@ -87,25 +55,66 @@ function convolve(h: tf.Tensor4D, kernels: tf.Tensor, bias: tf.Tensor): tf.Tenso
 }
 
 /** tf.split into one part has no gradient. */
-const parts = (x: tf.Tensor4D, count: number, axis: number): Array<tf.Tensor4D> =>
+const parts = <T extends tf.Tensor>(x: T, count: number, axis: number): Array<T> =>
   count === 1 ? [x] : tf.split(x, count, axis)
 
 const total = (terms: Array<tf.Tensor4D>): tf.Tensor4D => (terms.length === 1 ? terms[0] : tf.addN(terms))
 
-/** Logits [T, B, M] of images [B, H, W, C·T]; `leaves` as `split` gives them. */
-export function logitsOf(network: Network, leaves: ReadonlyArray<tf.Tensor>, images: tf.Tensor4D): tf.Tensor3D {
-  const { layers, depth, residual } = network
+/** Neighbouring trials of one depth. */
+interface Group {
+  readonly depth: number
+  readonly from: number
+  readonly to: number
+}
+
+function groupsOf(depths: ReadonlyArray<number>): ReadonlyArray<Group> {
+  const starts = depths.flatMap((depth, t) => (depth === depths[t - 1] ? [] : [t]))
+  return starts.map((from, i) => ({ depth: depths[from], from, to: starts[i + 1] ?? depths.length }))
+}
+
+/** What is the trials' from … to of [..., n·T]. */
+function trialsOf(x: tf.Tensor, T: number, { from, to }: Group): tf.Tensor {
+  if (to - from === T) return x
+  const rows = tf.reshape(x, [-1, T]) as tf.Tensor2D
+  const shape = [...x.shape.slice(0, -1), (x.shape.at(-1)! / T) * (to - from)]
+  return tf.reshape(tf.slice2d(rows, [0, from], [rows.shape[0], to - from]), shape)
+}
+
+/** The other way around: [B, H, W, n·T] of the states [B, H, W, n·(to − from)] of all groups. */
+function together(states: ReadonlyArray<tf.Tensor4D>, groups: ReadonlyArray<Group>): tf.Tensor4D {
+  if (states.length === 1) return states[0]
+  const [B, H, W] = states[0].shape
+  const rows = states.map((h, i) => tf.reshape(h, [-1, groups[i].to - groups[i].from]) as tf.Tensor2D)
+  return tf.reshape(tf.concat2d(rows, 1), [B, H, W, -1])
+}
+
+/** Logits [T, B, M] of images [B, H, W, C·T] for trials of these depths; `leaves` as `split` gives them. */
+export function logitsOf(
+  network: Network,
+  depths: ReadonlyArray<number>,
+  leaves: ReadonlyArray<tf.Tensor>,
+  images: tf.Tensor4D
+): tf.Tensor3D {
+  const [stem, stemBias, kernels, biases, weight, bias] = leaves
   const activation = ACTIVATIONS[network.activation]
-  const layer = (h: tf.Tensor4D, at: number) => activation(convolve(h, leaves[at], leaves[at + 1])) as tf.Tensor4D
-  const width = layers / depth
-  let h = layer(images, 0)
-  for (let block = 1; block <= depth; block++) {
-    const sum = total(parts(layer(h, 2 * block), width, 3))
-    h = residual ? tf.add(h, sum) : sum
-  }
-  const [weight, bias] = leaves.slice(-2) // [H·W·F, M, T], [M, T]
-  const [features, classes, trials] = weight.shape
-  const rows = tf.transpose(tf.reshape(h, [images.shape[0], features, trials]), [2, 0, 1])
-  const logits = tf.matMul(rows, tf.transpose(weight, [2, 0, 1])) as tf.Tensor3D
-  return tf.add(logits, tf.reshape(tf.transpose(bias), [trials, 1, classes]))
+  const layer = (h: tf.Tensor4D, kernel: tf.Tensor, bias: tf.Tensor) =>
+    activation(convolve(h, kernel, bias)) as tf.Tensor4D
+  const T = depths.length
+  const groups = groupsOf(depths)
+  const first = layer(images, stem, stemBias)
+  const states = groups.map((group) => {
+    const width = network.layers / group.depth
+    const blockKernels = parts(trialsOf(kernels, T, group), group.depth, 3)
+    const blockBiases = parts(trialsOf(biases, T, group), group.depth, 0)
+    let h = trialsOf(first, T, group) as tf.Tensor4D
+    for (let block = 0; block < group.depth; block++) {
+      const sum = total(parts(layer(h, blockKernels[block], blockBiases[block]), width, 3))
+      h = network.residual ? tf.add(h, sum) : sum
+    }
+    return h
+  })
+  const [features, classes] = weight.shape // [H·W·F, M, T]
+  const flat = tf.reshape(together(states, groups), [images.shape[0], features, T])
+  const logits = tf.matMul(tf.transpose(flat, [2, 0, 1]), tf.transpose(weight, [2, 0, 1])) as tf.Tensor3D
+  return tf.add(logits, tf.reshape(tf.transpose(bias), [T, 1, classes])) // bias: [M, T]
 }

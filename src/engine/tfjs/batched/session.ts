@@ -38,6 +38,7 @@ function openSession(network: Network, backend: string, memory: number): Batched
   const places = Uint32Array.from(leaves.flatMap((leaf) => [...leaf.places])) // of the device's vectors, in ours
   const data = dataSets(network, memory / 2)
   let states: ReadonlyArray<TrainingState> = []
+  let depths: ReadonlyArray<number> = [] // of the trials
   /** The trials' states on the device: parameters and slots, each [P, T], leaf by leaf. */
   let held: ReadonlyArray<tf.Tensor2D> = []
 
@@ -113,7 +114,7 @@ function openSession(network: Network, backend: string, memory: number): Batched
       const before = sum
       sum = tf.tidy(() => {
         const { images, labels } = chosen.take(start, end)
-        const { value, grads } = tf.valueAndGrads((...xs) => scoreOf(logitsOf(network, xs, images), labels))(
+        const { value, grads } = tf.valueAndGrads((...xs) => scoreOf(logitsOf(network, depths, xs, images), labels))(
           [...split(leaves, parameters)],
           tf.tensor2d([...Array(T).fill(1), ...Array(T).fill(0)], [2, T])
         )
@@ -138,11 +139,12 @@ function openSession(network: Network, backend: string, memory: number): Batched
 
   return {
     network,
-    load(next) {
+    load(next, nextDepths = next.map(() => network.depth)) {
       for (const { parameters } of next) {
         if (parameters.length !== P) throw new RangeError(`the network has ${P} parameters, not ${parameters.length}`)
       }
       states = next
+      depths = nextDepths
       const slots = Math.max(0, ...next.map((state) => state.slots.length))
       const zeros = new Float32Array(P)
       hold(
@@ -205,7 +207,7 @@ function openSession(network: Network, backend: string, memory: number): Batched
         return microBatches(0, chosen.count).map(([from, to]) =>
           tf.tidy(() => {
             const { images, labels } = chosen.take(from, to)
-            return scoreOf(logitsOf(network, weights, images), labels)
+            return scoreOf(logitsOf(network, depths, weights, images), labels)
           })
         )
       })
