@@ -75,13 +75,15 @@ test("slots are not given away that nodes to come would want, and there are neve
   expect(threads.filter((count) => count === 1).length).toBeGreaterThanOrEqual(6)
 })
 
-/** The most tasks at any one time on each GPU, and in all. */
+/** The tasks on each GPU, the most at any one time and those that began before any ended; and the most in all. */
 function tasksByGpu(log: string) {
   const most: Record<string, number> = {}
   const now: Record<string, number> = {}
+  let first: Record<string, number> | undefined
   let atOnce = 0
   for (const line of readFileSync(log, "utf8").trim().split("\n")) {
     const [, , what, , gpu] = line.split(" ")
+    if (what === "end") first ??= { ...now }
     now[gpu] = (now[gpu] ?? 0) + (what === "begin" ? 1 : -1)
     most[gpu] = Math.max(most[gpu] ?? 0, now[gpu])
     atOnce = Math.max(
@@ -89,23 +91,24 @@ function tasksByGpu(log: string) {
       Object.values(now).reduce((a, b) => a + b)
     )
   }
-  return { most, atOnce }
+  return { most, first, atOnce }
 }
 
 test.for([
-  { flags: ["--gpus", "2"], most: { 2: 1 }, atOnce: 5 },
-  { flags: ["--gpus", "0,1"], most: { 0: 1, 1: 1 }, atOnce: 5 },
-  { flags: ["--gpus", "0,1", "--per-gpu", "2"], most: { 0: 2, 1: 2 }, atOnce: 5 },
-  { flags: [], most: { 7: 1 }, atOnce: 5 } // as the environment says
+  { flags: ["--gpus", "2"], most: { 2: 1 } },
+  { flags: ["--gpus", "0,1"], most: { 0: 1, 1: 1 } },
+  { flags: ["--gpus", "0,1", "--per-gpu", "2"], most: { 0: 2, 1: 2 } },
+  { flags: [], most: { 7: 1 } } // as the environment says
 ])("with $flags, every task sees one GPU, never more of them than declared; others do not wait", async (given) => {
-  const { flags, most, atOnce } = given
   const project = makeProject({ pipeline: "loads" })
   const env = { TEST_LOG: project.path("log"), CUDA_VISIBLE_DEVICES: "7", TEST_MEET: "5" }
-  await project.json(["run", "glowing", "--jobs", "5", ...flags], env)
-  const { none, ...byGpu } = tasksByGpu(project.path("log")).most
-  expect(byGpu).toEqual(most)
-  expect(none).toBeGreaterThan(1)
-  expect(tasksByGpu(project.path("log")).atOnce).toBeLessThanOrEqual(atOnce)
+  await project.json(["run", "glowing", "--jobs", "5", ...given.flags], env)
+  const { most, first, atOnce } = tasksByGpu(project.path("log"))
+  const { none: _, ...byGpu } = most
+  expect(byGpu).toEqual(given.most)
+  expect(atOnce).toBe(5)
+  const withGpu = Object.values(given.most).reduce((a, b) => a + b)
+  expect(first).toEqual({ ...given.most, none: 5 - withGpu })
 })
 
 test("a stage beyond its timeout is stopped with its children, and the rest goes on", async () => {
