@@ -1,7 +1,7 @@
 /** Problems to compare engines on: networks, with parameters and examples, and the distance between two results. */
 import fc from "fast-check"
 import type { Examples } from "../../src/engine/engine.ts"
-import { type Network, tensors } from "../../src/network/network.ts"
+import { type Activation, type Network, tensors } from "../../src/network/network.ts"
 import { randomExamples, randomParameters } from "./random.ts"
 import { preActivations } from "./reference.ts"
 
@@ -21,6 +21,11 @@ export function network(some: Partial<Network> = {}): Network {
     ...some
   }
 }
+
+/** Everything that a network of four layers may be but for its shape. */
+export const variants = (["relu", "tanh", "sigmoid", "identity"] satisfies Array<Activation>).flatMap((activation) =>
+  [1, 2, 4].flatMap((depth) => [true, false].map((residual) => ({ activation, depth, residual })))
+)
 
 /** The smallest distance of a pre-activation from 0, where ReLU bends, over all examples. */
 export function distanceFromBend(network: Network, parameters: Float64Array, examples: Examples): number {
