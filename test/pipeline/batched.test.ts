@@ -1,37 +1,12 @@
 /** Trials that are trained together, on the real pipeline: keys, results, and a run that is killed. */
 import { expect, test } from "vitest"
-import { writeIdx } from "../../src/data/idx.ts"
 import type { Line } from "../support/project.ts"
 import { executed, makeProject, type Project, until } from "../support/project.ts"
+import { addTiny } from "../support/tiny.ts"
 
-const COUNT = 600
-
-/** A project with a data set of small pictures, and a study of it. */
 function smallProject(): Project {
   const project = makeProject({ pipeline: "own" })
-  const images = Uint8Array.from({ length: COUNT * 36 }, (_, i) => (Math.floor(i / 36) % 3) * 60 + ((i * i) % 97))
-  const labels = Uint8Array.from({ length: COUNT }, (_, i) => i % 3)
-  project.write("data/images.idx", writeIdx({ shape: [COUNT, 6, 6], data: images }))
-  project.write("data/labels.idx", writeIdx({ shape: [COUNT], data: labels }))
-  project.write(
-    "pipeline/datasets/tiny.ts",
-    `import { dataSet } from "./dataset.ts"
-
-export const tiny = dataSet({
-  name: "tiny",
-  title: "small pictures",
-  source: { kind: "idx", images: "data/images.idx", labels: "data/labels.idx" },
-  shape: { count: ${COUNT}, channels: 1, height: 6, width: 6, classes: 3 },
-  validation: 60,
-  splitSeed: 0
-})
-`
-  )
-  project.edit(
-    "pipeline/pipeline.ts",
-    "const datasets = [",
-    'import { tiny } from "./datasets/tiny.ts"\nconst datasets = [tiny, '
-  )
+  addTiny(project, 600, 60)
   return project
 }
 

@@ -1,9 +1,9 @@
 /** The study `quick`, made small, with the real command: what runs, what reruns, what comes out. */
 import { cpSync, readdirSync } from "node:fs"
 import { expect, test } from "vitest"
-import { writeIdx } from "../../src/data/idx.ts"
 import { readSafetensors } from "../../src/data/safetensors.ts"
 import { end, executed, filesIn, makeProject, openProject, type Project } from "../support/project.ts"
+import { addTiny } from "../support/tiny.ts"
 
 const small = ["layers=1,2", "filters=1", "filterLayers=2", "seeds=0", "epochs=1", "examples=8"].flatMap((s) => [
   "--set",
@@ -133,30 +133,7 @@ test("the weights that `get` writes are those of the trained network, in PyTorch
 
 test("a new data set is one file and one line, and trains", async () => {
   const project = makeProject({ pipeline: "own" })
-  const count = 60
-  const images = Uint8Array.from({ length: count * 36 }, (_, i) => (Math.floor(i / 36) % 3) * 60 + (i % 36))
-  project.write("data/images.idx", writeIdx({ shape: [count, 6, 6], data: images }))
-  const labels = Uint8Array.from({ length: count }, (_, i) => i % 3)
-  project.write("data/labels.idx", writeIdx({ shape: [count], data: labels }))
-  project.write(
-    "pipeline/datasets/tiny.ts",
-    `import { dataSet } from "./dataset.ts"
-
-export const tiny = dataSet({
-  name: "tiny",
-  title: "sixty small pictures",
-  source: { kind: "idx", images: "data/images.idx", labels: "data/labels.idx" },
-  shape: { count: 60, channels: 1, height: 6, width: 6, classes: 3 },
-  validation: 12,
-  splitSeed: 0
-})
-`
-  )
-  project.edit(
-    "pipeline/pipeline.ts",
-    "const datasets = [",
-    'import { tiny } from "./datasets/tiny.ts"\nconst datasets = [tiny, '
-  )
+  const images = addTiny(project, 60, 12)
   const lines = await run(project, "--set", "dataset=tiny", "--set", "batch=8", "--set", "epochs=3")
   expect(stagesOf(executed(lines))).toEqual(["build", "evaluate", "expand", "fetch", "preprocess", "report", "train"])
   expect(executed(await project.json(["run", "tiny"]))).toEqual([])

@@ -10,6 +10,17 @@ export interface Chosen {
   take(from: number, to: number): { readonly images: tf.Tensor4D; readonly labels: tf.Tensor1D }
 }
 
+/** Examples from … to in parts of about one size, as few as `most` (at least one) in each allow. */
+export function microBatches(
+  from: number,
+  to: number,
+  most: number
+): ReadonlyArray<readonly [from: number, to: number]> {
+  const parts = Math.ceil((to - from) / Math.max(1, Math.floor(most)))
+  const bound = (part: number) => from + Math.round((part * (to - from)) / parts)
+  return Array.from({ length: parts }, (_, part) => [bound(part), bound(part + 1)])
+}
+
 /** The data sets of one session: those that fit into `room` bytes stay on the device, others go there batch by batch. */
 export function dataSets({ channels: C, height: H, width: W }: Network, room: number) {
   const resident = new Map<Uint8Array, tf.Tensor4D>()

@@ -6,7 +6,7 @@ import * as tf from "@tensorflow/tfjs"
 import { type Network, parameterCount } from "../../network/network.ts"
 import type { DeviceEngine, DeviceSession, Examples, TrainingState, Vector } from "../engine.ts"
 import { slotCount } from "../first-order.ts"
-import { type Chosen, dataSets } from "./examples.ts"
+import { type Chosen, dataSets, microBatches } from "./examples.ts"
 import { leavesOf, logitsOf, split } from "./graph.ts"
 import { scoreOf } from "./loss.ts"
 import { rateOf, stepOf } from "./step.ts"
@@ -103,19 +103,16 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
     return data.choose(examples, indices)
   }
 
-  /** Examples from … to in parts of about one size, as few as the memory allows. */
-  const microBatches = (from: number, to: number): ReadonlyArray<readonly [from: number, to: number]> => {
+  /** How many examples the memory allows at once. */
+  const most = () => {
     const image = 4 * H * W * (VALUES_PER_ACTIVATION * (N + 1) * F + VALUES_PER_PIXEL * C)
-    const most = Math.max(1, Math.floor((memory - data.bytes() - 32 * P) / image))
-    const parts = Math.ceil((to - from) / most)
-    const bound = (part: number) => from + Math.round((part * (to - from)) / parts)
-    return Array.from({ length: parts }, (_, part) => [bound(part), bound(part + 1)])
+    return (memory - data.bytes() - 32 * P) / image
   }
 
   /** [loss, right answers] summed over examples from … to, and the gradient of the sum, [P]. */
   const summedGradient = (vector: tf.Tensor1D, chosen: Chosen, from: number, to: number) => {
     let sum: { readonly score: tf.Tensor1D; readonly gradient: tf.Tensor1D } | undefined
-    for (const [start, end] of microBatches(from, to)) {
+    for (const [start, end] of microBatches(from, to, most())) {
       const before = sum
       sum = tf.tidy(() => {
         const { images, labels } = chosen.take(start, end)
@@ -135,7 +132,7 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
     const [vector] = onDevice()
     return scope(() => {
       const weights = split(leaves, vector)
-      const parts = microBatches(0, chosen.count).map(([from, to]) =>
+      const parts = microBatches(0, chosen.count, most()).map(([from, to]) =>
         tf.tidy(() => {
           const { images, labels } = chosen.take(from, to)
           return use(logitsOf(network, weights, images), labels)

@@ -8,7 +8,7 @@ import { type Network, parameterCount } from "../../../network/network.ts"
 import type { BatchedEngine, BatchedSession } from "../../batched.ts"
 import type { Examples, TrainingState, Vector } from "../../engine.ts"
 import { slotCount } from "../../first-order.ts"
-import { dataSets } from "../examples.ts"
+import { dataSets, microBatches } from "../examples.ts"
 import { scoreOf } from "../loss.ts"
 import { MEMORY, type TfjsEngine } from "../session.ts"
 import { rateOf, stepOf } from "../step.ts"
@@ -71,14 +71,11 @@ function openSession(network: Network, backend: string, memory: number): Batched
     return vector
   }
 
-  /** Batches' examples from … to in parts of about one size, as few as the memory allows. */
-  const microBatches = (from: number, to: number): ReadonlyArray<readonly [from: number, to: number]> => {
+  /** How many examples of each trial the memory allows at once. */
+  const most = () => {
     const T = states.length
     const image = 4 * T * (valuesPerActivation(network) * (N + 1) * F * H * W + 3 * C * H * W)
-    const most = Math.max(1, Math.floor((memory - data.bytes() - 32 * P * T) / image))
-    const parts = Math.ceil((to - from) / most)
-    const bound = (part: number) => from + Math.round((part * (to - from)) / parts)
-    return Array.from({ length: parts }, (_, part) => [bound(part), bound(part + 1)])
+    return (memory - data.bytes() - 32 * P * T) / image
   }
 
   /** Examples of all trials, each in its own order: number `from` … `to` of them as the graph takes them. */
@@ -110,7 +107,7 @@ function openSession(network: Network, backend: string, memory: number): Batched
   const summedGradient = (parameters: tf.Tensor2D, chosen: Chosen, from: number, to: number) => {
     const T = states.length
     let sum: { readonly score: tf.Tensor; readonly gradient: tf.Tensor } | undefined
-    for (const [start, end] of microBatches(from, to)) {
+    for (const [start, end] of microBatches(from, to, most())) {
       const before = sum
       sum = tf.tidy(() => {
         const { images, labels } = chosen.take(start, end)
@@ -204,7 +201,7 @@ function openSession(network: Network, backend: string, memory: number): Batched
       const chosen = choose(examples, Array<Uint32Array>(T).fill(all))
       const scores = scope(() => {
         const weights = split(leaves, held[0])
-        return microBatches(0, chosen.count).map(([from, to]) =>
+        return microBatches(0, chosen.count, most()).map(([from, to]) =>
           tf.tidy(() => {
             const { images, labels } = chosen.take(from, to)
             return scoreOf(logitsOf(network, depths, weights, images), labels)
