@@ -16,6 +16,7 @@ import { RENEW_MS } from "../cache/leases.ts"
 import { DiskFull } from "../cache/space.ts"
 import type { Node } from "../graph/graph.ts"
 import type { Knowledge, Plan } from "../graph/plan.ts"
+import { makeBatches } from "./batches.ts"
 import { type BudgetOptions, makeBudget } from "./budget.ts"
 import type { Listener } from "./events.ts"
 import { Executor, WorkerLost } from "./executor.ts"
@@ -78,6 +79,9 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   const elsewhere = new Map<number, Ready>()
   /** How often what went wrong has been tried again: a killed worker's node, a damaged artifact. */
   const retries = new Map<string, number>()
+  /** One that failed among several is tried again by itself. */
+  const isAlone = ({ name }: Node) => retries.has(name)
+  const batches = makeBatches({ graph, state, paceOf: traces.pace, isAlone })
   const failed: Array<Summary["failed"][number]> = []
   let free = executor.slots
   let executed = 0
@@ -217,20 +221,6 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     }
   }
 
-  /** The next node, with all that are ready to be computed together with it. */
-  const takeGroup = (): ReadonlyArray<Ready> => {
-    const first = state.take()
-    const batch = batchOf(first)
-    if (batch === undefined) return [first]
-    const { stage, module } = first.node
-    const alike = (ready: Ready) =>
-      ready.node.stage === stage && ready.node.module.href === module.href && batchOf(ready)?.class === batch.class
-    return [first, ...state.takeMore(alike, batch.limit - 1)]
-  }
-  /** One that failed among several is tried again by itself. */
-  const batchOf = ({ node }: Ready) =>
-    retries.has(node.name) ? undefined : node.stage.batch?.(node.parameters as never)
-
   /** Starts what fits; in-process stages run here and now, for a little while. */
   const startReady = Effect.fnUntraced(function* () {
     const until = performance.now() + INLINE_MS
@@ -238,15 +228,16 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       const candidates: Array<ReadonlyArray<Ready>> = []
       let slots = free
       let freeGpus = gpus.free()
-      /** Ready but for a GPU: what stands behind them need not wait. */
-      const withoutGpu: Array<Ready> = []
+      /** Ready but for a GPU, or for company: what stands behind them need not wait. */
+      const passed: Array<Ready> = []
+      const atWork = () => [...running, ...candidates.flat().map(({ node }) => node.index)]
       const peek = () => {
-        if (withoutGpu.length === 0) admit(slots)
+        if (passed.length === 0) admit(slots)
         return state.peek()
       }
-      for (let next = peek(); next !== undefined && candidates.length + withoutGpu.length < 64; next = peek()) {
-        if (usesGpu(next.node) && freeGpus === 0) {
-          withoutGpu.push(state.take())
+      for (let next = peek(); next !== undefined && candidates.length + passed.length < 64; next = peek()) {
+        if ((usesGpu(next.node) && freeGpus === 0) || batches.waits(next, atWork)) {
+          passed.push(state.take())
           continue
         }
         if (!next.node.stage.inline) {
@@ -254,9 +245,9 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
           slots -= slotsOf(next.node)
         }
         if (usesGpu(next.node)) freeGpus--
-        candidates.push(takeGroup())
+        candidates.push(batches.take())
       }
-      withoutGpu.forEach(state.again)
+      passed.forEach(state.again)
       if (candidates.length === 0) return
       const claimed = new Set(yield* claim(candidates.flat()))
       const mine = candidates
