@@ -92,23 +92,32 @@ export function makeRunState(
       return undefined
     }
     const inputs = inputDigests(node, of)
-    if (inputs === undefined) return { type: "skipped", node, because: blame(node) }
+    if (inputs === undefined) return { type: "skipped", node, because: blame(node).name }
+    const failed = failureOfAll(node)
+    if (failed !== undefined) return { type: "skipped", node, because: failed.name }
     const decision = decide(graph, node, inputs, knowledge, force)
     if (decision.action === "reuse") return { type: "reused", node, key: decision.key, outputs: decision.outputs }
     again({ node, decision: { ...decision, key: decision.key! }, parts: partsOf(node, inputs, knowledge) })
     return undefined
   }
 
-  /** Name of the node because of which one is skipped: the one that failed, however far up. */
-  const blame = (node: Node): string => {
-    for (let at = node; ; ) {
-      const bad = at.inputs
-        .flatMap((i) => (i.collection ? [] : i.sources))
-        .find((s) => settled[s.node]?.state !== "there" || !(s.output in outputsOf(s.node)))
-      if (bad === undefined) return at.name
-      at = graph.nodes[bad.node]
-      if (settled[bad.node]?.state !== "skipped") return at.name
-    }
+  /** The node because of which one is skipped: the one that failed, however far up. */
+  const blame = (node: Node): Node => {
+    const bad = node.inputs
+      .flatMap((input) => (input.collection ? [] : input.sources))
+      .find((s) => settled[s.node]?.state !== "there" || !(s.output in outputsOf(s.node)))
+    if (bad === undefined) return node
+    const from = graph.nodes[bad.node]
+    return settled[bad.node]?.state === "skipped" ? blame(from) : from
+  }
+  /** Where a node does nothing but collect, nothing of that is there, and not all of it was left out: one that failed. */
+  const failureOfAll = ({ inputs }: Node): Node | undefined => {
+    if (!inputs.every(({ collection }) => collection)) return undefined
+    const sources = inputs.flatMap((input) => input.sources)
+    if (sources.some((source) => settled[source.node]?.state === "there")) return undefined
+    return sources
+      .map((source) => blame(graph.nodes[source.node]))
+      .find(({ index }) => settled[index]?.state === "failed")
   }
   const outputsOf = (index: number) => {
     const standing = settled[index]

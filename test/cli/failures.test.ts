@@ -72,6 +72,20 @@ test("what needs a failed node is skipped, and the reason names it", async () =>
   expect(end(lines)).toMatchObject({ executed: 3, failed: 1, skipped: 1 })
 })
 
+test("where all that a node collects fails, it is skipped, and what it published before stays", async () => {
+  const project = makeProject()
+  await project.run(["run"])
+  const before = project.read("reports/words/table.csv")
+  sabotage(project, "", `throw new Error("no such luck")`)
+  const { code, stdout } = await project.run(["run", "--json"])
+  expect(code).toBe(1)
+  const lines = linesOf(stdout)
+  expect(end(lines)).toMatchObject({ executed: 0, failed: 2, skipped: 1 })
+  const skipped = lines.find(({ type }) => type === "skipped")
+  expect(skipped).toMatchObject({ name: "table/all", because: expect.stringMatching(/^count\//) })
+  expect(project.read("reports/words/table.csv")).toBe(before)
+})
+
 test("--fail-fast starts nothing more after a failure", async () => {
   const project = makeProject()
   project.remove("texts/fox.txt")
