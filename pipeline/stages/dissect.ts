@@ -4,8 +4,8 @@ import { defineStage } from "../../src/graph/stage.ts"
 import { calibrate } from "./calibrate.ts"
 import { preprocess } from "./preprocess.ts"
 import { TrainParameters } from "./schemas.ts"
+import { weightsAfter } from "./train.ts"
 import { forwardOperations, trialAxes, trialLabel } from "./trial.ts"
-import { weightsAfter } from "./weights.ts"
 
 /** Evaluations of a block, an example, that the exact terms may take: all orders of 13 blocks, T_3 of 32. */
 const MOST = 8_192

@@ -3,8 +3,8 @@ import { evaluations } from "../../src/analysis/terms.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
 import { TrainParameters } from "./schemas.ts"
+import { weightsAfter } from "./train.ts"
 import { forwardOperations, trialAxes, trialLabel } from "./trial.ts"
-import { weightsAfter } from "./weights.ts"
 
 /** How the dense layer is trained again. */
 export const Retraining = Schema.Struct({

@@ -1,11 +1,11 @@
-import { defineStage, type Stage } from "../../src/graph/stage.ts"
+import { defineStage, type OutputReference, type Stage } from "../../src/graph/stage.ts"
 import { batchOf } from "./batching.ts"
+import { build } from "./build.ts"
 import { calibrate } from "./calibrate.ts"
 import { trainingWork } from "./cost.ts"
 import { preprocess } from "./preprocess.ts"
 import { type EngineName, numericClassOf, TrainParameters, usesGpu } from "./schemas.ts"
-import { paysThreads, trialAxes, trialLabel } from "./trial.ts"
-import { weightsBefore } from "./weights.ts"
+import { buildParameters, paysThreads, trialAxes, trialLabel } from "./trial.ts"
 
 const modules = {
   wasm: new URL("./compute/train.wasm.ts", import.meta.url),
@@ -56,3 +56,13 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     `filters=${filters},kernel=${kernel},engine=${engine}${batched === true ? "-batched" : ""}`,
   calibrate
 })
+
+/** What the training starts from: initial values, or what another training has reached. */
+export function weightsBefore({ from, ...trial }: TrainParameters): OutputReference {
+  return from === undefined ? build.node(buildParameters(trial)).output("weights") : weightsAfter({ ...trial, ...from })
+}
+
+/** What the training has reached after its epochs. */
+export function weightsAfter(trial: TrainParameters): OutputReference {
+  return trial.epochs === 0 ? weightsBefore(trial) : train.node(trial).output("weights")
+}
