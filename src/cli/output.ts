@@ -37,3 +37,6 @@ export function bytes(count: number): string {
   const value = count / 1000 ** power
   return `${power === 0 || value >= 99.5 ? Math.round(value).toLocaleString("en-US") : value.toPrecision(2)} ${units[power]}`
 }
+
+/** The beginning of a long message. */
+export const brief = (message: string): string => (message.length <= 160 ? message : `${message.slice(0, 159)}…`)

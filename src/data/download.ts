@@ -9,8 +9,8 @@ export interface DownloadOptions {
   /** Says what is wrong with the file, if anything; then the next address is asked. */
   readonly refuse: (bytes: Uint8Array) => string | undefined
   readonly progress: (done: number, total: number | undefined) => void // bytes
-  /** Hosts that could not be reached; asked no more. */
-  readonly unreachable: Set<string>
+  /** Hosts that could not be reached, each with the reason; asked no more. */
+  readonly unreachable: Map<string, string>
   /** Attempts without any progress before the next address is asked. */
   readonly attempts?: number
   /** The pause after the first failure; doubled after each. */
@@ -29,6 +29,16 @@ export class DownloadFailed extends Error {
   }
 }
 
+/** The connection could not be made at all. */
+const CONNECTION: ReadonlySet<string> = new Set([
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ECONNREFUSED",
+  "ENETUNREACH",
+  "EHOSTUNREACH",
+  "UND_ERR_CONNECT_TIMEOUT"
+])
+
 /** The address has no such file, or not for us: to ask again is of no use. */
 class Refused extends Error {}
 
@@ -44,8 +54,9 @@ export async function download(
   const reasons: Array<string> = []
   for (const url of urls) {
     const { host } = new URL(url)
-    if (unreachable.has(host)) {
-      reasons.push(`${url}: its host could not be reached`)
+    const known = unreachable.get(host)
+    if (known !== undefined) {
+      reasons.push(known)
       continue
     }
     let restarted = false
@@ -64,12 +75,12 @@ export async function download(
         }
         throw new Refused(wrong)
       } catch (error) {
-        const reason = reasonOf(error)
         if (sizeOf(part) > before) failures = 0
         failures++
         if (error instanceof Refused || failures >= attempts) {
-          if (isConnection(error)) unreachable.add(host)
-          reasons.push(`${url}: ${reason}`)
+          const isConnection = CONNECTION.has(causeOf(error)?.code ?? "")
+          if (isConnection) unreachable.set(host, `${host} cannot be reached (${causeOf(error)!.code})`)
+          reasons.push(unreachable.get(host) ?? `${url}: ${reasonOf(error)}`)
           break
         }
         await new Promise((resolve) => setTimeout(resolve, pauseMs * (1 << (failures - 1))))
@@ -123,12 +134,6 @@ async function receive(url: string, part: string, { progress, stallMs = 30_000 }
 
 const causeOf = (error: unknown): { readonly code?: string; readonly message?: string } | undefined =>
   (error as { cause?: { code?: string; message?: string } }).cause
-
-/** The connection could not be made at all. */
-const isConnection = (error: unknown): boolean =>
-  ["ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ENETUNREACH", "EHOSTUNREACH", "UND_ERR_CONNECT_TIMEOUT"].includes(
-    causeOf(error)?.code ?? ""
-  )
 
 const reasonOf = (error: unknown): string => {
   const cause = causeOf(error)

@@ -105,7 +105,8 @@ export async function acquire(
     }
   }
 
-  const unreachable = new Set<string>()
+  const wrongCopies = notes.length > 0
+  const unreachable = new Map<string, string>()
   for (const archive of wanted.archives) {
     const urls = places.addresses[archive.name] ?? []
     if (urls.length === 0 || archive.holds.every((file) => found[file] !== undefined)) continue
@@ -121,7 +122,7 @@ export async function acquire(
       notes.push(...error.reasons)
     }
   }
-  if (missing().length > 0) throw absent(name, wanted, places, mirror, missing(), notes)
+  if (missing().length > 0) throw absent(name, wanted, places, { mirror, missing: missing(), wrongCopies, notes })
   return found
 }
 
@@ -137,26 +138,34 @@ function wrongCopy(bytes: Uint8Array, file: string, digest: string): string | un
   }
 }
 
+interface Absence {
+  readonly mirror: string | undefined
+  readonly missing: ReadonlyArray<string>
+  /** The mirror has files of these names, with other content. */
+  readonly wrongCopies: boolean
+  readonly notes: ReadonlyArray<string>
+}
+
 function absent(
   name: string,
   wanted: PublishedFiles,
   { folders, addresses }: Places,
-  mirror: string | undefined,
-  missing: ReadonlyArray<string>,
-  notes: ReadonlyArray<string>
+  { mirror, missing, wrongCopies, notes }: Absence
 ): DataError {
   const archives = wanted.archives.filter(({ holds }) => holds.some((file) => missing.includes(file)))
   const loose = missing.filter((file) => wanted.files[file] !== null)
   const packed = [...new Set(archives.map((archive) => archive.name))]
   const plain = loose.filter((file) => !packed.includes(`${file}.gz`))
   const names = [...packed, ...(packed.length > 0 && plain.length > 0 ? ["or unpacked"] : []), ...plain].join(", ")
-  const where = mirror === undefined ? "the folder that --data-dir or PIPELINE_DATA_DIR names" : mirror
+  const where = mirror ?? "the folder that --data-dir or PIPELINE_DATA_DIR names"
   const sources = packed.flatMap((archive) => addresses[archive]?.slice(0, 1) ?? [])
-  const from = sources.length === 0 ? "they have no public address" : `public addresses: ${sources.join(", ")}`
+  // Of many files their folder says it.
+  const from = sources.length > 1 ? [...new Set(sources.map((source) => new URL(".", source).href))] : sources
+  const origin = from.length === 0 ? "they have no public address" : `from ${from.join(", ")}`
   return new DataError({
     file: name,
     expected: `the files ${names}`,
-    found: notes.length === 0 ? `none of them in ${where}` : notes.join("; "),
-    advice: `put them into ${join(mirror ?? "DIR", folders[0] ?? "")}${mirror === undefined ? " and name DIR with --data-dir or PIPELINE_DATA_DIR" : ""} (${from}), then run again`
+    found: [...(wrongCopies ? [] : [`none of them in ${where}`]), ...new Set(notes)].join("; "),
+    advice: `put them into ${join(mirror ?? "DIR", folders[0] ?? "")}${mirror === undefined ? " and name DIR with --data-dir or PIPELINE_DATA_DIR" : ""} (${origin}), then run again`
   })
 }

@@ -64,7 +64,17 @@ test("a file of the same name with other content is passed over", async () => {
 test("offline and no mirror: which files, from where, where to put them", async () => {
   const places = { ...nowhere, addresses: { "set.tar.gz": ["http://127.0.0.1:2/set.tar.gz"] } }
   await expect(get(undefined, places)).rejects.toThrow(
-    /^set: expected the files set\.tar\.gz, or unpacked, images\.bin, labels\.bin, found http:\/\/127\.0\.0\.1:2\/set\.tar\.gz: .*; put them into DIR\/set and name DIR with --data-dir or PIPELINE_DATA_DIR \(public addresses: http:\/\/127\.0\.0\.1:2\/set\.tar\.gz\), then run again$/
+    /^set: expected the files set\.tar\.gz, or unpacked, images\.bin, labels\.bin, found none of them in the folder that --data-dir or PIPELINE_DATA_DIR names; 127\.0\.0\.1:2 cannot be reached \(ECONNREFUSED\); put them into DIR\/set and name DIR with --data-dir or PIPELINE_DATA_DIR \(from http:\/\/127\.0\.0\.1:2\/set\.tar\.gz\), then run again$/
+  )
+  // Of many archives, hosts and folders are named once.
+  const two = {
+    files: {},
+    archives: ["images.gz", "labels.gz"].map((archive) => ({ name: archive, digest: md5(tar), holds: [archive] }))
+  }
+  const files = { ...two, files: { "images.gz": md5(images), "labels.gz": md5(labels) } }
+  const addresses = Object.fromEntries(two.archives.map(({ name }) => [name, [`http://127.0.0.1:2/sets/${name}`]]))
+  await expect(get(undefined, { ...nowhere, addresses }, files)).rejects.toThrow(
+    /images\.gz, labels\.gz, .*names; 127\.0\.0\.1:2 cannot be reached \(ECONNREFUSED\); .* \(from http:\/\/127\.0\.0\.1:2\/sets\/\), then/
   )
   const mirror = folder({ "images.bin": labels })
   await expect(get(mirror)).rejects.toThrow(

@@ -15,7 +15,7 @@ import { execute, type Summary } from "../../run/scheduler.ts"
 import { RunFailed, UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
 import { readLimit } from "../limit.ts"
-import { attempt, onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
+import { attempt, brief, onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
 import { makeProgress } from "../progress.ts"
 import { gridFlags, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
 import { showPlan } from "./plan.ts"
@@ -182,8 +182,9 @@ const runPlan = Effect.fnUntraced(function* (
   }
   if (failed.length > 0) {
     if (!json) {
+      // The whole message stands where it failed, and in the log.
       for (const { name, message, log } of failed)
-        tell(`  ${onStderr("red", name)}: ${message}\n    log: ${relative(process.cwd(), log)}`)
+        tell(`  ${onStderr("red", name)}: ${brief(message)}\n    log: ${relative(process.cwd(), log)}`)
     }
     const those = failed.length === 1 ? "1 node" : `${failed.length} nodes`
     return yield* new RunFailed({
