@@ -212,6 +212,15 @@ export function makePlan(
   return { graph, decisions, selection, runs }
 }
 
+/** Nodes that do not run this time, and of those the ones that have run before: what they gave is no longer true. */
+export function heldBack({ decisions, selection }: Plan) {
+  const runs = selection.flatMap((index) => {
+    const decision = decisions[index]
+    return decision?.action === "run" && decision.held ? [decision] : []
+  })
+  return { count: runs.length, outdated: runs.filter(({ cause }) => cause !== "new").length }
+}
+
 const needsSkipped = (node: Node, standing: ReadonlyArray<Settled | undefined>): boolean =>
   node.inputs.some(({ collection, sources }) => !collection && standing[sources[0].node]?.state === "skipped")
 

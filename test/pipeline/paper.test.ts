@@ -97,6 +97,18 @@ test("budget by budget to the whole of it: the report is there at any time and s
   expect(report()).toContain("12 of 12 trials finished (100.0 %)")
   expect(report()).toContain("Small Q by subsets of the training set (tiny)")
   expect(executed(await run())).toEqual([])
+
+  // Where what is left out is out of date, that is said, with the way back.
+  project.edit("pipeline/stages/compute/scores.ts", "loss / count", "loss / (1 * count)")
+  const after = await run("--where", "filters=2 && layers=1 && examples=600")
+  expect(after.flatMap(({ type, message }) => (type === "notice" ? [message] : []))).toEqual([
+    "14 nodes that are left out ran before, but are no longer up to date: reports do without them until they run again"
+  ])
+  expect(report()).toContain("2 of 12 trials finished (16.7 %)")
+  expect((await project.run(["plan", "paper", ...small, "--where", "filters=1"])).stdout).toContain(" left out ran before, ")
+  await run()
+  expect(report()).toContain("12 of 12 trials finished (100.0 %)")
+  expect((await run("--where", "filters=1")).filter(({ type }) => type === "notice")).toEqual([])
 })
 
 test("without the files one message says which are wanted and where to put them", async () => {

@@ -4,7 +4,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
 import type { Cause } from "../../graph/explain.ts"
-import type { Run } from "../../graph/plan.ts"
+import { heldBack, type Run } from "../../graph/plan.ts"
 import { predict } from "../../run/predict.ts"
 import { type Cost, costOf } from "../cost.ts"
 import { onStdout, plural, print, printJson, seconds } from "../output.ts"
@@ -56,12 +56,9 @@ function show(
   all: boolean
 ): void {
   const { graph } = plan
-  const heldBack = selection.all.filter((index) => {
-    const decision = plan.decisions[index]
-    return decision?.action === "run" && decision.held
-  }).length
+  const { count, outdated } = heldBack(plan)
   const nodes = plan.runs.map((index) => ({ node: graph.nodes[index], decision: plan.decisions[index] as Run }))
-  const reused = selection.all.length - nodes.length - heldBack
+  const reused = selection.all.length - nodes.length - count
   if (json) {
     for (const { node, decision } of nodes) {
       const { cause, reason } = decision
@@ -80,6 +77,7 @@ function show(
   }
   if (nodes.length === 0) {
     print(`nothing to run: all ${plural(reused, "node")} are there`)
+    if (outdated > 0) print(outdatedNotice(outdated))
     return
   }
   const groups = new Map<string, Group>()
@@ -119,10 +117,17 @@ function show(
     ...(held.size > 0 ? ["by --where"] : []),
     ...(selection.borrowed().size > 0 ? ["since they need what another study has not made yet"] : [])
   ]
-  const out = heldBack === 0 ? "" : `, ${plural(heldBack, "node")} left out ${causesOut.join(" or ")}`
+  const out = count === 0 ? "" : `, ${plural(count, "node")} left out ${causesOut.join(" or ")}`
   print(`${plural(nodes.length, "node")} to run, ${reused} reused${out}`)
+  if (outdated > 0) print(outdatedNotice(outdated))
   if (cost !== undefined) showCost(cost)
 }
+
+/** Results of what is left out may have become untrue: then reports have fewer of them than before. */
+export const outdatedNotice = (count: number): string =>
+  count === 1
+    ? "1 node that is left out ran before, but is no longer up to date: reports do without it until it runs again"
+    : `${plural(count, "node")} that are left out ran before, but are no longer up to date: reports do without them until they run again`
 
 const coreHours = (value: number) =>
   `${(value / 3600).toLocaleString("en-US", { maximumFractionDigits: value < 36_000 ? 2 : 0 })} core-hours`

@@ -7,6 +7,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cache } from "../../cache/cache.ts"
 import { CacheUnusable } from "../../cache/errors.ts"
+import { heldBack } from "../../graph/plan.ts"
 import type { Limit } from "../../run/budget.ts"
 import type { Listener } from "../../run/events.ts"
 import type { Gpus } from "../../run/gpus.ts"
@@ -18,7 +19,7 @@ import { readLimit } from "../limit.ts"
 import { attempt, brief, onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
 import { makeProgress } from "../progress.ts"
 import { gridFlags, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
-import { showPlan } from "./plan.ts"
+import { outdatedNotice, showPlan } from "./plan.ts"
 
 export const run = Command.make(
   "run",
@@ -150,6 +151,8 @@ const runPlan = Effect.fnUntraced(function* (
     if (json) printJson(event)
     else progress.listen(event)
   }
+  const { outdated } = heldBack(plan)
+  if (outdated > 0) listen({ type: "notice", message: outdatedNotice(outdated) })
   const result: Summary = yield* execute(plan, {
     project,
     knowledge,
