@@ -105,7 +105,9 @@ test("budget by budget to the whole of it: the report is there at any time and s
     "14 nodes that are left out ran before, but are no longer up to date: reports do without them until they run again"
   ])
   expect(report()).toContain("2 of 12 trials finished (16.7 %)")
-  expect((await project.run(["plan", "paper", ...small, "--where", "filters=1"])).stdout).toContain(" left out ran before, ")
+  expect((await project.run(["plan", "paper", ...small, "--where", "filters=1"])).stdout).toContain(
+    " left out ran before, "
+  )
   await run()
   expect(report()).toContain("12 of 12 trials finished (100.0 %)")
   expect((await run("--where", "filters=1")).filter(({ type }) => type === "notice")).toEqual([])
