@@ -78,8 +78,8 @@ export async function download(
         if (sizeOf(part) > before) failures = 0
         failures++
         if (error instanceof Refused || failures >= attempts) {
-          const isConnection = CONNECTION.has(causeOf(error)?.code ?? "")
-          if (isConnection) unreachable.set(host, `${host} cannot be reached (${causeOf(error)!.code})`)
+          const code = causeOf(error)?.code
+          if (code !== undefined && CONNECTION.has(code)) unreachable.set(host, `${host} cannot be reached (${code})`)
           reasons.push(unreachable.get(host) ?? `${url}: ${reasonOf(error)}`)
           break
         }

@@ -213,12 +213,14 @@ export function makePlan(
 }
 
 /** Nodes that do not run this time, and of those the ones that have run before: what they gave is no longer true. */
-export function heldBack({ decisions, selection }: Plan) {
-  const runs = selection.flatMap((index) => {
-    const decision = decisions[index]
-    return decision?.action === "run" && decision.held ? [decision] : []
-  })
-  return { count: runs.length, outdated: runs.filter(({ cause }) => cause !== "new").length }
+export function heldBack({ decisions }: Plan): { readonly count: number; readonly outdated: number } {
+  let [count, outdated] = [0, 0]
+  for (const decision of decisions) {
+    if (decision?.action !== "run" || decision.held !== true) continue
+    count++
+    if (decision.cause !== "new") outdated++
+  }
+  return { count, outdated }
 }
 
 const needsSkipped = (node: Node, standing: ReadonlyArray<Settled | undefined>): boolean =>

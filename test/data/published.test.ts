@@ -74,7 +74,7 @@ test("offline and no mirror: which files, from where, where to put them", async 
   const files = { ...two, files: { "images.gz": md5(images), "labels.gz": md5(labels) } }
   const addresses = Object.fromEntries(two.archives.map(({ name }) => [name, [`http://127.0.0.1:2/sets/${name}`]]))
   await expect(get(undefined, { ...nowhere, addresses }, files)).rejects.toThrow(
-    /images\.gz, labels\.gz, .*names; 127\.0\.0\.1:2 cannot be reached \(ECONNREFUSED\); .* \(from http:\/\/127\.0\.0\.1:2\/sets\/\), then/
+    /images\.gz, labels\.gz, .*names; 127\.0\.0\.1:2 cannot be reached \(ECONNREFUSED\); put them .* \(from http:\/\/127\.0\.0\.1:2\/sets\/\), then/
   )
   const mirror = folder({ "images.bin": labels })
   await expect(get(mirror)).rejects.toThrow(
