@@ -31,7 +31,7 @@ export const graph = Command.make(
       select(pipeline, flags.targets, overridesOf(flags))
     )
     const drawing = flags.stages ? byStage(selection) : byNode(selection)
-    if (flags.format === "tree") tree(selection)
+    if (flags.format === "tree") tree(drawing, flags.stages ? "stage" : "node")
     else if (flags.format === "json") {
       for (const vertex of drawing.vertices) printJson({ type: "vertex", ...vertex })
       for (const [from, to] of drawing.edges) printJson({ type: "edge", from, to })
@@ -85,23 +85,30 @@ function byStage({ graph, all }: Selection): Drawing {
 const BRANCH = 8
 
 /** The tree of what each result is made from; what was shown above is not unfolded again. */
-function tree({ graph, all, named }: Selection) {
-  const tops = [...named].filter((index) => !graph.dependents[index].some((dependent) => named.has(dependent)))
-  const shown = new Set<number>()
-  const walk = (index: number, indent: string, branch: string) => {
-    const again = shown.has(index)
-    shown.add(index)
-    const needed = needs(graph, index)
-    print(`${branch}${graph.nodes[index].name}${again && needed.length > 0 ? onStdout("gray", " (above)") : ""}`)
+function tree({ vertices, edges }: Drawing, noun: string) {
+  const needed = new Map<string, Array<string>>(vertices.map(({ name }) => [name, []]))
+  const isNeeded = new Set<string>()
+  for (const [from, to] of edges) {
+    if (from === to) continue // a stage whose nodes go on from one another
+    needed.get(to)!.push(from)
+    isNeeded.add(from)
+  }
+  const shown = new Set<string>()
+  const walk = (name: string, indent: string, branch: string) => {
+    const again = shown.has(name)
+    shown.add(name)
+    const below = needed.get(name)!
+    print(`${branch}${name}${again && below.length > 0 ? onStdout("gray", " (above)") : ""}`)
     if (again) return
-    const cut = needed.length > BRANCH ? needed.slice(0, BRANCH - 1) : needed
+    const cut = below.length > BRANCH ? below.slice(0, BRANCH - 1) : below
     cut.forEach((need, i) => {
-      const last = i === needed.length - 1
+      const last = i === below.length - 1
       walk(need, `${indent}${last ? "   " : "│  "}`, `${indent}${last ? "└─ " : "├─ "}`)
     })
-    if (cut.length < needed.length) print(`${indent}└─ ${onStdout("gray", `and ${needed.length - cut.length} more`)}`)
+    if (cut.length < below.length) print(`${indent}└─ ${onStdout("gray", `and ${below.length - cut.length} more`)}`)
   }
+  const tops = vertices.map(({ name }) => name).filter((name) => !isNeeded.has(name))
   for (const top of tops.slice(0, 50)) walk(top, "", "")
   if (tops.length > 50) print(`and ${tops.length - 50} more`)
-  print(plural(all.length, "node"))
+  print(plural(vertices.length, noun))
 }
