@@ -1,4 +1,5 @@
 /** A data set of labelled images, as the files beside this one declare it. */
+import { projectPath } from "../../src/graph/paths.ts"
 import type { DataSet } from "../../src/graph/pipeline.ts"
 import { preprocess } from "../stages/preprocess.ts"
 import type { DataSetParameters, FetchParameters } from "../stages/schemas.ts"
@@ -34,7 +35,10 @@ export function dataSet({
   ...rest
 }: ImageDataSetDeclaration): ImageDataSet {
   const shape = { test: 0, ...rest.shape }
-  declareSource({ dataset: { name, source, shape }, places: places ?? { folders: [], addresses: {} } })
+  declareSource({
+    dataset: { name, source: withPlainPaths(source), shape },
+    places: places ?? { folders: [], addresses: {} }
+  })
   const parameters = { name, shape, validation, examples: null, splitSeed }
   return {
     name,
@@ -43,6 +47,10 @@ export function dataSet({
     nodes: () => [preprocess.node({ dataset: shape.test > 0 ? officially(parameters) : parameters })]
   }
 }
+
+/** However the paths of files are spelled, they are one data set. */
+const withPlainPaths = (source: ImageDataSetDeclaration["source"]) =>
+  source.kind === "idx" ? { ...source, images: projectPath(source.images), labels: projectPath(source.labels) } : source
 
 /** The whole training set, with the official test set for validation, as in the paper. */
 export const officially = (dataset: DataSetParameters): DataSetParameters => ({ ...dataset, validation: "test" })

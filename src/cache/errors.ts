@@ -43,6 +43,16 @@ export class ArchiveError extends Schema.TaggedError<ArchiveError>()("ArchiveErr
   }
 }
 
+/** A file that the pipeline reads is there, and cannot be read. */
+export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUnreadable", {
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `the file ${this.path} cannot be read: ${this.problem}`
+  }
+}
+
 /** The code of a stage cannot be read or bundled. */
 export class CodeError extends Schema.TaggedError<CodeError>()("CodeError", {
   module: Schema.String,
@@ -67,6 +77,9 @@ export function problemOf(error: unknown): string {
     ENOTDIR: "part of the path is a file, not a folder",
     EEXIST: "a file is in its place",
     EMFILE: "too many files are open",
+    EISDIR: "it is a folder",
+    ELOOP: "its links lead round in a circle",
+    ENAMETOOLONG: "its name is too long",
     EIO: "the disk reports an error (it may be full)"
   }
   return (code !== undefined && words[code]) || String(message ?? error).split("\n")[0]

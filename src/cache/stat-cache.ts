@@ -1,9 +1,9 @@
 /**
  * Digests of files. Size, times and inode only decide whether to hash again; what counts is the content.
  */
-import { readFileSync, statSync } from "node:fs"
+import { statSync } from "node:fs"
 import { join } from "node:path"
-import { sha256 } from "../graph/key.ts"
+import { digestOfFile } from "./files.ts"
 import type { IndexStore } from "./index-store.ts"
 
 /** What tells that a file has not been written since. The change time catches a modification time that was set back. */
@@ -23,7 +23,7 @@ export const isSettled = ([, , changed]: Stat, time: number) => BigInt(time) * 1
 export interface StatCache {
   /** What is known is not believed; every file is read again. */
   readonly rehash: boolean
-  /** SHA-256 of a file of the project, or undefined if there is none. */
+  /** SHA-256 of a file of the project, or undefined if there is none. Throws `FileUnreadable`. */
   digest(path: string): string | undefined
   stat(path: string): Stat | undefined
   /** Writes what was learned into the index. */
@@ -73,7 +73,7 @@ export function makeStatCache(project: string, store: IndexStore, options: StatC
       let digest: string
       if (!options.rehash && entry !== undefined && equal(entry.stat, stat)) digest = entry.digest
       else {
-        digest = sha256(readFileSync(join(project, path)))
+        digest = digestOfFile(join(project, path), path)
         const known = entry?.digest === digest && equal(entry.stat, stat)
         if (!known && isSettled(stat, time)) learned.set(`f ${path}`, { stat, digest })
       }

@@ -30,6 +30,9 @@ export interface Checkpoints {
   offer(extent: number, bytes: () => Uint8Array, keep?: "always"): void
 }
 
+/** Reads a file that the stage declared. Throws, before it is in memory, if it has more than `most` bytes. */
+export type ReadFile = (most?: number) => Uint8Array
+
 export interface ComputeContext<P = unknown> {
   readonly parameters: P
   /** Single inputs by name. */
@@ -37,7 +40,9 @@ export interface ComputeContext<P = unknown> {
   /** Collected inputs by name, in the order declared; `undefined` where a node failed or has not run. */
   readonly collections: Readonly<Record<string, ReadonlyArray<Input | undefined>>>
   /** Files that the stage declared, by their path relative to the project. */
-  readonly files: Readonly<Record<string, () => Uint8Array>>
+  readonly files: Readonly<Record<string, ReadFile>>
+  /** Paths that the stage declared and that are no files, with what is there instead: "nothing", "a folder", … */
+  readonly absent?: Readonly<Record<string, string>>
   readonly checkpoints: Checkpoints
   /**
    * Makes, and names, a folder of this node's own, for what would be sad to lose when it is stopped (a part of a

@@ -3,7 +3,8 @@
  * Pure and iterative: chains of twenty thousand nodes must not exhaust the stack.
  */
 import { canonical, sortNames } from "./canonical.ts"
-import { CycleError } from "./errors.ts"
+import { CycleError, DeclarationError } from "./errors.ts"
+import { pathProblem } from "./paths.ts"
 import type { AnyStage, Inputs, NodeReference, OutputReference } from "./stage.ts"
 
 /** Where an input comes from: an output of an earlier node, by its place in `Graph.nodes`. */
@@ -111,7 +112,7 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
         collection: Array.isArray(inputs[name]),
         sources: sourcesIn(inputs, name).map(({ node, output }) => ({ node: places[node.id]!, output }))
       })),
-      files: stage.files?.(parameters) ?? none,
+      files: filesOf(reference),
       module: stage.compute(parameters),
       numericClass: stage.numericClass?.(parameters),
       publish
@@ -127,6 +128,17 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
     }
   }
   return { nodes, byName: tellApart(nodes), indexOf: (reference) => places[reference.id], dependents }
+}
+
+/** Patterns of the files that a node reads. Throws `DeclarationError`. */
+function filesOf({ stage, parameters }: NodeReference): ReadonlyArray<string> {
+  const patterns = stage.files?.(parameters) ?? none
+  for (const pattern of patterns) {
+    const problem = pathProblem(pattern)
+    if (problem !== undefined)
+      throw new DeclarationError({ where: `stage '${stage.name}'`, problem: `the file '${pattern}' ${problem}` })
+  }
+  return patterns
 }
 
 const nameOf = ({ stage, label }: NodeReference) => `${stage.name}/${label}`

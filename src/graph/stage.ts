@@ -61,7 +61,10 @@ export interface StageDeclaration<P, O extends string> {
   readonly inputs?: (parameters: P) => Inputs
   /** Its place in a grid, by axis, for conditions (`--where 'filters<=4'`) and for sums of costs. */
   readonly axes?: (parameters: P) => Axes
-  /** Files of the project that the stage reads: fast-glob patterns relative to the project's root. */
+  /**
+   * Files of the project that the stage reads: fast-glob patterns relative to the project's root. A path that is to mean
+   * itself, whatever is in its name, goes through `asPattern`.
+   */
   readonly files?: (parameters: P) => ReadonlyArray<string>
   /** Fixed outputs, or "files": any number of files under names of its own, as a report's. */
   readonly outputs: Readonly<Record<O, OutputDeclaration>> | "files"

@@ -2,12 +2,13 @@
  * Runs one task: calls its compute module with inputs that are read, and verified, when asked for, and stores what it
  * gives. The same in a worker and in the scheduler's own process. Plain TypeScript.
  */
-import { mkdirSync, readFileSync, rmSync } from "node:fs"
+import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { join } from "node:path"
 import { BlobDamaged, quarantine, readBlob } from "../cache/blobs.ts"
+import { whatIsAt } from "../cache/files.ts"
 import { keep } from "../cache/keep.ts"
 import { DiskFull } from "../cache/space.ts"
-import type { Compute, Input, Outputs, Progress } from "../graph/compute.ts"
+import type { Compute, Input, Outputs, Progress, ReadFile } from "../graph/compute.ts"
 import { sha256 } from "../graph/key.ts"
 import { openCheckpoints } from "./checkpoints.ts"
 import type { Answer, Kept, Task, TaskInput } from "./task.ts"
@@ -41,8 +42,27 @@ function check(outputs: Outputs): Outputs {
   return outputs
 }
 
+/** A record without a prototype: a path may be called `constructor`. */
+const named = <A>(entries: Iterable<readonly [string, A]>): Readonly<Record<string, A>> =>
+  Object.setPrototypeOf(Object.fromEntries(entries), null)
+
+const declaredFiles = ({ files, project }: Task): Readonly<Record<string, ReadFile>> =>
+  named(
+    Object.entries(files).map(([name, digest]) => [name, (most) => readFile(join(project, name), name, digest, most)])
+  )
+
+/** Node reads no larger file at once. */
+const MOST_BYTES = 2 ** 31 - 1
+
 /** A declared file must be what it was when the key was made of it. */
-function readFile(path: string, name: string, digest: string): Uint8Array {
+function readFile(path: string, name: string, digest: string, most = MOST_BYTES): Uint8Array {
+  const { size } = statSync(path)
+  if (size > most) {
+    const text = (bytes: number) => `${bytes.toLocaleString("en-US")} bytes`
+    throw new Error(
+      `the file ${name} has ${text(size)}, too many to be what it is declared as: expected at most ${text(most)}`
+    )
+  }
   const bytes = readFileSync(path)
   if (sha256(bytes) !== digest)
     throw new Error(`the file ${name} was edited while it ran; run again (with --rehash if it was not)`)
@@ -78,12 +98,8 @@ export async function runTask(
         collections: Object.fromEntries(
           Object.entries(task.collections).map(([name, list]) => [name, list.map((one) => one && input(one))])
         ),
-        files: Object.fromEntries(
-          Object.entries(task.files).map(([path, digest]) => [
-            path,
-            () => readFile(join(task.project, path), path, digest)
-          ])
-        ),
+        files: declaredFiles(task),
+        absent: named(task.absent.map((path) => [path, whatIsAt(join(task.project, path))])),
         checkpoints: openCheckpoints(task.cache, task.checkpoints),
         scratch() {
           mkdirSync((scratch = scratchFolder(task)), { recursive: true })

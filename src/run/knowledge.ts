@@ -5,6 +5,7 @@ import { Cache } from "../cache/cache.ts"
 import { CodeError } from "../cache/errors.ts"
 import { DiskFull } from "../cache/space.ts"
 import type { Graph } from "../graph/graph.ts"
+import { plainPath } from "../graph/paths.ts"
 import type { Knowledge } from "../graph/plan.ts"
 
 /** Takes the fingerprint of every compute module that the selection uses. */
@@ -26,19 +27,19 @@ export const gather = Effect.fn("gather")(function* (project: string, graph: Gra
     { concurrency: 8, discard: true }
   )
 
-  // fast-glob takes a while to load, and most patterns are plain paths.
-  const globs = selection.some((index) => graph.nodes[index].files.some(isDynamic))
+  // fast-glob takes a while to load, and most patterns are plain paths, which it would read in its own way.
+  const globs = selection.some((index) => graph.nodes[index].files.some((pattern) => plainPath(pattern) === undefined))
   const glob = globs ? (yield* Effect.promise(() => import("fast-glob"))).default : undefined
   const globbed = new Map<string, Readonly<Record<string, string>>>()
   const files = (patterns: ReadonlyArray<string>) => {
     const id = patterns.join("\n")
     let found = globbed.get(id)
     if (found === undefined) {
-      const paths =
-        glob === undefined
-          ? [...new Set(patterns)].sort()
-          : glob.sync([...patterns], { cwd: project, dot: true, onlyFiles: true }).sort()
-      found = Object.fromEntries(paths.flatMap((path) => pair(path, cache.files.digest(path))))
+      const dynamic = patterns.filter((pattern) => plainPath(pattern) === undefined)
+      const paths = new Set(patterns.flatMap((pattern) => plainPath(pattern) ?? []))
+      if (glob !== undefined && dynamic.length > 0)
+        for (const path of glob.sync(dynamic, { cwd: project, dot: true, onlyFiles: true })) paths.add(path)
+      found = Object.fromEntries([...paths].sort().flatMap((path) => pair(path, cache.files.digest(path))))
       globbed.set(id, found)
     }
     return found
@@ -54,9 +55,6 @@ export const gather = Effect.fn("gather")(function* (project: string, graph: Gra
   }
   return knowledge
 })
-
-/** True of patterns that are more than the plain path of a file in the project. */
-const isDynamic = (pattern: string) => /[*?[\](){}!+@\\]|^\.{0,2}\/|^\.\.?$|\/\.{0,2}(\/|$)/.test(pattern)
 
 const pair = (path: string, digest: string | undefined): ReadonlyArray<readonly [string, string]> =>
   digest === undefined ? [] : [[path, digest]]

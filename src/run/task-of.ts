@@ -2,6 +2,7 @@
 import type { Cache } from "../cache/cache.ts"
 import type { Graph, Node, Source } from "../graph/graph.ts"
 import { FAILED, MISSING } from "../graph/key.ts"
+import { plainPath } from "../graph/paths.ts"
 import { familyOf } from "./checkpoints.ts"
 import { logPath } from "./logs.ts"
 import type { Ready } from "./state.ts"
@@ -41,6 +42,9 @@ export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, g
     collections,
     project,
     files: parts.files,
+    absent: node.files
+      .flatMap((pattern) => plainPath(pattern) ?? [])
+      .filter((path) => !Object.hasOwn(parts.files, path)),
     cache: cache.folder,
     log: logPath(cache.folder, node.name),
     slots,

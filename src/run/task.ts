@@ -20,6 +20,7 @@ export interface Task {
   readonly collections: Readonly<Record<string, ReadonlyArray<TaskInput | undefined>>>
   readonly project: string // absolute path
   readonly files: Readonly<Record<string, string>> // path relative to the project → digest
+  readonly absent: ReadonlyArray<string> // paths that were declared and are no files
   readonly cache: string // absolute path
   readonly log: string // absolute path of its log
   readonly slots: number // that it takes, so as many threads may it use

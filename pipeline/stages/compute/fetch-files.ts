@@ -6,18 +6,28 @@ import type { Compute, ComputeContext } from "../../../src/graph/compute.ts"
 import type { FetchParameters } from "../schemas.ts"
 import { checkShape } from "./shape.ts"
 
-function read(files: ComputeContext["files"], path: string, dataset: string) {
+/** A file that is not much larger than expected is read, and told of by what is in it. */
+const MARGIN = 1 << 20
+
+type Context = Pick<ComputeContext<FetchParameters>, "parameters" | "files" | "absent">
+
+/** Reads a file that should have so many bytes after its header. */
+function read({ parameters, files, absent }: Context, path: string, expected: number) {
   const file = files[path]
-  if (file !== undefined) return { name: path, bytes: file() }
-  const advice = `put it there, or correct the path in the data set '${dataset}'`
-  throw new DataError({ file: path, expected: "an IDX file", found: "nothing", advice })
+  if (file === undefined) {
+    const advice = `put it there, or correct the path in the data set '${parameters.dataset.name}'`
+    throw new DataError({ file: path, expected: "an IDX file", found: absent?.[path] ?? "nothing", advice })
+  }
+  return { name: path, bytes: file(2 * expected + MARGIN) }
 }
 
-const compute: Compute<FetchParameters> = ({ parameters: { dataset }, files }) => {
+const compute: Compute<FetchParameters> = (context) => {
+  const { dataset } = context.parameters
   if (dataset.source.kind !== "idx") throw new TypeError(`fetch-files reads IDX files, not ${dataset.source.kind}`)
   const { images, labels } = dataset.source
-  const pixels = read(files, images, dataset.name)
-  const set = readIdxImages(pixels, read(files, labels, dataset.name), dataset.shape.classes)
+  const { count, channels, height, width, classes } = dataset.shape
+  const pixels = read(context, images, count * channels * height * width)
+  const set = readIdxImages(pixels, read(context, labels, count), classes)
   return { dataset: writeImageSets({ "": checkShape(dataset, set, images) }) }
 }
 
