@@ -6,6 +6,9 @@ import { TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
 import { buildParameters, forwardOperations, trialAxes, trialLabel } from "./trial.ts"
 
+/** How many validation images the terms are computed on. */
+export const TermExamples = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
+
 /** The exact Taylor terms of a deep network, before and after training (SCIENCE "A"). */
 export const expand = defineStage({
   name: "expand",
@@ -13,7 +16,7 @@ export const expand = defineStage({
   parameters: Schema.Struct({
     trial: TrainParameters,
     /** Validation images that the terms are computed on: the first so many. */
-    examples: Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
+    examples: TermExamples
   }),
   label: ({ trial }) => trialLabel(trial),
   axes: ({ trial }) => trialAxes(trial),

@@ -1,10 +1,12 @@
 import * as Schema from "effect/Schema"
+import { eachOnce } from "../../src/graph/axis.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { dissect } from "./dissect.ts"
 import { evaluate } from "./evaluate.ts"
 import { Retraining, readout } from "./readout.ts"
 import { TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
+import { trialLabel } from "./trial.ts"
 
 export const ExpansionParameters = Schema.Struct({
   title: Schema.String,
@@ -18,9 +20,9 @@ export const ExpansionParameters = Schema.Struct({
       /** For how many epochs it and the parallel network are trained on, as they were and in the other architecture. */
       goOn: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
     })
-  ),
+  ).check(eachOnce(({ trial }) => trial, trialLabel)),
   /** Epochs at which the networks are analysed, in order; those beyond a training's end are not. */
-  moments: Schema.Array(Schema.Int),
+  moments: Schema.Array(Schema.Int).check(eachOnce((epoch: number) => epoch)),
   examples: Schema.Int,
   precision: Schema.Literals(["f32", "f64"]),
   readout: Retraining

@@ -2,6 +2,7 @@
  * Grids of trials as values: the axes are the parameters, the trials follow from them. A stage that collects a grid
  * carries a few lines instead of thousands of trials, and its compute module derives the same list. Plain functions.
  */
+import { canonical } from "../../src/graph/canonical.ts"
 import { batching } from "./batching.ts"
 import type { Grid, TrainParameters } from "./schemas.ts"
 
@@ -45,6 +46,47 @@ export function configurationsOf(grid: Grid): ReadonlyArray<ReadonlyArray<TrainP
 
 export const trialsOf = (grids: ReadonlyArray<Grid>): ReadonlyArray<TrainParameters> =>
   grids.flatMap((grid) => configurationsOf(grid).flat())
+
+/** A trial that two of the grids have in common, if any. */
+export function commonTrial(grids: ReadonlyArray<Grid>): TrainParameters | undefined {
+  for (const [i, one] of grids.entries()) {
+    for (const other of grids.slice(i + 1)) {
+      const common = intersection(one, other)
+      if (common !== undefined) return configurationsOf(common)[0][0]
+    }
+  }
+  return undefined
+}
+
+/** What two grids have in common: both ends of every number of layers, whichever depths they take. */
+function intersection(one: Grid, other: Grid): Grid | undefined {
+  const { datasets, layers, filters, kernels, activations, seeds, depths: _, ...training } = one
+  const { datasets: d, layers: l, filters: f, kernels: k, activations: a, seeds: s, depths: __, ...rest } = other
+  if (canonical(training) !== canonical(rest)) return undefined
+  const [dataset] = common(datasets, d)
+  const [count] = common(layers, l)
+  const [width] = common(filters, f)
+  const [kernel] = common(kernels, k)
+  const [activation] = common(activations, a)
+  const [seed] = common(seeds, s)
+  if (!dataset || count === undefined || width === undefined || !kernel || !activation || seed === undefined)
+    return undefined
+  return {
+    ...training,
+    depths: "ends",
+    datasets: [dataset],
+    layers: [count],
+    filters: [width],
+    kernels: [kernel],
+    activations: [activation],
+    seeds: [seed]
+  }
+}
+
+function common<A>(one: ReadonlyArray<A>, other: ReadonlyArray<A>): ReadonlyArray<A> {
+  const there = new Set(other.map(canonical))
+  return one.filter((value) => there.has(canonical(value)))
+}
 
 /** Histories are collected where curves are drawn: of the networks with the fewest filters of each grid. */
 export const hasCurve = (grids: ReadonlyArray<Grid>, { filters }: TrainParameters): boolean =>

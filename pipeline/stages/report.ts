@@ -1,10 +1,12 @@
 import * as Schema from "effect/Schema"
+import { eachOnce } from "../../src/graph/axis.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { evaluate } from "./evaluate.ts"
 import { expand } from "./expand.ts"
-import { hasCurve, RATES, trialsOf } from "./grid.ts"
+import { commonTrial, hasCurve, RATES, trialsOf } from "./grid.ts"
 import { Grid, TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
+import { trialLabel } from "./trial.ts"
 
 /** What is taken apart does not depend on what scores it. */
 const unscored = ({ scoredBy: _, ...trial }: TrainParameters): TrainParameters => trial
@@ -16,6 +18,13 @@ const List = Schema.Array(
     /** Number of images that its Taylor terms are computed on; null: none are. */
     terms: Schema.NullOr(Schema.Int)
   })
+).check(eachOnce(({ trial }) => trial, trialLabel))
+
+const Grids = Schema.NonEmptyArray(Grid).check(
+  Schema.makeFilter((grids) => {
+    const common = commonTrial(grids)
+    return common && `the trial ${trialLabel(common)} is in two of them, and would count twice: take it out of one`
+  })
 )
 
 export const ReportParameters = Schema.Struct({
@@ -24,7 +33,7 @@ export const ReportParameters = Schema.Struct({
   /** What the paper does not state and this study had to choose. */
   assumptions: Schema.Array(Schema.Struct({ name: Schema.String, value: Schema.String, why: Schema.String })),
   /** A grid is thousands of trials in a few lines; its report has the paper's form. */
-  trials: Schema.Union([List, Schema.Struct({ grids: Schema.NonEmptyArray(Grid) })])
+  trials: Schema.Union([List, Schema.Struct({ grids: Grids })])
 })
 export type ReportParameters = typeof ReportParameters.Type
 

@@ -1,14 +1,15 @@
 /** The parameters that stages share: data sets, networks, optimizers. */
 import * as Schema from "effect/Schema"
 import { ENGINES } from "../../src/engine/engines.ts"
+import { Axis, eachOnce } from "../../src/graph/axis.ts"
 import { pathProblem } from "../../src/graph/paths.ts"
 
-const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))
-const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 - 1 }))
-const Positive = Schema.Finite.check(Schema.isGreaterThan(0))
-const Epochs = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100_000 }))
+export const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))
+export const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 - 1 }))
+export const Positive = Schema.Finite.check(Schema.isGreaterThan(0))
+export const Epochs = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 100_000 }))
 const Depth = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
-const Fraction = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
+export const Fraction = Schema.Finite.check(Schema.isBetween({ minimum: 0, maximum: 1 }))
 
 /** A file of the project, by its path relative to it. */
 const Path = Schema.String.check(Schema.makeFilter((path) => pathProblem(path)))
@@ -45,6 +46,9 @@ const Shape = Schema.Struct({
 })
 
 const Name = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9-]*$/))
+
+/** Sizes of subsets of a training set. */
+export const SubsetSizes = Schema.Array(Count).check(eachOnce((size: number) => size))
 
 /** What `fetch` needs of a data set. */
 export const FetchParameters = Schema.Struct({
@@ -150,14 +154,14 @@ export type TrainParameters = typeof TrainParameters.Type
 
 /** A grid of trials: every combination of the values on its axes. */
 export const Grid = Schema.Struct({
-  datasets: Schema.NonEmptyArray(DataSetParameters),
-  layers: Schema.NonEmptyArray(architecture.layers),
+  datasets: Axis(DataSetParameters),
+  layers: Axis(architecture.layers),
   /** The sequential and the parallel network, or every depth that divides the layers. */
   depths: Schema.Literals(["ends", "divisors"]),
-  filters: Schema.NonEmptyArray(architecture.filters),
-  kernels: Schema.NonEmptyArray(architecture.kernel),
-  activations: Schema.NonEmptyArray(Activation),
-  seeds: Schema.NonEmptyArray(Seed),
+  filters: Axis(architecture.filters),
+  kernels: Axis(architecture.kernel),
+  activations: Axis(Activation),
+  seeds: Axis(Seed),
   ...training
 })
 export type Grid = typeof Grid.Type

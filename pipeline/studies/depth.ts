@@ -1,22 +1,23 @@
 import * as Schema from "effect/Schema"
+import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
 import { engineAssumption, engineSettings, type GridOfAnyEngine, gridsWithEngines } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
 import { configurationsOf, trialsOf } from "../stages/grid.ts"
 import { report } from "../stages/report.ts"
-import { Grid } from "../stages/schemas.ts"
+import { Grid, Positive, SubsetSizes } from "../stages/schemas.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
 
 const { datasets: _, depths: __, optimizer: ___, engine: ____, scoredBy: _____, ...axes } = Grid.fields
 
 const Settings = Schema.Struct({
-  datasets: Schema.NonEmptyArray(Schema.String),
+  datasets: Axis(Schema.String),
   ...axes,
   ...engineSettings,
-  learningRate: Schema.Finite,
+  learningRate: Positive,
   /** Sizes of subsets of the training set that reach small Q, and the filters of the networks on them. */
-  subsetExamples: Schema.Array(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))),
+  subsetExamples: SubsetSizes,
   subsetFilters: axes.filters
 })
 type Settings = typeof Settings.Type

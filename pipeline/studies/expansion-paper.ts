@@ -3,6 +3,7 @@ import { orderWithin } from "../../src/analysis/terms.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
 import { type ExpansionNetwork, expansionReport, nodesOf } from "../stages/expansion-report.ts"
+import { Positive, TrainParameters } from "../stages/schemas.ts"
 import { train } from "../stages/train.ts"
 import { analysisOf, analysisSettings, labelOf } from "./expansion.ts"
 import { paperSeries } from "./paper.ts"
@@ -11,10 +12,10 @@ const Settings = Schema.Struct({
   dataset: Schema.String,
   ...analysisSettings,
   /** Steps of the dense layer's training: those of the paper would hardly move it over so few images. */
-  readoutBatch: Schema.Int,
-  readoutLearningRate: Schema.Finite,
+  readoutBatch: TrainParameters.fields.batch,
+  readoutLearningRate: Positive,
   /** Epochs that the networks of the first `continuedSeeds` seeds are trained on, as they were and in the other architecture; 0: none. */
-  continuedEpochs: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)),
+  continuedEpochs: TrainParameters.fields.epochs,
   continuedSeeds: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))
 })
 type Settings = typeof Settings.Type

@@ -1,29 +1,31 @@
 import * as Schema from "effect/Schema"
 import { orderWithin } from "../../src/analysis/terms.ts"
+import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
+import { DissectParameters } from "../stages/dissect.ts"
 import { withEngines } from "../stages/engines.ts"
 import { expansionReport } from "../stages/expansion-report.ts"
-import { EngineSetting } from "../stages/schemas.ts"
+import { Retraining } from "../stages/readout.ts"
+import { Count, EngineSetting, Positive, TrainParameters } from "../stages/schemas.ts"
 import { dataSetNamed } from "./grid.ts"
 
-const Count = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
-const Deep = Schema.Int.check(Schema.isGreaterThanOrEqualTo(2))
-const Counts = Schema.NonEmptyArray(Count)
+const { filters, activation, seed, epochs, batch } = TrainParameters.fields
+const Deep = TrainParameters.fields.layers.check(Schema.isGreaterThanOrEqualTo(2))
 
 /** How networks are taken apart, whichever study trains them. */
 export const analysisSettings = {
   /** Epochs at which the networks are analysed, besides the end. */
-  moments: Schema.Array(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+  moments: Schema.Array(epochs),
   /** Validation images of the analysis. */
-  examples: Count,
+  examples: DissectParameters.fields.examples,
   /** Evaluations of a layer, an example, that the exact terms may take: all orders of 10 layers, T_3 of 16. */
   evaluations: Count,
   precision: Schema.Literals(["f32", "f64"]),
   /** How the dense layer is trained again: up to which order, on so many training images, for so many epochs. */
-  readoutOrder: Count,
-  readoutExamples: Count,
-  readoutEpochs: Count
+  readoutOrder: Retraining.fields.order,
+  readoutExamples: Retraining.fields.examples,
+  readoutEpochs: Retraining.fields.epochs
 }
 type AnalysisSettings = Schema.Schema.Type<Schema.Struct<typeof analysisSettings>>
 
@@ -49,16 +51,16 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
     settings: Schema.Struct({
       dataset: Schema.String,
       /** Numbers of layers of the single-filter series. */
-      layers: Schema.NonEmptyArray(Deep),
+      layers: Axis(Deep),
       /** Numbers of filters of the second series, at `filterLayers` layers. */
-      filters: Counts,
+      filters: Axis(filters),
       filterLayers: Deep,
       /** Activations of the single-filter series; the second series has the first of them. */
-      activations: Schema.NonEmptyArray(Schema.Literals(["relu", "tanh", "sigmoid", "identity"])),
-      seeds: Schema.NonEmptyArray(Schema.Int),
-      epochs: Count,
-      batch: Count,
-      learningRate: Schema.Finite,
+      activations: Axis(activation),
+      seeds: Axis(seed),
+      epochs: epochs.check(Schema.isGreaterThanOrEqualTo(1)),
+      batch,
+      learningRate: Positive,
       ...analysisSettings,
       engine: EngineSetting
     }),

@@ -1,14 +1,14 @@
 import * as Schema from "effect/Schema"
+import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import { type ImageDataSet, officially } from "../datasets/dataset.ts"
 import { engineAssumption, engineSettings, type GridOfAnyEngine, gridsWithEngines } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
 import { configurationsOf, trialsOf } from "../stages/grid.ts"
 import { report } from "../stages/report.ts"
-import { type DataSetParameters, Grid, type TrainParameters } from "../stages/schemas.ts"
+import { type DataSetParameters, Fraction, Grid, Positive, SubsetSizes, TrainParameters } from "../stages/schemas.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
 
-const Examples = Schema.Int.check(Schema.isGreaterThanOrEqualTo(1))
 const { datasets: _, depths: __, optimizer: ___, engine: ____, scoredBy: _____, ...axes } = Grid.fields
 
 /**
@@ -17,16 +17,16 @@ const { datasets: _, depths: __, optimizer: ___, engine: ____, scoredBy: _____, 
  * one network). What the paper does not state is a setting here, and listed in the report.
  */
 const Settings = Schema.Struct({
-  datasets: Schema.NonEmptyArray(Schema.String),
+  datasets: Axis(Schema.String),
   ...axes,
   ...engineSettings,
-  learningRate: Schema.Finite,
-  rho: Schema.Finite,
-  epsilon: Schema.Finite,
+  learningRate: Positive,
+  rho: Fraction,
+  epsilon: Positive,
   /** Number of layers of the series over filters. */
-  seriesLayers: Schema.Int,
+  seriesLayers: TrainParameters.fields.layers,
   /** Sizes of the subsets of the training set that fill small Q with small networks; their layers, filters, batch. */
-  subsetExamples: Schema.Array(Examples),
+  subsetExamples: SubsetSizes,
   subsetLayers: axes.layers,
   subsetFilters: axes.filters,
   subsetBatch: axes.batch

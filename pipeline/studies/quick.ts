@@ -1,11 +1,14 @@
 import * as Schema from "effect/Schema"
+import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
 import { engineAssumption, engineSettings, withEngines } from "../stages/engines.ts"
+import { TermExamples } from "../stages/expand.ts"
 import { report } from "../stages/report.ts"
+import { Positive, TrainParameters } from "../stages/schemas.ts"
 import { dataSetNamed, deepAndShallow } from "./grid.ts"
 
-const Counts = Schema.NonEmptyArray(Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)))
+const { layers, filters, seed, epochs, batch } = TrainParameters.fields
 
 /** The whole road in a minute: a small version of the paper's two series, on digits that come with the install. */
 export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
@@ -15,16 +18,16 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
     settings: Schema.Struct({
       dataset: Schema.String,
       /** Numbers of layers of the single-filter series. */
-      layers: Counts,
+      layers: Axis(layers),
       /** Numbers of filters of the second series, at `filterLayers` layers. */
-      filters: Counts,
-      filterLayers: Schema.Int.check(Schema.isGreaterThanOrEqualTo(1)),
-      seeds: Schema.NonEmptyArray(Schema.Int),
-      epochs: Schema.Int,
-      batch: Schema.Int,
-      learningRate: Schema.Finite,
+      filters: Axis(filters),
+      filterLayers: layers,
+      seeds: Axis(seed),
+      epochs,
+      batch,
+      learningRate: Positive,
       /** Validation images on which the Taylor terms are computed. */
-      examples: Schema.Int,
+      examples: TermExamples,
       ...engineSettings
     }),
     values: {

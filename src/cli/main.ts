@@ -7,7 +7,9 @@ import * as Command from "effect/cli/Command"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { presenter, report } from "./errors.ts"
+import { presenter, report, type UsageError } from "./errors.ts"
+import { attempt } from "./output.ts"
+import { joinValues } from "./typed.ts"
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
   version: string
@@ -54,7 +56,8 @@ process.on("SIGINT", () => {
   if (performance.now() - interrupted > SAME_MS) process.exit(130)
 })
 
-const program = Command.runWith(pipeline, { version })(process.argv.slice(2)).pipe(
+const program = attempt<ReadonlyArray<string>, UsageError>(() => joinValues(pipeline, process.argv.slice(2))).pipe(
+  Effect.flatMap(Command.runWith(pipeline, { version })),
   Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, builtIns))
 )
 

@@ -104,7 +104,8 @@ export const loadPipeline = Effect.gen(function* () {
 const isTagged = (error: unknown) => typeof error === "object" && error !== null && "_tag" in error
 
 export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed">): Overrides {
-  const overrides: Record<string, string> = {}
+  // Without a prototype: whatever is typed is a name like any other.
+  const overrides: Record<string, string> = Object.create(null)
   for (const text of flags.set) {
     const equals = text.indexOf("=")
     if (equals < 1) throw new UsageError({ problem: `--set ${text}: expected NAME=VALUE, as in --set epochs=20` })
@@ -119,8 +120,12 @@ export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed
   return overrides
 }
 
-export const cacheFolder = (project: string, flags: Pick<WorkspaceFlags, "cache">) =>
-  resolve(Option.getOrUndefined(flags.cache) ?? process.env.PIPELINE_CACHE ?? join(project, "cache"))
+/** Throws `UsageError`. */
+export function cacheFolder(project: string, flags: Pick<WorkspaceFlags, "cache">): string {
+  const named = Option.getOrUndefined(flags.cache)
+  if (named === "-") throw new UsageError({ problem: "--cache -: expected a folder (./- is one that is called so)" })
+  return resolve(named ?? process.env.PIPELINE_CACHE ?? join(project, "cache"))
+}
 
 export interface Workspace {
   readonly project: string
@@ -140,9 +145,10 @@ export const withCache = <A, E, R>(
 ) =>
   Effect.gen(function* () {
     const loaded = yield* loadPipeline
+    const folder = yield* attempt<string, UsageError>(() => cacheFolder(loaded.project, flags))
     const layer = Cache.layer({
       project: loaded.project,
-      folder: cacheFolder(loaded.project, flags),
+      folder,
       rehash: flags.rehash
     })
     return yield* Effect.gen(function* () {

@@ -1,17 +1,24 @@
 /** What can be wrong with a declared pipeline or with what the user asks of it. All of these exit with code 2. */
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
+import { linesOf, Problem } from "./problems.ts"
 
 /** A parameter does not fit its stage's or study's schema. */
 export class ParameterError extends Schema.TaggedError<ParameterError>()("ParameterError", {
   where: Schema.String,
-  problems: Schema.Array(Schema.String)
+  problems: Schema.Array(Schema.String),
+  /** The places that a stage's schema refuses: they may come from a setting of a study. */
+  places: Schema.optionalKey(Schema.Array(Problem))
 }) {
   override get message() {
     return `${this.where}: ${this.problems.join("; ")}`
   }
   override readonly [Runtime.errorExitCode] = 2
 }
+
+/** What a schema refuses. */
+export const parameterError = (where: string, places: ReadonlyArray<Problem>): ParameterError =>
+  new ParameterError({ where, problems: linesOf(places), places })
 
 /** Nodes that need each other. */
 export class CycleError extends Schema.TaggedError<CycleError>()("CycleError", { path: Schema.Array(Schema.String) }) {

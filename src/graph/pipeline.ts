@@ -6,7 +6,7 @@ import { DeclarationError, ParameterError, UnknownTarget } from "./errors.ts"
 import { buildGraph, closure, type Graph, type Node } from "./graph.ts"
 import { hint, nearest } from "./nearest.ts"
 import type { AnyStage, NodeReference } from "./stage.ts"
-import type { Overrides, Study } from "./study.ts"
+import { type Overrides, ofSettings, type Study } from "./study.ts"
 
 /** A source of data with a name: the nodes that make it ready for use. */
 export interface DataSet {
@@ -73,6 +73,20 @@ export interface Selection {
  * Throws `UnknownTarget`, `ParameterError`, `CycleError`, `DeclarationError`.
  */
 export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Overrides = {}): Selection {
+  try {
+    return find(pipeline, targets, overrides)
+  } catch (error) {
+    if (!(error instanceof ParameterError)) throw error
+    // A stage names its own parameters: the user typed a setting.
+    for (const study of pipeline.studies) {
+      const told = ofSettings(error, study, overridesFor(study, overrides, new Set()))
+      if (told !== error) throw told
+    }
+    throw error
+  }
+}
+
+function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Overrides): Selection {
   const known = new Set<string>()
   const groups = new Map<string, () => ReadonlyArray<NodeReference>>()
   for (const study of pipeline.studies) groups.set(study.name, () => study.nodes(overridesFor(study, overrides, known)))

@@ -7,10 +7,10 @@
  */
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
-import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import { briefly, canonical, equalJson } from "./canonical.ts"
-import { DeclarationError, ParameterError } from "./errors.ts"
+import { DeclarationError, parameterError } from "./errors.ts"
+import { problemsIn } from "./problems.ts"
 
 /** One output of one node. */
 export interface OutputReference {
@@ -122,18 +122,6 @@ export interface NodeReference<O extends string = string> {
   output(name: O): OutputReference
 }
 
-const standardIssue = SchemaIssue.makeFormatterStandardSchemaV1()
-
-/** One line for each problem: where, what was expected, and what was found there. */
-export function problemsOf(issue: SchemaIssue.Issue, value: unknown): ReadonlyArray<string> {
-  return standardIssue(issue).issues.map(({ message, path = [] }) => {
-    const names = path.map((p) => (typeof p === "object" ? String(p.key) : String(p)))
-    const found = names.reduce<unknown>((v, name) => (v as Record<string, unknown> | undefined)?.[name], value)
-    const what = names.length === 0 ? "" : `${names.join(".")} = ${JSON.stringify(found)}: `
-    return what + message
-  })
-}
-
 /** Nodes are numbered as they are first asked for. */
 let nodes = 0
 
@@ -169,7 +157,7 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
     if (Result.isFailure(quick) || !equalJson(quick.success, given)) {
       const result = decode(given, { errors: "all", onExcessProperty: "error" })
       if (Result.isFailure(result)) {
-        throw new ParameterError({ where: `stage '${declaration.name}'`, problems: problemsOf(result.failure, given) })
+        throw parameterError(`stage '${declaration.name}'`, problemsIn(result.failure, given))
       }
       parameters = result.success
     }

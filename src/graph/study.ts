@@ -6,7 +6,8 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import { ParameterError } from "./errors.ts"
-import { type NodeReference, problemsOf } from "./stage.ts"
+import { linesOf, type Problem, problemsIn } from "./problems.ts"
+import type { NodeReference } from "./stage.ts"
 
 export interface StudyDeclaration<S> {
   readonly name: string
@@ -55,29 +56,89 @@ function read(text: string, present: unknown): unknown {
   }
   if (!Array.isArray(present)) return one(text, present)
   if (text.trimStart().startsWith("[")) return one(text, undefined)
-  return text.split(",").map((t) => one(t.trim(), present[0]))
+  return text.trim() === "" ? [] : text.split(",").map((t) => one(t.trim(), present[0]))
+}
+
+/** A setting with its value as it was typed. */
+const asTyped = (setting: string, text: string, value: unknown): string =>
+  `${setting} = ${typeof value === "string" ? JSON.stringify(value) : text}`
+
+/** What is wrong with a setting, in the words that were typed where it was: of a list, which of its values. */
+function inWordsTyped(places: ReadonlyArray<Problem>, values: Settings, overrides: Overrides): ReadonlyArray<string> {
+  const typed = places.filter(({ path: [setting] }) => Object.hasOwn(overrides, setting ?? ""))
+  // What is wrong with one value is said once, though it may be wrong for several reasons.
+  const byPlace = new Map(typed.toReversed().map((place) => [place.path.join("."), place]))
+  const bySetting = Map.groupBy([...byPlace.values()].reverse(), ({ path, message }) =>
+    JSON.stringify([path[0], message])
+  )
+  const lines = [...bySetting.values()].map((alike) => {
+    const [{ path, message }] = alike
+    const [setting] = path
+    const value = values[setting]
+    const many = Array.isArray(value) && value.length > 1
+    const parts = many ? alike.filter(({ path }) => path.length > 1).map(({ found }) => found) : []
+    const found = parts.length === 0 ? "" : `, found ${parts.slice(0, 3).join(", ")}${parts.length > 3 ? ", …" : ""}`
+    return `${asTyped(setting, overrides[setting], value)}: ${message}${found}`
+  })
+  return [...lines, ...linesOf(places.filter((place) => !typed.includes(place)))]
+}
+
+type Settings = Readonly<Record<string, unknown>>
+
+/** The settings of a study, with overrides that are still to be checked. */
+function settingsWith(declared: Settings, overrides: Overrides): Settings {
+  const settings = { ...declared }
+  for (const [name, text] of Object.entries(overrides)) settings[name] = read(text, declared[name])
+  return settings
+}
+
+/**
+ * What a stage refuses, said of the setting that it came from, if every refused value is the value of a typed setting of
+ * the same name (or one of a list of them: `seed` of `seeds`).
+ */
+export function ofSettings(error: ParameterError, study: Study, overrides: Overrides): ParameterError {
+  const { places = [] } = error
+  const settings = settingsWith(study.values, overrides)
+  const sourceOf = ({ path, found }: Problem): ReadonlyArray<string> | undefined => {
+    const name = path.findLast((part) => !/^\d+$/.test(part)) ?? ""
+    for (const setting of [name, `${name}s`]) {
+      if (!Object.hasOwn(overrides, setting)) continue
+      const value = settings[setting]
+      if (JSON.stringify(value) === found) return [setting]
+      const at = Array.isArray(value) ? value.findIndex((one) => JSON.stringify(one) === found) : -1
+      if (at >= 0) return [setting, String(at)]
+    }
+    return undefined
+  }
+  const known = new Map<string, Problem>()
+  for (const place of places) {
+    const path = sourceOf(place)
+    if (path === undefined) return error
+    known.set(JSON.stringify([path, place.message]), { ...place, path })
+  }
+  if (known.size === 0) return error
+  const sources = [...known.values()]
+  return new ParameterError({
+    where: `study '${study.name}'`,
+    problems: inWordsTyped(sources, settings, overrides)
+  })
 }
 
 export function defineStudy<S>(declaration: StudyDeclaration<S>): Study {
-  const values = declaration.values as Readonly<Record<string, unknown>>
+  const values = declaration.values as Settings
+  const where = `study '${declaration.name}'`
   const decode = SchemaParser.decodeUnknownResult(declaration.settings)
   const settingsOf = (overrides: Overrides): S => {
-    const settings: Record<string, unknown> = { ...values }
-    for (const [name, text] of Object.entries(overrides)) {
-      if (!Object.hasOwn(values, name)) {
-        const problem = `has no setting '${name}': it has ${Object.keys(values).join(", ")}`
-        throw new ParameterError({ where: `study '${declaration.name}'`, problems: [problem] })
-      }
-      settings[name] = read(text, values[name])
+    const unknown = Object.keys(overrides).find((name) => !Object.hasOwn(values, name))
+    if (unknown !== undefined) {
+      const problem = `has no setting '${unknown}': it has ${Object.keys(values).join(", ")}`
+      throw new ParameterError({ where, problems: [problem] })
     }
+    const settings = settingsWith(values, overrides)
     const decoded = decode(settings, { errors: "all", onExcessProperty: "error" })
-    if (Result.isFailure(decoded)) {
-      throw new ParameterError({
-        where: `study '${declaration.name}'`,
-        problems: problemsOf(decoded.failure, settings)
-      })
-    }
-    return decoded.success
+    if (Result.isSuccess(decoded)) return decoded.success
+    const places = problemsIn(decoded.failure, settings)
+    throw new ParameterError({ where, problems: inWordsTyped(places, settings, overrides) })
   }
   const { name, title, portions, borrows } = declaration
   return {

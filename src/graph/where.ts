@@ -115,7 +115,7 @@ export function parseWhere(text: string): Where {
     if (tokens[next].kind !== "word") fail(`a value after '${axis.text}${operator}'`)
     const value = tokens[next++]
     comparisons.push({ axis: axis.text, operator, value: value.text, at: { axis: axis.at, value: value.at } })
-    return (axes) => compare(axes[axis.text], operator, value.text)
+    return (axes) => Object.hasOwn(axes, axis.text) && compare(axes[axis.text], operator, value.text)
   }
   const both = (): Test => {
     const tests = [comparison()]
@@ -137,7 +137,7 @@ export const axesOf = (node: Node): Axes | undefined => node.stage.axes?.(node.p
 /** Checks names, types and values against the axes that there are. Throws `WhereError`. */
 function check({ text, comparisons }: Where, all: ReadonlyArray<Axes>): void {
   for (const { axis, operator, value, at } of comparisons) {
-    const values = new Set(all.flatMap((axes) => axes[axis] ?? []))
+    const values = new Set(all.flatMap((axes) => (Object.hasOwn(axes, axis) ? axes[axis] : [])))
     if (values.size === 0) {
       const names = [...new Set(all.flatMap((axes) => Object.keys(axes)))].sort()
       const help =
@@ -185,7 +185,7 @@ export function leftOut(
     const index = selection[i]
     const own = axes.get(index)
     const users = graph.dependents[index].filter((user) => axes.has(user))
-    if (own !== undefined && names.every((name) => name in own)) {
+    if (own !== undefined && names.every((name) => Object.hasOwn(own, name))) {
       if (where.holds(own)) kept++
       else out.add(index)
     } else if (users.length > 0 && users.every((user) => out.has(user))) out.add(index)

@@ -61,6 +61,8 @@ test.each([
 
 test.each([
   ["leyers<=2", 1, "no axis is called 'leyers'. Did you mean 'layers'?"],
+  ["constructor=5", 1, "no axis is called 'constructor'"],
+  ["__proto__=5", 1, "no axis is called '__proto__'"],
   ["set=a && layers<=two", 18, "'layers' is a number, 'two' is none"],
   ["set<b", 1, "'set' is no number"],
   ["set=zzz", 5, "no set is called 'zzz'. There are a, b."],

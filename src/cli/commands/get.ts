@@ -48,7 +48,7 @@ export const get = Command.make(
             problem: `${node.name} has several outputs; say which: ${names.map((n) => `${name}:${n}`).join(", ")}`
           })
         }
-        const artifact = decision.outputs[output]
+        const artifact = Object.hasOwn(decision.outputs, output) ? decision.outputs[output] : undefined
         if (artifact === undefined) {
           return yield* new UsageError({
             problem: `${node.name} has no output '${output}'. ${hint(nearest(output, names)) || `It gives ${names.join(", ")}.`}`
