@@ -15,6 +15,7 @@ import { blobPath, readBlob, writeDurably } from "./blobs.ts"
 import type { Artifacts, Storage, Traces } from "./cache.ts"
 import { ArchiveError, problemOf } from "./errors.ts"
 import { checksum, type JournalRecord } from "./journal.ts"
+import { isStdout, type OutFile, outFile } from "./out-file.ts"
 import { endBlocks, entryBlocks, readEntries } from "./tar.ts"
 import { isConsistent, recordOf } from "./verify.ts"
 
@@ -63,17 +64,17 @@ export async function exportArchive(
     }
     yield endBlocks()
   }
-  const temporary = `${path}.part`
+  const packed = Readable.from(contents())
+  let out: OutFile | undefined
   try {
-    await pipeline(
-      Readable.from(contents()),
-      createZstdCompress(),
-      sealed,
-      createWriteStream(temporary, { flush: true })
-    )
-    renameSync(temporary, path)
+    if (isStdout(path)) await pipeline(packed, createZstdCompress(), sealed, process.stdout, { end: false })
+    else {
+      out = outFile(path)
+      await pipeline(packed, createZstdCompress(), sealed, createWriteStream(out.path, { flush: !out.stream }))
+      out.keep()
+    }
   } catch (error) {
-    rmSync(temporary, { force: true })
+    out?.drop()
     throw isTagged(error) ? error : new ArchiveError({ path, problem: `cannot be written: ${problemOf(error)}` })
   }
   return { traces: records.length, blobs: digests.length, bytes }

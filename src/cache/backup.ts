@@ -2,11 +2,23 @@
  * Backup: the cache as it is at one moment, in another folder that can be used as a cache itself. Blobs never change
  * once they are there, so on the same file system they are linked and cost nothing.
  */
-import { copyFileSync, existsSync, linkSync, mkdirSync, readdirSync, renameSync, rmSync } from "node:fs"
+import {
+  copyFileSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  realpathSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync
+} from "node:fs"
 import { dirname, join } from "node:path"
 import { blobPath, listBlobs } from "./blobs.ts"
 import type { Storage } from "./cache.ts"
 import { ArchiveError, problemOf } from "./errors.ts"
+import { temporaryBeside } from "./out-file.ts"
 
 export interface Backup {
   readonly blobs: number
@@ -21,10 +33,11 @@ export async function backUp(
   target: string
 ): Promise<Backup> {
   const fail = (problem: string) => new ArchiveError({ path: target, problem })
-  if (existsSync(target) && readdirSync(target).length > 0) throw fail("is there already; name a folder that is not")
-  const temporary = `${target}.part`
+  const place = existsSync(target) ? realpathSync(target) : target
+  if (existsSync(place) && !statSync(place).isDirectory()) throw fail("is a file; name a folder that is not there yet")
+  if (existsSync(place) && readdirSync(place).length > 0) throw fail("is there already; name a folder that is not")
+  const temporary = temporaryBeside(place)
   try {
-    rmSync(temporary, { recursive: true, force: true })
     mkdirSync(join(temporary, "index"), { recursive: true })
     // From the derived to the original: a journal may be ahead of its index, and blobs of both.
     hold(listBlobs(folder))
@@ -42,8 +55,8 @@ export async function backUp(
       mkdirSync(dirname(to), { recursive: true })
       linked = linkOrCopy(from, to) && linked
     }
-    rmSync(target, { recursive: true, force: true })
-    renameSync(temporary, target)
+    if (existsSync(place)) rmdirSync(place)
+    renameSync(temporary, place)
     return { blobs: digests.size, linked }
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true })

@@ -53,6 +53,16 @@ export class FileUnreadable extends Schema.TaggedError<FileUnreadable>()("FileUn
   }
 }
 
+/** A file that the user named cannot be written; the one that was there before still is. */
+export class FileUnwritable extends Schema.TaggedError<FileUnwritable>()("FileUnwritable", {
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `${this.path} cannot be written: ${this.problem}`
+  }
+}
+
 /** The code of a stage cannot be read or bundled. */
 export class CodeError extends Schema.TaggedError<CodeError>()("CodeError", {
   module: Schema.String,
@@ -77,6 +87,8 @@ export function problemOf(error: unknown): string {
     ENOTDIR: "part of the path is a file, not a folder",
     EEXIST: "a file is in its place",
     EMFILE: "too many files are open",
+    EFBIG: "it would be larger than files may be here",
+    ENXIO: "nobody reads it",
     EISDIR: "it is a folder",
     ELOOP: "its links lead round in a circle",
     ENAMETOOLONG: "its name is too long",

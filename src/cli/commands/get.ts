@@ -1,5 +1,5 @@
 /** `pipeline get NODE[:OUTPUT]`: hands an artifact over as a file in a format that other programs read. */
-import { existsSync, mkdirSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -8,7 +8,8 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { BlobDamaged } from "../../cache/blobs.ts"
 import { Cache } from "../../cache/cache.ts"
-import { ArtifactLost, CacheWriteError, problemOf } from "../../cache/errors.ts"
+import { ArtifactLost, CacheWriteError, FileUnwritable, problemOf } from "../../cache/errors.ts"
+import { isStdout, writeOut } from "../../cache/out-file.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
 import { UsageError } from "../errors.ts"
 import { theNode } from "../node.ts"
@@ -62,18 +63,17 @@ export const get = Command.make(
               : new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
         })
         const target = Option.getOrUndefined(flags.out)
-        if (target === "-") return void process.stdout.write(bytes)
+        if (target !== undefined && isStdout(target)) return void process.stdout.write(bytes)
         const { outputs } = node.stage
         const extension = outputs === "files" ? "" : `.${outputs[output].extension}`
         const own = `${node.name.replaceAll("/", ".")}.${output.replaceAll("/", ".")}${extension}`
-        const path =
-          target === undefined ? own : existsSync(target) && statSync(target).isDirectory() ? join(target, own) : target
+        const path = target === undefined ? own : isFolder(target) ? join(target, own) : target
         yield* Effect.try({
           try: () => {
             mkdirSync(dirname(path), { recursive: true })
-            writeFileSync(path, bytes)
+            writeOut(path, bytes)
           },
-          catch: (error) => new UsageError({ problem: `${path} cannot be written: ${problemOf(error)}` })
+          catch: (error) => new FileUnwritable({ path, problem: problemOf(error) })
         })
         print(path)
       })
@@ -88,3 +88,7 @@ export const get = Command.make(
     }
   ])
 )
+
+/** A folder that is there, or that is to be one. */
+const isFolder = (path: string) =>
+  path.endsWith("/") || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true

@@ -4,15 +4,18 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { exportArchive } from "../../../cache/archive.ts"
 import { Cache } from "../../../cache/cache.ts"
+import { isStdout } from "../../../cache/out-file.ts"
 import { UsageError } from "../../errors.ts"
-import { bytes, plural, print, printJson, tell } from "../../output.ts"
+import { bytes, plural, print, tell } from "../../output.ts"
 import { targets, withPlan, workspaceFlags } from "../../workspace.ts"
 import { cacheFlags, upkeep } from "./flags.ts"
 
 export const exportCommand = Command.make(
   "export",
   {
-    file: Argument.String("file").pipe(Argument.withDescription("File to write, such as results.tar.zst")),
+    file: Argument.String("file").pipe(
+      Argument.withDescription("File to write, such as results.tar.zst; '-' for stdout")
+    ),
     targets,
     ...workspaceFlags,
     json: cacheFlags.json
@@ -31,9 +34,11 @@ export const exportCommand = Command.make(
         }
         const archived = yield* upkeep(cache, () => exportArchive(cache.storage, keys, flags.file))
         const missing = plan.runs.length
-        if (flags.json) return printJson({ type: "export", file: flags.file, ...archived, missing })
+        // Where the archive itself goes to stdout, everything else goes to stderr.
+        const say = isStdout(flags.file) ? tell : print
+        if (flags.json) return say(JSON.stringify({ type: "export", file: flags.file, ...archived, missing }))
         if (missing > 0) tell(`${plural(missing, "node")} without a result: \`pipeline plan\` says why`)
-        print(
+        say(
           `${flags.file}: ${plural(archived.traces, "result")}, ${plural(archived.blobs, "blob")}, ${bytes(archived.bytes)} before compression`
         )
       })
