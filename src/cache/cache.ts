@@ -12,7 +12,8 @@ import { sha256 } from "../graph/key.ts"
 import type { Artifact, Trace } from "../graph/trace.ts"
 import { BlobDamaged, listBlobs, quarantine, readBlob, removeUnfinished } from "./blobs.ts"
 import { type CodeReader, makeCodeReader } from "./code.ts"
-import { CacheUnusable, problemOf } from "./errors.ts"
+import { CacheUnusable } from "./errors.ts"
+import { whyUnwritable } from "./files.ts"
 import {
   catchUp,
   decodeOutputs,
@@ -119,7 +120,9 @@ export class Cache extends Context.Service<
         Effect.try({
           try: () => openCache(options),
           catch: (error) =>
-            error instanceof DiskFull ? error : new CacheUnusable({ path: options.folder, problem: problemOf(error) })
+            error instanceof DiskFull
+              ? error
+              : new CacheUnusable({ path: options.folder, problem: whyUnwritable(options.folder, error) })
         }),
         ({ close }) => Effect.promise(close)
       ).pipe(Effect.map(({ cache }) => cache))

@@ -22,6 +22,17 @@ export class CacheWriteError extends Schema.TaggedError<CacheWriteError>()("Cach
   }
 }
 
+/** A report cannot be written into its folder of the project; it is in the cache. */
+export class PublishError extends Schema.TaggedError<PublishError>()("PublishError", {
+  path: Schema.String,
+  node: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `the files of ${this.node} cannot be written to ${this.path}: ${this.problem}. Its result is kept: \`pipeline get '${this.node}:OUTPUT' --out DIR/\` hands it over.`
+  }
+}
+
 /** An artifact's bytes are gone or are not what its digest says. */
 export class ArtifactLost extends Schema.TaggedError<ArtifactLost>()("ArtifactLost", {
   digest: Schema.String,

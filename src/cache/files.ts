@@ -1,6 +1,17 @@
 /** Files as they are found: their digests, read in pieces whatever their size, and what stands where none is. */
 import { createHash } from "node:crypto"
-import { closeSync, lstatSync, openSync, readlinkSync, readSync, statSync } from "node:fs"
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  lstatSync,
+  openSync,
+  readlinkSync,
+  readSync,
+  statSync
+} from "node:fs"
+import { dirname } from "node:path"
 import { FileUnreadable, problemOf } from "./errors.ts"
 
 const PIECE = 1 << 22
@@ -24,6 +35,19 @@ export function digestOfFile(path: string, name: string): string {
     throw new FileUnreadable({ path: name, problem: problemOf(error) })
   }
   return hash.digest("hex")
+}
+
+/** Why a file or folder cannot be made: Node says of a folder on a read-only file system that it does not exist. */
+export function whyUnwritable(path: string, error: unknown): string {
+  if ((error as NodeJS.ErrnoException).code !== "ENOENT") return problemOf(error)
+  let above = dirname(path)
+  while (above !== dirname(above) && !existsSync(above)) above = dirname(above)
+  try {
+    accessSync(above, constants.W_OK)
+    return problemOf(error)
+  } catch (reason) {
+    return problemOf(reason)
+  }
 }
 
 /** What is at a path, in words: "nothing", "a folder", "a link to 'x', which is not there", … */

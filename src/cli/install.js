@@ -28,5 +28,9 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted()) {
     )
     process.exit(1)
   }
-  writeFileSync(stamp, wanted())
+  try {
+    writeFileSync(stamp, wanted())
+  } catch (error) {
+    process.stderr.write(`installed; that this is so could not be noted (${error.message}).\n`)
+  }
 }

@@ -11,7 +11,8 @@ import * as Queue from "effect/Queue"
 import * as Result from "effect/Result"
 import { BlobDamaged } from "../cache/blobs.ts"
 import { Cache } from "../cache/cache.ts"
-import { CacheWriteError, problemOf } from "../cache/errors.ts"
+import { CacheWriteError, PublishError, problemOf } from "../cache/errors.ts"
+import { whyUnwritable } from "../cache/files.ts"
 import { RENEW_MS } from "../cache/leases.ts"
 import { DiskFull } from "../cache/space.ts"
 import type { Node } from "../graph/graph.ts"
@@ -102,11 +103,12 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       const standing = state.settled(node.index)
       if (node.publish === undefined || standing?.state !== "there") return
       const folder = node.publish
-      const failure = (problem: string) => new CacheWriteError({ path: join(project, folder), problem })
+      const path = join(project, folder)
+      const failure = (problem: string) => new PublishError({ path, node: node.name, problem })
       const result = yield* Effect.try({
         try: () => publish(cache, project, folder, standing.outputs),
         catch: (error) =>
-          error instanceof BlobDamaged || error instanceof DiskFull ? error : failure(problemOf(error))
+          error instanceof BlobDamaged || error instanceof DiskFull ? error : failure(whyUnwritable(path, error))
       }).pipe(Effect.result)
       if (Result.isSuccess(result))
         return listen({ type: "published", name: node.name, folder, written: result.success })
@@ -119,7 +121,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     })
 
   /** Tells of nodes that were settled by what happened to others. */
-  const announce = (outcomes: ReadonlyArray<Outcome>): Effect.Effect<void, CacheWriteError | DiskFull> =>
+  const announce = (outcomes: ReadonlyArray<Outcome>): Effect.Effect<void, PublishError | DiskFull> =>
     Effect.forEach(
       outcomes,
       (outcome) => {

@@ -3,11 +3,13 @@
  *
  * Plain JavaScript, because npm runs it with whatever Node the system has. A module is compiled again if the digest
  * of its sources and of its options, which stands in build/digests.json, is another; the same sources give the same
- * bytes.
+ * bytes. Where nothing has to be compiled, nothing has to be written: an installation may be read-only.
  */
 import { createHash } from "node:crypto"
 import { once } from "node:events"
 import {
+  accessSync,
+  constants,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -113,8 +115,10 @@ async function compileStale() {
   const queue = Object.keys(modules).filter(
     (name) => known[name] !== current[name] || !existsSync(join(build, `${name}.wasm`))
   )
+  if (queue.length === 0) return confirm(began)
   mkdirSync(build, { recursive: true })
-  if (queue.length > 0) process.stderr.write("compiling the kernels (once after each change of theirs)…\n")
+  accessSync(build, constants.W_OK)
+  process.stderr.write("compiling the kernels (once after each change of theirs)…\n")
   const next = async () => {
     for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
       const worker = new Worker(new URL(import.meta.url), { workerData: { module: name } })
@@ -126,7 +130,19 @@ async function compileStale() {
     }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, next))
-  utimesSync(record, began, began)
+  confirm(began)
+}
+
+/** The codes of systems that do not let this user write here. */
+const LOCKED = ["EROFS", "EACCES", "EPERM"]
+
+/** Notes when the record was true. Where that cannot be noted, the sources are read again at each start. */
+function confirm(time) {
+  try {
+    utimesSync(record, time, time)
+  } catch (error) {
+    if (!LOCKED.includes(error.code)) throw error
+  }
 }
 
 if (workerData?.module !== undefined) parentPort.postMessage(await compile(workerData.module))
@@ -134,7 +150,10 @@ else if (!untouched()) {
   try {
     await compileStale()
   } catch (error) {
-    console.error(error.message)
+    const problem = LOCKED.includes(error.code)
+      ? `the kernels have to be compiled, as their sources in ${sources} are newer than what was built of them, and ${build} cannot be written. Run \`node ${fileURLToPath(import.meta.url)}\` once as somebody who may write there.`
+      : error.message
+    process.stderr.write(`pipeline: ${problem}\n`)
     process.exit(1)
   }
 }
