@@ -6,9 +6,10 @@ import { repository } from "./support/project.ts"
 
 /** From the ground up: a room may import from its own storey (itself) and those below. */
 const STOREYS = [
-  ["src/graph", "src/data", "src/network"],
-  ["src/cache", "src/engine", "src/optimize"],
-  ["src/run", "src/analysis", "src/report"],
+  ["src/graph", "src/data", "src/network", "src/statistics"],
+  ["src/results", "src/cache", "src/engine"],
+  ["src/optimize", "src/analysis", "src/run"],
+  ["src/view", "src/report"],
   ["pipeline"],
   ["src/cli"]
 ]
@@ -49,6 +50,43 @@ test("imports go down, never up", () => {
       .map((target) => `${file} imports ${target}`)
   })
   expect(wrong).toEqual([])
+})
+
+/** The first circle found, as a path that ends where it begins. Iterative depth first: no limit on the number of files. */
+function circleIn(edges: ReadonlyMap<string, ReadonlyArray<string>>): ReadonlyArray<string> | undefined {
+  const done = new Set<string>()
+  for (const start of edges.keys()) {
+    const path = [{ name: start, next: 0 }]
+    while (path.length > 0) {
+      const top = path[path.length - 1]
+      const to = done.has(top.name) ? undefined : edges.get(top.name)?.[top.next++]
+      if (to === undefined) done.add(path.pop()!.name)
+      else if (path.some(({ name }) => name === to))
+        return [...path.slice(path.findIndex(({ name }) => name === to)).map(({ name }) => name), to]
+      else path.push({ name: to, next: 0 })
+    }
+  }
+  return undefined
+}
+
+test("no circle between rooms, on one storey either, nor between files", () => {
+  // The rooms of pipeline/ are rooms too.
+  const part = (file: string) => file.split("/").slice(0, 2).join("/")
+  const rooms = new Map<string, Array<string>>()
+  for (const file of files) {
+    const others = importsOf(file).map(part)
+    rooms.set(part(file), [...(rooms.get(part(file)) ?? []), ...others.filter((room) => room !== part(file))])
+  }
+  expect(circleIn(rooms)).toBeUndefined()
+  expect(circleIn(new Map(files.map((file) => [file, importsOf(file)])))).toBeUndefined()
+})
+
+test("a circle is found wherever it is", () => {
+  const edges = (text: string) => new Map(text.split(" ").map((line) => [line[0], [...line.slice(1)]]))
+  expect(circleIn(edges("abc bc c"))).toBeUndefined()
+  expect(circleIn(edges("abc bd cd dbe e"))).toEqual(["b", "d", "b"])
+  expect(circleIn(edges("a bc cb"))).toEqual(["b", "c", "b"])
+  expect(circleIn(edges("aa"))).toEqual(["a", "a"])
 })
 
 test("graph, cache and run know nothing of networks", () => {

@@ -2,11 +2,11 @@
  * The Taylor-term analysis of a network over examples. Networks of any depth have one, whose "layers" are the blocks;
  * the stem is outside. A ratio is a ratio of sums over the examples; see SCIENCE "Taylor-term analysis".
  */
-
 import type { Examples, Precision, Vector } from "../engine/engine.ts"
 import { type Analysis, analyze } from "../engine/wasm/analysis.ts"
 import type { Network } from "../network/network.ts"
-import type { Expansion, PathLength, Terms } from "../report/results.ts"
+import type { Expansion, PathLength } from "../results/expansion.ts"
+import type { Terms } from "../results/terms.ts"
 import { jacobianNorms } from "./jacobians.ts"
 import { flippedMasks } from "./masks.ts"
 import { type Change, orderMeasures, quartiles, scores, sumOf } from "./measures.ts"

@@ -1,9 +1,8 @@
 /** What parts of a whole are worth, example by example and in all. */
-
 import type { Examples } from "../engine/engine.ts"
 import { crossEntropy } from "../engine/loss.ts"
 import type { Analysis, State } from "../engine/wasm/analysis.ts"
-import type { Order, Quartiles } from "../report/results.ts"
+import type { Order, Quartiles } from "../results/terms.ts"
 import { add, clear, copy } from "./states.ts"
 
 /** Quartiles with linear interpolation between neighbours; values: at least one. */

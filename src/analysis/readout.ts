@@ -3,14 +3,14 @@
  * trained on H says how much the truncation changes; what it is worth once that layer alone is trained again says how
  * much is lost for good.
  */
-
 import type { Examples, FirstOrder } from "../engine/engine.ts"
 import { applyStep, slotCount } from "../engine/first-order.ts"
 import { crossEntropy } from "../engine/loss.ts"
 import { analyze } from "../engine/wasm/analysis.ts"
 import { type Network, tensors } from "../network/network.ts"
 import { random } from "../network/philox.ts"
-import type { Readout, SplitMetrics } from "../report/results.ts"
+import type { SplitMetrics } from "../results/metrics.ts"
+import type { Readout } from "../results/readout.ts"
 import { add, clear, eachGroup } from "./states.ts"
 import { exactTerms } from "./terms.ts"
 

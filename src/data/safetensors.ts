@@ -4,6 +4,7 @@
  * wide elements come first, so that every tensor is aligned, otherwise in the order given.
  */
 import { DataError } from "./errors.ts"
+import { list, Misfit, named, parse, type Reader, record, text, whole } from "./json.ts"
 
 export type TensorData = Uint8Array | Uint16Array | Int32Array | Float32Array | Float64Array
 
@@ -59,42 +60,46 @@ export function writeSafetensors(
   return bytes
 }
 
+const anything: Reader<unknown> = (value) => value
+const entry: Reader<{ dtype: string; shape: ReadonlyArray<number>; data_offsets: ReadonlyArray<number> }> = (
+  value,
+  at
+) => record({ dtype: text, shape: list(whole), data_offsets: list(whole) })(value, at)
+
 /**
  * The tensors of a file, as views of its bytes where they are aligned (copies where not): do not change them.
  * `file` names it in errors. Throws `DataError`.
  */
 export function readSafetensors(bytes: Uint8Array, file: string): Safetensors {
-  const fail = (expected: string, found: string): never => {
+  const fail: (expected: string, found: string) => never = (expected, found) => {
     throw new DataError({ file, expected, found, advice: "the file is damaged or in another format" })
   }
   if (bytes.length < 8) fail("a safetensors file (at least 8 bytes)", `${bytes.length} bytes`)
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true))
   if (8 + length > bytes.length) fail(`a header of ${length} bytes`, `a file of ${bytes.length} bytes`)
   const start = 8 + length
-  let header: Record<string, { dtype: string; shape: Array<number>; data_offsets: [number, number] }>
-  try {
-    header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, start)))
-  } catch {
-    return fail("a header in JSON", "something else")
-  }
-  const { __metadata__: metadata = {}, ...entries } = header as typeof header & {
-    __metadata__?: Record<string, string>
-  }
-  const tensors: Record<string, StoredTensor> = {}
-  for (const [
-    name,
-    {
-      dtype,
-      shape,
-      data_offsets: [from, to]
+  const readHeader = () => {
+    try {
+      const { __metadata__, ...entries } = parse(bytes.subarray(8, start), named(anything))
+      const metadata = __metadata__ === undefined ? {} : named(text)(__metadata__, "__metadata__")
+      return { metadata, entries: Object.entries(named(entry)(entries, "")) }
+    } catch (error) {
+      if (!(error instanceof Misfit)) throw error
+      return fail(error.at === "" ? "a header in JSON" : `${error.at} to be ${error.expected}`, error.found)
     }
-  ] of Object.entries(entries)) {
-    const Type = TYPES[dtype as TypeName] ?? fail(`${name} of type ${Object.keys(TYPES).join(", ")}`, dtype)
+  }
+  const { metadata, entries } = readHeader()
+  const tensors: Record<string, StoredTensor> = {}
+  for (const [name, { dtype, shape, data_offsets: offsets }] of entries) {
+    const [from, to] = offsets.length === 2 ? offsets : fail(`two offsets of ${name}`, String(offsets.length))
+    const Type = Object.hasOwn(TYPES, dtype)
+      ? TYPES[dtype as TypeName]
+      : fail(`${name} of type ${Object.keys(TYPES).join(", ")}`, dtype)
     const count = shape.reduce((a, b) => a * b, 1)
     if (to - from !== count * Type.BYTES_PER_ELEMENT) {
       fail(`${count * Type.BYTES_PER_ELEMENT} bytes of ${name}`, `${to - from} bytes`)
     }
-    if (from < 0 || start + to > bytes.length) fail(`${name} within the file`, `a file of ${bytes.length} bytes`)
+    if (start + to > bytes.length) fail(`${name} within the file`, `a file of ${bytes.length} bytes`)
     const place = bytes.byteOffset + start + from
     const data =
       place % Type.BYTES_PER_ELEMENT === 0

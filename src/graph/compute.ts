@@ -8,6 +8,8 @@
 export interface Input {
   /** Name of the node that made it. */
   readonly node: string
+  /** Which of its outputs. */
+  readonly output: string
   /** SHA-256 of the bytes. */
   readonly digest: string
   /** The bytes; do not change them, they may be shared with other nodes of this worker. */

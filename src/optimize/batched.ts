@@ -6,7 +6,7 @@ import type { BatchedSession } from "../engine/batched.ts"
 import type { Examples, TrainingState, Vector } from "../engine/engine.ts"
 import type { Checkpoints, Progress } from "../graph/compute.ts"
 import { random } from "../network/philox.ts"
-import type { HistoryLine } from "./history.ts"
+import type { HistoryLine } from "../results/history.ts"
 import {
   divergenceOf,
   hasDiverged,

@@ -14,7 +14,7 @@ import type {
 } from "../engine/engine.ts"
 import type { Checkpoints, Progress } from "../graph/compute.ts"
 import { random } from "../network/philox.ts"
-import type { Divergence, HistoryLine } from "./history.ts"
+import type { Divergence, HistoryLine } from "../results/history.ts"
 
 export interface Training {
   readonly epochs: number

@@ -2,7 +2,7 @@
  * Scores against the axes of the grid and against Q. Each figure is undefined where the trials do not hold what it
  * shows.
  */
-
+import type { Metrics } from "../results/metrics.ts"
 import { colours, type Figure, type Panel } from "./figures.ts"
 import { integer, list } from "./format.ts"
 import {
@@ -20,8 +20,8 @@ import {
   slice,
   statusOf
 } from "./grid.ts"
-import type { Metrics, Trial } from "./results.ts"
 import { seriesScales, valueScale } from "./scales.ts"
+import type { Trial } from "./trial.ts"
 
 /** Labels beside the ends of two lines, the upper one above: no legend to look up. Three or more get a legend. */
 function endLabels(

@@ -1,11 +1,12 @@
 /** Between deep and shallow: what each depth gives at each interval of Q, and which one would choose. */
-import { fewestSeeds, infer, mean } from "../analysis/statistics.ts"
+
+import type { Metrics } from "../results/metrics.ts"
+import { fewestSeeds, infer, mean } from "../statistics/statistics.ts"
 import { intervals, measures } from "./evidence.ts"
 import { count, fiveDecimals, list, signed } from "./format.ts"
 import { distinct, groupBy, statusOf } from "./grid.ts"
 import type { Claim } from "./page.ts"
 import { type GridTrial, inside } from "./paper-tables.ts"
-import type { Metrics } from "./results.ts"
 import type { Table } from "./tables.ts"
 
 const [{ margin, marginText }] = measures // validation loss

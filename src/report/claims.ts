@@ -2,13 +2,13 @@
  * Sentences that claim something. Each is computed from a predicate over the results, says the opposite where the
  * opposite holds, and says that it cannot be told where it cannot.
  */
-import { mean } from "../analysis/statistics.ts"
+import { mean } from "../statistics/statistics.ts"
 import { type Comparison, comparisonsOf, type Sign, signsOf, whyOpen } from "./evidence.ts"
 import { count, list, percent, probability, significant } from "./format.ts"
 import { groupBy, seriesOf, statusOf } from "./grid.ts"
 import type { Claim } from "./page.ts"
-import type { Trial } from "./results.ts"
 import { type TermsRow, termsRows } from "./terms.ts"
+import type { Trial } from "./trial.ts"
 
 /** "parallel − sequential +0.012, 95 % t interval −0.001 … +0.025, 8 seeds" */
 function evidence({ measure, inference, differences, mean: centre }: Comparison): string {

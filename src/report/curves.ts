@@ -1,4 +1,5 @@
 /** Learning curves: loss by epoch. */
+import type { HistoryLine } from "../results/history.ts"
 import type { Figure, Panel } from "./figures.ts"
 import { list } from "./format.ts"
 import {
@@ -12,8 +13,8 @@ import {
   slice,
   statusOf
 } from "./grid.ts"
-import type { HistoryLine, Trial } from "./results.ts"
 import { seriesScales, valueScale } from "./scales.ts"
+import type { Trial } from "./trial.ts"
 
 const mostPanels = 6
 

@@ -3,12 +3,14 @@
  * their tests (SCIENCE "What counts as evidence"). The sample is the seeds; within an interval of Q the differences
  * are averaged over configurations for each seed first.
  */
-import { fewestSeeds, holm, type Inference, infer, mean } from "../analysis/statistics.ts"
+
 import { exp, log } from "../network/math.ts"
+import type { Metrics } from "../results/metrics.ts"
+import { fewestSeeds, holm, type Inference, infer, mean } from "../statistics/statistics.ts"
 import { points, signed } from "./format.ts"
 import { configurationOf, distinct, groupBy, seriesOf, statusOf } from "./grid.ts"
 import { pairableOf, pairsOf, ratioOf, type SeedDifference, sampleOf, trainingExamples } from "./pairs.ts"
-import type { Metrics, Trial } from "./results.ts"
+import type { Trial } from "./trial.ts"
 
 export interface QInterval {
   readonly label: string

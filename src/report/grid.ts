@@ -2,7 +2,7 @@
  * The trials of a study, arranged: which series they belong to, what each configuration gave, what is missing.
  */
 import type { Network } from "../network/network.ts"
-import type { Trial } from "./results.ts"
+import type { Trial } from "./trial.ts"
 
 /** "sequential" (depth = layers), "parallel" (depth = 1), or between: "depth 4". */
 export type Series = string

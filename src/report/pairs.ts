@@ -1,10 +1,12 @@
 /**
  * Pairs: the same configuration and seed, trained as both architectures; and what a sample of them says, seed by seed.
  */
-import { fewestSeeds, mean } from "../analysis/statistics.ts"
+
 import { overdetermination } from "../network/network.ts"
+import type { Metrics } from "../results/metrics.ts"
+import { fewestSeeds, mean } from "../statistics/statistics.ts"
 import { configurationOf, distinct, groupBy, statusOf } from "./grid.ts"
-import type { Metrics, Trial } from "./results.ts"
+import type { Trial } from "./trial.ts"
 
 export interface Pair {
   readonly dataset: string

@@ -3,7 +3,7 @@
  * the trials that would decide it and their price. A part of the grid decides nothing about the whole of it: where
  * fewer than half of the pairs are there, a claim stays open.
  */
-import { fewestSeeds, infer, mean } from "../analysis/statistics.ts"
+import { fewestSeeds, infer, mean } from "../statistics/statistics.ts"
 import { comparisonsOf, intervals, measures, paperDataset, paperLosses, whyOpen } from "./evidence.ts"
 import { count, integer, list, signed, significant } from "./format.ts"
 import { distinct, statusOf } from "./grid.ts"

@@ -1,12 +1,13 @@
 /** The paper's Table 2, cell by cell beside the paper's numbers, and how much of the grid stands behind each cell. */
-import { mean } from "../analysis/statistics.ts"
+
 import { overdetermination } from "../network/network.ts"
+import { mean } from "../statistics/statistics.ts"
 import { intervals, paperDataset, paperLosses, type QInterval } from "./evidence.ts"
 import { count, fiveDecimals, list, percent } from "./format.ts"
 import { ascending, bySeries, distinct, groupBy, type Series, seriesOf, statusOf } from "./grid.ts"
 import type { Priced } from "./prices.ts"
-import type { Trial } from "./results.ts"
 import type { Cell, Table } from "./tables.ts"
+import type { Trial } from "./trial.ts"
 
 /** A trial of a grid: also where it has not run, its Q and its price are known. */
 export interface GridTrial extends Priced {

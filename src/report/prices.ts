@@ -5,7 +5,7 @@
 import type { Network } from "../network/network.ts"
 import { count, significant } from "./format.ts"
 import { statusOf } from "./grid.ts"
-import type { Trial } from "./results.ts"
+import type { Trial } from "./trial.ts"
 
 /** The file `pipeline/rates.json`, as test/bench/rates.ts writes it. */
 export interface Rates {

@@ -1,9 +1,10 @@
 /** Loss and gap against Q, every trial a point. */
+import type { Metrics } from "../results/metrics.ts"
 import { colours, type Figure, type Panel } from "./figures.ts"
 import { integer } from "./format.ts"
 import { bySeries, distinct, seriesOf, statusOf } from "./grid.ts"
-import type { Metrics, Trial } from "./results.ts"
 import { seriesScales, valueScale } from "./scales.ts"
+import type { Trial } from "./trial.ts"
 
 const quantities = [
   { name: "training_loss", title: "Training loss (nats)", of: (m: Metrics) => m.train.loss },

@@ -2,12 +2,14 @@
  * Taylor terms of the trained networks (SCIENCE "A"): how much of what the blocks add the first orders hold. Only
  * networks of more than one block have an expansion to speak of.
  */
-import { mean } from "../analysis/statistics.ts"
+
+import type { Terms } from "../results/terms.ts"
+import { mean } from "../statistics/statistics.ts"
 import { colours, type Figure, type Panel } from "./figures.ts"
 import { percent, significant } from "./format.ts"
 import { ascending, bySeries, distinct, groupBy, type Series, seriesOf } from "./grid.ts"
-import type { Terms, Trial } from "./results.ts"
 import { type Table, varying } from "./tables.ts"
+import type { Trial } from "./trial.ts"
 
 /** Means over the seeds for one network configuration at one time. */
 export interface TermsRow {

@@ -1,8 +1,9 @@
 /**
  * The report of a study's trials: a pure function from results to files. Same trials, same bytes.
  */
-import { mean } from "../analysis/statistics.ts"
+
 import { parameterCount } from "../network/network.ts"
+import { mean } from "../statistics/statistics.ts"
 import { axisFigure, ratioFigure } from "./charts.ts"
 import { claimsOf } from "./claims.ts"
 import { curvesFigure } from "./curves.ts"
@@ -13,9 +14,9 @@ import { count, integer, list, percent, significant } from "./format.ts"
 import { axes, bySeries, configurationOf, distinct, fullGrid, groupBy, seriesOf, statusOf } from "./grid.ts"
 import { type Block, type Page, renderPage, type Section } from "./page.ts"
 import { ratioOf, trainingExamples } from "./pairs.ts"
-import type { Trial } from "./results.ts"
 import { type Cell, type Table, varying } from "./tables.ts"
 import { sharesFigure, termsRows, termsTable, truncationFigure } from "./terms.ts"
+import type { Trial } from "./trial.ts"
 
 /** Something that the sources leave open and the study had to choose. */
 export interface Assumption {

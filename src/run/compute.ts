@@ -81,8 +81,9 @@ export async function runTask(
   progress: (progress: Progress) => void,
   together?: { readonly compute: Compute; readonly count: number }
 ): Promise<Answer> {
-  const input = ({ node, digest, value }: TaskInput): Input => ({
+  const input = ({ node, output, digest, value }: TaskInput): Input => ({
     node,
+    output,
     digest,
     bytes: () => value ?? read(task.cache, digest)
   })

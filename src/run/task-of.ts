@@ -20,6 +20,7 @@ export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, g
   // By the digests that the key was made of, whatever has become of the nodes that gave them.
   const input = (source: Source, digest: string): TaskInput => ({
     node: graph.nodes[source.node].name,
+    output: source.output,
     digest,
     value: cache.artifacts.small(digest)
   })

@@ -7,6 +7,7 @@ import type { Artifact } from "../graph/trace.ts"
 
 export interface TaskInput {
   readonly node: string
+  readonly output: string
   readonly digest: string
   /** The bytes where they are small; others the worker reads from the cache. */
   readonly value: Uint8Array | undefined

@@ -6,8 +6,9 @@ import type { Checkpoints } from "../../src/graph/compute.ts"
 import { initialValues } from "../../src/network/initial.ts"
 import type { Network } from "../../src/network/network.ts"
 import { random } from "../../src/network/philox.ts"
-import { readHistory, writeHistory } from "../../src/optimize/history.ts"
 import { type Training, train } from "../../src/optimize/training.ts"
+import { readHistory, writeHistory } from "../../src/results/history.ts"
+import { artifact } from "../support/artifact.ts"
 
 const network: Network = {
   channels: 1,
@@ -104,7 +105,7 @@ test("a training that diverges ends with its history and says where", async () =
   const { epoch, largestWeight } = trained.divergence!
   expect(trained.history).toHaveLength(epoch)
   expect(Number(largestWeight) > 1e3 || largestWeight === "NaN").toBe(true)
-  const { history, divergence } = readHistory(writeHistory(trained.history, trained.divergence))
+  const { history, divergence } = readHistory(artifact(writeHistory(trained.history, trained.divergence)))
   expect(history).toEqual(trained.history)
   expect(divergence).toEqual(trained.divergence)
 })

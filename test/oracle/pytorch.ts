@@ -8,8 +8,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { readImageSet, select } from "../../src/data/examples.ts"
-import { readWeights } from "../../src/data/weights.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
+import { readWeights } from "../../src/results/weights.ts"
+import { artifact } from "../support/artifact.ts"
 import { repository } from "../support/project.ts"
 
 const readme = readFileSync(join(repository, "README.md"), "utf8")
@@ -50,7 +51,7 @@ for (const { layers, depth, filters } of [
     residual: true
   } as const
   const session = await wasm.open(network, { precision: "f32" })
-  session.load({ parameters: readWeights(network, readFileSync(path), path) })
+  session.load({ parameters: readWeights(network, artifact(readFileSync(path), path)) })
   const ours = session.logits(images)
   writeFileSync(
     join(folder, "check.py"),

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest"
 import { claimsOf } from "../../src/report/claims.ts"
-import type { Terms, Trial } from "../../src/report/results.ts"
+import type { Trial } from "../../src/report/trial.ts"
+import type { Terms } from "../../src/results/terms.ts"
 import { type Plan, syntheticTrials } from "./fixture.ts"
 
 const plan: Plan = { layers: [1, 2, 4], filters: [{ layers: 4, filters: 8 }], seeds: 8 }

@@ -2,7 +2,8 @@ import { describe, expect, it } from "vitest"
 import { parameterCount } from "../../src/network/network.ts"
 import { comparisonsOf, intervals, qCells, signsOf } from "../../src/report/evidence.ts"
 import { pairsOf } from "../../src/report/pairs.ts"
-import type { Metrics, Trial } from "../../src/report/results.ts"
+import type { Trial } from "../../src/report/trial.ts"
+import type { Metrics } from "../../src/results/metrics.ts"
 import { type Plan, syntheticTrials } from "./fixture.ts"
 
 const plan: Plan = { layers: [1, 2, 4], filters: [{ layers: 4, filters: 8 }], seeds: 8 }

@@ -3,8 +3,10 @@
  * that reports can be tested and looked at; they say nothing about real networks.
  */
 import { type Network, overdetermination, parameterCount } from "../../src/network/network.ts"
-import type { HistoryLine, Terms, Trial } from "../../src/report/results.ts"
+import type { Trial } from "../../src/report/trial.ts"
 import type { TrialsReport } from "../../src/report/trials.ts"
+import type { HistoryLine } from "../../src/results/history.ts"
+import type { Terms } from "../../src/results/terms.ts"
 
 /** Uniform numbers in [0, 1) from a 32-bit hash of their coordinates. */
 export function noise(...coordinates: ReadonlyArray<number>): number {

@@ -1,8 +1,8 @@
 /** Draws a network's initial values. They do not depend on its depth, so any that divides the layers will do. */
-import { writeWeights } from "../../../src/data/weights.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import { initialValues } from "../../../src/network/initial.ts"
 import type { Network } from "../../../src/network/network.ts"
+import { writeWeights } from "../../../src/results/weights.ts"
 import type { BuildParameters } from "../schemas.ts"
 import { imageShape } from "../trial.ts"
 

@@ -1,8 +1,9 @@
 /** The Taylor-term analysis of a network at one moment of its training (SCIENCE "A", "B", "C"). */
 import { expansionOf } from "../../../src/analysis/expansion.ts"
 import { readImageSet } from "../../../src/data/examples.ts"
-import { readWeights } from "../../../src/data/weights.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
+import { writeExpansion } from "../../../src/results/expansion.ts"
+import { readWeights } from "../../../src/results/weights.ts"
 import type { DissectParameters } from "../dissect.ts"
 import { networkOf } from "../trial.ts"
 import { sample } from "./sample.ts"
@@ -11,13 +12,13 @@ const compute: Compute<DissectParameters> = ({ parameters, inputs, progress }) =
   const { trial, order, examples, precision } = parameters
   const network = networkOf(trial)
   const images = sample(readImageSet(inputs.validation.bytes(), inputs.validation.node), examples)
-  const weights = readWeights(network, inputs.weights.bytes(), inputs.weights.node)
+  const weights = readWeights(network, inputs.weights)
   const expansion = expansionOf(network, weights, images, {
     precision,
     order,
     progress: (done) => progress({ done, total: images.count, unit: "example" })
   })
-  return { expansion: new TextEncoder().encode(`${JSON.stringify(expansion, null, 2)}\n`) }
+  return { expansion: writeExpansion(expansion) }
 }
 
 export default compute

@@ -1,9 +1,9 @@
 /** The exact Taylor terms of a deep network, from its initial and from its trained weights (SCIENCE "A"). */
 import { expand } from "../../../src/analysis/expansion.ts"
 import { readImageSet } from "../../../src/data/examples.ts"
-import { readWeights } from "../../../src/data/weights.ts"
 import type { Compute, Input } from "../../../src/graph/compute.ts"
-import type { Terms } from "../../../src/report/results.ts"
+import { type Terms, writeTerms } from "../../../src/results/terms.ts"
+import { readWeights } from "../../../src/results/weights.ts"
 import type { TrainParameters } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
 import { sample } from "./sample.ts"
@@ -19,13 +19,13 @@ const compute: Compute<{ readonly trial: TrainParameters; readonly examples: num
   const network = networkOf(parameters.trial)
   const images = sample(readImageSet(inputs.validation.bytes(), inputs.validation.node), parameters.examples)
   const terms = (input: Input, at: Terms["at"]) =>
-    expand(network, readWeights(network, input.bytes(), input.node), images, at, Math.min(ORDER, network.depth))
+    expand(network, readWeights(network, input), images, at, Math.min(ORDER, network.depth))
   const initial = terms(inputs.initial, "initial")
   progress({ done: 1, total: 2, unit: "state" })
   const trained = terms(inputs.weights, "trained")
   // The weights of a training that diverged may have no output to expand.
   const expanded = [initial, trained].filter(({ loss }) => Number.isFinite(loss))
-  return { terms: new TextEncoder().encode(`${JSON.stringify(expanded, null, 2)}\n`) }
+  return { terms: writeTerms(expanded) }
 }
 
 export default compute

@@ -1,11 +1,11 @@
 /** Compute module of the stage `report` for grids: the trials follow from the grids, their results are the inputs. */
 import type { Compute } from "../../../src/graph/compute.ts"
-import { readHistory } from "../../../src/optimize/history.ts"
 import { gridReport } from "../../../src/report/grid-report.ts"
 import type { GridTrial } from "../../../src/report/paper-tables.ts"
 import { type Rates, rateOf } from "../../../src/report/prices.ts"
-import { readMetrics } from "../../../src/report/results.ts"
 import type { Assumption } from "../../../src/report/trials.ts"
+import { readHistory } from "../../../src/results/history.ts"
+import { readMetrics } from "../../../src/results/metrics.ts"
 import { hasCurve, RATES, trialsOf } from "../grid.ts"
 import type { Grid } from "../schemas.ts"
 import { networkOf, trainingExamples, trainingOperations } from "../trial.ts"
@@ -39,8 +39,8 @@ const compute: Compute<GridReportParameters> = ({ parameters, collections, files
       examples: trainingExamples(dataset),
       seconds: trainingOperations(trial) / rateOf(rates, network),
       nodes: Object.fromEntries(made.map(([stage, input]) => [stage, input!.node])),
-      history: inputs.train && readHistory(inputs.train.bytes()).history,
-      metrics: inputs.evaluate && readMetrics(inputs.evaluate.bytes()),
+      history: inputs.train && readHistory(inputs.train).history,
+      metrics: inputs.evaluate && readMetrics(inputs.evaluate),
       terms: undefined
     }
   })

@@ -1,8 +1,9 @@
 /** Truncated expansions through the dense layer, as it was trained and trained again for them. */
 import { readouts } from "../../../src/analysis/readout.ts"
 import { readImageSet } from "../../../src/data/examples.ts"
-import { readWeights } from "../../../src/data/weights.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
+import { writeReadout } from "../../../src/results/readout.ts"
+import { readWeights } from "../../../src/results/weights.ts"
 import type { ReadoutParameters } from "../readout.ts"
 import { networkOf } from "../trial.ts"
 import { sample } from "./sample.ts"
@@ -14,13 +15,13 @@ const compute: Compute<ReadoutParameters> = ({ parameters, inputs, progress }) =
     train: sample(readImageSet(inputs.train.bytes(), inputs.train.node), examples),
     validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
   }
-  const weights = readWeights(network, inputs.weights.bytes(), inputs.weights.node)
+  const weights = readWeights(network, inputs.weights)
   const { batch = trial.batch, learningRate = trial.optimizer.learningRate } = parameters
   const retraining = { epochs, batch, optimizer: { ...trial.optimizer, learningRate }, seed: trial.seed }
   const scores = readouts(network, weights, data, order, retraining, (done, total) =>
     progress({ done, total, unit: "layer" })
   )
-  return { readout: new TextEncoder().encode(`${JSON.stringify(scores, null, 2)}\n`) }
+  return { readout: writeReadout(scores) }
 }
 
 export default compute

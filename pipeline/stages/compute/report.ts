@@ -4,9 +4,11 @@
  */
 import type { Compute } from "../../../src/graph/compute.ts"
 import type { ImageShape, Network } from "../../../src/network/network.ts"
-import { readHistory } from "../../../src/optimize/history.ts"
-import { readMetrics, type Terms, type Trial } from "../../../src/report/results.ts"
+import type { Trial } from "../../../src/report/trial.ts"
 import { type Assumption, trialsReport } from "../../../src/report/trials.ts"
+import { readHistory } from "../../../src/results/history.ts"
+import { readMetrics } from "../../../src/results/metrics.ts"
+import { readTerms } from "../../../src/results/terms.ts"
 
 /** The part of the stage's parameters that the report reads. */
 export interface ReportParameters {
@@ -43,9 +45,9 @@ const report: Compute<ReportParameters> = ({ parameters, collections }) => {
       network: { channels, height, width, classes, layers, depth, filters, kernel, activation, residual },
       seed,
       nodes: Object.fromEntries(made.map(([stage, input]) => [stage, input!.node])),
-      history: inputs.train && readHistory(inputs.train.bytes()).history,
-      metrics: inputs.evaluate && readMetrics(inputs.evaluate.bytes()),
-      terms: inputs.expand && (JSON.parse(new TextDecoder().decode(inputs.expand.bytes())) as ReadonlyArray<Terms>)
+      history: inputs.train && readHistory(inputs.train).history,
+      metrics: inputs.evaluate && readMetrics(inputs.evaluate),
+      terms: inputs.expand && readTerms(inputs.expand)
     }
   })
   return trialsReport({ title, question, assumptions, trials })

@@ -1,11 +1,11 @@
 /** What the evaluation modules of all engines share. */
 import { readImageSet } from "../../../src/data/examples.ts"
-import { readWeights } from "../../../src/data/weights.ts"
 import type { DeviceEngine, DeviceSession, Engine, Examples, Session } from "../../../src/engine/engine.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import { overdetermination, parameterCount } from "../../../src/network/network.ts"
-import { readHistory } from "../../../src/optimize/history.ts"
-import type { Metrics, SplitMetrics } from "../../../src/report/results.ts"
+import { readHistory } from "../../../src/results/history.ts"
+import { type Metrics, type SplitMetrics, writeMetrics } from "../../../src/results/metrics.ts"
+import { readWeights } from "../../../src/results/weights.ts"
 import type { TrainParameters } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
 
@@ -18,12 +18,12 @@ export const evaluateWith =
   (engine: Engine | DeviceEngine): Compute<TrainParameters> =>
   async ({ parameters, inputs, threads, device }) => {
     const network = networkOf(parameters)
-    const { history, divergence } = readHistory(inputs.history.bytes())
+    const { history, divergence } = readHistory(inputs.history)
     const train = readImageSet(inputs.train.bytes(), inputs.train.node)
     const session = await engine.open(network, { precision: "f32", threads })
     if ("facts" in engine) device(engine.facts?.() ?? {})
     try {
-      session.load({ parameters: readWeights(network, inputs.weights.bytes(), inputs.weights.node) })
+      session.load({ parameters: readWeights(network, inputs.weights) })
       const metrics: Metrics = {
         status: divergence === undefined ? "finished" : "diverged",
         epochs: history.length - 1,
@@ -32,7 +32,7 @@ export const evaluateWith =
         train: await score(session, train),
         validation: await score(session, readImageSet(inputs.validation.bytes(), inputs.validation.node))
       }
-      return { metrics: new TextEncoder().encode(`${JSON.stringify(metrics, null, 2)}\n`) }
+      return { metrics: writeMetrics(metrics) }
     } finally {
       session.close()
     }

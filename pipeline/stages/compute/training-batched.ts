@@ -1,10 +1,10 @@
 /** What the batched training modules of all engines share. */
 import { readImageSet } from "../../../src/data/examples.ts"
-import { readWeights, writeWeights } from "../../../src/data/weights.ts"
 import type { BatchedEngine } from "../../../src/engine/batched.ts"
 import type { ComputeBatch } from "../../../src/graph/compute.ts"
 import { trainBatched } from "../../../src/optimize/batched.ts"
-import { writeHistory } from "../../../src/optimize/history.ts"
+import { writeHistory } from "../../../src/results/history.ts"
+import { readWeights, writeWeights } from "../../../src/results/weights.ts"
 import type { TrainParameters } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
 
@@ -27,7 +27,7 @@ export const batchWith =
         data,
         members.map(({ parameters, inputs: { initial }, checkpoints, progress, done }) => ({
           ...parameters,
-          initial: readWeights(network, initial.bytes(), initial.node),
+          initial: readWeights(network, initial),
           checkpoints,
           progress,
           done: (trained) =>

@@ -1,10 +1,10 @@
 /** What the training modules of all engines share. */
 import { readImageSet } from "../../../src/data/examples.ts"
-import { readWeights, writeWeights } from "../../../src/data/weights.ts"
 import type { DeviceEngine, Engine } from "../../../src/engine/engine.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
-import { writeHistory } from "../../../src/optimize/history.ts"
 import { train } from "../../../src/optimize/training.ts"
+import { writeHistory } from "../../../src/results/history.ts"
+import { readWeights, writeWeights } from "../../../src/results/weights.ts"
 import type { TrainParameters } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
 
@@ -12,7 +12,7 @@ export const trainWith =
   (engine: Engine | DeviceEngine): Compute<TrainParameters> =>
   async ({ parameters, inputs, checkpoints, threads, progress, device }) => {
     const network = networkOf(parameters)
-    const initial = readWeights(network, inputs.initial.bytes(), inputs.initial.node)
+    const initial = readWeights(network, inputs.initial)
     const data = {
       train: readImageSet(inputs.train.bytes(), inputs.train.node),
       validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)

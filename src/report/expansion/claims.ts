@@ -2,8 +2,9 @@
  * Does the truncation explain the equivalence? Each sentence is decided by a predicate over the networks, and says the
  * opposite where the opposite holds.
  */
-import { mean } from "../../analysis/statistics.ts"
+
 import { exp, log } from "../../network/math.ts"
+import { mean } from "../../statistics/statistics.ts"
 import { count, list, percent, significant } from "../format.ts"
 import { distinct } from "../grid.ts"
 import type { Claim } from "../page.ts"

@@ -1,5 +1,5 @@
 /** Figures of the expansion study. Each is undefined where the networks do not hold what it shows. */
-import { mean } from "../../analysis/statistics.ts"
+import { mean } from "../../statistics/statistics.ts"
 import { colours, type Figure, type Panel } from "../figures.ts"
 import { count, list, significant } from "../format.ts"
 import { distinct, groupBy } from "../grid.ts"

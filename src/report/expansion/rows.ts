@@ -1,9 +1,14 @@
 /** The analysed networks of a study, and their means over the seeds. */
-import { mean } from "../../analysis/statistics.ts"
+
 import type { Network } from "../../network/network.ts"
+import type { Expansion } from "../../results/expansion.ts"
+import type { HistoryLine } from "../../results/history.ts"
+import type { Metrics } from "../../results/metrics.ts"
+import type { Readout } from "../../results/readout.ts"
+import type { Order } from "../../results/terms.ts"
+import { mean } from "../../statistics/statistics.ts"
 import { list } from "../format.ts"
 import { ascending, distinct, groupBy } from "../grid.ts"
-import type { Expansion, HistoryLine, Metrics, Order, Readout } from "../results.ts"
 
 /** Trainings that go on: as they were, or in the other architecture with the same weights. */
 export const continuations = ["sequential", "sequential → parallel", "parallel", "parallel → sequential"] as const
@@ -36,9 +41,9 @@ export interface Configuration {
   readonly seeds: ReadonlyArray<Expanded> // those whose analysis is there, at every moment, and finite
 }
 
-/** A diverged network has no numbers, which JSON writes as null. */
+/** A diverged network has no numbers. */
 export const usable = ({ moments }: Expanded) =>
-  moments.every(({ analysis }) => analysis !== undefined && Number.isFinite(analysis.loss) && analysis.loss !== null)
+  moments.every(({ analysis }) => analysis !== undefined && Number.isFinite(analysis.loss))
 
 export function configurationsOf(networks: ReadonlyArray<Expanded>): ReadonlyArray<Configuration> {
   const groups = groupBy(networks, ({ dataset, network }) => JSON.stringify([dataset, network]))
@@ -55,7 +60,9 @@ export function configurationsOf(networks: ReadonlyArray<Expanded>): ReadonlyArr
 
 /** Mean over the seeds of a number that may not be there. */
 export function average({ seeds }: Configuration, of: (network: Expanded) => number | null | undefined): number | null {
-  const values = seeds.map(of).filter((value) => value !== null && value !== undefined)
+  const values = seeds
+    .map(of)
+    .filter((value): value is number => value !== null && value !== undefined && !Number.isNaN(value))
   return values.length === 0 ? null : mean(values)
 }
 

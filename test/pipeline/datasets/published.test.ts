@@ -20,6 +20,7 @@ import { fetchParametersOf } from "../../../pipeline/stages/sources.ts"
 import { endBlocks, entryBlocks } from "../../../src/cache/tar.ts"
 import { readImageSet, readImageSets } from "../../../src/data/examples.ts"
 import type { ComputeContext } from "../../../src/graph/compute.ts"
+import { artifact } from "../../support/artifact.ts"
 
 const real = process.env.PIPELINE_TEST_DATA
 const context = {
@@ -47,7 +48,7 @@ async function get(name: string, mirror: string) {
 }
 
 function split(dataset: DataSetParameters, bytes: Uint8Array) {
-  const input = { node: "fetch", digest: "", bytes: () => bytes }
+  const input = artifact(bytes, "fetch", "dataset")
   const given: ComputeContext<{ dataset: DataSetParameters }> = {
     ...context,
     inputs: { dataset: input },

@@ -1,7 +1,9 @@
 /** Made-up analyses of sequential networks whose truncation is as good, or as bad, as asked for. */
 import type { ExpansionReport } from "../../../src/report/expansion/page.ts"
 import { continuations, type Expanded } from "../../../src/report/expansion/rows.ts"
-import type { Expansion, Metrics, Order } from "../../../src/report/results.ts"
+import type { Expansion } from "../../../src/results/expansion.ts"
+import type { Metrics } from "../../../src/results/metrics.ts"
+import type { Order } from "../../../src/results/terms.ts"
 
 export interface Plan {
   /** R_1 after training, with 4 layers. */

@@ -3,6 +3,7 @@ import { expect, test } from "vitest"
 import preprocess from "../../../../pipeline/stages/compute/preprocess.ts"
 import type { DataSetParameters } from "../../../../pipeline/stages/schemas.ts"
 import { readImageSet, writeImageSets } from "../../../../src/data/examples.ts"
+import { artifact } from "../../../support/artifact.ts"
 
 const shape = { channels: 1, height: 1, width: 2, classes: 3 }
 /** Every image is its own number, from `first`; labels go round. */
@@ -26,7 +27,7 @@ function made(sets: Parameters<typeof writeImageSets>[0], use: Partial<DataSetPa
   const bytes = writeImageSets(sets)
   const outputs = preprocess({
     parameters: { dataset },
-    inputs: { dataset: { node: "fetch/set", digest: "", bytes: () => bytes } },
+    inputs: { dataset: artifact(bytes, "fetch/set", "dataset") },
     collections: {},
     files: {},
     checkpoints: { latest: () => undefined, offer: () => {} },

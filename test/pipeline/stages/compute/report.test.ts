@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest"
 import report, { type ReportParameters } from "../../../../pipeline/stages/compute/report.ts"
-import type { ComputeContext, Input } from "../../../../src/graph/compute.ts"
-import type { Trial } from "../../../../src/report/results.ts"
+import type { ComputeContext } from "../../../../src/graph/compute.ts"
+import type { Trial } from "../../../../src/report/trial.ts"
 import { trialsReport } from "../../../../src/report/trials.ts"
 import { syntheticReport } from "../../../report/fixture.ts"
+import { artifact } from "../../../support/artifact.ts"
 
 const { title, question, assumptions, trials } = syntheticReport({
   layers: [1, 2, 4],
@@ -13,11 +14,7 @@ const { title, question, assumptions, trials } = syntheticReport({
   epochs: 2
 })
 
-const input = (node: string | undefined, value: string): Input => ({
-  node: node!,
-  digest: "",
-  bytes: () => new TextEncoder().encode(value)
-})
+const input = (node: string | undefined, value: string) => artifact(value, node)
 
 /** The trials as the stage's nodes would hand them over: artifacts in collections, `undefined` where there is none. */
 function contextOf(all: ReadonlyArray<Trial>): ComputeContext<ReportParameters> {

@@ -11,12 +11,14 @@ import train from "../../../../pipeline/stages/compute/train.tfjs-wasm.ts"
 import type { DataSetParameters, FetchParameters, TrainParameters } from "../../../../pipeline/stages/schemas.ts"
 import { readImageSet } from "../../../../src/data/examples.ts"
 import { writeIdx } from "../../../../src/data/idx.ts"
-import { readWeights, writeWeights } from "../../../../src/data/weights.ts"
 import type { Compute, Outputs } from "../../../../src/graph/compute.ts"
 import { parameterCount } from "../../../../src/network/network.ts"
 import { random } from "../../../../src/network/philox.ts"
-import { readHistory } from "../../../../src/optimize/history.ts"
-import type { Metrics, Terms } from "../../../../src/report/results.ts"
+import { readHistory } from "../../../../src/results/history.ts"
+import { readMetrics } from "../../../../src/results/metrics.ts"
+import { readTerms } from "../../../../src/results/terms.ts"
+import { readWeights, writeWeights } from "../../../../src/results/weights.ts"
+import { artifact } from "../../../support/artifact.ts"
 
 const COUNT = 120
 const dataset: DataSetParameters = {
@@ -69,7 +71,7 @@ async function call<P>(
   return compute({
     parameters,
     inputs: Object.fromEntries(
-      Object.entries(inputs).map(([name, bytes]) => [name, { node: name, digest: "", bytes: () => bytes }])
+      Object.entries(inputs).map(([name, bytes]) => [name, artifact(bytes, `node/${name}`, name)])
     ),
     collections: {},
     files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, () => bytes])),
@@ -92,7 +94,6 @@ async function road(changes: Partial<TrainParameters> = {}): Promise<Outputs> {
   const expanded = await call(expand, { trial: parameters, examples: 12 }, states)
   return { ...files, ...split, initial: built.weights, ...trained, ...evaluated, ...expanded }
 }
-const json = <T>(bytes: Uint8Array) => JSON.parse(new TextDecoder().decode(bytes)) as T
 const digests = (outputs: Outputs) =>
   Object.entries(outputs).map(([name, bytes]) => `${name} ${createHash("sha256").update(bytes).digest("hex")}`)
 
@@ -113,9 +114,9 @@ describe("a trial from files to terms", () => {
   })
 
   test("learns, and says so", () => {
-    const { history } = readHistory(made.history)
+    const { history } = readHistory(artifact(made.history))
     expect(history.map(({ epoch }) => epoch)).toEqual([0, 1, 2, 3, 4])
-    const metrics = json<Metrics>(made.metrics)
+    const metrics = readMetrics(artifact(made.metrics))
     expect(metrics.validation.accuracy).toBeGreaterThan(0.9)
     expect(metrics.validation).toMatchObject({ count: 30, accuracy: history[4].validationAccuracy })
     expect(metrics.validation.loss).toBeCloseTo(history[4].validationLoss, 10)
@@ -123,7 +124,7 @@ describe("a trial from files to terms", () => {
   })
 
   test("expands the initial and the trained network", () => {
-    const [initial, trained] = json<ReadonlyArray<Terms>>(made.terms)
+    const [initial, trained] = readTerms(artifact(made.terms))
     expect([initial.at, trained.at]).toEqual(["initial", "trained"])
     for (const { examples, blocks, terms } of [initial, trained]) {
       expect({ examples, blocks }).toEqual({ examples: 12, blocks: 4 })
@@ -140,7 +141,7 @@ describe("a trial from files to terms", () => {
       const weights = writeWeights(network, always)
       const states = { initial: weights, weights, validation: made.validation }
       const { terms } = await call(expand, { trial, examples: 12 }, states)
-      expect(json<ReadonlyArray<Terms>>(terms)[0].accuracy).toBeGreaterThan(0)
+      expect(readTerms(artifact(terms))[0].accuracy).toBeGreaterThan(0)
     }
   })
 
@@ -157,9 +158,9 @@ describe("a trial from files to terms", () => {
   test("that diverges is a result: counted as such, its initial state expanded", async () => {
     const optimizer = { method: "sgd", learningRate: 1e30, momentum: 0 } as const
     const diverged = await road({ optimizer })
-    expect(json<Metrics>(diverged.metrics)).toMatchObject({ status: "diverged", epochs: 0 })
-    expect(readHistory(diverged.history).divergence).toMatchObject({ epoch: 1 })
-    expect(json<ReadonlyArray<Terms>>(diverged.terms).map(({ at }) => at)).toEqual(["initial"])
+    expect(readMetrics(artifact(diverged.metrics))).toMatchObject({ status: "diverged", epochs: 0 })
+    expect(readHistory(artifact(diverged.history)).divergence).toMatchObject({ epoch: 1 })
+    expect(readTerms(artifact(diverged.terms)).map(({ at }) => at)).toEqual(["initial"])
   })
 })
 
@@ -182,8 +183,8 @@ describe("bad data is named", () => {
   test("weights of another network", async () => {
     const { weights } = await call(build, { ...trial, filters: 3 }, {})
     const network = { ...dataset.shape, ...trial }
-    expect(() => readWeights(network, weights, "build/bars")).toThrow(
-      "build/bars: expected a tensor stem.weight of shape [2,1,3,3], found the shape [3,1,3,3]"
+    expect(() => readWeights(network, artifact(weights, "build/bars", "weights"))).toThrow(
+      "the output 'weights' of build/bars is not what this code reads: expected a tensor stem.weight of shape [2,1,3,3], found the shape [3,1,3,3]"
     )
   })
 })

@@ -1,15 +1,16 @@
 import { expect, test } from "vitest"
 import { readSafetensors } from "../../src/data/safetensors.ts"
-import { readWeights, writeWeights } from "../../src/data/weights.ts"
 import { tensors } from "../../src/network/network.ts"
+import { readWeights, writeWeights } from "../../src/results/weights.ts"
 import { randomParameters, smallNetwork } from "../networks.ts"
+import { artifact } from "../support/artifact.ts"
 
 const network = smallNetwork()
 const parameters = randomParameters(network, 1)
 const bytes = writeWeights(network, parameters)
 
 test("weights are read as written", () => {
-  expect(readWeights(network, bytes, "x")).toEqual(parameters)
+  expect(readWeights(network, artifact(bytes))).toEqual(parameters)
 })
 
 test("every tensor stands under PyTorch's name with PyTorch's shape", () => {

@@ -10,7 +10,7 @@ import {
   resamples,
   tInterval,
   wilcoxonSignedRank
-} from "../../src/analysis/statistics.ts"
+} from "../../src/statistics/statistics.ts"
 import { generator } from "../engine/random.ts"
 
 /**
