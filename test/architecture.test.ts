@@ -100,20 +100,38 @@ test("graph, cache and run know nothing of networks", () => {
   expect(wrong).toEqual([])
 })
 
-test("compute modules reach no Effect", () => {
+/** Files that the compute modules reach through imports that are not of types alone. */
+function reachedByCompute(): ReadonlySet<string> {
   const seen = new Set<string>()
-  const wrong: Array<string> = []
   const visit = (file: string) => {
     if (seen.has(file)) return
     seen.add(file)
     const text = readFileSync(join(repository, file), "utf8")
-    for (const [line] of text.matchAll(/^import (?!type ).*from "(effect|@effect)\/?[^"]*"/gm))
-      wrong.push(`${file}: ${line}`)
     for (const [, type, target] of text.matchAll(/^(?:import|export) (type )?[^"]*?from "(\.[^"]+)"/gms)) {
       if (type === undefined && /\.ts$/.test(target))
         visit(relative(repository, resolve(repository, dirname(file), target)))
     }
   }
   files.filter((file) => file.startsWith("pipeline/stages/compute/")).forEach(visit)
+  return seen
+}
+
+test("compute modules reach no Effect", () => {
+  const wrong = [...reachedByCompute()].flatMap((file) => {
+    const text = readFileSync(join(repository, file), "utf8")
+    return [...text.matchAll(/^import (?!type ).*from "(effect|@effect)\/?[^"]*"/gm)].map(
+      ([line]) => `${file}: ${line}`
+    )
+  })
   expect(wrong).toEqual([])
+})
+
+test("what compute modules read, their stage declares: no variable of the environment", () => {
+  const reading = [...reachedByCompute()].filter((file) =>
+    /\bprocess\s*(\??\.|\[)\s*["']?env\b|\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/.test(
+      readFileSync(join(repository, file), "utf8")
+    )
+  )
+  // How TensorFlow.js is found and how much memory it may take; none of it is what fetches, trains or analyses.
+  expect(reading.filter((file) => !file.startsWith("src/engine/tfjs/"))).toEqual([])
 })

@@ -7,7 +7,7 @@ export const fetch = defineStage({
   name: "fetch",
   description: "gets a data set as its authors distribute it and checks it",
   parameters: FetchParameters,
-  hints: ["places"],
+  hints: ["places", "dataDir"],
   label: ({ dataset }) => dataset.name,
   files: ({ dataset: { source } }) =>
     source.kind === "digits"

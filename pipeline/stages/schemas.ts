@@ -57,7 +57,9 @@ export const FetchParameters = Schema.Struct({
   places: Schema.Struct({
     folders: Schema.Array(Schema.String),
     addresses: Schema.Record(Schema.String, Schema.Array(Schema.String))
-  })
+  }),
+  /** Folder of this machine in which files are looked for first: a hint of the run (`--data-dir`). */
+  dataDir: Schema.optionalKey(Schema.String)
 })
 export type FetchParameters = typeof FetchParameters.Type
 

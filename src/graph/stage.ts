@@ -51,7 +51,7 @@ export interface StageDeclaration<P, O extends string> {
   readonly asBefore?: Partial<P>
   /**
    * Parameters that say how, not what (the addresses of files that are known by their digests): the compute module
-   * gets them, the key does not.
+   * gets them, the key does not. Those that a run knows better (the folder of data files on this machine) it replaces.
    */
   readonly hints?: ReadonlyArray<keyof P & string>
   /** The parameter that says how far (epochs): nodes equal but for it share checkpoints. */

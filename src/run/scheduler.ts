@@ -30,7 +30,7 @@ import { recordOf } from "./record.ts"
 import { shareSpare } from "./spare.ts"
 import { makeRunState, type Outcome, type Ready } from "./state.ts"
 import type { Answer, Done, FromWorker } from "./task.ts"
-import { taskOf } from "./task-of.ts"
+import { type Hints, taskOf } from "./task-of.ts"
 
 export interface ExecuteOptions {
   readonly project: string
@@ -40,6 +40,7 @@ export interface ExecuteOptions {
   /** Start nothing more after the first failure. */
   readonly failFast: boolean
   readonly gpus: Gpus
+  readonly hints?: Hints
   readonly budget?: BudgetOptions
 }
 
@@ -66,7 +67,7 @@ const INLINE_MS = 25
 const REMAKES = 3
 
 export const execute = Effect.fn("execute")(function* (plan: Plan, options: ExecuteOptions) {
-  const { project, knowledge, listen, gpus } = options
+  const { project, knowledge, listen, gpus, hints = {} } = options
   const cache = yield* Cache
   const executor = yield* Executor
   const { graph } = plan
@@ -183,7 +184,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     }
     const { inline } = group[0].node.stage
     const gpu = usesGpu(group[0].node) ? gpus.take() : undefined
-    const tasks = group.map((ready) => taskOf(ready, { graph, cache, project, slots, gpu }))
+    const tasks = group.map((ready) => taskOf(ready, { graph, cache, project, slots, gpu, hints }))
     const open = new Set(group)
     const together = group.length > 1
     const release = () => {

@@ -8,15 +8,20 @@ import { logPath } from "./logs.ts"
 import type { Ready } from "./state.ts"
 import type { Task, TaskInput } from "./task.ts"
 
+/** Values of hints (graph/stage.ts). */
+export type Hints = Readonly<Record<string, string | number>>
+
 interface Setting {
   readonly graph: Graph
   readonly cache: Pick<Cache["Service"], "folder" | "artifacts">
   readonly project: string
   readonly slots: number
   readonly gpu: string | undefined
+  /** What the run says of how to compute, by name: for the stages that declare such a hint. */
+  readonly hints: Hints
 }
 
-export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, gpu }: Setting): Task {
+export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, gpu, hints }: Setting): Task {
   // By the digests that the key was made of, whatever has become of the nodes that gave them.
   const input = (source: Source, digest: string): TaskInput => ({
     node: graph.nodes[source.node].name,
@@ -38,7 +43,7 @@ export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, g
   return {
     name: node.name,
     module: node.module.href,
-    parameters: node.parameters,
+    parameters: withHints(node, hints),
     inputs,
     collections,
     project,
@@ -54,6 +59,13 @@ export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, g
     batch: node.stage.batch?.(node.parameters as never) !== undefined,
     checkpoints: checkpointsOf(node, parts)
   }
+}
+
+function withHints({ stage, parameters }: Node, hints: Hints): Task["parameters"] {
+  const declared = (stage.hints ?? []).filter((name) => Object.hasOwn(hints, name))
+  return declared.length === 0
+    ? parameters
+    : { ...parameters, ...Object.fromEntries(declared.map((name) => [name, hints[name]])) }
 }
 
 function checkpointsOf(node: Node, parts: Ready["parts"]): Task["checkpoints"] {

@@ -1,5 +1,6 @@
 /** The study `paper`, made small, with the real command and a data set in the layout of MNIST's authors. */
 import { hash } from "node:crypto"
+import { mkdirSync } from "node:fs"
 import { gzipSync } from "node:zlib"
 import { expect, test } from "vitest"
 import { writeIdx } from "../../src/data/idx.ts"
@@ -118,6 +119,9 @@ test("budget by budget to the whole of it: the report is there at any time and s
 
 test("without the files one message says which are wanted and where to put them", async () => {
   const project = smallProject()
+  const refused = await project.run(["run", "tiny", "--data-dir", "nowhere"])
+  expect(refused).toMatchObject({ code: 2, stdout: "", stderr: expect.stringContaining("--data-dir nowhere: ") })
+  mkdirSync(project.path("nowhere"))
   const { code, stderr } = await project.run(["run", "tiny", "--data-dir", "nowhere"])
   expect(code).toBe(1)
   expect(stderr).toContain("expected the files train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz,")

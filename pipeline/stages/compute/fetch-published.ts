@@ -9,11 +9,11 @@ import type { Compute } from "../../../src/graph/compute.ts"
 import type { FetchParameters } from "../schemas.ts"
 import { checkShape } from "./shape.ts"
 
-const compute: Compute<FetchParameters> = async ({ parameters: { dataset, places }, scratch, progress }) => {
+const compute: Compute<FetchParameters> = async ({ parameters: { dataset, places, dataDir }, scratch, progress }) => {
   const { name, source, shape } = dataset
   if (source.kind !== "published") throw new TypeError(`fetch-published reads published files, not ${source.kind}`)
   const files = await acquire(name, source, places, {
-    mirror: process.env.PIPELINE_DATA_DIR,
+    mirror: dataDir,
     part: (archive) => join(scratch(), archive),
     progress: (archive, done, total) =>
       progress({ done: megabytes(done), total: megabytes(total ?? done), unit: "MB", message: archive })

@@ -12,6 +12,7 @@ import { makePlan } from "../../graph/plan.ts"
 import { adopt, candidatesOf, differenceOf, sampleOf } from "../../run/accept.ts"
 import { localExecutor } from "../../run/local.ts"
 import { execute } from "../../run/scheduler.ts"
+import { dataDirOf } from "../data-dir.ts"
 import { NotAccepted, UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
 import { plural, print, printJson, tell } from "../output.ts"
@@ -102,7 +103,8 @@ const acceptStage = Effect.fnUntraced(function* (workspace: Workspace, { stage, 
     forced: new Set(),
     listen: json ? printJson : progress.listen,
     failFast: true,
-    gpus: readGpus()
+    gpus: readGpus(),
+    hints: dataDirOf(undefined)
   }).pipe(Effect.provide(localExecutor(jobs)), Effect.ensuring(Effect.sync(progress.close)))
 
   const names = drawn.map(({ name }) => name)

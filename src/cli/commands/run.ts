@@ -1,6 +1,6 @@
 /** `pipeline run`: brings targets up to date. */
 import { availableParallelism } from "node:os"
-import { relative, resolve } from "node:path"
+import { relative } from "node:path"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -13,6 +13,8 @@ import type { Listener } from "../../run/events.ts"
 import type { Gpus } from "../../run/gpus.ts"
 import { localExecutor } from "../../run/local.ts"
 import { execute, type Summary } from "../../run/scheduler.ts"
+import type { Hints } from "../../run/task-of.ts"
+import { dataDirNotice, dataDirOf } from "../data-dir.ts"
 import { RunFailed, UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
 import { readLimit } from "../limit.ts"
@@ -93,11 +95,12 @@ export const run = Command.make(
         return yield* new UsageError({ problem: `--device-memory ${gigabytes}: expected a number of GB above 0` })
       process.env.PIPELINE_DEVICE_MEMORY = String(1e9 * gigabytes)
     }
-    if (Option.isSome(flags.dataDir)) process.env.PIPELINE_DATA_DIR = resolve(flags.dataDir.value)
+    const hints = yield* attempt<Hints, UsageError>(() => dataDirOf(Option.getOrUndefined(flags.dataDir)))
     const begin = performance.now() - process.uptime() * 1000
     yield* withPlan(flags.targets, flags, (workspace) => {
       if (flags.dryRun) return Effect.flatMap(Cache, (cache) => showPlan(workspace, cache, flags.json))
-      return runPlan(workspace, { jobs, gpus, limit, failFast: flags.failFast, json: flags.json, begin })
+      const { failFast, json } = flags
+      return runPlan(workspace, { jobs, gpus, limit, hints, failFast, json, begin })
     })
   })
 ).pipe(
@@ -117,6 +120,7 @@ export const run = Command.make(
 interface RunOptions {
   readonly gpus: Gpus
   readonly limit: Limit | undefined
+  readonly hints: Hints
   readonly jobs: number
   readonly failFast: boolean
   readonly json: boolean
@@ -125,7 +129,7 @@ interface RunOptions {
 
 const runPlan = Effect.fnUntraced(function* (
   workspace: Workspace,
-  { jobs, gpus, limit, failFast, json, begin }: RunOptions
+  { jobs, gpus, limit, hints, failFast, json, begin }: RunOptions
 ) {
   const { plan, project, knowledge, forced, selection } = workspace
   const cache = yield* Cache
@@ -153,6 +157,8 @@ const runPlan = Effect.fnUntraced(function* (
   }
   const { outdated } = heldBack(plan)
   if (outdated > 0) listen({ type: "notice", message: outdatedNotice(outdated) })
+  const notice = dataDirNotice(plan, hints)
+  if (notice !== undefined) listen({ type: "notice", message: notice })
   const result: Summary = yield* execute(plan, {
     project,
     knowledge,
@@ -160,6 +166,7 @@ const runPlan = Effect.fnUntraced(function* (
     listen,
     failFast,
     gpus,
+    hints,
     ...(budget && { budget })
   }).pipe(
     Effect.provide(localExecutor(jobs)),

@@ -35,15 +35,9 @@ const context = {
 }
 
 async function get(name: string, mirror: string) {
-  const before = process.env.PIPELINE_DATA_DIR
-  process.env.PIPELINE_DATA_DIR = mirror
-  onTestFinished(() => {
-    if (before === undefined) delete process.env.PIPELINE_DATA_DIR
-    else process.env.PIPELINE_DATA_DIR = before
-  })
   // No network: only the mirror counts here.
   const { dataset, places } = fetchParametersOf(name)
-  const parameters = { dataset, places: { ...places, addresses: {} } }
+  const parameters = { dataset, places: { ...places, addresses: {} }, dataDir: mirror }
   return (await fetchPublished({ ...context, parameters })).dataset
 }
 
