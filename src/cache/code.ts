@@ -32,8 +32,11 @@ const INFRASTRUCTURE = new Set(["effect", "@effect/platform-node", "lmdb", "fast
 export interface CodeReader {
   /** The code a compute module reaches. Rejects with `CodeError`. */
   fingerprint(module: URL): Promise<Code>
-  /** False if a file of the module has changed since its fingerprint was taken. */
-  unchanged(module: URL): boolean
+  /**
+   * False if what the module reaches has changed since its fingerprint was taken, and for ever after: a process may
+   * have loaded what stood there meanwhile. Files that were touched, and no more, are read again. Throws `DiskFull`.
+   */
+  unchanged(module: URL): Promise<boolean>
 }
 
 export function makeCodeReader(
@@ -80,9 +83,17 @@ export function makeCodeReader(
       settled.set(module.href, fingerprint)
       return fingerprint
     },
-    unchanged(module) {
+    async unchanged(module) {
       const fingerprint = settled.get(module.href)
-      return fingerprint !== undefined && holds(fingerprint)
+      if (fingerprint === undefined) return false
+      if (holds(fingerprint)) return true
+      const now = await make(module).catch((error) => {
+        if (error instanceof CodeError) return undefined // gone, or half edited
+        throw error
+      })
+      if (now?.digest !== fingerprint.digest) settled.delete(module.href)
+      else settled.set(module.href, now)
+      return settled.has(module.href)
     }
   }
 }

@@ -1,17 +1,23 @@
-/** Files as they are found: their digests, read in pieces whatever their size, and what stands where none is. */
+/**
+ * Files as they are found: their digests, read in pieces whatever their size, what stands where none is, and how to open
+ * one where anything may stand. Plain TypeScript: workers use it.
+ */
 import { createHash } from "node:crypto"
 import {
   accessSync,
   closeSync,
   constants,
   existsSync,
+  fstatSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readlinkSync,
   readSync,
+  rmSync,
   statSync
 } from "node:fs"
-import { dirname } from "node:path"
+import { dirname, join } from "node:path"
 import { FileUnreadable, problemOf } from "./errors.ts"
 
 const PIECE = 1 << 22
@@ -68,4 +74,40 @@ function kindOf(path: string): string {
   if (found.isSocket()) return "a socket"
   if (found.isFile()) return "a file"
   return "a device"
+}
+
+/** Windows has neither. */
+const { O_NONBLOCK = 0, O_NOFOLLOW = 0 } = constants
+
+/**
+ * Opens a file that must be a plain one of that name, no link. Never waits: to open a pipe (FIFO) would, for ever.
+ * Throws system errors, and an error that says what is there instead.
+ */
+export function openPlain(path: string, flags: number): number {
+  const file = openSync(path, flags | O_NONBLOCK | O_NOFOLLOW)
+  if (fstatSync(file).isFile()) return file
+  closeSync(file)
+  throw new Error(`it is ${whatIsAt(path)}, not a file`)
+}
+
+/**
+ * Makes the folder `parts` below a root. A file, pipe or socket that has one of their names goes: nothing could be kept
+ * there. Throws system errors.
+ */
+export function makeFolder(root: string, parts: ReadonlyArray<string>): string {
+  const path = join(root, ...parts)
+  try {
+    mkdirSync(path, { recursive: true })
+  } catch (error) {
+    let blocked = false
+    for (let i = 1; i <= parts.length && !blocked; i++) {
+      const part = join(root, ...parts.slice(0, i))
+      const found = lstatSync(part, { throwIfNoEntry: false })
+      blocked = found !== undefined && !found.isDirectory() && !found.isSymbolicLink()
+      if (blocked) rmSync(part)
+    }
+    if (!blocked) throw error
+    mkdirSync(path, { recursive: true })
+  }
+  return path
 }

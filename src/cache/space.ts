@@ -37,7 +37,7 @@ export function needSpace(folder: string, bytes: number): void {
 
 /** What a write throws, as `DiskFull` where the disk (or the user's share of it) ran full in spite of the look before. */
 export function asDiskFull(error: unknown, folder: string, bytes: number): unknown {
-  const { code } = error as NodeJS.ErrnoException
+  const code = (error as NodeJS.ErrnoException | undefined)?.code
   if (code !== "ENOSPC" && code !== "EDQUOT") return error
   const { bavail, bsize } = statfsSync(folder)
   return new DiskFull(folder, bytes, bavail * bsize)

@@ -4,9 +4,11 @@
  * is the digest of the rest, so that a damaged one is passed over. They are conveniences: losing all of them costs
  * time, never a result. Plain TypeScript: workers use it.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs"
+import { closeSync, constants, fstatSync, lstatSync, readdirSync, readFileSync, readSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { writeDurably } from "../cache/blobs.ts"
+import { problemOf } from "../cache/errors.ts"
+import { makeFolder, openPlain } from "../cache/files.ts"
 import { DiskFull } from "../cache/space.ts"
 import type { Checkpoints } from "../graph/compute.ts"
 import type { Node } from "../graph/graph.ts"
@@ -47,30 +49,60 @@ const extentsIn = (folder: string): ReadonlyArray<{ readonly extent: number; rea
   }
 }
 
+/** Bytes of the first line. */
+const HEADER = 65
+/** Node reads no larger file at once. */
+const MOST_BYTES = 2 ** 31 - 1
+
+/** Undefined for whatever is no whole state: another kind of file, one that cannot be read, a damaged one. */
 function readState(path: string): Uint8Array | undefined {
   try {
-    const bytes = readFileSync(path)
-    const state = bytes.subarray(65)
-    return sha256(state) === bytes.subarray(0, 64).toString("latin1") ? state : undefined
+    const file = openPlain(path, constants.O_RDONLY)
+    try {
+      const header = Buffer.alloc(HEADER)
+      readSync(file, header, 0, HEADER, 0)
+      // A file of some other kind is not read to its end, which may be far.
+      if (!/^[0-9a-f]{64}\n$/.test(header.toString("latin1")) || fstatSync(file).size > MOST_BYTES) return undefined
+      const state = readFileSync(file).subarray(HEADER)
+      return sha256(state) === header.toString("latin1", 0, HEADER - 1) ? state : undefined
+    } finally {
+      closeSync(file)
+    }
   } catch {
     return undefined
   }
 }
 
+/** Removes what is of no use, whatever it is; what cannot be removed stays and is passed over. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { recursive: true, force: true })
+  } catch {}
+}
+
+/** `notice`: told once, where states cannot be kept. */
 export function openCheckpoints(
   cache: string,
-  task: { readonly family: string; readonly extent: number } | undefined
+  task: { readonly family: string; readonly extent: number } | undefined,
+  notice: (message: string) => void
 ): Checkpoints {
   if (task === undefined) return { latest: () => undefined, offer: () => {} }
   const folder = checkpointsFolder(cache, task.family)
   let last = performance.now()
+  let told = false
+  const keepState = (file: string, state: Uint8Array) => {
+    makeFolder(cache, ["checkpoints", task.family])
+    // A file can take the place of a file alone.
+    if (lstatSync(join(folder, file), { throwIfNoEntry: false })?.isDirectory()) discard(join(folder, file))
+    writeDurably(cache, join(folder, file), Buffer.concat([Buffer.from(`${sha256(state)}\n`), state]))
+  }
   return {
     latest() {
       for (const { extent, file } of extentsIn(folder)) {
         if (extent > task.extent) continue
         const bytes = readState(join(folder, file))
         if (bytes !== undefined) return { extent, bytes }
-        rmSync(join(folder, file), { force: true })
+        discard(join(folder, file))
       }
       return undefined
     },
@@ -78,18 +110,20 @@ export function openCheckpoints(
       if (keep !== "always" && performance.now() - last < seconds() * 1000) return
       const state = bytes()
       const file = `${extent}${keep === "always" ? KEEP : ""}`
+      last = performance.now()
       try {
-        mkdirSync(folder, { recursive: true })
-        writeDurably(cache, join(folder, file), Buffer.concat([Buffer.from(`${sha256(state)}\n`), state]))
+        keepState(file, state)
       } catch (error) {
-        if (!(error instanceof DiskFull)) throw error
-        return // a convenience; the node itself goes on
+        // A convenience: the node itself goes on. That the disk is full is told when it is done, if it still is.
+        if (!told && !(error instanceof DiskFull))
+          notice(`its checkpoints cannot be kept in ${folder} (${problemOf(error)}); stopped, it would begin again`)
+        told = true
+        return
       }
       // What a later state supersedes goes; ends of finished runs stay, for longer ones to start from.
       for (const other of extentsIn(folder)) {
-        if (other.extent < extent && !other.file.endsWith(KEEP)) rmSync(join(folder, other.file), { force: true })
+        if (other.extent < extent && !other.file.endsWith(KEEP)) discard(join(folder, other.file))
       }
-      last = performance.now()
     }
   }
 }

@@ -7,11 +7,11 @@ import { join } from "node:path"
 import { BlobDamaged, quarantine, readBlob } from "../cache/blobs.ts"
 import { whatIsAt } from "../cache/files.ts"
 import { keep } from "../cache/keep.ts"
-import { DiskFull } from "../cache/space.ts"
-import type { Compute, Input, Outputs, Progress, ReadFile } from "../graph/compute.ts"
+import { asDiskFull, DiskFull, SMALL_BYTES } from "../cache/space.ts"
+import type { Compute, Input, Outputs, ReadFile } from "../graph/compute.ts"
 import { sha256 } from "../graph/key.ts"
 import { openCheckpoints } from "./checkpoints.ts"
-import type { Answer, Kept, Task, TaskInput } from "./task.ts"
+import type { Answer, Done, Kept, Report, Task, TaskInput } from "./task.ts"
 
 /** Blobs that the last tasks read: trials of a study share their data set. */
 const RECENT_BYTES = 512 << 20
@@ -78,7 +78,7 @@ const scratchFolder = ({ cache, name }: Task) => join(cache, "scratch", sha256(n
  */
 export async function runTask(
   task: Task,
-  progress: (progress: Progress) => void,
+  tell: (report: Exclude<Report, Answer>) => void,
   together?: { readonly compute: Compute; readonly count: number }
 ): Promise<Answer> {
   const input = ({ node, output, digest, value }: TaskInput): Input => ({
@@ -101,14 +101,14 @@ export async function runTask(
         ),
         files: declaredFiles(task),
         absent: named(task.absent.map((path) => [path, whatIsAt(join(task.project, path))])),
-        checkpoints: openCheckpoints(task.cache, task.checkpoints),
+        checkpoints: openCheckpoints(task.cache, task.checkpoints, (message) => tell({ type: "notice", message })),
         scratch() {
           mkdirSync((scratch = scratchFolder(task)), { recursive: true })
           return scratch
         },
         threads: task.slots,
         device: (facts) => void (device = facts),
-        progress
+        progress: (progress) => tell({ type: "progress", ...progress })
       })
     )
     const count = together?.count ?? 1
@@ -118,19 +118,25 @@ export async function runTask(
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
     return { type: "done", outputs: kept, seconds, threads: task.slots, together: count, ...(device && { device }) }
   } catch (error) {
-    if (error instanceof BlobDamaged) {
-      quarantine(task.cache, error.digest)
-      return { type: "damaged", digest: error.digest, message: error.message }
-    }
-    if (error instanceof DiskFull) {
-      const { path, needed, free } = error
-      return { type: "full", path, needed, free }
-    }
-    const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
-    return {
-      type: "failed",
-      message: message.split("\n")[0] || "it threw an error without a message",
-      detail: stack ?? message
-    }
+    return answerTo(error, task.cache)
+  }
+}
+
+/** What a task answers where something was thrown. */
+export function answerTo(error: unknown, cache: string): Exclude<Answer, Done> {
+  const known = asDiskFull(error, cache, SMALL_BYTES)
+  if (known instanceof BlobDamaged) {
+    quarantine(cache, known.digest)
+    return { type: "damaged", digest: known.digest, message: known.message }
+  }
+  if (known instanceof DiskFull) {
+    const { path, needed, free } = known
+    return { type: "full", path, needed, free }
+  }
+  const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
+  return {
+    type: "failed",
+    message: message.split("\n")[0] || "it threw an error without a message",
+    detail: stack ?? message
   }
 }

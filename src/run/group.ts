@@ -12,7 +12,7 @@ export async function runTasks(tasks: ReadonlyArray<Task>, tell: (message: FromW
   await Promise.all(
     tasks.map(async (one, task) => {
       const together = compute && { compute, count: tasks.length }
-      const answer = await runTask(one, (progress) => tell({ type: "progress", task, ...progress }), together)
+      const answer = await runTask(one, (report) => tell({ ...report, task }), together)
       tell({ ...answer, task })
     })
   )

@@ -3,19 +3,20 @@
  * crashes or is killed takes its worker along and nothing else.
  */
 import { type ChildProcess, fork } from "node:child_process"
-import { rmSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { problemOf } from "../cache/errors.ts"
 import { Executor, WorkerLost } from "./executor.ts"
 import { environmentOf } from "./gpus.ts"
-import { append } from "./logs.ts"
-import type { FromWorker, Task } from "./task.ts"
+import { append, startLog } from "./logs.ts"
+import { type FromWorker, isAnswer, type Task } from "./task.ts"
 
 interface PoolWorker {
   readonly process: ChildProcess
   readonly gpu: string | undefined
   logs: ReadonlyArray<string> // of the nodes that it computes
+  problem: string | null // why it could not be started
 }
 
 /** Workers lead process groups of their own: Ctrl-C reaches the scheduler alone, and their children end with them. */
@@ -27,12 +28,14 @@ function start(gpu: string | undefined): PoolWorker {
     env: { ...process.env, ...environmentOf(gpu) },
     execArgv: []
   })
-  const worker: PoolWorker = { process: child, gpu, logs: [] }
+  const worker: PoolWorker = { process: child, gpu, logs: [], problem: null }
   const note = (chunk: Buffer) => worker.logs.forEach((log) => append(log, chunk))
   child.stdout?.on("data", note)
   child.stderr?.on("data", note)
   // Writing to one that has just died is no error of ours: its end is what counts.
-  child.on("error", () => {})
+  child.on("error", (error) => {
+    if (child.pid === undefined) worker.problem = problemOf(error)
+  })
   // However it ends, what it started ends with it; only then are its outputs closed.
   child.on("exit", () => stop(worker))
   return worker
@@ -45,6 +48,16 @@ function stop({ process: child }: PoolWorker): void {
   } catch {
     child.kill("SIGKILL")
   }
+}
+
+/** Logs that can be written; of others it is said that they cannot. */
+function startLogs(tasks: ReadonlyArray<Task>, tell: (message: FromWorker) => void): ReadonlyArray<string> {
+  return tasks.flatMap(({ cache, name, log }, task) => {
+    const problem = startLog(cache, name)
+    if (problem === undefined) return [log]
+    tell({ type: "notice", task, message: `its log ${log} cannot be written (${problem}); it goes on without` })
+    return []
+  })
 }
 
 export const localExecutor = (slots: number) =>
@@ -72,8 +85,7 @@ export const localExecutor = (slots: number) =>
         Effect.callback((resume) => {
           const worker = take(tasks[0].gpu)
           const child = worker.process
-          worker.logs = tasks.map(({ log }) => log)
-          for (const log of worker.logs) rmSync(log, { force: true })
+          worker.logs = startLogs(tasks, tell)
           let open = tasks.length
           // Together they may take as long as one after another.
           const timeout = tasks.reduce((sum, { timeout = Number.POSITIVE_INFINITY }) => sum + timeout, 0)
@@ -91,7 +103,7 @@ export const localExecutor = (slots: number) =>
             child.off("close", onClose)
           }
           const onMessage = (message: FromWorker) => {
-            if (message.type === "progress" || --open > 0) return tell(message)
+            if (!isAnswer(message) || --open > 0) return tell(message)
             finish()
             // What it wrote before it answered has arrived by now, and is read within a round of the event loop: its
             // last words belong into this log, not the next.
@@ -104,11 +116,21 @@ export const localExecutor = (slots: number) =>
           // "close" comes after "exit", when all that the process wrote has been read.
           const onClose = (exitCode: number | null, signal: string | null) => {
             finish()
-            resume(Effect.fail(new WorkerLost({ exitCode, signal, timeout: timedOut ? timeout : null })))
+            resume(
+              Effect.fail(
+                new WorkerLost({ exitCode, signal, timeout: timedOut ? timeout : null, problem: worker.problem })
+              )
+            )
           }
           child.on("message", onMessage)
           child.once("close", onClose)
-          child.send([...tasks])
+          try {
+            child.send([...tasks])
+          } catch (error) {
+            finish()
+            stop(worker)
+            throw error
+          }
           return Effect.sync(() => {
             finish()
             stop(worker)

@@ -1,21 +1,44 @@
-/** Logs: what each node wrote when it last ran, a file each. */
-import { appendFileSync, mkdirSync } from "node:fs"
+/** Logs: what each node wrote when it last ran, a file each. A log that cannot be kept never fails its node. */
+import { accessSync, closeSync, constants, mkdirSync, rmSync, writeSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { problemOf } from "../cache/errors.ts"
+import { makeFolder, openPlain } from "../cache/files.ts"
 import { sha256 } from "../graph/key.ts"
 
-/** `cache/logs/train/mnist/layers=4.log`; parts too long for a file system are cut and told apart by a digest. */
-export function logPath(cache: string, name: string): string {
+/** Parts too long for a file system are cut and told apart by a digest. */
+function partsOf(name: string): ReadonlyArray<string> {
   const safe = name
     .split("/")
     .map((part) => (part === "." || part === ".." ? "_" : part))
     .map((part) => (part.length <= 200 ? part : `${part.slice(0, 180)}~${sha256(part).slice(0, 12)}`))
-  return join(cache, "logs", ...safe.slice(0, -1), `${safe[safe.length - 1]}.log`)
+  return ["logs", ...safe.slice(0, -1), `${safe[safe.length - 1]}.log`]
 }
 
-/** Adds to a node's log; a log that cannot be written must not fail the node. */
+/** `cache/logs/train/mnist/layers=4.log` */
+export const logPath = (cache: string, name: string): string => join(cache, ...partsOf(name))
+
+/** A node begins: what stands in place of its log goes, whatever it is. Gives why no log can be kept, if none can. */
+export function startLog(cache: string, name: string): string | undefined {
+  try {
+    const folder = makeFolder(cache, partsOf(name).slice(0, -1))
+    rmSync(logPath(cache, name), { recursive: true, force: true })
+    accessSync(folder, constants.W_OK)
+    return undefined
+  } catch (error) {
+    return problemOf(error)
+  }
+}
+
+/** Adds to a node's log, if it can be written. */
 export function append(log: string, text: string | Uint8Array): void {
   try {
     mkdirSync(dirname(log), { recursive: true })
-    appendFileSync(log, text)
+    const file = openPlain(log, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT)
+    try {
+      const bytes = Buffer.from(text)
+      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+    } finally {
+      closeSync(file)
+    }
   } catch {}
 }

@@ -19,6 +19,7 @@ import type { Node } from "../graph/graph.ts"
 import type { Knowledge, Plan } from "../graph/plan.ts"
 import { makeBatches } from "./batches.ts"
 import { type BudgetOptions, makeBudget } from "./budget.ts"
+import { answerTo } from "./compute.ts"
 import type { Listener } from "./events.ts"
 import { Executor, WorkerLost } from "./executor.ts"
 import type { Gpus } from "./gpus.ts"
@@ -170,6 +171,10 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     return cache.artifacts.has(digest)
   }
 
+  /** Whether a node's code is still that of its key. */
+  const unchanged = ({ module }: Node) =>
+    Effect.tryPromise({ try: () => cache.code.unchanged(module), catch: writeError(cache.folder) })
+
   const slotsOf = (node: Node) => Math.min(node.stage.slots?.(node.parameters as never) ?? 1, executor.slots)
 
   const usesGpu = ({ stage, parameters }: Node) => stage.gpu?.(parameters as never) ?? false
@@ -197,6 +202,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
         const { done, total, unit, message } = report
         return listen({ type: "progress", name: ready.node.name, done, total, unit, ...(message && { message }) })
       }
+      if (report.type === "notice") return listen({ type: "notice", message: `${ready.node.name}: ${report.message}` })
       open.delete(ready)
       if (open.size === 0) release()
       Queue.offerUnsafe(mailbox, { ready, together, answer: report })
@@ -205,11 +211,12 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     free -= slots
     return yield* Effect.forkScoped(
       executor.run(tasks, tell).pipe(
-        Effect.result,
-        Effect.map((result) => {
-          if (Result.isSuccess(result)) return
+        Effect.catchDefect((defect) => Effect.succeed(answerTo(defect, cache.folder))),
+        Effect.catchTag("WorkerLost", Effect.succeed),
+        Effect.map((answer) => {
+          if (answer === undefined || open.size === 0) return
           release()
-          for (const ready of open) Queue.offerUnsafe(mailbox, { ready, together, answer: result.failure })
+          for (const ready of open) Queue.offerUnsafe(mailbox, { ready, together, answer })
         })
       )
     )
@@ -303,16 +310,13 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       const { ready, answer } = message
       running.delete(ready.node.index)
       if (answer instanceof WorkerLost || answer.type !== "done") rest.push(message)
-      else if (!cache.code.unchanged(ready.node.module)) {
-        const changed = "its code was edited while it ran; run again"
-        rest.push({ ready, together: false, answer: { type: "failed", message: changed, detail: changed } })
-      } else done.push({ ready, done: answer })
+      else if (yield* unchanged(ready.node)) done.push({ ready, done: answer })
+      else rest.push({ ready, together: false, answer: edited })
     }
     if (done.length > 0) {
       yield* Effect.try({
         try: () => traces.commit(done.map((one) => recordOf(one.ready, one.done, { graph, cache }))),
-        catch: (error) =>
-          error instanceof DiskFull ? error : new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
+        catch: writeError(cache.folder)
       })
       leases?.release(done.map(({ ready }) => ready.decision.key))
       cache.artifacts.add(done.flatMap((one) => Object.values(one.done.outputs).map(({ artifact }) => artifact.digest)))
@@ -388,6 +392,12 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   if (stopping) skipped += plan.selection.filter((index) => state.settled(index) === undefined).length
   return { executed, reused, failed, skipped, left: budget?.left() ?? 0 } satisfies Summary
 }, Effect.scoped)
+
+const changed = "its code was edited while it ran; run again"
+const edited = { type: "failed", message: changed, detail: changed } as const
+
+const writeError = (path: string) => (error: unknown) =>
+  error instanceof DiskFull ? error : new CacheWriteError({ path, problem: problemOf(error) })
 
 function* reusedDigests({ decisions }: Plan) {
   for (const decision of decisions) {

@@ -54,7 +54,15 @@ export type Answer =
   | { readonly type: "damaged"; readonly digest: string; readonly message: string }
   | { readonly type: "full"; readonly path: string; readonly needed: number; readonly free: number }
 
-export type Report = Answer | ({ readonly type: "progress" } & Progress)
+export type Report =
+  | Answer
+  | ({ readonly type: "progress" } & Progress)
+  /** Something the user should know; the task goes on. */
+  | { readonly type: "notice"; readonly message: string }
 
 /** `task`: which of those that it was given together. */
 export type FromWorker = Report & { readonly task: number }
+
+/** True for a task's last word. */
+export const isAnswer = <R extends Report>(report: R): report is R & Answer =>
+  report.type !== "progress" && report.type !== "notice"

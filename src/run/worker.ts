@@ -4,7 +4,7 @@
  */
 import { Worker } from "node:worker_threads"
 import { runTasks } from "./group.ts"
-import type { FromWorker, Task } from "./task.ts"
+import { type FromWorker, isAnswer, type Task } from "./task.ts"
 
 const send = (message: FromWorker) => void process.send?.(message)
 
@@ -14,7 +14,7 @@ const flushed = (stream: NodeJS.WriteStream) =>
 
 /** An answer comes after all that was written for it. */
 const tell = async (message: FromWorker) => {
-  if (message.type !== "progress") await Promise.all([flushed(process.stdout), flushed(process.stderr)])
+  if (isAnswer(message)) await Promise.all([flushed(process.stdout), flushed(process.stderr)])
   send(message)
 }
 

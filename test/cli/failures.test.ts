@@ -1,6 +1,6 @@
 /** Stages that fail, workers that die, interrupted runs: the rest goes on and nothing finished is lost. */
 import { execFileSync } from "node:child_process"
-import { appendFileSync, existsSync, readFileSync } from "node:fs"
+import { appendFileSync, existsSync, linkSync, readFileSync, utimesSync, writeFileSync } from "node:fs"
 import { expect, test } from "vitest"
 import { end, executed, linesOf, makeProject, type Project, until } from "../support/project.ts"
 
@@ -175,4 +175,18 @@ test("code that is edited while it runs does not pass for the code that was plan
   const failed = linesOf(stdout).filter((line) => line.type === "failed")
   expect(failed.map((line) => line.message)).toEqual(Array(2).fill("its code was edited while it ran; run again"))
   expect(executed(await project.json(["run"])).sort()).toEqual(["count/fox", "count/sea", "table/all"])
+})
+
+test("sources that are touched, linked or written again with the same text while they run cost nobody a result", async () => {
+  const project = makeProject()
+  const gate = hold(project)
+  const run = project.run(["run", "--jobs", "2", "--json"])
+  await until(gate.begun)
+  const path = project.path("pipeline/compute/words.ts")
+  utimesSync(path, new Date(), new Date())
+  linkSync(path, `${path}.backup`)
+  writeFileSync(project.path("pipeline/compute/count.ts"), project.read("pipeline/compute/count.ts"))
+  gate.release()
+  const { code, stdout } = await run
+  expect({ code, end: end(linesOf(stdout)) }).toMatchObject({ code: 0, end: { executed: 5, failed: 0 } })
 })
