@@ -50,7 +50,11 @@ if (Number(process.versions.node.split(".")[0]) === wanted) {
     )
     process.exit(1)
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" })
+  // Over the channel the child sees when this process has gone, however it went.
+  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
+    stdio: ["inherit", "inherit", "inherit", "ipc"],
+    env: { ...process.env, PIPELINE_LAUNCHER: "yes" }
+  })
   // The child decides how to end. (A terminal sends Ctrl-C to both, so it may come twice: see main.ts.)
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
   child.on("exit", (code, signal) => {

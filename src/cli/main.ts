@@ -9,6 +9,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { presenter, report, type UsageError } from "./errors.ts"
 import { attempt } from "./output.ts"
+import { guardHangup, guardLauncher, guardOutput } from "./streams.ts"
 import { joinValues } from "./typed.ts"
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -44,8 +45,11 @@ const pipeline = Command.make("pipeline").pipe(
 /** A wizard and log levels are of no use here. */
 const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
 
-// A reader that has seen enough (`pipeline status | head`) is no error.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => process.exit(error.code === "EPIPE" ? 0 : 1))
+/** They do more than print. */
+const changing = ["run", "accept", "cache", "tfjs"]
+const exitCode = guardOutput(changing.includes(process.argv[2]))
+guardHangup()
+guardLauncher()
 
 // The first Ctrl-C ends everything in order; a second one does not wait. One that comes at once is the first again,
 // handed on by the launcher.
@@ -63,5 +67,5 @@ const program = attempt<ReadonlyArray<string>, UsageError>(() => joinValues(pipe
 
 NodeRuntime.runMain(program, {
   disableErrorReporting: true,
-  teardown: (exit, onExit) => onExit(exit._tag === "Success" ? 0 : report(exit.cause))
+  teardown: (exit, onExit) => onExit(exitCode(exit._tag === "Success" ? 0 : report(exit.cause)))
 })

@@ -11,6 +11,7 @@ import { Executor, WorkerLost } from "./executor.ts"
 import { environmentOf } from "./gpus.ts"
 import { append, startLog } from "./logs.ts"
 import { type FromWorker, isAnswer, type Task } from "./task.ts"
+import { startWatchdog, type Watchdog } from "./watchdog.ts"
 
 interface PoolWorker {
   readonly process: ChildProcess
@@ -67,7 +68,14 @@ export const localExecutor = (slots: number) =>
       const all = new Set<PoolWorker>()
       /** By the GPU that they see: a library that has started keeps to its own. */
       const idle = new Map<string | undefined, Array<PoolWorker>>()
-      yield* Effect.addFinalizer(() => Effect.sync(() => all.forEach(stop)))
+      let watchdog: Watchdog | undefined
+      const watch = () => watchdog?.watch([...all].flatMap(({ process: { pid } }) => pid ?? []))
+      yield* Effect.addFinalizer(() =>
+        Effect.sync(() => {
+          all.forEach(stop)
+          watchdog?.watch([])
+        })
+      )
 
       const take = (gpu: string | undefined): PoolWorker => {
         const waiting = idle.get(gpu) ?? []
@@ -77,7 +85,12 @@ export const localExecutor = (slots: number) =>
         }
         const worker = start(gpu)
         all.add(worker)
-        worker.process.once("exit", () => all.delete(worker))
+        watchdog ??= startWatchdog()
+        watch()
+        worker.process.once("exit", () => {
+          all.delete(worker)
+          watch()
+        })
         return worker
       }
 

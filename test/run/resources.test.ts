@@ -1,5 +1,6 @@
 /** Slots, timeouts, and workers that the system kills. */
-import { readFileSync } from "node:fs"
+import { fork } from "node:child_process"
+import { existsSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { expect, test } from "vitest"
@@ -146,6 +147,35 @@ test.for(["SIGKILL", "SIGINT"] as const)("a run that ends by %s takes a stage's 
   })
   child.kill(signal)
   await exit
+  await until(() => startOf(childOf(project.path("log"))) === undefined, 5000)
+})
+
+test("workers that are stopped when their scheduler is killed do not outlive it, nor do their children", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  project.edit("pipeline/pipeline.ts", "timeout: 1,", "")
+  const child = project.start(["run", "patience"], { TEST_LOG: project.path("log") })
+  const exit = new Promise((resolve) => child.on("exit", resolve))
+  await until(() => existsSync(project.path("log")) && /child \d+/.test(project.read("log")))
+  const members = [childOf(project.path("log")), Number(/^\d+ (\d+)/.exec(project.read("log"))![1])]
+  for (const pid of members) process.kill(pid, "SIGSTOP")
+  child.kill("SIGKILL")
+  await exit
+  await until(() => members.every((pid) => startOf(pid) === undefined), 5000)
+})
+
+test("a run whose launcher is killed ends in order, with its workers", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  project.edit("pipeline/pipeline.ts", "timeout: 1,", "")
+  // As the launcher starts it where the system's Node is another.
+  const child = fork(project.path("src/cli/launch.js"), ["run", "patience"], {
+    cwd: project.root,
+    env: { ...process.env, PIPELINE_LAUNCHER: "yes", TEST_LOG: project.path("log") },
+    stdio: ["ignore", "ignore", "ignore", "ipc"]
+  })
+  const exit = new Promise((resolve) => child.on("exit", resolve))
+  await until(() => existsSync(project.path("log")) && /child \d+/.test(project.read("log")))
+  child.disconnect()
+  expect(await exit).toBe(130)
   await until(() => startOf(childOf(project.path("log"))) === undefined, 5000)
 })
 
