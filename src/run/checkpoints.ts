@@ -4,6 +4,7 @@
  * is the digest of the rest, so that a damaged one is passed over. They are conveniences: losing all of them costs
  * time, never a result. Plain TypeScript: workers use it.
  */
+import { randomUUID } from "node:crypto"
 import { closeSync, constants, fstatSync, lstatSync, readdirSync, readFileSync, readSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { writeDurably } from "../cache/blobs.ts"
@@ -30,6 +31,30 @@ export function familyOf(
 
 /** Folder of a family's checkpoints. */
 export const checkpointsFolder = (cache: string, family: string) => join(cache, "checkpoints", family)
+
+export interface FreshCheckpoints {
+  familyOf(node: { readonly index: number }, family: string): string
+  /** Removes them all. */
+  close(): void
+}
+
+/**
+ * Forced nodes begin at the beginning, so they have families of their own for as long as their run lasts: from what
+ * others left they would go on, and answer with a result that is there already.
+ */
+export function openFreshCheckpoints(cache: string, forced: ReadonlySet<number>): FreshCheckpoints {
+  const run = randomUUID()
+  const families = new Set<string>()
+  return {
+    familyOf({ index }, family) {
+      if (!forced.has(index)) return family
+      const fresh = sha256(`${family} ${run}`)
+      families.add(fresh)
+      return fresh
+    },
+    close: () => families.forEach((family) => discard(checkpointsFolder(cache, family)))
+  }
+}
 
 /** A state is kept when this long has passed since the last one; PIPELINE_CHECKPOINT_SECONDS says otherwise. */
 const CHECKPOINT_SECONDS = 5

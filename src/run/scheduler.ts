@@ -16,9 +16,10 @@ import { whyUnwritable } from "../cache/files.ts"
 import { RENEW_MS } from "../cache/leases.ts"
 import { DiskFull } from "../cache/space.ts"
 import type { Node } from "../graph/graph.ts"
-import type { Knowledge, Plan } from "../graph/plan.ts"
+import type { Knowledge, OutputArtifacts, Plan } from "../graph/plan.ts"
 import { makeBatches } from "./batches.ts"
 import { type BudgetOptions, makeBudget } from "./budget.ts"
+import { openFreshCheckpoints } from "./checkpoints.ts"
 import { answerTo } from "./compute.ts"
 import type { Listener } from "./events.ts"
 import { Executor, WorkerLost } from "./executor.ts"
@@ -92,6 +93,9 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   let reused = plan.selection.filter((index) => plan.decisions[index]?.action === "reuse").length
   let gaveUp = false
   let stopping = false
+
+  const fresh = openFreshCheckpoints(cache.folder, options.forced)
+  yield* Effect.addFinalizer(() => Effect.sync(fresh.close))
 
   const renew = () => {
     try {
@@ -189,7 +193,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     }
     const { inline } = group[0].node.stage
     const gpu = usesGpu(group[0].node) ? gpus.take() : undefined
-    const tasks = group.map((ready) => taskOf(ready, { graph, cache, project, slots, gpu, hints }))
+    const tasks = group.map((ready) => taskOf(ready, { graph, cache, project, slots, gpu, hints, fresh }))
     const open = new Set(group)
     const together = group.length > 1
     const release = () => {
@@ -336,6 +340,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
           seconds: answer.seconds,
           outputs: digests
         })
+        if (differs(answer, outputs)) listen({ type: "notice", message: `${node.name}: ${DIFFERENT}` })
         const outcomes = state.settle(node.index, { state: "there", key: decision.key, outputs })
         yield* publishNode(node)
         yield* announce(outcomes)
@@ -392,6 +397,11 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   if (stopping) skipped += plan.selection.filter((index) => state.settled(index) === undefined).length
   return { executed, reused, failed, skipped, left: budget?.left() ?? 0 } satisfies Summary
 }, Effect.scoped)
+
+const DIFFERENT = "it gave other bytes than before; the first result counts, and this one is kept beside it"
+
+const differs = ({ outputs }: Done, standing: OutputArtifacts) =>
+  Object.entries(outputs).some(([name, { artifact }]) => artifact.digest !== standing[name]?.digest)
 
 const changed = "its code was edited while it ran; run again"
 const edited = { type: "failed", message: changed, detail: changed } as const

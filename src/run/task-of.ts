@@ -3,7 +3,7 @@ import type { Cache } from "../cache/cache.ts"
 import type { Graph, Node, Source } from "../graph/graph.ts"
 import { FAILED, MISSING } from "../graph/key.ts"
 import { plainPath } from "../graph/paths.ts"
-import { familyOf } from "./checkpoints.ts"
+import { type FreshCheckpoints, familyOf } from "./checkpoints.ts"
 import { logPath } from "./logs.ts"
 import type { Ready } from "./state.ts"
 import type { Task, TaskInput } from "./task.ts"
@@ -19,9 +19,11 @@ interface Setting {
   readonly gpu: string | undefined
   /** What the run says of how to compute, by name: for the stages that declare such a hint. */
   readonly hints: Hints
+  /** Checkpoints of forced nodes. */
+  readonly fresh: FreshCheckpoints
 }
 
-export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, gpu, hints }: Setting): Task {
+export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, gpu, hints, fresh }: Setting): Task {
   // By the digests that the key was made of, whatever has become of the nodes that gave them.
   const input = (source: Source, digest: string): TaskInput => ({
     node: graph.nodes[source.node].name,
@@ -57,7 +59,7 @@ export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, g
     gpu,
     timeout: node.stage.timeout,
     batch: node.stage.batch?.(node.parameters as never) !== undefined,
-    checkpoints: checkpointsOf(node, parts)
+    checkpoints: checkpointsOf(node, parts, fresh)
   }
 }
 
@@ -68,8 +70,8 @@ function withHints({ stage, parameters }: Node, hints: Hints): Task["parameters"
     : { ...parameters, ...Object.fromEntries(declared.map((name) => [name, hints[name]])) }
 }
 
-function checkpointsOf(node: Node, parts: Ready["parts"]): Task["checkpoints"] {
+function checkpointsOf(node: Node, parts: Ready["parts"], fresh: FreshCheckpoints): Task["checkpoints"] {
   const { extent } = node.stage
   if (extent === undefined) return undefined
-  return { family: familyOf(node, parts)!, extent: Number(node.parameters[extent]) }
+  return { family: fresh.familyOf(node, familyOf(node, parts)!), extent: Number(node.parameters[extent]) }
 }

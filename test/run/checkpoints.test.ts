@@ -117,3 +117,28 @@ test("states are kept every so many seconds, not every epoch", async () => {
   project.remove("cache/checkpoints")
   expect(end(await project.json(["run", ...training(50)]))).toMatchObject({ executed: 0, reused: 1 })
 })
+
+test("forced, a training begins at the beginning; a result that differs is kept beside the first, and shown", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  // Another result each time, as chance would have it.
+  project.edit("pipeline/compute/train.ts", ".update(String(epoch))", ".update(`${epoch} ${process.env.TEST_CHANCE}`)")
+  const first = await train(project, 20, { ...always, TEST_CHANCE: "0" })
+  const before = filesIn(project.path("cache/checkpoints"))
+  project.remove("log")
+  const force = ["run", "--force", ...training(20)]
+  const lines = await project.json(force, { ...always, TEST_CHANCE: "1", TEST_LOG: project.path("log") })
+  expect(lastOf(project)).toEqual({ from: 0, epochs: 20 })
+  expect(lines.find(({ type }) => type === "notice")?.message).toMatch(
+    /^train\/epochs=20: it gave other bytes than before/
+  )
+  expect(Object.values(await project.digests(training(20)))).toEqual([first.digest])
+  const shown = (await project.run(["show", "train/epochs=20", "--set", "epochs=20"])).stdout
+  expect(shown).toMatch(
+    /1 later run under this key gave other bytes; the first result counts\nobservation 1\n {2}weights +[0-9a-f]{64} {2}20,000 bytes/
+  )
+  // Nothing of it serves others, and nothing is left.
+  expect(filesIn(project.path("cache/checkpoints"))).toEqual(before)
+  // The same bytes again are nothing to tell of.
+  const again = await project.json(force, { ...always, TEST_CHANCE: "0" })
+  expect(again.filter(({ type }) => type === "notice")).toEqual([])
+})

@@ -61,13 +61,7 @@ export const show = Command.make(
             .map(([part, digest]) => [part.replace(/^(file|package):/, ""), brief(digest)] as const)
         ])
         if (trace.numericClass !== null) print(`numeric class  ${trace.numericClass}`)
-        section(
-          "outputs",
-          Object.entries(trace.outputs).map(([name, { digest, size }]) => [
-            name,
-            `${digest}  ${size.toLocaleString("en-US")} bytes`
-          ])
-        )
+        section("outputs", outputLines(trace.outputs))
         const {
           finished,
           seconds: took,
@@ -104,6 +98,7 @@ export const show = Command.make(
               `${plural(observations.length, "later run")} under this key gave other bytes; the first result counts`
             )
           )
+        for (const [i, outputs] of observations.entries()) section(`observation ${i + 1}`, outputLines(outputs))
       })
     )
   })
@@ -116,6 +111,11 @@ function inputLines(trace: Trace): ReadonlyArray<readonly [string, string]> {
       : [name, `${plural(digest.length, "result")}`]
   )
 }
+
+const outputLines = (outputs: Trace["outputs"]) =>
+  Object.entries(outputs).map(
+    ([name, { digest, size }]) => [name, `${digest}  ${size.toLocaleString("en-US")} bytes`] as const
+  )
 
 const brief = (text: string) => (text.length <= 100 ? text : `${text.slice(0, 90)}… (${text.length} characters)`)
 
