@@ -5,36 +5,27 @@
  * Node's decoder does not notice where the last bytes are missing.
  */
 import { createHash } from "node:crypto"
-import { createReadStream, createWriteStream, mkdirSync, renameSync, rmSync, statSync } from "node:fs"
-import { join } from "node:path"
+import { createWriteStream, mkdirSync, renameSync, rmSync } from "node:fs"
+import { dirname, join } from "node:path"
 import { Readable } from "node:stream"
 import { pipeline } from "node:stream/promises"
-import { createZstdCompress, createZstdDecompress } from "node:zlib"
-import { FORMAT, sha256 } from "../graph/key.ts"
-import { blobPath, readBlob, writeDurably } from "./blobs.ts"
+import { createZstdCompress } from "node:zlib"
+import { endBlocks, entryBlocks } from "../foreign/tar.ts"
+import { FORMAT } from "../graph/key.ts"
+import { CODES, MANIFEST, type Manifest, readArchive, sealOf, TRACES } from "./archive-reader.ts"
+import { blobPath, readBlob } from "./blobs.ts"
 import type { Artifacts, Storage, Traces } from "./cache.ts"
 import { ArchiveError, problemOf } from "./errors.ts"
-import { checksum, type JournalRecord } from "./journal.ts"
+import { openJournal } from "./journal.ts"
 import { isStdout, type OutFile, outFile } from "./out-file.ts"
-import { endBlocks, entryBlocks, readEntries } from "./tar.ts"
-import { isConsistent, recordOf } from "./verify.ts"
-
-/** The first entry of an archive: what follows. */
-interface Manifest {
-  readonly format: number
-  readonly traces: number
-  readonly blobs: ReadonlyArray<string>
-}
+import { type JournalRecord, lineOf } from "./record.ts"
+import { recordOf } from "./verify.ts"
 
 export interface Archived {
   readonly traces: number
   readonly blobs: number
   readonly bytes: number // before compression
 }
-
-const MANIFEST = "pipeline-archive.json"
-const TRACES = "traces.jsonl"
-const CODES = "codes.json"
 
 /** Writes the results under the keys into one file. Fails with `ArchiveError`, or `BlobDamaged` where a blob is bad. */
 export async function exportArchive(
@@ -55,8 +46,7 @@ export async function exportArchive(
   const contents = function* () {
     yield* entryBlocks({ name: MANIFEST, bytes: Buffer.from(JSON.stringify(manifest)) })
     yield* entryBlocks({ name: CODES, bytes: Buffer.from(JSON.stringify(codes)) })
-    const lines = records.map((record) => JSON.stringify(record)).map((json) => `${checksum(json)} ${json}\n`)
-    yield* entryBlocks({ name: TRACES, bytes: Buffer.from(lines.join("")) })
+    yield* entryBlocks({ name: TRACES, bytes: Buffer.concat(records.map((record) => Buffer.from(lineOf(record)))) })
     for (const digest of digests) {
       const blob = readBlob(folder, digest)
       bytes += blob.length
@@ -80,16 +70,6 @@ export async function exportArchive(
   return { traces: records.length, blobs: digests.length, bytes }
 }
 
-const SEAL_BYTES = 8 + 32
-
-function sealOf(digest: Uint8Array): Buffer {
-  const seal = Buffer.alloc(SEAL_BYTES)
-  seal.writeUInt32LE(0x184d2a50, 0)
-  seal.writeUInt32LE(digest.length, 4)
-  seal.set(digest, 8)
-  return seal
-}
-
 async function* sealed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const hash = createHash("sha256")
   for await (const chunk of chunks) {
@@ -99,20 +79,10 @@ async function* sealed(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   yield sealOf(hash.digest())
 }
 
-/** Number of bytes before the seal. Throws if it does not fit them. */
-async function unsealed(path: string): Promise<number> {
-  const { size } = statSync(path)
-  const end = Math.max(0, size - SEAL_BYTES)
-  const hash = createHash("sha256")
-  const seal: Array<Uint8Array> = []
-  if (end > 0) for await (const chunk of createReadStream(path, { end: end - 1 })) hash.update(chunk as Uint8Array)
-  for await (const chunk of createReadStream(path, { start: end })) seal.push(chunk as Uint8Array)
-  if (!sealOf(hash.digest()).equals(Buffer.concat(seal)))
-    throw new Error("it is damaged, cut short, or no archive of a pipeline's cache")
-  return end
-}
-
 const isTagged = (error: unknown) => (error as { _tag?: string })._tag !== undefined
+
+/** Records that are taken over at a time. */
+const PORTION = 500
 
 /** Takes over what an archive has. Fails with `ArchiveError`, having changed nothing. */
 export async function importArchive(
@@ -122,73 +92,42 @@ export async function importArchive(
   path: string
 ): Promise<Archived> {
   const staging = join(folder, "tmp", `${process.pid}-import`)
+  rmSync(staging, { recursive: true, force: true })
   mkdirSync(staging, { recursive: true })
   try {
-    const { manifest, records, codes, bytes } = await readArchive(path, folder, staging)
-    for (const digest of manifest.blobs) {
+    const { blobs, bytes, codes, traces: lines } = await readArchive(path, staging)
+    for (const digest of blobs) {
       const target = blobPath(folder, digest)
-      mkdirSync(join(target, ".."), { recursive: true })
+      mkdirSync(dirname(target), { recursive: true })
       renameSync(join(staging, digest), target)
     }
-    write(() => {
-      for (const [digest, parts] of Object.entries(codes)) store.codes.put(digest, parts)
-    })
     artifacts.refresh()
-    const fresh = records.filter(({ trace }) => !isThere(artifacts, traces, trace.key))
-    if (fresh.length > 0) traces.commit(fresh.map((record) => ({ ...record, replaces: true })))
-    return { traces: fresh.length, blobs: manifest.blobs.length, bytes }
+    write(() => {
+      for (const [digest, parts] of codes) if (!store.codes.doesExist(digest)) store.codes.put(digest, parts)
+    })
+    let taken = 0
+    let fresh: Array<JournalRecord> = []
+    const commit = () => {
+      if (fresh.length > 0) traces.commit(fresh)
+      taken += fresh.length
+      fresh = []
+    }
+    const journal = openJournal(lines, "r")
+    try {
+      journal.read(0, (record) => {
+        if (isThere(artifacts, traces, record.trace.key)) return
+        if (fresh.push({ ...record, replaces: true }) === PORTION) commit()
+      })
+      commit()
+    } finally {
+      journal.close()
+    }
+    return { traces: taken, blobs: blobs.length, bytes }
   } catch (error) {
     throw isTagged(error) ? error : new ArchiveError({ path, problem: `${problemOf(error)}; nothing was imported` })
   } finally {
     rmSync(staging, { recursive: true, force: true })
   }
-}
-
-/** Reads all of an archive, its blobs into a folder of the cache, and checks everything that can be checked. */
-async function readArchive(path: string, folder: string, staging: string) {
-  let manifest: Manifest | undefined
-  let codes: Readonly<Record<string, unknown>> = {}
-  const records: Array<JournalRecord> = []
-  const found = new Set<string>()
-  let bytes = 0
-  const end = await unsealed(path)
-  const unpacked = createReadStream(path, { end: end - 1 }).pipe(createZstdDecompress())
-  for await (const entry of readEntries(unpacked)) {
-    if (entry.name === MANIFEST) manifest = JSON.parse(textOf(entry.bytes)) as Manifest
-    else if (manifest === undefined) throw new Error("it is no archive of a pipeline's cache")
-    else if (manifest.format !== FORMAT)
-      throw new Error(`it is of format ${manifest.format}, this pipeline reads ${FORMAT}`)
-    else if (entry.name === CODES) codes = JSON.parse(textOf(entry.bytes)) as Record<string, unknown>
-    else if (entry.name === TRACES) {
-      for (const line of textOf(entry.bytes).split("\n")) if (line !== "") records.push(recordIn(line))
-    } else {
-      const digest = entry.name.slice("blobs/".length)
-      if (sha256(entry.bytes) !== digest) throw new Error(`the artifact ${digest.slice(0, 12)}… in it is damaged`)
-      writeDurably(folder, join(staging, digest), entry.bytes)
-      found.add(digest)
-      bytes += entry.bytes.length
-    }
-  }
-  if (manifest === undefined) throw new Error("it is no archive of a pipeline's cache")
-  const missing = manifest.blobs.filter((digest) => !found.has(digest)).length
-  if (missing > 0 || records.length !== manifest.traces) throw new Error("it lacks some of what it says it has")
-  return { manifest, records, codes, bytes }
-}
-
-const textOf = (bytes: Uint8Array) => Buffer.from(bytes).toString("utf8")
-
-/** A trace and its small artifacts; all that they promise is checked. */
-function recordIn(line: string): JournalRecord {
-  const json = line.slice(17)
-  if (checksum(json) !== line.slice(0, 16)) throw new Error("a trace in it is damaged")
-  const record = JSON.parse(json) as JournalRecord
-  const { trace, values } = record
-  if (!isConsistent(trace)) throw new Error(`the key of ${trace.name} in it is not that of what it was made of`)
-  for (const digest in values) {
-    if (sha256(Buffer.from(values[digest], "base64")) !== digest)
-      throw new Error(`the artifact ${digest.slice(0, 12)}… in it is damaged`)
-  }
-  return record
 }
 
 /** True if the cache has a result under the key, with its artifacts. */

@@ -25,9 +25,10 @@ import {
   type Pace,
   putRecord
 } from "./index-store.ts"
-import { type Journal, type JournalRecord, openJournal } from "./journal.ts"
+import { type Journal, openJournal } from "./journal.ts"
 import { type Leases, openLeases } from "./leases.ts"
 import { hold, markOpen, openElsewhere } from "./process.ts"
+import type { JournalRecord } from "./record.ts"
 import { DiskFull, needSpace, SMALL_BYTES } from "./space.ts"
 import { makeStatCache, type StatCache } from "./stat-cache.ts"
 import { inTurn } from "./turns.ts"

@@ -23,8 +23,9 @@ import { fileURLToPath } from "node:url"
 import { type Database, open, type RootDatabase } from "lmdb"
 import { FORMAT } from "../graph/key.ts"
 import type { Artifact, Trace } from "../graph/trace.ts"
-import { checksum, type Journal, type JournalRecord } from "./journal.ts"
+import type { Journal } from "./journal.ts"
 import { bootId } from "./process.ts"
+import { checksum, type JournalRecord, readTrace } from "./record.ts"
 
 /** A failed attempt, kept until its node succeeds. */
 export interface Failure {
@@ -224,7 +225,8 @@ export function catchUp(store: IndexStore, journal: Journal): ReadonlyArray<stri
   if (from > size) {
     const records: Array<JournalRecord> = []
     for (const { value } of store.traces.getRange()) {
-      const trace = JSON.parse(value.slice(17)) as Trace
+      const trace = readTrace(value)
+      if (typeof trace === "string") continue
       const values: Record<string, string> = {}
       for (const { digest } of Object.values(trace.outputs)) {
         const bytes = store.values.get(digest)
@@ -236,7 +238,7 @@ export function catchUp(store: IndexStore, journal: Journal): ReadonlyArray<stri
     return ["the cache's journal was shorter than its index; it is written again from the index"]
   }
   let records = 0
-  const { end, damaged } = journal.read(from, (record) => {
+  const { end, damaged, problem } = journal.read(from, (record) => {
     putRecord(store, record)
     records++
   })
@@ -245,7 +247,7 @@ export function catchUp(store: IndexStore, journal: Journal): ReadonlyArray<stri
   if (from === 0 && records > 0) notices.push(`${records} traces were read from the journal`)
   if (damaged > 0)
     notices.push(
-      `${damaged} damaged ${damaged === 1 ? "line" : "lines"} of the journal passed over: torn when a process was killed, or spoilt; what is missing will run again`
+      `${damaged} damaged ${damaged === 1 ? "line" : "lines"} of the journal passed over (${problem}): torn when a process was killed, or spoilt; what is missing will run again`
     )
   return notices
 }

@@ -1,7 +1,6 @@
 /**
- * The journal: what the cache knows, one line a trace, only ever appended to. It is the truth; the LMDB index is made
- * of it and can be made again. A line is the first 16 hex digits of the SHA-256 of its JSON, a space and the JSON, so
- * that a torn or damaged line is told from a whole one.
+ * The journal: what the cache knows, one line a trace (record.ts), only ever appended to. It is the truth; the LMDB index
+ * is made of it and can be made again.
  */
 import {
   closeSync,
@@ -16,35 +15,27 @@ import {
   writeSync
 } from "node:fs"
 import { dirname } from "node:path"
-import { sha256 } from "../graph/key.ts"
-import type { Trace } from "../graph/trace.ts"
+import { type JournalRecord, lineOf, MOST_BYTES, makeLineReader, NEWLINE, readRecord } from "./record.ts"
 import { asDiskFull, needSpace, RESERVE_BYTES } from "./space.ts"
-
-/** A trace and the small artifacts that live in the index, base64, by digest. */
-export interface JournalRecord {
-  readonly trace: Trace
-  readonly values: Readonly<Record<string, string>>
-  /** True where the artifacts of an earlier trace under the key are gone, so that this one takes its place. */
-  readonly replaces?: boolean
-}
 
 export interface Journal {
   readonly path: string
   size(): number
   /** Appends records and returns the new size; they are on disk when this returns. Throws, leaving no half line. */
   append(records: ReadonlyArray<JournalRecord>): number
-  /** Whole records from an offset on; `damaged` counts lines that are none. */
-  read(offset: number, take: (record: JournalRecord) => void): { readonly end: number; readonly damaged: number }
+  /** Whole records from an offset on. */
+  read(offset: number, take: (record: JournalRecord) => void): JournalRead
   /** Puts a journal of those records that are to be kept in this one's place, in one step, and returns its size. */
   compact(keep: (record: JournalRecord) => boolean): number
   close(): void
 }
 
-export const checksum = (text: string) => sha256(text).slice(0, 16)
-
-const lineOf = (record: JournalRecord) => {
-  const json = JSON.stringify(record)
-  return `${checksum(json)} ${json}\n`
+export interface JournalRead {
+  readonly end: number
+  /** Lines that are no record: torn, altered, or not of the form that a record has. */
+  readonly damaged: number
+  /** What is wrong with the first of them. */
+  readonly problem: string | undefined
 }
 
 function writeAll(file: number, bytes: Uint8Array): void {
@@ -67,35 +58,28 @@ export function openJournal(path: string, mode: "r" | "a+"): Journal {
 
   const endsInNewline = (length: number) => {
     const last = Buffer.alloc(1)
-    return length === 0 || (readSync(file, last, 0, 1, length - 1) === 1 && last[0] === 10)
+    return length === 0 || (readSync(file, last, 0, 1, length - 1) === 1 && last[0] === NEWLINE)
   }
 
   const read: Journal["read"] = (offset, take) => {
     const end = size()
     let damaged = 0
-    let rest: Buffer = Buffer.alloc(0)
-    let position = offset
-    const line = (bytes: Buffer) => {
-      if (bytes.length === 0) return
-      const text = bytes.toString("utf8")
-      const json = text.slice(17)
-      if (text[16] !== " " || checksum(json) !== text.slice(0, 16)) damaged++
-      else take(JSON.parse(json) as JournalRecord)
-    }
-    while (position < end) {
+    let problem: string | undefined
+    const reader = makeLineReader((line) => {
+      const record = line === undefined ? `a line has more than ${MOST_BYTES} bytes` : readRecord(line)
+      if (typeof record !== "string") return take(record)
+      damaged++
+      problem ??= record
+    })
+    for (let position = offset; position < end; ) {
       const chunk = Buffer.alloc(Math.min(1 << 22, end - position))
       const count = readSync(file, chunk, 0, chunk.length, position)
       if (count === 0) break
       position += count
-      let bytes = Buffer.concat([rest, chunk.subarray(0, count)])
-      for (let newline = bytes.indexOf(10); newline >= 0; newline = bytes.indexOf(10)) {
-        line(bytes.subarray(0, newline))
-        bytes = bytes.subarray(newline + 1)
-      }
-      rest = bytes
+      reader.push(chunk.subarray(0, count))
     }
-    line(rest)
-    return { end, damaged }
+    reader.end()
+    return { end, damaged, problem }
   }
 
   return {

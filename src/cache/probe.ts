@@ -2,7 +2,7 @@
 import { sha256 } from "../graph/key.ts"
 import type { Trace } from "../graph/trace.ts"
 import { encodeOutputs, openDatabases } from "./index-store.ts"
-import { checksum } from "./journal.ts"
+import { checksum } from "./record.ts"
 
 const store = openDatabases(process.argv[2], true)
 for (const { key, value } of store.traces.getRange()) {

@@ -4,12 +4,11 @@
  * a journal with damaged lines is completed from the index.
  */
 
-import { keyOf, sha256 } from "../graph/key.ts"
-import type { Trace } from "../graph/trace.ts"
+import { sha256 } from "../graph/key.ts"
 import { BlobDamaged, listBlobs, quarantine, readBlob } from "./blobs.ts"
 import type { Storage } from "./cache.ts"
 import { catchUp, decodeOutputs, encodeOutputs, type IndexStore, putRecord } from "./index-store.ts"
-import { checksum, type JournalRecord } from "./journal.ts"
+import { type JournalRecord, readTrace } from "./record.ts"
 
 export interface Problem {
   readonly kind: "blob" | "missing" | "index" | "journal"
@@ -31,12 +30,12 @@ export function verify(storage: Storage, readOnly: boolean): Verified {
   const problems: Array<Problem> = []
 
   const recorded = new Set<string>()
-  const { damaged } = journal.read(0, ({ trace }) => recorded.add(trace.key))
+  const { damaged, problem } = journal.read(0, ({ trace }) => recorded.add(trace.key))
   store.root.resetReadTxn() // the index as it is now, not older than the journal
   const bad = badEntries(store, recorded)
   if (damaged > 0) {
     const message = `${damaged} damaged ${damaged === 1 ? "line" : "lines"} in the journal`
-    problems.push({ kind: "journal", message: `${message}; written again from the index`, nodes: [] })
+    problems.push({ kind: "journal", message: `${message}; written again from the index (${problem})`, nodes: [] })
   }
   if (bad.length > 0) {
     const message = `the index contradicts the journal in ${bad.length} entries (${bad[0]}); it is made again from the journal`
@@ -50,7 +49,8 @@ export function verify(storage: Storage, readOnly: boolean): Verified {
   for (const { key, value } of store.outputs.getRange()) {
     traces++
     const text = store.traces.get(key)
-    const name = text === undefined ? key : (JSON.parse(text.slice(17)) as Trace).name
+    const trace = text === undefined ? key : readTrace(text)
+    const name = typeof trace === "string" ? key : trace.name
     for (const { digest } of Object.values(decodeOutputs(value))) {
       const list = users.get(digest)
       if (list === undefined) users.set(digest, [name])
@@ -85,12 +85,11 @@ function badEntries(store: IndexStore, recorded: ReadonlySet<string>): ReadonlyA
   const seen = new Set<string>()
   for (const { key, value } of store.traces.getRange()) {
     seen.add(key)
-    const json = value.slice(17)
-    if (checksum(json) !== value.slice(0, 16)) bad.push(`trace ${key.slice(0, 12)}… is damaged`)
+    const trace = readTrace(value)
+    if (typeof trace === "string") bad.push(`trace ${key.slice(0, 12)}… is damaged: ${trace}`)
     else {
-      const trace = JSON.parse(json) as Trace
       if (store.outputs.get(key) !== encodeOutputs(trace.outputs)) bad.push(`outputs of ${trace.name} differ`)
-      if (!isConsistent(trace)) bad.push(`the key of ${trace.name} is not that of what it was made of`)
+      if (trace.key !== key) bad.push(`the trace of ${trace.name} is under another key`)
       if (!store.names.doesExist(trace.name, key)) bad.push(`the name ${trace.name} is not known`)
     }
   }
@@ -101,14 +100,6 @@ function badEntries(store: IndexStore, recorded: ReadonlySet<string>): ReadonlyA
   }
   return bad
 }
-
-/** True if a trace's key is the key of what the trace says it was made of. */
-export const isConsistent = (trace: Trace): boolean =>
-  trace.key ===
-  keyOf(
-    { stage: { name: trace.stage }, encoded: trace.parameters, numericClass: trace.numericClass ?? undefined },
-    trace
-  )
 
 /** Empties what is made of the journal and reads it again. */
 function rebuildIndex({ store, journal, write }: Storage): void {
@@ -133,8 +124,8 @@ function mendJournal({ store, journal, write }: Storage, recorded: ReadonlySet<s
 /** A trace with its small artifacts, as the journal has it; nothing if its entry is damaged. */
 export function recordOf(store: IndexStore, key: string): JournalRecord | undefined {
   const text = store.traces.get(key)
-  if (text === undefined || checksum(text.slice(17)) !== text.slice(0, 16)) return undefined
-  const trace = JSON.parse(text.slice(17)) as Trace
+  const trace = text === undefined ? "nothing" : readTrace(text)
+  if (typeof trace === "string") return undefined
   const values: Record<string, string> = {}
   for (const { digest } of Object.values(trace.outputs)) {
     const bytes = store.values.get(digest)

@@ -7,7 +7,9 @@ import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from "n
 
 export interface DownloadOptions {
   /** Says what is wrong with the file, if anything; then the next address is asked. */
-  readonly refuse: (bytes: Uint8Array) => string | undefined
+  readonly refuse: (bytes: Uint8Array) => string | undefined | Promise<string | undefined>
+  /** No more than this is taken, whatever is said or sent. */
+  readonly atMost: number // bytes
   readonly progress: (done: number, total: number | undefined) => void // bytes
   /** Hosts that could not be reached, each with the reason; asked no more. */
   readonly unreachable: Map<string, string>
@@ -17,7 +19,11 @@ export interface DownloadOptions {
   readonly pauseMs?: number
   /** A connection that gives nothing for so long has stalled. */
   readonly stallMs?: number
+  /** All attempts at all addresses together; what has come by then is gone on with by the next run. */
+  readonly withinMs?: number
 }
+
+const WITHIN_MS = 2 * 3_600_000
 
 /** All addresses failed: why, one by one. */
 export class DownloadFailed extends Error {
@@ -42,6 +48,9 @@ const CONNECTION: ReadonlySet<string> = new Set([
 /** The address has no such file, or not for us: to ask again is of no use. */
 class Refused extends Error {}
 
+export const tooLarge = (bytes: number, atMost: number): string =>
+  `expected at most ${atMost.toLocaleString("en-US")} bytes, found ${bytes.toLocaleString("en-US")}`
+
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 
 /** Gets the file from the first address that gives it. `part` keeps what has arrived. Throws `DownloadFailed`. */
@@ -50,8 +59,9 @@ export async function download(
   part: string,
   options: DownloadOptions
 ): Promise<Uint8Array> {
-  const { refuse, unreachable, attempts = 4, pauseMs = 500 } = options
+  const { refuse, unreachable, attempts = 4, pauseMs = 500, withinMs = WITHIN_MS } = options
   const reasons: Array<string> = []
+  const deadline = performance.now() + withinMs
   for (const url of urls) {
     const { host } = new URL(url)
     const known = unreachable.get(host)
@@ -63,10 +73,10 @@ export async function download(
     for (let failures = 0; ; ) {
       const before = sizeOf(part)
       try {
-        await receive(url, part, options)
+        await receive(url, part, options, deadline)
         const bytes = readFileSync(part)
         rmSync(part)
-        const wrong = refuse(bytes)
+        const wrong = await refuse(bytes)
         if (wrong === undefined) return bytes
         // The beginning may have been of another address or another day: once more, from the start.
         if (before > 0 && !restarted) {
@@ -75,6 +85,12 @@ export async function download(
         }
         throw new Refused(wrong)
       } catch (error) {
+        if (performance.now() >= deadline) {
+          throw new DownloadFailed([
+            ...reasons,
+            `${url}: it was not there within ${withinMs / 1000} s, all tries together`
+          ])
+        }
         if (sizeOf(part) > before) failures = 0
         failures++
         if (error instanceof Refused || failures >= attempts) {
@@ -83,7 +99,8 @@ export async function download(
           reasons.push(unreachable.get(host) ?? `${url}: ${reasonOf(error)}`)
           break
         }
-        await new Promise((resolve) => setTimeout(resolve, pauseMs * (1 << (failures - 1))))
+        const pause = Math.min(pauseMs * 2 ** (failures - 1), Math.max(0, deadline - performance.now()))
+        await new Promise((resolve) => setTimeout(resolve, pause))
       }
     }
   }
@@ -91,44 +108,63 @@ export async function download(
 }
 
 /** One attempt: appends what comes to the part. */
-async function receive(url: string, part: string, { progress, stallMs = 30_000 }: DownloadOptions): Promise<void> {
+async function receive(
+  url: string,
+  part: string,
+  { atMost, progress, stallMs = 30_000 }: DownloadOptions,
+  deadline: number
+): Promise<void> {
   const controller = new AbortController()
-  const stalled = () => controller.abort(new Error(`it gave nothing for ${stallMs / 1000} s`))
-  let timer = setTimeout(stalled, stallMs)
+  const give = () => {
+    const left = deadline - performance.now()
+    const reason = left < stallMs ? "the time is up" : `it gave nothing for ${stallMs / 1000} s`
+    return setTimeout(() => controller.abort(new Error(reason)), Math.max(0, Math.min(stallMs, left)))
+  }
+  let timer = give()
+  const refuseSize = (bytes: number) => {
+    rmSync(part, { force: true })
+    throw new Refused(tooLarge(bytes, atMost))
+  }
   try {
     const from = sizeOf(part)
+    if (from > atMost) refuseSize(from)
     // Gzipped on the way it would not be the file that was asked for.
     const headers = { "accept-encoding": "identity", ...(from > 0 && { range: `bytes=${from}-` }) }
     const response = await fetch(url, { headers, signal: controller.signal })
     const { status, body } = response
     if (status === 416) {
       await body?.cancel()
-      rmSync(part)
+      rmSync(part, { force: true })
       throw new Error("it has less than what was already here")
     }
     if (!response.ok || body === null) {
       await body?.cancel()
-      const problem = `HTTP ${status} ${response.statusText}`.trim()
+      const problem = `HTTP ${status} ${response.statusText.slice(0, 100)}`.trim()
       throw status >= 500 || status === 429 || status === 408 ? new Error(problem) : new Refused(problem)
     }
     const resumed = status === 206 && response.headers.get("content-range")?.startsWith(`bytes ${from}-`) === true
     if (status === 206 && !resumed) {
       await body.cancel()
-      rmSync(part)
+      rmSync(part, { force: true })
       throw new Error("it sent another part than was asked for")
     }
     if (!resumed) writeFileSync(part, "")
-    const length = Number(response.headers.get("content-length") ?? Number.NaN)
-    const total = Number.isFinite(length) ? length + (resumed ? from : 0) : undefined
+    let done = resumed ? from : 0
+    const length = /^\d{1,15}$/.exec(response.headers.get("content-length") ?? "")
+    const total = length === null ? undefined : Number(length[0]) + done
+    if (total !== undefined && total > atMost) refuseSize(total)
     for await (const chunk of body) {
       clearTimeout(timer)
-      timer = setTimeout(stalled, stallMs)
-      appendFileSync(part, chunk as Uint8Array)
-      progress(sizeOf(part), total)
+      timer = give()
+      done += chunk.length
+      if (done > atMost) refuseSize(done)
+      appendFileSync(part, chunk)
+      progress(done, total)
     }
-    if (total !== undefined && sizeOf(part) < total) throw new Error(`it ended after ${sizeOf(part)} of ${total} bytes`)
+    if (total !== undefined && done < total) throw new Error(`it ended after ${done} of ${total} bytes`)
   } finally {
     clearTimeout(timer)
+    controller.abort()
   }
 }
 

@@ -5,9 +5,11 @@
 import { hash } from "node:crypto"
 import { existsSync, readFileSync, statSync } from "node:fs"
 import { join } from "node:path"
-import { DownloadFailed, download } from "./download.ts"
+import { gunzip, isGzip } from "../foreign/gzip.ts"
+import { Malformed } from "../foreign/malformed.ts"
+import { DownloadFailed, download, tooLarge } from "./download.ts"
 import { DataError } from "./errors.ts"
-import { isGzip, unpack } from "./unpack.ts"
+import { unpack } from "./unpack.ts"
 
 /** What is wanted. Digests are `md5:…` or `sha256:…`, lower-case hexadecimal. */
 export interface PublishedFiles {
@@ -30,11 +32,18 @@ export interface Places {
 }
 
 export interface AcquireOptions {
+  /** No file, packed or not, and no archive's contents are larger: the set's declared shape says how large they can be. */
+  readonly atMost: number // bytes
   readonly mirror: string | undefined
   /** Names a file for the part of a download. */
   readonly part: (archive: string) => string
   readonly progress: (archive: string, done: number, total: number | undefined) => void // bytes
-  readonly network?: { readonly attempts?: number; readonly pauseMs?: number; readonly stallMs?: number }
+  readonly network?: {
+    readonly attempts?: number
+    readonly pauseMs?: number
+    readonly stallMs?: number
+    readonly withinMs?: number
+  }
 }
 
 type Files = Readonly<Record<string, Uint8Array>>
@@ -51,27 +60,29 @@ export async function acquire(
   name: string,
   wanted: PublishedFiles,
   places: Places,
-  { mirror, part, progress, network }: AcquireOptions
+  { atMost, mirror, part, progress, network }: AcquireOptions
 ): Promise<Files> {
   const found: Record<string, Uint8Array> = {}
   const notes: Array<string> = []
   const missing = () => Object.keys(wanted.files).filter((file) => found[file] === undefined)
   /** Takes the files of an archive that are wanted; says what is wrong with it, if anything. */
-  const take = (archive: PublishedFiles["archives"][number], bytes: Uint8Array): string | undefined => {
+  const take = async (archive: PublishedFiles["archives"][number], bytes: Uint8Array): Promise<string | undefined> => {
     const wrong = mismatch(bytes, archive.digest)
+    // Packed by somebody else: the files in it decide, where their digests are known. Otherwise nothing is unpacked.
+    if (wrong !== undefined && archive.holds.some((file) => wanted.files[file] === null)) return wrong
     let held: ReadonlyMap<string, Uint8Array>
     try {
-      held = unpack(bytes, archive.name)
+      held = await unpack(bytes, archive.name, archive.holds, atMost)
     } catch (error) {
-      return wrong ?? (error as DataError).found
+      if (!(error instanceof Malformed)) throw error
+      return wrong ?? error.message
     }
     const taken: Record<string, Uint8Array> = {}
     for (const file of archive.holds) {
       const inside = held.get(file)
       if (inside === undefined) return wrong ?? `it holds no ${file}`
-      // Packed by somebody else: the files in it decide, where their digests are known.
       const digest = wanted.files[file]
-      const differs = digest === null ? wrong : mismatch(inside, digest)
+      const differs = digest === null ? undefined : mismatch(inside, digest)
       if (differs !== undefined) return wrong ?? `${file} in it: ${differs}`
       taken[file] = inside
     }
@@ -81,15 +92,25 @@ export async function acquire(
 
   if (mirror !== undefined) {
     const folders = ["", ...places.folders].map((folder) => join(mirror, folder))
+    /** The bytes of a file, or what is wrong with it. */
+    const read = (path: string, unpacked: (bytes: Uint8Array) => Uint8Array): Uint8Array | string => {
+      const { size } = statSync(path)
+      if (size > atMost) return tooLarge(size, atMost)
+      try {
+        return unpacked(readFileSync(path))
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
     const candidates = (file: string) =>
       folders.map((folder) => join(folder, file)).filter((path) => existsSync(path) && statSync(path).isFile())
     for (const [file, digest] of Object.entries(wanted.files)) {
       if (digest === null) continue
       for (const path of variants(file).flatMap(candidates)) {
-        const bytes = readFileSync(path)
-        const wrong = wrongCopy(bytes, file, digest)
-        if (wrong === undefined) {
-          found[file] = isGzip(bytes) ? unpack(bytes, file).get(file)! : bytes
+        const copy = read(path, (bytes) => (isGzip(bytes) ? gunzip(bytes, atMost) : bytes))
+        const wrong = typeof copy === "string" ? copy : mismatch(copy, digest)
+        if (typeof copy !== "string" && wrong === undefined) {
+          found[file] = copy
           break
         }
         notes.push(`${path}: ${wrong}`)
@@ -98,7 +119,8 @@ export async function acquire(
     for (const archive of wanted.archives) {
       if (archive.holds.every((file) => found[file] !== undefined)) continue
       for (const path of candidates(archive.name)) {
-        const wrong = take(archive, readFileSync(path))
+        const bytes = read(path, (all) => all)
+        const wrong = typeof bytes === "string" ? bytes : await take(archive, bytes)
         if (wrong === undefined) break
         notes.push(`${path}: ${wrong}`)
       }
@@ -113,6 +135,7 @@ export async function acquire(
     try {
       await download(urls, part(archive.name), {
         ...network,
+        atMost,
         unreachable,
         refuse: (bytes) => take(archive, bytes),
         progress: (done, total) => progress(archive.name, done, total)
@@ -129,14 +152,6 @@ export async function acquire(
 /** The names under which people keep an IDX file: the archive that holds it is called as it is, or with a dot. */
 const variants = (file: string): ReadonlyArray<string> =>
   [...new Set([file, file.replace(/-(idx\d-ubyte)$/, ".$1")])].flatMap((name) => [name, `${name}.gz`])
-
-function wrongCopy(bytes: Uint8Array, file: string, digest: string): string | undefined {
-  try {
-    return mismatch(isGzip(bytes) ? unpack(bytes, file).get(file)! : bytes, digest)
-  } catch (error) {
-    return (error as DataError).found
-  }
-}
 
 interface Absence {
   readonly mirror: string | undefined

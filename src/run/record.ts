@@ -1,7 +1,7 @@
 /** What is kept of a node that is done: its trace, and its artifacts where they are small. */
 import { cpus, hostname } from "node:os"
 import type { Cache } from "../cache/cache.ts"
-import type { JournalRecord } from "../cache/journal.ts"
+import type { JournalRecord } from "../cache/record.ts"
 import type { Graph } from "../graph/graph.ts"
 import { sourcesOf } from "../graph/plan.ts"
 import type { Trace } from "../graph/trace.ts"

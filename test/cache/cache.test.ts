@@ -5,9 +5,9 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import { expect, onTestFinished, test } from "vitest"
 import { Cache } from "../../src/cache/cache.ts"
-import { checksum, type JournalRecord } from "../../src/cache/journal.ts"
+import { checksum, type JournalRecord } from "../../src/cache/record.ts"
 import { inTurn } from "../../src/cache/turns.ts"
-import { sha256 } from "../../src/graph/key.ts"
+import { keyOf, sha256 } from "../../src/graph/key.ts"
 
 function makeFolder() {
   const folder = mkdtempSync(join(tmpdir(), "pipeline-cache-"))
@@ -20,22 +20,37 @@ const withCache = <A>(folder: string, use: (cache: Cache["Service"]) => A): Prom
     return use(yield* Cache)
   }).pipe(Effect.provide(Cache.layer({ project: folder, folder, rehash: false })), Effect.runPromise)
 
+const keyFor = (name: string) =>
+  keyOf(
+    { stage: { name: "stage" }, encoded: "{}", numericClass: undefined },
+    { code: sha256(name), inputs: {}, files: {} }
+  )
+
 function recordOf(name: string, text: string, replaces?: true): JournalRecord {
   const bytes = Buffer.from(text)
   const digest = sha256(bytes)
   return {
     trace: {
-      key: sha256(name),
+      key: keyFor(name),
       name,
       stage: "stage",
-      code: "",
+      code: sha256(name),
       parameters: "{}",
       inputs: {},
       sources: {},
       files: {},
       numericClass: null,
       outputs: { text: { digest, size: bytes.length } },
-      circumstances: { finished: "", seconds: 1, host: "", cpu: "", platform: "", node: "", packages: {}, work: 1 }
+      circumstances: {
+        finished: "2026-01-01T00:00:00Z",
+        seconds: 1,
+        host: "",
+        cpu: "",
+        platform: "",
+        node: "",
+        packages: {},
+        work: 1
+      }
     },
     values: { [digest]: bytes.toString("base64") },
     ...(replaces && { replaces })
@@ -43,7 +58,7 @@ function recordOf(name: string, text: string, replaces?: true): JournalRecord {
 }
 
 const textOf = (cache: Cache["Service"], name: string) => {
-  const output = cache.traces.outputs(sha256(name))?.text
+  const output = cache.traces.outputs(keyFor(name))?.text
   return output && Buffer.from(cache.artifacts.read(output.digest)).toString()
 }
 
@@ -72,7 +87,7 @@ test("the first trace under a key wins, unless its artifacts are gone; what diff
   const folder = makeFolder()
   const check = (cache: Cache["Service"]) => {
     expect(textOf(cache, "a")).toBe("1")
-    expect(cache.traces.observations(sha256("a")).map((outputs) => outputs.text.digest)).toEqual([sha256("2")])
+    expect(cache.traces.observations(keyFor("a")).map((outputs) => outputs.text.digest)).toEqual([sha256("2")])
     expect(textOf(cache, "b")).toBe("4")
   }
   await withCache(folder, (cache) => {

@@ -3,8 +3,8 @@ import { execFileSync } from "node:child_process"
 import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { describe, expect, test } from "vitest"
-import { checksum } from "../../src/cache/journal.ts"
-import { sha256 } from "../../src/graph/key.ts"
+import { checksum, type JournalRecord } from "../../src/cache/record.ts"
+import { keyOf, sha256 } from "../../src/graph/key.ts"
 import { canMount, mountDisk } from "../support/disk.ts"
 import { end, makeProject, type Project } from "../support/project.ts"
 
@@ -73,10 +73,12 @@ test("with 100,000 traces of other nodes a run with nothing to do is as quick as
   const few = project.path("few")
   execFileSync("cp", ["-r", project.path("cache"), few])
   const [line] = project.read("cache/journal").split("\n")
-  const record = JSON.parse(line.slice(17)) as { trace: { key: string; name: string }; values: unknown }
+  const record = JSON.parse(line.slice(17)) as JournalRecord
   let lines = ""
   for (let i = 0; i < 100_000; i++) {
-    const trace = { ...record.trace, key: sha256(String(i)), name: `other/${i}`, stage: "other" }
+    const made = { ...record.trace, name: `other/${i}`, stage: "other", code: sha256(String(i)) }
+    const key = keyOf({ stage: { name: "other" }, encoded: made.parameters, numericClass: undefined }, made)
+    const trace = { ...made, key }
     const json = JSON.stringify({ ...record, trace })
     lines += `${checksum(json)} ${json}\n`
   }

@@ -5,7 +5,7 @@ import { readFileSync, writeFileSync } from "node:fs"
 import { zstdCompressSync, zstdDecompressSync } from "node:zlib"
 import * as fc from "fast-check"
 import { expect, test } from "vitest"
-import { endBlocks, entryBlocks, readEntries } from "../../src/cache/tar.ts"
+import { endBlocks, entryBlocks, readTar } from "../../src/foreign/tar.ts"
 import { end, executed, filesIn, makeProject } from "../support/project.ts"
 
 const LARGE = "the quick brown fox ".repeat(1000)
@@ -108,7 +108,11 @@ test("tar files are read as they were written, however they are cut into chunks"
           for (let at = 0; at < file.length; at += cut) yield file.subarray(at, at + cut)
         }
         const read: Array<{ name: string; bytes: Uint8Array }> = []
-        for await (const { name, bytes } of readEntries(chunks())) read.push({ name, bytes: new Uint8Array(bytes) })
+        for await (const { name, bytes } of readTar(chunks(), 1 << 20)) {
+          const pieces: Array<Uint8Array> = []
+          for await (const piece of bytes) pieces.push(piece)
+          read.push({ name, bytes: new Uint8Array(Buffer.concat(pieces)) })
+        }
         expect(read).toEqual(entries.map(({ name, bytes }) => ({ name, bytes: new Uint8Array(bytes) })))
       }
     ),

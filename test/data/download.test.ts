@@ -51,7 +51,15 @@ function get(
   if (left !== undefined) writeFileSync(part, left)
   const unreachable = new Map<string, string>()
   const refuse = (bytes: Uint8Array) => (Buffer.compare(bytes, file) === 0 ? undefined : "expected A, found B")
-  const result = download(urls, part, { refuse, progress: () => {}, unreachable, pauseMs: 1, stallMs: 200, ...options })
+  const result = download(urls, part, {
+    refuse,
+    atMost: 1 << 20,
+    progress: () => {},
+    unreachable,
+    pauseMs: 1,
+    stallMs: 200,
+    ...options
+  })
   return { result, part, unreachable }
 }
 const failure = (result: Promise<unknown>) =>

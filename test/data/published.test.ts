@@ -7,8 +7,8 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { gunzipSync, gzipSync } from "node:zlib"
 import { expect, onTestFinished, test } from "vitest"
-import { endBlocks, entryBlocks } from "../../src/cache/tar.ts"
 import { acquire, type Places, type PublishedFiles } from "../../src/data/published.ts"
+import { endBlocks, entryBlocks } from "../../src/foreign/tar.ts"
 
 const images = Buffer.from("the images")
 const labels = Buffer.from("the labels")
@@ -37,7 +37,7 @@ function folder(files: Readonly<Record<string, Uint8Array>>): string {
 }
 function get(mirror: string | undefined, places = nowhere, what = wanted) {
   const parts = folder({})
-  const options = { mirror, part: (name: string) => join(parts, name), progress: () => {} }
+  const options = { atMost: 1 << 20, mirror, part: (name: string) => join(parts, name), progress: () => {} }
   return acquire("set", what, places, { ...options, network: { attempts: 1, pauseMs: 1 } })
 }
 const all = { "images.bin": images, "labels.bin": labels }

@@ -4,10 +4,7 @@ import { writeImageSets } from "../../../src/data/examples.ts"
 import { readIdxImages } from "../../../src/data/idx.ts"
 import type { Compute, ComputeContext } from "../../../src/graph/compute.ts"
 import type { FetchParameters } from "../schemas.ts"
-import { checkShape } from "./shape.ts"
-
-/** A file that is not much larger than expected is read, and told of by what is in it. */
-const MARGIN = 1 << 20
+import { checkShape, mostBytes } from "./shape.ts"
 
 type Context = Pick<ComputeContext<FetchParameters>, "parameters" | "files" | "absent">
 
@@ -18,7 +15,7 @@ function read({ parameters, files, absent }: Context, path: string, expected: nu
     const advice = `put it there, or correct the path in the data set '${parameters.dataset.name}'`
     throw new DataError({ file: path, expected: "an IDX file", found: absent?.[path] ?? "nothing", advice })
   }
-  return { name: path, bytes: file(2 * expected + MARGIN) }
+  return { name: path, bytes: file(mostBytes(expected)) }
 }
 
 const compute: Compute<FetchParameters> = (context) => {

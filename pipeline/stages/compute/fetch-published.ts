@@ -7,12 +7,14 @@ import { readMedMnist } from "../../../src/data/npz.ts"
 import { acquire } from "../../../src/data/published.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import type { FetchParameters } from "../schemas.ts"
-import { checkShape } from "./shape.ts"
+import { checkShape, mostBytes } from "./shape.ts"
 
 const compute: Compute<FetchParameters> = async ({ parameters: { dataset, places, dataDir }, scratch, progress }) => {
   const { name, source, shape } = dataset
   if (source.kind !== "published") throw new TypeError(`fetch-published reads published files, not ${source.kind}`)
+  const { count, test, channels, height, width } = shape
   const files = await acquire(name, source, places, {
+    atMost: mostBytes((count + test) * (channels * height * width + 1)),
     mirror: dataDir,
     part: (archive) => join(scratch(), archive),
     progress: (archive, done, total) =>

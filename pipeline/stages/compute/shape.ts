@@ -4,6 +4,12 @@ import type { FetchParameters } from "../schemas.ts"
 
 type DataSet = Pick<FetchParameters["dataset"], "name" | "shape">
 
+/**
+ * Bytes that a file may have, packed or not, which should have so many of images and labels: one that is not much larger
+ * is read, and told of by what is in it; another is not, whatever it unpacks to.
+ */
+export const mostBytes = (expected: number): number => 2 * expected + (1 << 20)
+
 /** The set, if it is as large as its declaration says. Throws `DataError`. */
 export function checkShape({ name, shape }: DataSet, set: ImageSet, file: string): ImageSet {
   const text = (s: Omit<DataSet["shape"], "test">) =>
