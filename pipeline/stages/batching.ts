@@ -1,10 +1,7 @@
 /** Which trials are trained together, in one computation. Plain functions. */
 import { canonical } from "../../src/graph/canonical.ts"
 import type { Batch } from "../../src/graph/stage.ts"
-import type { EngineName, TrainParameters } from "./schemas.ts"
-
-/** Engines that have a batched form. It is for devices that small networks leave idle; on `tfjs-wasm` it shows the numbers. */
-export const BATCHING: ReadonlyArray<EngineName> = ["tfjs-node-gpu", "tfjs-webgpu", "tfjs-node", "tfjs-wasm"]
+import type { TrainParameters } from "./schemas.ts"
 
 /** With more filters than so many, a trial keeps a device busy by itself, and a batch takes more work than its trials. */
 const MOST_FILTERS = 4
@@ -12,9 +9,9 @@ const MOST_FILTERS = 4
 /** Filters, of all trials together, in one computation. */
 const FILTERS_TOGETHER = 32
 
-/** The parameter of a trial, of those that are asked to be batched, that says that it is. */
-export const batching = (asked: boolean | undefined, engine: EngineName, filters: number): { batched?: true } =>
-  asked === true && BATCHING.includes(engine) && filters <= MOST_FILTERS ? { batched: true } : {}
+/** The parameter of a trial, of those that are asked to be batched on an engine that can, that says that it is. */
+export const batching = (asked: boolean | undefined, filters: number): { batched?: true } =>
+  asked === true && filters <= MOST_FILTERS ? { batched: true } : {}
 
 /** Trials that differ in nothing but depth, seed, learning rate and what they start from can be one computation. */
 export function batchOf(trial: TrainParameters): Batch | undefined {

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { evaluations, orderWithin } from "../../src/analysis/terms.ts"
+import { useOf } from "../../src/engine/engines.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { calibrate } from "./calibrate.ts"
 import { preprocess } from "./preprocess.ts"
@@ -47,7 +48,7 @@ export const dissect = defineStage({
     expansion: { extension: "json", description: "the measures of SCIENCE's views A, B and C, and of the blocks" }
   },
   compute: () => new URL("./compute/dissect.ts", import.meta.url),
-  numericClass: ({ precision }) => `wasm-${precision}`,
+  engine: ({ precision }) => useOf("wasm", "analysis", precision),
   /** Passes through one block: exact terms, spectrum and gradient in all orders, power iterations, single paths. */
   work: ({ trial, order, examples, precision }) => {
     const { depth } = trial

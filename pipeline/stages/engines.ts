@@ -1,8 +1,11 @@
 /** Which engine computes a trial, where a study says `auto`: settled before there is any key. */
 import * as Schema from "effect/Schema"
 import { fastest, type Shape, shapeName } from "../../src/engine/choice/choice.ts"
+import type { EngineDescriptor } from "../../src/engine/descriptor.ts"
+import { descriptorOf, enginesFor, useOf } from "../../src/engine/engines.ts"
+import type { EngineUse } from "../../src/graph/compute.ts"
 import { ParameterError } from "../../src/graph/errors.ts"
-import { BATCHING, batching } from "./batching.ts"
+import { batching } from "./batching.ts"
 import { type EngineName, EngineSetting, type Grid, ScoringSetting, type TrainParameters } from "./schemas.ts"
 import { imageShape } from "./trial.ts"
 
@@ -28,10 +31,13 @@ export interface EngineSettings {
   readonly batched: boolean
 }
 
+const trainsGroups = (engine: EngineName): boolean => descriptorOf(engine).modules.groups !== undefined
+
 /** Throws `ParameterError` where trials are to be batched on an engine that cannot. */
 function checkBatched({ engine, batched }: EngineSettings): void {
-  if (!batched || engine === "auto" || BATCHING.includes(engine)) return
-  const problem = `batched = true: the engine ${engine} trains one network at a time; choose one of ${BATCHING.join(", ")} (--engine)`
+  if (!batched || engine === "auto" || trainsGroups(engine)) return
+  const able = enginesFor("groups").join(", ")
+  const problem = `batched = true: the engine ${engine} trains one network at a time; choose one of ${able} (--engine)`
   throw new ParameterError({ where: "the settings", problems: [problem] })
 }
 
@@ -46,7 +52,7 @@ export function withEngines(trials: ReadonlyArray<Trial>, settings: EngineSettin
     ...trial,
     engine,
     ...scoring(scorer, engine),
-    ...batching(batched, engine, trial.filters)
+    ...batching(batched && trainsGroups(engine), trial.filters)
   })
   if (engine !== "auto") return trials.map((trial) => withEngine(trial, engine))
   const chosen = fastest(distinct(trials.map(shapeOf)))
@@ -69,8 +75,12 @@ function gridsOfOneEngine(
   grid: GridOfAnyEngine,
   { engine, "evaluate.engine": scorer, batched }: EngineSettings
 ): ReadonlyArray<Grid> {
-  const together = batched ? { batched } : {}
-  if (engine !== "auto") return [{ ...grid, engine, ...scoring(scorer, engine), ...together }]
+  const ofEngine = (engine: EngineName) => ({
+    engine,
+    ...scoring(scorer, engine),
+    ...(batched && trainsGroups(engine) ? { batched } : {})
+  })
+  if (engine !== "auto") return [{ ...grid, ...ofEngine(engine) }]
   const { batch } = grid
   const cells = grid.datasets.flatMap((dataset) =>
     grid.kernels.flatMap((kernel) =>
@@ -83,8 +93,7 @@ function gridsOfOneEngine(
   const engineOf = (cell: (typeof cells)[number]) => chosen.get(shapeName(shapeOf(cell)))!
   const engines = [...new Set(cells.map(engineOf))]
   return engines.flatMap((engine): ReadonlyArray<Grid> => {
-    const theEngine = { engine, ...scoring(scorer, engine), ...together }
-    if (engines.length === 1) return [{ ...grid, ...theEngine }]
+    if (engines.length === 1) return [{ ...grid, ...ofEngine(engine) }]
     // Series over layers stay together; whatever else the engine depends on is a grid of its own.
     const series = new Map<string, { readonly cell: (typeof cells)[number]; readonly layers: Array<number> }>()
     for (const cell of cells.filter((cell) => engineOf(cell) === engine)) {
@@ -97,7 +106,7 @@ function gridsOfOneEngine(
     return [...series.values()].map(
       ({ cell: { dataset, kernel, filters }, layers: [first, ...more] }): Grid => ({
         ...grid,
-        ...theEngine,
+        ...ofEngine(engine),
         datasets: [dataset],
         kernels: [kernel],
         filters: [filters],
@@ -111,21 +120,47 @@ const distinct = (shapes: ReadonlyArray<Shape>): ReadonlyArray<Shape> => [
   ...new Map(shapes.map((shape) => [shapeName(shape), shape])).values()
 ]
 
-/** The report's line on engines, with the number of trials of each where there are several. */
-export function engineAssumption(trials: ReadonlyArray<Pick<TrainParameters, "engine" | "scoredBy" | "batched">>) {
+type Computed = Pick<TrainParameters, "engine" | "scoredBy" | "batched">
+
+export const trainingUse = ({ engine, batched }: Computed): EngineUse =>
+  useOf(engine, batched === true ? "groups" : "training")
+
+export const scoringUse = ({ engine, scoredBy = engine }: Computed): EngineUse => useOf(scoredBy, "training")
+
+/** Whether what an engine computes takes a GPU. */
+export const takesGpu = (engine: EngineName): boolean => descriptorOf(engine).device === "gpu"
+
+/**
+ * Whether several threads pay for `work` · 10⁹ operations: some engines give the same bits for any number of them, and a
+ * thread takes a tenth of a second to start.
+ */
+export const paysThreads = (engine: EngineName, work: number): boolean => descriptorOf(engine).threads && work >= 50
+
+/** The report's line on engines, with the number of trials of each where there are several, and their numeric classes. */
+export function engineAssumption(trials: ReadonlyArray<Computed>) {
   const counts = new Map<string, number>()
-  for (const { engine, scoredBy, batched } of trials) {
+  const classes = new Set<string>()
+  const engines = new Set<EngineName>()
+  for (const trial of trials) {
+    const { engine, scoredBy, batched } = trial
     const trainedBy = batched === true ? `${engine}, several networks at once` : engine
     const name = scoredBy === undefined ? trainedBy : `${trainedBy}, scored by ${scoredBy}`
     counts.set(name, (counts.get(name) ?? 0) + 1)
+    for (const { numericClass } of [trainingUse(trial), scoringUse(trial)]) classes.add(numericClass)
+    for (const one of [engine, scoredBy ?? engine]) engines.add(one)
   }
   const names = [...counts.keys()]
   const value =
     names.length === 1
       ? names[0]
       : names.map((name) => `${name} (${counts.get(name)!.toLocaleString("en-US")} trials)`).join("; ")
-  const why = names.every((name) => name === "wasm")
-    ? "own kernels in float32: the same bits on every machine"
-    : "float32; TensorFlow.js gives the same within its tolerance, and the networks of a pair share one engine"
+  const descriptors = [...engines].map(descriptorOf)
+  const titles = (some: ReadonlyArray<EngineDescriptor>) => [...new Set(some.map(({ title }) => title))].join(" and ")
+  const inexact = descriptors.filter(({ exact }) => !exact)
+  const which = `float32 (numeric class ${[...classes].join(", ")})`
+  const why =
+    inexact.length === 0
+      ? `${titles(descriptors)} in ${which}: the same bits on every machine that computes in it`
+      : `${which}; ${titles(inexact)} gives the same within its tolerance, and the networks of a pair share one engine`
   return { name: "engine", value, why }
 }

@@ -1,30 +1,25 @@
 import { defineStage } from "../../src/graph/stage.ts"
+import { paysThreads, scoringUse, takesGpu } from "./engines.ts"
 import { preprocess } from "./preprocess.ts"
-import { numericClassOf, TrainParameters, usesGpu } from "./schemas.ts"
+import { TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
-import { forwardOperations, paysThreads, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
+import { forwardOperations, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
 
 const work = (trial: TrainParameters) =>
   1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset))
 
-const scorerOf = ({ engine, scoredBy = engine }: TrainParameters) => scoredBy
+const module = new URL("./compute/evaluate.ts", import.meta.url)
 
-const modules = {
-  wasm: new URL("./compute/evaluate.wasm.ts", import.meta.url),
-  "tfjs-node-gpu": new URL("./compute/evaluate.tfjs-node-gpu.ts", import.meta.url),
-  "tfjs-webgpu": new URL("./compute/evaluate.tfjs-webgpu.ts", import.meta.url),
-  "tfjs-node": new URL("./compute/evaluate.tfjs-node.ts", import.meta.url),
-  "tfjs-wasm": new URL("./compute/evaluate.tfjs-wasm.ts", import.meta.url),
-  "tfjs-cpu": new URL("./compute/evaluate.tfjs-cpu.ts", import.meta.url)
-}
+const scorerOf = ({ engine, scoredBy = engine }: TrainParameters) => scoredBy
 
 /** Scores of the trained network on both sets. */
 export const evaluate = defineStage({
   name: "evaluate",
   description: "scores a trained network on training and validation set",
   parameters: TrainParameters,
-  threads: (trial) => paysThreads({ ...trial, engine: scorerOf(trial) }, work(trial)),
-  gpu: (trial) => usesGpu({ ...trial, engine: scorerOf(trial) }),
+  hints: ["deviceMemory"],
+  threads: (trial) => paysThreads(scorerOf(trial), work(trial)),
+  gpu: (trial) => takesGpu(scorerOf(trial)),
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
@@ -38,8 +33,8 @@ export const evaluate = defineStage({
     }
   },
   outputs: { metrics: { extension: "json", description: "loss, accuracy, number of parameters and Q" } },
-  compute: (trial) => modules[scorerOf(trial)],
-  numericClass: (trial) => numericClassOf[scorerOf(trial)],
+  compute: () => module,
+  engine: scoringUse,
   work,
   paceClass: (trial) => `filters=${trial.filters},kernel=${trial.kernel},engine=${scorerOf(trial)}`
 })

@@ -1,4 +1,5 @@
 import * as Schema from "effect/Schema"
+import { useOf } from "../../src/engine/engines.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { build } from "./build.ts"
 import { preprocess } from "./preprocess.ts"
@@ -29,6 +30,6 @@ export const expand = defineStage({
     terms: { extension: "json", description: "norms, shares and remainders of the terms; scores of the truncated sums" }
   },
   compute: () => new URL("./compute/expand.ts", import.meta.url),
-  numericClass: () => "wasm-f64",
+  engine: () => useOf("wasm", "analysis", "f64"),
   work: ({ trial, examples }) => 1e-9 * examples * trial.depth * forwardOperations(trial)
 })

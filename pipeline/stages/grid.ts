@@ -34,7 +34,7 @@ export function configurationsOf(grid: Grid): ReadonlyArray<ReadonlyArray<TrainP
                 residual: true,
                 seed,
                 ...training,
-                ...batching(batched, training.engine, width)
+                ...batching(batched, width)
               }))
             )
           )

@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { evaluations } from "../../src/analysis/terms.ts"
+import { useOf } from "../../src/engine/engines.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { preprocess } from "./preprocess.ts"
 import { TrainParameters } from "./schemas.ts"
@@ -40,7 +41,7 @@ export const readout = defineStage({
   }),
   outputs: { readout: { extension: "json", description: "loss and accuracy by order, before and after" } },
   compute: () => new URL("./compute/readout.ts", import.meta.url),
-  numericClass: () => "wasm-f32",
+  engine: () => useOf("wasm", "analysis", "f32"),
   work: ({ trial, order, examples, epochs }) => {
     const { filters, depth, dataset } = trial
     const dense = filters * dataset.shape.height * dataset.shape.width * dataset.shape.classes

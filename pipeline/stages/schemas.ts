@@ -1,8 +1,9 @@
 /** The parameters that stages share: data sets, networks, optimizers. */
 import * as Schema from "effect/Schema"
-import { ENGINES } from "../../src/engine/engines.ts"
+import { descriptorOf, ENGINES } from "../../src/engine/engines.ts"
 import { Axis, eachOnce } from "../../src/graph/axis.ts"
 import { pathProblem } from "../../src/graph/paths.ts"
+import { networkOf } from "./trial.ts"
 
 export const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))
 export const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 - 1 }))
@@ -110,16 +111,6 @@ export type EngineSetting = typeof EngineSetting.Type
 export const ScoringSetting = Schema.Literals([...ENGINES, "same"])
 export type ScoringSetting = typeof ScoringSetting.Type
 
-/** Numeric class of each engine's results; trainings are single precision. */
-export const numericClassOf: Record<EngineName, string> = {
-  wasm: "wasm-f32",
-  "tfjs-node-gpu": "tfjs-node-gpu",
-  "tfjs-webgpu": "tfjs-webgpu",
-  "tfjs-node": "tfjs-node",
-  "tfjs-wasm": "tfjs-wasm",
-  "tfjs-cpu": "tfjs-cpu"
-}
-
 const Activation = Schema.Literals(["relu", "tanh", "sigmoid", "identity"])
 
 const training = {
@@ -143,13 +134,22 @@ export const TrainParameters = Schema.Struct({
   seed: Seed,
   ...training,
   /** Where the training starts, if not from initial values: from its own weights at another depth after so many epochs. */
-  from: Schema.optionalKey(Schema.Struct({ depth: Depth, epochs: Epochs }))
+  from: Schema.optionalKey(Schema.Struct({ depth: Depth, epochs: Epochs })),
+  /** Bytes that it may take on a device: a hint of the run (`--device-memory`). */
+  deviceMemory: Schema.optionalKey(Positive)
 }).check(
   Schema.makeFilter(({ layers, depth, from }) => {
     const wrong = [depth, from?.depth ?? 1].find((blocks) => layers % blocks !== 0)
     return wrong === undefined
       ? undefined
       : `depth must divide layers: ${wrong} blocks cannot share ${layers} layers evenly`
+  }),
+  Schema.makeFilter((trial): string | undefined => {
+    for (const name of new Set([trial.engine, trial.scoredBy ?? trial.engine])) {
+      const why = descriptorOf(name).refuses?.(networkOf(trial))
+      if (why !== undefined) return `the engine ${name} cannot compute this network: ${why}`
+    }
+    return undefined
   })
 )
 export type TrainParameters = typeof TrainParameters.Type
@@ -167,6 +167,3 @@ export const Grid = Schema.Struct({
   ...training
 })
 export type Grid = typeof Grid.Type
-
-/** Whether a trial's training and scoring take a GPU. */
-export const usesGpu = ({ engine }: TrainParameters): boolean => engine === "tfjs-node-gpu" || engine === "tfjs-webgpu"

@@ -3,24 +3,14 @@ import { batchOf } from "./batching.ts"
 import { build } from "./build.ts"
 import { calibrate } from "./calibrate.ts"
 import { trainingWork } from "./cost.ts"
+import { paysThreads, takesGpu, trainingUse } from "./engines.ts"
 import { preprocess } from "./preprocess.ts"
-import { type EngineName, numericClassOf, TrainParameters, usesGpu } from "./schemas.ts"
-import { buildParameters, paysThreads, trialAxes, trialLabel } from "./trial.ts"
+import { TrainParameters } from "./schemas.ts"
+import { buildParameters, trialAxes, trialLabel } from "./trial.ts"
 
 const modules = {
-  wasm: new URL("./compute/train.wasm.ts", import.meta.url),
-  "tfjs-node-gpu": new URL("./compute/train.tfjs-node-gpu.ts", import.meta.url),
-  "tfjs-webgpu": new URL("./compute/train.tfjs-webgpu.ts", import.meta.url),
-  "tfjs-node": new URL("./compute/train.tfjs-node.ts", import.meta.url),
-  "tfjs-wasm": new URL("./compute/train.tfjs-wasm.ts", import.meta.url),
-  "tfjs-cpu": new URL("./compute/train.tfjs-cpu.ts", import.meta.url)
-}
-
-const batchedModules: Partial<Record<EngineName, URL>> = {
-  "tfjs-node-gpu": new URL("./compute/train-batched.tfjs-node-gpu.ts", import.meta.url),
-  "tfjs-webgpu": new URL("./compute/train-batched.tfjs-webgpu.ts", import.meta.url),
-  "tfjs-node": new URL("./compute/train-batched.tfjs-node.ts", import.meta.url),
-  "tfjs-wasm": new URL("./compute/train-batched.tfjs-wasm.ts", import.meta.url)
+  alone: new URL("./compute/train.ts", import.meta.url),
+  together: new URL("./compute/train-batched.ts", import.meta.url)
 }
 
 /** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
@@ -28,11 +18,11 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   name: "train",
   description: "trains a network and records its history",
   parameters: TrainParameters,
-  hints: ["scoredBy"],
+  hints: ["scoredBy", "deviceMemory"],
   extent: "epochs",
   // Threads share blocks of 64 examples.
-  threads: (trial) => trial.batch > 64 && paysThreads(trial, trainingWork(trial)),
-  gpu: usesGpu,
+  threads: (trial) => trial.batch > 64 && paysThreads(trial.engine, trainingWork(trial)),
+  gpu: ({ engine }) => takesGpu(engine),
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
@@ -47,8 +37,8 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     weights: { extension: "safetensors", description: "all parameters after training, in PyTorch's layout" },
     history: { extension: "jsonl", description: "loss and accuracy of every epoch, one JSON object a line" }
   },
-  compute: ({ engine, batched }) => (batched === true ? batchedModules[engine]! : modules[engine]),
-  numericClass: ({ engine, batched }) => `${numericClassOf[engine]}${batched === true ? "-batched" : ""}`,
+  compute: ({ batched }) => (batched === true ? modules.together : modules.alone),
+  engine: trainingUse,
   batch: batchOf,
   work: trainingWork,
   // What is left of differences between machines is by what the inner loops run over.

@@ -95,9 +95,3 @@ export function forwardOperations({ dataset, layers, filters, kernel }: TrainPar
 /** Floating point operations of a training: forward and backward cost three times forward; each epoch is validated. */
 export const trainingOperations = (trial: TrainParameters): number =>
   forwardOperations(trial) * trial.epochs * (3 * trainingExamples(trial.dataset) + validationExamples(trial.dataset))
-
-/**
- * Whether several threads pay for `work` · 10⁹ operations: only the own kernels give the same bits for any number of
- * them, and a thread takes a tenth of a second to start.
- */
-export const paysThreads = ({ engine }: TrainParameters, work: number): boolean => engine === "wasm" && work >= 50

@@ -2,8 +2,8 @@
  * The Taylor-term analysis of a network over examples. Networks of any depth have one, whose "layers" are the blocks;
  * the stem is outside. A ratio is a ratio of sums over the examples; see SCIENCE "Taylor-term analysis".
  */
-import type { Examples, Precision, Vector } from "../engine/engine.ts"
-import { type Analysis, analyze } from "../engine/wasm/analysis.ts"
+import type { Analysis, Analyst } from "../engine/analysis.ts"
+import type { Examples, Vector } from "../engine/engine.ts"
 import type { Network } from "../network/network.ts"
 import type { Expansion, PathLength } from "../results/expansion.ts"
 import type { Terms } from "../results/terms.ts"
@@ -18,9 +18,9 @@ import { exactTerms } from "./terms.ts"
 /** Up to so many blocks all paths are walked one by one. */
 const SINGLE_PATHS = 8
 
-function open(network: Network, parameters: Vector, precision: Precision): Analysis {
+function open(analyst: Analyst, network: Network, parameters: Vector): Analysis {
   if (!network.residual) throw new RangeError("only residual networks have a Taylor expansion: residual is false")
-  return analyze(network, parameters, precision)
+  return analyst.analyze(network, parameters)
 }
 
 /** H − x of each group, its sum of squares over the examples, and the scores of H. */
@@ -49,13 +49,14 @@ function wholeMeasures(analysis: Analysis, examples: Examples) {
 
 /** The exact terms up to `order` and their measures. */
 export function expand(
+  analyst: Analyst,
   network: Network,
   parameters: Vector,
   examples: Examples,
   at: Terms["at"],
   order: number
 ): Terms {
-  const analysis = open(network, parameters, "f64")
+  const analysis = open(analyst, network, parameters)
   const terms = exactTerms(analysis, order)
   const exact = orderMeasures(analysis, examples, order + 1)
   const whole = wholeMeasures(analysis, examples)
@@ -66,7 +67,6 @@ export function expand(
 }
 
 export interface ExpansionOptions {
-  readonly precision: Precision
   /** Highest order of the exact terms, ≤ depth. */
   readonly order: number
   /** Called after every group. */
@@ -75,12 +75,13 @@ export interface ExpansionOptions {
 
 /** Everything: exact terms up to `order`, frozen spectrum and gradient in all orders, blocks. */
 export function expansionOf(
+  analyst: Analyst,
   network: Network,
   parameters: Vector,
   examples: Examples,
-  { precision, order, progress }: ExpansionOptions
+  { order, progress }: ExpansionOptions
 ): Expansion {
-  const analysis = open(network, parameters, precision)
+  const analysis = open(analyst, network, parameters)
   const { lanes } = analysis
   const { depth, layers, filters, height, width, activation } = network
   const terms = exactTerms(analysis, order)

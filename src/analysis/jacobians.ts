@@ -3,7 +3,7 @@
  * Jacobian. Orders above the first are small where the number of blocks times the largest of them is well below 1.
  */
 
-import type { Analysis } from "../engine/wasm/analysis.ts"
+import type { Analysis } from "../engine/analysis.ts"
 import { random } from "../network/philox.ts"
 import { clear } from "./states.ts"
 

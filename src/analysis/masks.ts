@@ -3,7 +3,7 @@
  * layer saw a truncated expansion of the layers before it. For affine layers terms and spectrum are equal; for ReLU
  * what tells them apart is these masks.
  */
-import type { Analysis, State } from "../engine/wasm/analysis.ts"
+import type { Analysis, State } from "../engine/analysis.ts"
 import { clear, copy } from "./states.ts"
 
 /**

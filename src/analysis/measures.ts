@@ -1,7 +1,7 @@
 /** What parts of a whole are worth, example by example and in all. */
+import type { Analysis, State } from "../engine/analysis.ts"
 import type { Examples } from "../engine/engine.ts"
 import { crossEntropy } from "../engine/loss.ts"
-import type { Analysis, State } from "../engine/wasm/analysis.ts"
 import type { Order, Quartiles } from "../results/terms.ts"
 import { add, clear, copy } from "./states.ts"
 

@@ -5,7 +5,7 @@
  * Backward from a_0 = ∂L/∂h_d, every block takes, from the old values, a_k ← a_k + J_jᵀ a_{k−1}: a_k is the sum over
  * all paths through exactly k blocks, and Σ_k a_k = ∂L/∂h_0, the gradient of backpropagation.
  */
-import type { Analysis, State } from "../engine/wasm/analysis.ts"
+import type { Analysis, State } from "../engine/analysis.ts"
 import { clear } from "./states.ts"
 
 /** Computes a_0 … a_order of the group that passed last; the states it gives are written anew at each call. */

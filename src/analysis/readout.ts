@@ -3,10 +3,10 @@
  * trained on H says how much the truncation changes; what it is worth once that layer alone is trained again says how
  * much is lost for good.
  */
+import type { Analyst } from "../engine/analysis.ts"
 import type { Examples, FirstOrder } from "../engine/engine.ts"
 import { applyStep, slotCount } from "../engine/first-order.ts"
 import { crossEntropy } from "../engine/loss.ts"
-import { analyze } from "../engine/wasm/analysis.ts"
 import { type Network, tensors } from "../network/network.ts"
 import { random } from "../network/philox.ts"
 import type { SplitMetrics } from "../results/metrics.ts"
@@ -29,8 +29,14 @@ export interface Retraining {
 }
 
 /** The truncated sum of an order, or H (null): one at a time, since each takes [count, D] numbers. */
-function truncated(network: Network, parameters: Float32Array, examples: Examples, order: number | null): Features {
-  const analysis = analyze(network, parameters, "f32")
+function truncated(
+  analyst: Analyst,
+  network: Network,
+  parameters: Float32Array,
+  examples: Examples,
+  order: number | null
+): Features {
+  const analysis = analyst.analyze(network, parameters)
   const terms = exactTerms(analysis, order ?? 0)
   const sum = analysis.state()
   const size = network.filters * network.height * network.width
@@ -87,6 +93,7 @@ const everyone = (count: number) => Uint32Array.from({ length: count }, (_, i) =
 
 /** Scores of every truncation and of the whole, before and after the dense layer is trained again from where it is. */
 export function readouts(
+  analyst: Analyst,
   network: Network,
   parameters: Float32Array,
   data: { readonly train: Examples; readonly validation: Examples },
@@ -99,8 +106,8 @@ export function readouts(
   const orders = [...Array.from({ length: order + 1 }, (_, k) => k), null]
   const { offset } = tensors(network).find(({ name }) => name === "dense.weight")!
   return orders.map((cut, k) => {
-    const features = truncated(network, parameters, data.train, cut)
-    const unseen = truncated(network, parameters, data.validation, cut)
+    const features = truncated(analyst, network, parameters, data.train, cut)
+    const unseen = truncated(analyst, network, parameters, data.validation, cut)
     const layer = parameters.slice(offset)
     const scores = () => ({ train: dense.score(layer, features), validation: dense.score(layer, unseen) })
     const before = scores()

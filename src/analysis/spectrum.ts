@@ -9,7 +9,7 @@
  * and Σ_k e_k = H exactly, all orders in about d²/2 block evaluations. With c_j written out, the step of e_1 is
  * (h_j − h_{j−1}) + J_j (e_0 − h_{j−1}): no block more.
  */
-import type { Analysis, State } from "../engine/wasm/analysis.ts"
+import type { Analysis, State } from "../engine/analysis.ts"
 import { add, clear, copy } from "./states.ts"
 
 /** Computes e_0 … e_order of the group that passed last; the states it gives are written anew at each call. */

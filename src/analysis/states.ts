@@ -1,6 +1,7 @@
 /** What all views of the analysis do with states. */
+
+import type { Analysis, State } from "../engine/analysis.ts"
 import type { Examples } from "../engine/engine.ts"
-import type { Analysis, State } from "../engine/wasm/analysis.ts"
 
 /** to += factor · from */
 export const add = (analysis: Analysis, to: State, factor: number, from: State): void =>

@@ -11,7 +11,7 @@
  * gives all terms up to k. Sets of k − 1 blocks matter to T_k alone, each time with factor 1, so all blocks above such
  * a set are evaluated side by side, at the same point, straight into T_k.
  */
-import type { Analysis, State } from "../engine/wasm/analysis.ts"
+import type { Analysis, State } from "../engine/analysis.ts"
 import { add, clear, copy } from "./states.ts"
 
 /** C(n, k) */

@@ -1,20 +1,21 @@
 /**
- * The code part of a key: what a compute module reaches.
+ * The code part of a key: what a compute module reaches, and the engine that it is given.
  *
- * esbuild bundles the module, shakes off what it does not reach, drops types, comments and layout, and leaves npm
- * packages outside. The digest is taken of what is left, file by file (so that `why` can name the file), with the
+ * esbuild bundles both, shakes off what they do not reach, drops types, comments and layout, and leaves npm packages
+ * outside. The digest is taken of what is left, file by file (so that `why` can name the file), with the
  * exact version of each package and the content of each file that is read by `new URL("…", import.meta.url)`.
  * A fingerprint holds as long as none of the files it was made from has changed.
  */
 import { existsSync, readFileSync, realpathSync } from "node:fs"
 import { dirname, isAbsolute, join, relative, resolve } from "node:path"
 import { fileURLToPath } from "node:url"
+import { type Computing, computingName } from "../graph/compute.ts"
 import { sha256 } from "../graph/key.ts"
 import { CodeError } from "./errors.ts"
 import type { IndexStore } from "./index-store.ts"
 import { equal, isSettled, type Stat, type StatCache } from "./stat-cache.ts"
 
-/** What one compute module reaches, by part: a source file, `package:NAME`, or `file:PATH`. */
+/** What is reached, by part: a source file, `package:NAME`, or `file:PATH`. */
 export interface Code {
   readonly digest: string
   /** Part → digest of its code, exact version, or digest of its content. */
@@ -30,13 +31,13 @@ interface Fingerprint extends Code {
 const INFRASTRUCTURE = new Set(["effect", "@effect/platform-node", "lmdb", "fast-glob", "esbuild"])
 
 export interface CodeReader {
-  /** The code a compute module reaches. Rejects with `CodeError`. */
-  fingerprint(module: URL): Promise<Code>
+  /** The code that is reached. Rejects with `CodeError`. */
+  fingerprint(of: Computing): Promise<Code>
   /**
-   * False if what the module reaches has changed since its fingerprint was taken, and for ever after: a process may
+   * False if what is reached has changed since its fingerprint was taken, and for ever after: a process may
    * have loaded what stood there meanwhile. Files that were touched, and no more, are read again. Throws `DiskFull`.
    */
-  unchanged(module: URL): Promise<boolean>
+  unchanged(of: Computing): Promise<boolean>
 }
 
 export function makeCodeReader(
@@ -46,27 +47,32 @@ export function makeCodeReader(
   save: (write: () => void) => void
 ): CodeReader {
   const done = new Map<string, Promise<Fingerprint>>()
-  const settled = new Map<string, Fingerprint>()
+  const taken = new Map<string, Fingerprint>()
   const holds = (fingerprint: Fingerprint) =>
     fingerprint.made.every(([path, then]) => {
       const now = stats.stat(path)
       return now !== undefined && equal(now, then)
     })
 
-  const make = async (module: URL): Promise<Fingerprint> => {
-    const path = relative(project, fileURLToPath(module))
-    const known = stats.rehash ? undefined : (store.stats.get(`m ${path}`) as Fingerprint | undefined)
+  const make = async ({ module, engine }: Computing): Promise<Fingerprint> => {
+    const pathOf = (url: URL) => relative(project, fileURLToPath(url))
+    const entry: Entry = {
+      module: pathOf(module),
+      engine: engine && { module: pathOf(engine.module), role: engine.role }
+    }
+    const id = `m ${[entry.module, ...(entry.engine ? [entry.engine.role, entry.engine.module] : [])].join(" ")}`
+    const known = stats.rehash ? undefined : (store.stats.get(id) as Fingerprint | undefined)
     if (known !== undefined && holds(known)) return known
     let before: Fingerprint | undefined
     while (true) {
       const begin = Date.now()
-      const { declarations, ...fresh } = await bundle(project, path, stats)
+      const { declarations, ...fresh } = await bundle(project, entry, stats)
       // A file that is edited just now may have been noted with its state after the edit and bundled with its text
       // before: such a fingerprint is made until it comes out twice alike, and is not kept.
       const settled = fresh.made.every(([, stat]) => isSettled(stat, begin))
       if (settled || fresh.digest === before?.digest) {
         save(() => {
-          if (settled) store.stats.put(`m ${path}`, fresh)
+          if (settled) store.stats.put(id, fresh)
           store.codes.put(fresh.digest, { ...fresh.parts, ...declarations })
         })
         return fresh
@@ -76,24 +82,26 @@ export function makeCodeReader(
   }
 
   return {
-    async fingerprint(module) {
-      let promise = done.get(module.href)
-      if (promise === undefined) done.set(module.href, (promise = make(module)))
+    async fingerprint(of) {
+      const name = computingName(of)
+      let promise = done.get(name)
+      if (promise === undefined) done.set(name, (promise = make(of)))
       const fingerprint = await promise
-      settled.set(module.href, fingerprint)
+      taken.set(name, fingerprint)
       return fingerprint
     },
-    async unchanged(module) {
-      const fingerprint = settled.get(module.href)
+    async unchanged(of) {
+      const name = computingName(of)
+      const fingerprint = taken.get(name)
       if (fingerprint === undefined) return false
       if (holds(fingerprint)) return true
-      const now = await make(module).catch((error) => {
+      const now = await make(of).catch((error) => {
         if (error instanceof CodeError) return undefined // gone, or half edited
         throw error
       })
-      if (now?.digest !== fingerprint.digest) settled.delete(module.href)
-      else settled.set(module.href, now)
-      return settled.has(module.href)
+      if (now?.digest !== fingerprint.digest) taken.delete(name)
+      else taken.set(name, now)
+      return taken.has(name)
     }
   }
 }
@@ -101,13 +109,36 @@ export function makeCodeReader(
 /** A fingerprint with the digests of the declarations in each file, `FILE#NAME`: not in the key, for `why` alone. */
 type Detailed = Fingerprint & { readonly declarations: Readonly<Record<string, string>> }
 
-async function bundle(project: string, entry: string, stats: StatCache): Promise<Detailed> {
+/** `Computing` by paths relative to the project. */
+interface Entry {
+  readonly module: string
+  readonly engine: { readonly module: string; readonly role: string } | undefined
+}
+
+/**
+ * Text of a module that uses all exports of the compute module and the one of the engine's, so that what neither reaches
+ * falls away.
+ */
+function joint(module: string, engine: NonNullable<Entry["engine"]>): string {
+  const from = (path: string) => `from ${JSON.stringify(`./${path.replaceAll("\\", "/")}`)}`
+  return `import * as compute ${from(module)}
+import { ${engine.role} as engine } ${from(engine.module)}
+export default [compute, engine]`
+}
+
+/** What esbuild calls it. */
+const JOINT = "<stdin>"
+
+async function bundle(project: string, { module: entry, engine }: Entry, stats: StatCache): Promise<Detailed> {
   const esbuild = await import("esbuild")
   const absolute = resolve(project, entry)
-  if (!existsSync(absolute)) throw new CodeError({ module: entry, problem: "there is no such file" })
+  for (const path of [entry, ...(engine ? [engine.module] : [])])
+    if (!existsSync(resolve(project, path))) throw new CodeError({ module: path, problem: "there is no such file" })
   const result = await esbuild
     .build({
-      entryPoints: [absolute],
+      ...(engine === undefined
+        ? { entryPoints: [absolute] }
+        : { stdin: { contents: joint(entry, engine), resolveDir: project, loader: "ts" } }),
       absWorkingDir: project,
       bundle: true,
       write: false,
@@ -145,6 +176,7 @@ async function bundle(project: string, entry: string, stats: StatCache): Promise
   }
   const contents: Array<string> = []
   for (const { path, code, text } of sources) {
+    if (path === JOINT) continue
     parts[path] = sha256(code)
     for (const [name, piece] of declarationsIn(text)) declarations[`${path}#${name}`] = sha256(piece).slice(0, 16)
     contents.push(parts[path])

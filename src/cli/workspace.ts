@@ -7,6 +7,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cache } from "../cache/cache.ts"
+import { ENGINES } from "../engine/engines.ts"
 import { outOfReach } from "../graph/borrowed.ts"
 import type { GraphError } from "../graph/errors.ts"
 import { type Pipeline, type Selection, select } from "../graph/pipeline.ts"
@@ -42,7 +43,7 @@ export const workspaceFlags = {
     Flag.withMetavar("ENGINE"),
     Flag.atLeast(0),
     Flag.withDescription(
-      "What trains the networks: wasm (default), tfjs-node-gpu, tfjs-webgpu, tfjs-node, tfjs-wasm, tfjs-cpu, or auto, the fastest here; for one study STUDY=ENGINE, for one stage evaluate=ENGINE"
+      `What trains the networks: ${ENGINES[0]} (default), ${ENGINES.slice(1).join(", ")}, or auto, the fastest here; for one study STUDY=ENGINE, for one stage evaluate=ENGINE`
     )
   ),
   seed: Flag.Int("seed").pipe(Flag.optional, Flag.withDescription("Runs this one seed; short for --set seeds=N")),

@@ -15,7 +15,7 @@ export interface BatchedEngine {
   /** Library and device, once a session has been opened: results may depend on them within the numeric class. */
   facts(): Readonly<Record<string, string>>
   /** `memory`: bytes that the session may take on the device; the engine's own limit if left out. */
-  open(network: Network, options?: { readonly memory?: number }): Promise<BatchedSession>
+  open(network: Network, options?: { readonly memory?: number | undefined }): Promise<BatchedSession>
 }
 
 /** T trials of one network but for its depth, in a fixed order. */

@@ -1,9 +1,11 @@
 /**
- * What computes a network's loss and gradient.
+ * What computes a network's loss and gradient: the one interface that every engine implements, at once (`Engine`) or
+ * on a device, where results come when they are awaited (`DeviceEngine`). Some do more, each by an interface of its own:
+ * several trainings as one (batched.ts), curvature (second-order.ts), networks taken apart (analysis.ts). Which engine
+ * does what stands in its descriptor (engines.ts).
  *
- * Every engine implements this one interface; first- and second-order methods and the analysis work through it
- * alone. It is plain TypeScript, without Effect: compute modules import one engine statically, so that the key of a
- * training holds exactly the code that ran (DESIGN "Keys").
+ * It is plain TypeScript, without Effect: the module of the engine that a stage uses enters its keys beside the compute
+ * module, so that the key of a training holds exactly the code that ran (DESIGN "Keys").
  *
  * Vectors of parameters are flat, in the order of `tensors(network)`; f64 engines take and give Float64Array.
  * Images stay uint8 until an engine gathers them into a batch, where they become pixel / 255.
@@ -51,24 +53,31 @@ export interface EpochScore extends Score {
   readonly gradientNorm: number // root mean square over the epoch's batches of ‖gradient of the batch's mean loss‖₂
 }
 
+/** How a session is opened. What one engine has no use for, it passes over. */
+export interface SessionOptions {
+  readonly precision: Precision
+  /** So many may compute, 1 if left out; an exact engine gives the same bytes for any number. */
+  readonly threads?: number
+  /** Bytes that the session may take on a device; the engine's own limit if left out. */
+  readonly memory?: number | undefined
+}
+
 export interface Engine {
   readonly name: string
   /** Numeric class of its results (DESIGN "Keys"): equal class, equal bytes (exact) or equal within tolerance. */
   readonly numericClass: string
-  /** `threads`: so many may compute, 1 if left out; an exact engine gives the same bytes for any number. */
-  open(network: Network, options: { readonly precision: Precision; readonly threads?: number }): Promise<Session>
+  open(network: Network, options: SessionOptions): Promise<Session>
+}
+
+/** An engine of one class alone, if that is the class that was asked for. */
+export function inClass<E extends Pick<Engine, "name" | "numericClass">>(engine: E, numericClass: string): E {
+  if (engine.numericClass === numericClass) return engine
+  throw new RangeError(`the engine ${engine.name} computes in the class ${engine.numericClass}, not in ${numericClass}`)
 }
 
 /** An engine whose results are computed on a device, and come when they are awaited. */
 export interface DeviceEngine extends Omit<Engine, "open"> {
-  open(
-    network: Network,
-    options: {
-      readonly precision: Precision
-      /** Bytes that one session may take on the device; the engine's own limit if left out. */
-      readonly memory?: number
-    }
-  ): Promise<DeviceSession>
+  open(network: Network, options: SessionOptions): Promise<DeviceSession>
   /** Library and device, once a session has been opened: results may depend on them within the numeric class. */
   facts?(): Readonly<Record<string, string>>
 }

@@ -1,14 +1,119 @@
-/** All engines by name. Compute modules import the one that they use; this is for what looks at all of them. */
-import type { DeviceEngine, Engine } from "./engine.ts"
+/** All engines. A new one is a module beside its like (descriptor.ts, `Roles`) and an entry here. */
+import type { EngineUse } from "../graph/compute.ts"
+import { ParameterError } from "../graph/errors.ts"
+import type { EngineDescriptor, Role, Roles } from "./descriptor.ts"
+import type { Precision } from "./engine.ts"
+import { type MultiplyAdd, multiplyAddHere, numericClassOf } from "./wasm/multiply-add.ts"
 
-export const ENGINES = ["wasm", "tfjs-node-gpu", "tfjs-webgpu", "tfjs-node", "tfjs-wasm", "tfjs-cpu"] as const
-export type EngineName = (typeof ENGINES)[number]
+/**
+ * What the engines on TensorFlow.js have in common: approximate classes, one of its own for trainings in groups. Groups
+ * are for devices that small networks leave idle; on `tfjs-wasm` they show the numbers.
+ */
+const tfjs = <const N extends string>(
+  name: N,
+  module: URL,
+  more: Pick<EngineDescriptor, "device" | "contends" | "needs"> & { readonly trainsGroups: boolean }
+) => {
+  const { trainsGroups, ...rest } = more
+  return {
+    name,
+    title: "TensorFlow.js",
+    modules: { training: module, ...(trainsGroups && { groups: module }) },
+    numericClass: (role: Role) => (role === "groups" ? `${name}-batched` : name),
+    exact: false,
+    precisions: ["f32"],
+    threads: false,
+    ...rest
+  } as const satisfies EngineDescriptor
+}
 
-export const loadEngine: Record<EngineName, () => Promise<Engine | DeviceEngine>> = {
-  wasm: async () => (await import("./wasm/engine.ts")).wasm,
-  "tfjs-node-gpu": async () => (await import("./tfjs/node-gpu.ts")).tfjsNodeGpu,
-  "tfjs-webgpu": async () => (await import("./tfjs/webgpu.ts")).tfjsWebgpu,
-  "tfjs-node": async () => (await import("./tfjs/node.ts")).tfjsNode,
-  "tfjs-wasm": async () => (await import("./tfjs/wasm.ts")).tfjsWasm,
-  "tfjs-cpu": async () => (await import("./tfjs/cpu.ts")).tfjsCpu
+/** The first one trains where nothing else is asked for. */
+const DESCRIPTORS = [
+  {
+    name: "wasm",
+    title: "own kernels",
+    modules: {
+      training: new URL("./wasm/engine.ts", import.meta.url),
+      analysis: new URL("./wasm/analysis.ts", import.meta.url),
+      secondOrder: new URL("./wasm/second-order.ts", import.meta.url)
+    },
+    numericClass: (_: Role, precision: Precision) => numericClassOf(precision, multiplyAdd()),
+    exact: true,
+    precisions: ["f32", "f64"],
+    device: "cpu",
+    threads: true,
+    contends: true
+  },
+  tfjs("tfjs-node-gpu", new URL("./tfjs/node-gpu.ts", import.meta.url), {
+    device: "gpu",
+    contends: true,
+    needs: "TensorFlow",
+    trainsGroups: true
+  }),
+  tfjs("tfjs-webgpu", new URL("./tfjs/webgpu.ts", import.meta.url), {
+    device: "gpu",
+    contends: true,
+    trainsGroups: true
+  }),
+  tfjs("tfjs-node", new URL("./tfjs/node.ts", import.meta.url), {
+    device: "cpu",
+    contends: true,
+    needs: "TensorFlow",
+    trainsGroups: true
+  }),
+  tfjs("tfjs-wasm", new URL("./tfjs/wasm.ts", import.meta.url), { device: "cpu", contends: false, trainsGroups: true }),
+  tfjs("tfjs-cpu", new URL("./tfjs/cpu.ts", import.meta.url), { device: "cpu", contends: false, trainsGroups: false })
+] as const satisfies ReadonlyArray<EngineDescriptor>
+
+export type EngineName = (typeof DESCRIPTORS)[number]["name"]
+
+/** Their names. */
+export const ENGINES: ReadonlyArray<EngineName> = DESCRIPTORS.map(({ name }) => name)
+
+const byName: ReadonlyMap<string, EngineDescriptor> = new Map(DESCRIPTORS.map((engine) => [engine.name, engine]))
+
+export const descriptorOf = (name: EngineName): EngineDescriptor => byName.get(name)!
+
+/**
+ * How keys say that the kernels multiply and add: as this process does. $PIPELINE_MULTIPLY_ADD says otherwise: `plain`
+ * can be computed everywhere, `fused` serves to look at results of other machines. Throws `ParameterError`.
+ */
+function multiplyAdd(): MultiplyAdd {
+  const { PIPELINE_MULTIPLY_ADD: asked = "" } = process.env
+  if (asked === "") return multiplyAddHere()
+  if (asked === "fused" || asked === "plain") return asked
+  throw new ParameterError({
+    where: "$PIPELINE_MULTIPLY_ADD",
+    problems: [`expected 'fused' or 'plain', found '${asked}'`]
+  })
+}
+
+const uses = new Map<string, EngineUse>()
+
+/** An engine in one role, as stages declare it. Throws `ParameterError` if it has none of these or not this precision. */
+export function useOf(name: EngineName, role: Role, precision: Precision = "f32"): EngineUse {
+  const id = `${name} ${role} ${precision}`
+  let use = uses.get(id)
+  if (use === undefined) uses.set(id, (use = makeUse(descriptorOf(name), role, precision)))
+  return use
+}
+
+function makeUse({ name, modules, precisions, numericClass }: EngineDescriptor, role: Role, precision: Precision) {
+  const module = modules[role]
+  const refuse = (problem: string) => new ParameterError({ where: `the engine ${name}`, problems: [problem] })
+  if (module === undefined)
+    throw refuse(`it has no part for '${role}'; ${enginesFor(role).join(", ") || "no engine"} has`)
+  if (!precisions.includes(precision)) throw refuse(`it computes in ${precisions.join(" or ")}, not in ${precision}`)
+  return { module, role, numericClass: numericClass(role, precision) }
+}
+
+/** Names of the engines that can do this. */
+export const enginesFor = (role: Role): ReadonlyArray<EngineName> =>
+  ENGINES.filter((name) => descriptorOf(name).modules[role] !== undefined)
+
+/** Loads an engine in a role and the class that it computes in here. */
+export async function loadEngine<R extends Role>(name: EngineName, role: R): Promise<Roles[R]> {
+  const { module, numericClass } = useOf(name, role)
+  const exports = (await import(module.href)) as { readonly [name in R]: (numericClass: string) => Roles[R] }
+  return exports[role](numericClass)
 }

@@ -10,6 +10,13 @@ export function slotCount(optimizer: FirstOrder): number {
   return optimizer.method === "adam" ? 2 : 1
 }
 
+/** What step number `step` (the first is 1) multiplies its direction by. */
+export function stepRate(optimizer: FirstOrder, step: number): number {
+  if (optimizer.method !== "adam") return optimizer.learningRate
+  const { learningRate, beta1, beta2 } = optimizer
+  return (learningRate * Math.sqrt(1 - power(beta2, step))) / (1 - power(beta1, step))
+}
+
 /** Step number `step` (the first is 1) along the gradient of the batch's mean loss; changes parameters and slots. */
 export function applyStep(
   optimizer: FirstOrder,
@@ -19,22 +26,22 @@ export function applyStep(
   step: number
 ): void {
   const size = parameters.length
+  const rate = stepRate(optimizer, step)
   switch (optimizer.method) {
     case "rmsprop": {
-      const { learningRate, rho, epsilon } = optimizer
+      const { rho, epsilon } = optimizer
       const [v] = slots
       for (let i = 0; i < size; i++) {
         const g = gradient[i]
         const square = rho * v[i] + (1 - rho) * g * g
         v[i] = square
-        parameters[i] -= (learningRate * g) / Math.sqrt(square + epsilon)
+        parameters[i] -= (rate * g) / Math.sqrt(square + epsilon)
       }
       return
     }
     case "adam": {
-      const { learningRate, beta1, beta2, epsilon } = optimizer
+      const { beta1, beta2, epsilon } = optimizer
       const [m, v] = slots
-      const rate = (learningRate * Math.sqrt(1 - power(beta2, step))) / (1 - power(beta1, step))
       for (let i = 0; i < size; i++) {
         const g = gradient[i]
         const mean = m[i] + (g - m[i]) * (1 - beta1)
@@ -46,10 +53,10 @@ export function applyStep(
       return
     }
     case "sgd": {
-      const { learningRate, momentum } = optimizer
+      const { momentum } = optimizer
       const [velocity] = slots
       for (let i = 0; i < size; i++) {
-        const step = momentum * velocity[i] - learningRate * gradient[i]
+        const step = momentum * velocity[i] - rate * gradient[i]
         velocity[i] = step
         parameters[i] += step
       }

@@ -12,6 +12,13 @@ import type { Examples, Vector } from "./engine.ts"
  */
 export type Curvature = "hessian" | "gauss-newton"
 
+/** What gives objectives, in one numeric class. */
+export interface SecondOrder {
+  readonly numericClass: string
+  /** `threads`: so many may compute, 1 if left out. */
+  open(network: Network, options?: { readonly threads?: number }): Promise<Objective>
+}
+
 export interface Objective {
   readonly network: Network
   /** Mean loss in nats over the chosen examples (all if left out), and its gradient at `parameters`, [P]. */

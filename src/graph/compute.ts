@@ -35,8 +35,30 @@ export interface Checkpoints {
 /** Reads a file that the stage declared. Throws, before it is in memory, if it has more than `most` bytes. */
 export type ReadFile = (most?: number) => Uint8Array
 
-export interface ComputeContext<P = unknown> {
+/** What a compute module computes with: an engine's module, in one of its roles and one numeric class. */
+export interface EngineUse {
+  readonly module: URL
+  /** The module's export: a function of the numeric class that gives the engine, and throws where it cannot run here. */
+  readonly role: string
+  /** Results of one class are equal, as the class promises (DESIGN "Keys"): part of the key, and what is computed. */
+  readonly numericClass: string
+}
+
+/** Whose code a key holds: a compute module, and what it computes with. */
+export interface Computing {
+  readonly module: URL
+  readonly engine: EngineUse | undefined
+}
+
+/** Equal for equal code. */
+export const computingName = ({ module, engine }: Computing): string =>
+  engine === undefined ? module.href : `${module.href} ${engine.role} ${engine.module.href}`
+
+/** `E`: the engine, where the stage declares one. */
+export interface ComputeContext<P = unknown, E = unknown> {
   readonly parameters: P
+  /** What the export of the engine's module has given for the class in the node's key. */
+  readonly engine: E
   /** Single inputs by name. */
   readonly inputs: Readonly<Record<string, Input>>
   /** Collected inputs by name, in the order declared; `undefined` where a node failed or has not run. */
@@ -60,10 +82,10 @@ export interface ComputeContext<P = unknown> {
 
 /** Outputs by name. */
 export type Outputs = Readonly<Record<string, Uint8Array>>
-export type Compute<P = unknown> = (context: ComputeContext<P>) => Outputs | Promise<Outputs>
+export type Compute<P = unknown, E = unknown> = (context: ComputeContext<P, E>) => Outputs | Promise<Outputs>
 
 /** One of several nodes that are computed together. */
-export interface BatchMember<P = unknown> extends ComputeContext<P> {
+export interface BatchMember<P = unknown, E = unknown> extends ComputeContext<P, E> {
   /** Hands over its outputs, as soon as they are there; they are kept at once. */
   done(outputs: Outputs): void
 }
@@ -72,4 +94,4 @@ export interface BatchMember<P = unknown> extends ComputeContext<P> {
  * A compute module's export `batch`, where its stage declares one, in place of its default: nodes of one class as one
  * computation. Each has the outputs that it would have alone (within its numeric class), whichever others there are.
  */
-export type ComputeBatch<P = unknown> = (members: ReadonlyArray<BatchMember<P>>) => Promise<void>
+export type ComputeBatch<P = unknown, E = unknown> = (members: ReadonlyArray<BatchMember<P, E>>) => Promise<void>

@@ -3,6 +3,7 @@
  * Pure and iterative: chains of twenty thousand nodes must not exhaust the stack.
  */
 import { canonical, sortNames } from "./canonical.ts"
+import type { EngineUse } from "./compute.ts"
 import { CycleError, DeclarationError } from "./errors.ts"
 import { pathProblem } from "./paths.ts"
 import type { AnyStage, Inputs, NodeReference, OutputReference } from "./stage.ts"
@@ -30,7 +31,10 @@ export interface Node {
   readonly inputs: ReadonlyArray<NodeInput>
   /** Patterns of the files it reads. */
   readonly files: ReadonlyArray<string>
+  /** Its compute module. */
   readonly module: URL
+  /** What that computes with. */
+  readonly engine: EngineUse | undefined
   readonly numericClass: string | undefined
   readonly publish: string | undefined
 }
@@ -95,6 +99,7 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
   const finish = ({ reference, inputs, names, needs }: Draft) => {
     const { stage, parameters, encoded, publish } = reference
     const index = nodes.length
+    const engine = stage.engine?.(parameters)
     places[reference.id] = index
     dependents.push([])
     for (const need of needs) {
@@ -114,7 +119,8 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
       })),
       files: filesOf(reference),
       module: stage.compute(parameters),
-      numericClass: stage.numericClass?.(parameters),
+      engine,
+      numericClass: engine?.numericClass,
       publish
     })
   }

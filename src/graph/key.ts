@@ -11,7 +11,10 @@ export const FORMAT = 1
 export interface KeyParts {
   /** The stage's name: two stages may share code and parameters and still mean different things. */
   readonly stage: string
-  /** Digest of the bundled compute module, of the packages that compute and of files it reads by URL: other code, other result. */
+  /**
+   * Digest of the bundled compute module, with the engine's where it uses one, of the packages that compute and of files
+   * they read by URL: other code, other result.
+   */
   readonly code: string
   /** Canonical parameters: they are the stage's arguments. */
   readonly parameters: string
@@ -19,7 +22,7 @@ export interface KeyParts {
   readonly inputs: Readonly<Record<string, InputDigest>>
   /** Digests of the files it reads, by path relative to the project, so that the project can be moved. */
   readonly files: Readonly<Record<string, string>>
-  /** Engines of different classes may give different bits; within an exact class no machine does. */
+  /** The class that this machine computes in: others may give different bits; within an exact class no machine does. */
   readonly numericClass: string | undefined
 }
 

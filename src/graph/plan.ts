@@ -5,6 +5,7 @@
  * that will run left open: they may turn out to be there (early cutoff). The scheduler takes the same decision again
  * when the inputs are known.
  */
+import type { Computing } from "./compute.ts"
 import { type CodeParts, type Explanation, explain, type Present } from "./explain.ts"
 import type { Graph, Node } from "./graph.ts"
 import { FAILED, type InputDigest, keyOf, MISSING } from "./key.ts"
@@ -14,8 +15,8 @@ export type OutputArtifacts = Readonly<Record<string, Artifact>>
 
 /** What a plan is made from: lookups, no changes. */
 export interface Knowledge extends Earlier {
-  /** Digest of the code a compute module reaches. */
-  readonly code: (module: URL) => string
+  /** Digest of the code that a node's compute module, and its engine's, reach. */
+  readonly code: (of: Computing) => string
   /** Files matching the patterns: path relative to the project → digest. */
   readonly files: (patterns: ReadonlyArray<string>) => Readonly<Record<string, string>>
   /** Outputs that a key gave. */
@@ -91,7 +92,7 @@ export function inputDigests(node: Node, settled: (index: number) => Settled | u
 }
 
 export function partsOf(node: Node, inputs: Parts["inputs"], knowledge: Pick<Knowledge, "code" | "files">): Parts {
-  return { code: knowledge.code(node.module), inputs, files: filesOf(node, knowledge) }
+  return { code: knowledge.code(node), inputs, files: filesOf(node, knowledge) }
 }
 
 const filesOf = (node: Node, knowledge: Pick<Knowledge, "files">) =>
@@ -152,7 +153,7 @@ export function sourcesOf(graph: Graph, node: Node): Readonly<Record<string, str
 /** A node that waits for one that will run: its key is not known, but what it is made of besides its inputs is. */
 function decideOpen(graph: Graph, node: Node, first: Node, knowledge: Knowledge): Run {
   const earlier = knowledge.traces(node.name)
-  const parts = { code: knowledge.code(node.module), files: filesOf(node, knowledge) }
+  const parts = { code: knowledge.code(node), files: filesOf(node, knowledge) }
   const why = explain(earlier, present(graph, node, parts, undefined), knowledge.codeParts)
   const own = why.cause !== "input" || why.differences.length > 0
   const waits = `its input ${first.name} runs first`

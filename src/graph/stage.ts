@@ -9,6 +9,7 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import { briefly, canonical, equalJson } from "./canonical.ts"
+import type { EngineUse } from "./compute.ts"
 import { DeclarationError, parameterError } from "./errors.ts"
 import { problemsIn } from "./problems.ts"
 
@@ -70,8 +71,8 @@ export interface StageDeclaration<P, O extends string> {
   readonly outputs: Readonly<Record<O, OutputDeclaration>> | "files"
   /** The compute module: a plain TypeScript file whose code is part of the key (see compute.ts). */
   readonly compute: (parameters: P) => URL
-  /** Where an engine computes: the class within which results are equal (DESIGN "Keys"). */
-  readonly numericClass?: (parameters: P) => string
+  /** Where an engine computes: its module, whose code is part of the key too, and the class that it computes in here. */
+  readonly engine?: (parameters: P) => EngineUse
   /** Amount of work in any unit, to predict seconds from earlier nodes of this stage. 1 if left out. */
   readonly work?: (parameters: P) => number
   /** Nodes of one class take time in proportion to their work; all nodes of the stage if left out. */

@@ -1,4 +1,5 @@
 /** Which nodes are computed together (`Stage.batch`), and when a group waits for one more. */
+import { computingName } from "../graph/compute.ts"
 import type { Graph, Node } from "../graph/graph.ts"
 import type { Batch } from "../graph/stage.ts"
 import { type PaceOf, predict } from "./predict.ts"
@@ -26,7 +27,7 @@ export function makeBatches({ graph, state, paceOf, isAlone }: Setting): Batches
   const batchOf = (node: Node): Batch | undefined =>
     isAlone(node) ? undefined : node.stage.batch?.(node.parameters as never)
   const goWith = (first: Node, batch: Batch) => (node: Node) =>
-    node.stage === first.stage && node.module.href === first.module.href && batchOf(node)?.class === batch.class
+    node.stage === first.stage && computingName(node) === computingName(first) && batchOf(node)?.class === batch.class
 
   return {
     take() {

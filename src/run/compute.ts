@@ -11,6 +11,7 @@ import { asDiskFull, DiskFull, SMALL_BYTES } from "../cache/space.ts"
 import type { Compute, Input, Outputs, ReadFile } from "../graph/compute.ts"
 import { sha256 } from "../graph/key.ts"
 import { openCheckpoints } from "./checkpoints.ts"
+import { engineOf } from "./engine.ts"
 import type { Answer, Done, Kept, Report, Task, TaskInput } from "./task.ts"
 
 /** Blobs that the last tasks read: trials of a study share their data set. */
@@ -91,10 +92,12 @@ export async function runTask(
   let device: Readonly<Record<string, string>> | undefined
   try {
     const compute = together?.compute ?? ((await import(task.module)) as { default: Compute }).default
+    const engine = task.engine && (await engineOf(task.engine))
     const start = performance.now()
     const outputs = check(
       await compute({
         parameters: task.parameters,
+        engine,
         inputs: Object.fromEntries(Object.entries(task.inputs).map(([name, one]) => [name, input(one)])),
         collections: Object.fromEntries(
           Object.entries(task.collections).map(([name, list]) => [name, list.map((one) => one && input(one))])

@@ -4,26 +4,27 @@ import * as Effect from "effect/Effect"
 import { Cache } from "../cache/cache.ts"
 import { CodeError } from "../cache/errors.ts"
 import { DiskFull } from "../cache/space.ts"
+import { type Computing, computingName } from "../graph/compute.ts"
 import type { Graph } from "../graph/graph.ts"
 import { plainPath } from "../graph/paths.ts"
 import type { Knowledge } from "../graph/plan.ts"
 
-/** Takes the fingerprint of every compute module that the selection uses. */
+/** Takes the fingerprint of every compute module that the selection uses, with the engine that it is given. */
 export const gather = Effect.fn("gather")(function* (project: string, graph: Graph, selection: ReadonlyArray<number>) {
   const cache = yield* Cache
-  const modules = new Map<string, URL>()
-  for (const index of selection) modules.set(graph.nodes[index].module.href, graph.nodes[index].module)
+  const computing = new Map<string, Computing>()
+  for (const index of selection) computing.set(computingName(graph.nodes[index]), graph.nodes[index])
   const codes = new Map<string, string>()
   yield* Effect.forEach(
-    modules.values(),
-    (module) =>
+    computing,
+    ([name, one]) =>
       Effect.tryPromise({
-        try: () => cache.code.fingerprint(module),
+        try: () => cache.code.fingerprint(one),
         catch: (error) =>
           error instanceof CodeError || error instanceof DiskFull
             ? error
-            : new CodeError({ module: module.pathname, problem: String(error) })
-      }).pipe(Effect.map(({ digest }) => codes.set(module.href, digest))),
+            : new CodeError({ module: one.module.pathname, problem: String(error) })
+      }).pipe(Effect.map(({ digest }) => codes.set(name, digest))),
     { concurrency: 8, discard: true }
   )
 
@@ -45,7 +46,7 @@ export const gather = Effect.fn("gather")(function* (project: string, graph: Gra
     return found
   }
   const knowledge: Knowledge = {
-    code: (module) => codes.get(module.href)!,
+    code: (of) => codes.get(computingName(of))!,
     files,
     outputs: cache.traces.outputs,
     has: cache.artifacts.has,

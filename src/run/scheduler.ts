@@ -176,8 +176,8 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   }
 
   /** Whether a node's code is still that of its key. */
-  const unchanged = ({ module }: Node) =>
-    Effect.tryPromise({ try: () => cache.code.unchanged(module), catch: writeError(cache.folder) })
+  const unchanged = (node: Node) =>
+    Effect.tryPromise({ try: () => cache.code.unchanged(node), catch: writeError(cache.folder) })
 
   const slotsOf = (node: Node) => Math.min(node.stage.slots?.(node.parameters as never) ?? 1, executor.slots)
 

@@ -16,6 +16,8 @@ export interface TaskInput {
 export interface Task {
   readonly name: string
   readonly module: string // URL of the compute module
+  /** What it computes with; the numeric class is that of the key, and no other may be computed. */
+  readonly engine?: { readonly module: string; readonly role: string; readonly numericClass: string } | undefined
   readonly parameters: Readonly<Record<string, unknown>>
   readonly inputs: Readonly<Record<string, TaskInput>>
   readonly collections: Readonly<Record<string, ReadonlyArray<TaskInput | undefined>>>

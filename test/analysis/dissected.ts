@@ -1,5 +1,6 @@
 /** A small network taken apart by the kernels, beside plain loops that do the same. */
-import { type Analysis, analyze, type State } from "../../src/engine/wasm/analysis.ts"
+import type { Analysis, State } from "../../src/engine/analysis.ts"
+import { analyze } from "../../src/engine/wasm/analysis.ts"
 import type { Activation, Network } from "../../src/network/network.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../networks.ts"
 import { forwardOf } from "../support/forward.ts"

@@ -3,16 +3,17 @@ import { expand, expansionOf } from "../../src/analysis/expansion.ts"
 import { quartiles } from "../../src/analysis/measures.ts"
 import { referenceScore } from "../engine/differences.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../networks.ts"
+import { f32, f64 } from "../support/analysts.ts"
 
 const network = smallNetwork({ activation: "tanh" })
 const parameters = randomParameters(network, 5)
 const examples = randomExamples(network, 7)
-const options = { precision: "f64", order: 4, progress: () => {} } as const
+const options = { order: 4, progress: () => {} } as const
 const total = (values: ReadonlyArray<{ readonly share: number | null }>) => values.reduce((sum, v) => sum + v.share!, 0)
 
 describe("the expansion over examples", () => {
   test("has shares that sum to 1 and nothing left after all orders", () => {
-    const { terms, unchanged } = expand(network, parameters, examples, "trained", 4)
+    const { terms, unchanged } = expand(f64, network, parameters, examples, "trained", 4)
     expect(total(terms.slice(1))).toBeCloseTo(1, 10)
     expect(terms[4].remainder).toBeLessThan(1e-10)
     expect(terms[0].remainder).toBeCloseTo(1, 12)
@@ -21,7 +22,7 @@ describe("the expansion over examples", () => {
   })
 
   test("scores the whole network, and after the first order the parallel one", () => {
-    const { loss, accuracy, terms } = expand(network, parameters, examples, "initial", 2)
+    const { loss, accuracy, terms } = expand(f64, network, parameters, examples, "initial", 2)
     const whole = referenceScore(network, parameters, examples)
     const parallel = referenceScore({ ...network, depth: 1 }, parameters, examples)
     expect(loss).toBeCloseTo(whole.loss / 7, 12)
@@ -30,22 +31,22 @@ describe("the expansion over examples", () => {
   })
 
   test("takes the block for the layer of networks in between, and leaves nothing for the parallel one", () => {
-    const half = expand({ ...network, depth: 2 }, parameters, examples, "trained", 2)
+    const half = expand(f64, { ...network, depth: 2 }, parameters, examples, "trained", 2)
     expect(half.blocks).toBe(2)
     expect(half.terms[2].remainder).toBeLessThan(1e-10)
-    const parallel = expand({ ...network, depth: 1 }, parameters, examples, "trained", 1)
+    const parallel = expand(f64, { ...network, depth: 1 }, parameters, examples, "trained", 1)
     expect(parallel.terms[1].remainder).toBeLessThan(1e-10)
   })
 
   test("is refused without residual connections", () => {
     const ablated = { ...network, residual: false }
-    expect(() => expand(ablated, parameters, examples, "initial", 2)).toThrow("residual is false")
+    expect(() => expand(f64, ablated, parameters, examples, "initial", 2)).toThrow("residual is false")
   })
 })
 
 describe("the analysis over examples", () => {
   test("sums to the whole in each of its three views", () => {
-    const { exact, frozen, gradient, perBlock, strength } = expansionOf(network, parameters, examples, options)
+    const { exact, frozen, gradient, perBlock, strength } = expansionOf(f64, network, parameters, examples, options)
     expect(total(exact.slice(1))).toBeCloseTo(1, 10)
     expect(total(frozen.slice(1))).toBeCloseTo(1, 10)
     expect(total(gradient)).toBeCloseTo(1, 10)
@@ -59,14 +60,14 @@ describe("the analysis over examples", () => {
   })
 
   test("gives each example the same, whichever others pass with it", () => {
-    const one = expansionOf(network, parameters, randomExamples(network, 1), options)
+    const one = expansionOf(f64, network, parameters, randomExamples(network, 1), options)
     const { images, labels } = randomExamples(network, 1)
     const twice = {
       count: 3,
       images: new Uint8Array([...images, ...images, ...images]),
       labels: new Uint8Array(3).fill(labels[0])
     }
-    const three = expansionOf(network, parameters, twice, options)
+    const three = expansionOf(f64, network, parameters, twice, options)
     expect(three.exact.map((order) => order.remainder)).toEqual(
       one.exact.map((order) => expect.closeTo(order.remainder!, 12))
     )
@@ -79,8 +80,8 @@ describe("the analysis over examples", () => {
   test("finds in f32 what it finds in f64", () => {
     const relu = { ...network, activation: "relu", filters: 4 } as const
     const weights = randomParameters(relu, 8)
-    const wide = expansionOf(relu, weights, examples, options)
-    const narrow = expansionOf(relu, weights, examples, { ...options, precision: "f32" })
+    const wide = expansionOf(f64, relu, weights, examples, options)
+    const narrow = expansionOf(f32, relu, weights, examples, options)
     wide.exact.forEach((order, k) => {
       expect(narrow.exact[k].share).toBeCloseTo(order.share!, 4)
       expect(narrow.exact[k].loss).toBeCloseTo(order.loss, 4)
@@ -93,7 +94,7 @@ describe("the analysis over examples", () => {
   test("has no ratios where the layers do nothing, and counts such examples", () => {
     const silent = parameters.slice()
     silent.fill(0, 2 * 9 * 3 + 3, 2 * 9 * 3 + 3 + 4 * (9 * 9 + 3))
-    const { exact, unchanged, change, strength, gradient } = expansionOf(network, silent, examples, options)
+    const { exact, unchanged, change, strength, gradient } = expansionOf(f64, network, silent, examples, options)
     expect(unchanged).toBe(7)
     expect(change).toBe(0)
     expect(strength).toEqual([0, 0, 0])
@@ -112,7 +113,7 @@ describe("the analysis over examples", () => {
     weights.fill(0.2, 10, 19).fill(0.2, 20, 29)
     const shown = randomExamples(small, 4)
     shown.images.fill(0, 0, 60)
-    const { unchanged, exact } = expansionOf(small, weights, shown, { ...options, order: 2 })
+    const { unchanged, exact } = expansionOf(f64, small, weights, shown, { ...options, order: 2 })
     expect(unchanged).toBe(2)
     expect(exact[1].remainder).toBeGreaterThan(0)
     expect(exact[1].quartiles![0]).toBeGreaterThan(0)

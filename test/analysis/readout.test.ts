@@ -3,13 +3,14 @@ import { readouts } from "../../src/analysis/readout.ts"
 import { tensors } from "../../src/network/network.ts"
 import { finiteDifferences, referenceScore } from "../engine/differences.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../networks.ts"
+import { f32 } from "../support/analysts.ts"
 
 const network = smallNetwork({ activation: "tanh", filters: 1, layers: 2, depth: 2 })
 const parameters = randomParameters(network, 5)
 const data = { train: randomExamples(network, 6), validation: randomExamples(network, 9, 2) }
 const optimizer = { method: "sgd", learningRate: 0.1, momentum: 0 } as const
 const run = (epochs: number, batch: number) =>
-  readouts(network, parameters, data, 1, { epochs, batch, optimizer, seed: 1 }, () => {})
+  readouts(f32, network, parameters, data, 1, { epochs, batch, optimizer, seed: 1 }, () => {})
 const parallel = { ...network, depth: 1 }
 
 test("scores the truncations and the whole through the trained dense layer", () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
 import { evaluations, exactTerms } from "../../src/analysis/terms.ts"
-import { analyze, type State } from "../../src/engine/wasm/analysis.ts"
+import type { State } from "../../src/engine/analysis.ts"
+import { analyze } from "../../src/engine/wasm/analysis.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../networks.ts"
 import { activeOnly, apart, bitCount, dissected, kinds, norm, plus } from "./dissected.ts"
 

@@ -212,7 +212,7 @@ it.each(["f64", "f64-plain"])("second-order-%s writes nowhere but into its buffe
   const url = new URL(`../../src/engine/wasm/build/second-order-${build}.wasm`, import.meta.url)
   for (const net of networks) {
     // biome-ignore lint/suspicious/noExplicitAny: the exports are those of kernels/second-order.ts
-    const kernels = load<any>({ fused: url, plain: url }, net)
+    const kernels = load<any>({ fused: url, plain: url }, "fused", net)
     new Float64Array(kernels.memory.buffer, kernels.parametersAt(), parameterCount(net)).set(randomParameters(net, 1))
     new Float64Array(kernels.memory.buffer, kernels.directionAt(), parameterCount(net)).set(randomParameters(net, 2))
     kernels.begin()

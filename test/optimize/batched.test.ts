@@ -1,8 +1,7 @@
 /** Trials that are trained as one computation: each keeps its history, its checkpoints and its end. */
 import { expect, test } from "vitest"
 import type { FirstOrder } from "../../src/engine/engine.ts"
-import { tfjsWasmBatched } from "../../src/engine/tfjs/batched/wasm.ts"
-import { tfjsWasm } from "../../src/engine/tfjs/wasm.ts"
+import { groups, tfjsWasm } from "../../src/engine/tfjs/wasm.ts"
 import type { Checkpoints } from "../../src/graph/compute.ts"
 import { initialValues } from "../../src/network/initial.ts"
 import { trainBatched } from "../../src/optimize/batched.ts"
@@ -37,7 +36,7 @@ async function together(trainings: ReadonlyArray<Training>, from: ReadonlyArray<
     const epochs: Array<number> = []
     return { ...one, ...keeper(from[t]), epochs, trained: undefined as Trained | undefined, seed: one.seed }
   })
-  const session = await tfjsWasmBatched.open(network)
+  const session = await groups("tfjs-wasm-batched").open(network)
   await trainBatched(
     session,
     data,

@@ -1,6 +1,7 @@
 /** Truncated expansions through the dense layer, as it was trained and trained again for them. */
 import { readouts } from "../../../src/analysis/readout.ts"
 import { readImageSet } from "../../../src/data/examples.ts"
+import type { Analyst } from "../../../src/engine/analysis.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import { writeReadout } from "../../../src/results/readout.ts"
 import { readWeights } from "../../../src/results/weights.ts"
@@ -8,7 +9,7 @@ import type { ReadoutParameters } from "../readout.ts"
 import { networkOf } from "../trial.ts"
 import { sample } from "./sample.ts"
 
-const compute: Compute<ReadoutParameters> = ({ parameters, inputs, progress }) => {
+const compute: Compute<ReadoutParameters, Analyst> = ({ parameters, engine, inputs, progress }) => {
   const { trial, order, examples, epochs } = parameters
   const network = networkOf(trial)
   const data = {
@@ -18,7 +19,7 @@ const compute: Compute<ReadoutParameters> = ({ parameters, inputs, progress }) =
   const weights = readWeights(network, inputs.weights)
   const { batch = trial.batch, learningRate = trial.optimizer.learningRate } = parameters
   const retraining = { epochs, batch, optimizer: { ...trial.optimizer, learningRate }, seed: trial.seed }
-  const scores = readouts(network, weights, data, order, retraining, (done, total) =>
+  const scores = readouts(engine, network, weights, data, order, retraining, (done, total) =>
     progress({ done, total, unit: "layer" })
   )
   return { readout: writeReadout(scores) }

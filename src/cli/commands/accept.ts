@@ -12,10 +12,12 @@ import { makePlan } from "../../graph/plan.ts"
 import { adopt, candidatesOf, differenceOf, sampleOf } from "../../run/accept.ts"
 import { localExecutor } from "../../run/local.ts"
 import { execute } from "../../run/scheduler.ts"
+import type { Hints } from "../../run/task-of.ts"
 import { dataDirOf } from "../data-dir.ts"
 import { NotAccepted, UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
-import { plural, print, printJson, tell } from "../output.ts"
+import { deviceMemoryOf } from "../memory.ts"
+import { attempt, plural, print, printJson, tell } from "../output.ts"
 import { makeProgress } from "../progress.ts"
 import { type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
 import { upkeep, writable } from "./cache/flags.ts"
@@ -96,6 +98,7 @@ const acceptStage = Effect.fnUntraced(function* (workspace: Workspace, { stage, 
     ),
     knowledge
   )
+  const hints = yield* attempt<Hints, UsageError>(() => ({ ...dataDirOf(undefined), ...deviceMemoryOf(undefined) }))
   const progress = makeProgress({ plan: again, paceOf: cache.traces.pace, slots: jobs })
   const { failed } = yield* execute(again, {
     project,
@@ -104,7 +107,7 @@ const acceptStage = Effect.fnUntraced(function* (workspace: Workspace, { stage, 
     listen: json ? printJson : progress.listen,
     failFast: true,
     gpus: readGpus(),
-    hints: dataDirOf(undefined)
+    hints
   }).pipe(Effect.provide(localExecutor(jobs)), Effect.ensuring(Effect.sync(progress.close)))
 
   const names = drawn.map(({ name }) => name)

@@ -2,7 +2,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { ENGINES, type EngineName } from "../../engine/engines.ts"
+import { descriptorOf, ENGINES, type EngineName } from "../../engine/engines.ts"
 import { type Diagnosis, diagnose } from "../../engine/probe/diagnosis.ts"
 import { examineMachine, type Machine } from "../../engine/probe/machine.ts"
 import { SAMPLES } from "../../engine/probe/networks.ts"
@@ -39,7 +39,8 @@ type Row = { readonly engine: EngineName } & (
 
 async function examine(engine: EngineName, machine: Machine): Promise<Row> {
   // TensorFlow says why it finds no GPU only where it may say everything.
-  const env: Record<string, string> = engine === "tfjs-node-gpu" ? { TF_CPP_MIN_LOG_LEVEL: "0" } : {}
+  const { needs, device } = descriptorOf(engine)
+  const env: Record<string, string> = needs === "TensorFlow" && device === "gpu" ? { TF_CPP_MIN_LOG_LEVEL: "0" } : {}
   const standing = await probe({ engine, networks: SAMPLES }, env)
   if (standing.works) return { engine, ...standing }
   return { engine, works: false, log: standing.log, ...diagnose(engine, standing, machine, linkedTensorFlow()) }

@@ -18,6 +18,7 @@ import { dataDirNotice, dataDirOf } from "../data-dir.ts"
 import { RunFailed, UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
 import { readLimit } from "../limit.ts"
+import { deviceMemoryOf } from "../memory.ts"
 import { attempt, brief, onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
 import { makeProgress } from "../progress.ts"
 import { gridFlags, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
@@ -88,14 +89,10 @@ export const run = Command.make(
     const limit = Option.isNone(flags.budget)
       ? undefined
       : yield* attempt<Limit, UsageError>(() => readLimit(Option.getOrThrow(flags.budget)))
-    // Workers inherit these.
-    if (Option.isSome(flags.deviceMemory)) {
-      const gigabytes = flags.deviceMemory.value
-      if (!(gigabytes > 0))
-        return yield* new UsageError({ problem: `--device-memory ${gigabytes}: expected a number of GB above 0` })
-      process.env.PIPELINE_DEVICE_MEMORY = String(1e9 * gigabytes)
-    }
-    const hints = yield* attempt<Hints, UsageError>(() => dataDirOf(Option.getOrUndefined(flags.dataDir)))
+    const hints = yield* attempt<Hints, UsageError>(() => ({
+      ...dataDirOf(Option.getOrUndefined(flags.dataDir)),
+      ...deviceMemoryOf(Option.getOrUndefined(flags.deviceMemory))
+    }))
     const begin = performance.now() - process.uptime() * 1000
     yield* withPlan(flags.targets, flags, (workspace) => {
       if (flags.dryRun) return Effect.flatMap(Cache, (cache) => showPlan(workspace, cache, flags.json))

@@ -89,9 +89,12 @@ export function fastest(shapes: ReadonlyArray<Shape>): ReadonlyMap<string, Engin
   return chosen
 }
 
-/** The first of equals in the order of `ENGINES`; the own kernels where nothing was measured. */
+/** The first of equals in the order of `ENGINES`; the first of all where nothing was measured. */
 const best = (rates: Rates): EngineName =>
-  ENGINES.reduce<EngineName>((found, engine) => ((rates[engine] ?? 0) > (rates[found] ?? 0) ? engine : found), "wasm")
+  ENGINES.reduce<EngineName>(
+    (found, engine) => ((rates[engine] ?? 0) > (rates[found] ?? 0) ? engine : found),
+    ENGINES[0]
+  )
 
 const told = new Set<string>()
 

@@ -2,14 +2,14 @@
 import { availableParallelism } from "node:os"
 import { text } from "node:stream/consumers"
 import type { Network } from "../../network/network.ts"
-import type { EngineName } from "../engines.ts"
+import { descriptorOf, ENGINES, type EngineName } from "../engines.ts"
 import { probe } from "../probe/probe.ts"
 import { readMemory, type Shape, shapeName, writeMemory } from "./choice.ts"
 
-/** Engines that can be the fastest: plain JavaScript and TensorFlow's WASM never are. */
-const CANDIDATES: ReadonlyArray<EngineName> = ["tfjs-node-gpu", "tfjs-webgpu", "tfjs-node", "wasm"]
+/** Engines that can be the fastest; the first is what is taken where no other works. */
+const [first, ...others] = ENGINES.filter((name) => descriptorOf(name).contends)
 /** Those on the processor train one network a core at once, the others one a GPU. */
-const onProcessor = (engine: EngineName) => engine === "wasm" || engine === "tfjs-node"
+const onProcessor = (engine: EngineName) => descriptorOf(engine).device === "cpu"
 
 const tell = (message: string) => process.stderr.write(`${message}\n`)
 
@@ -35,14 +35,14 @@ async function measure(engine: EngineName, shapes: ReadonlyArray<Shape>): Promis
 
 const shapes = JSON.parse(await text(process.stdin)) as ReadonlyArray<Shape>
 const rates: Array<Partial<Record<EngineName, number>>> = shapes.map(() => ({}))
-let others = 0
-for (const engine of CANDIDATES) {
-  if (engine === "wasm" && others === 0) break // nothing to compare it with
+const note = async (engine: EngineName): Promise<boolean> => {
   const measured = await measure(engine, shapes)
-  if (measured === undefined) continue
-  others++
-  for (const [i, rate] of measured.entries()) rates[i][engine] = rate
+  for (const [i, rate] of measured?.entries() ?? []) rates[i][engine] = rate
+  return measured !== undefined
 }
+let rivals = 0
+for (const engine of others) if (await note(engine)) rivals++
+if (rivals > 0) await note(first)
 const memory = readMemory()
 writeMemory({
   ...memory,

@@ -12,7 +12,7 @@ const { engine: name, networks } = JSON.parse(process.argv[2]) as Question
 const report = (value: Report) => writeSync(3, `${JSON.stringify(value)}\n`)
 
 try {
-  const engine = await loadEngine[name]()
+  const engine = await loadEngine(name, "training")
   const agreement = await agreementOf(engine)
   report({
     type: "works",

@@ -1,5 +1,5 @@
 /** Why an engine does not work here, as exactly as can be told from outside, and the command that mends it. */
-import type { EngineName } from "../engines.ts"
+import { descriptorOf, type EngineName } from "../engines.ts"
 import { BUILD } from "../tfjs/native/addon.ts"
 import { examineTensorFlow, type Machine } from "./machine.ts"
 import type { Standing } from "./probe.ts"
@@ -20,8 +20,10 @@ export function diagnose(
   linked: string | undefined
 ): Diagnosis {
   const { reason, remedy, log } = standing
-  if (engine === "tfjs-node-gpu" && reason.includes("finds no GPU")) return whyNoGpu(reason, log, machine, linked)
-  if (engine === "tfjs-node" || engine === "tfjs-node-gpu") return native(reason, remedy, machine)
+  if (descriptorOf(engine).needs === "TensorFlow") {
+    if (reason.includes("finds no GPU")) return whyNoGpu(reason, log, machine, linked)
+    return native(reason, remedy, machine)
+  }
   return { reason, remedy: remedy ?? "run `npm install`; if that does not mend it, please report this" }
 }
 

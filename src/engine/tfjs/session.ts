@@ -5,14 +5,14 @@
 import * as tf from "@tensorflow/tfjs"
 import { type Network, parameterCount } from "../../network/network.ts"
 import type { DeviceEngine, DeviceSession, Examples, TrainingState, Vector } from "../engine.ts"
-import { slotCount } from "../first-order.ts"
+import { slotCount, stepRate } from "../first-order.ts"
 import { type Chosen, dataSets, microBatches } from "./examples.ts"
 import { leavesOf, logitsOf, split } from "./graph.ts"
 import { scoreOf } from "./loss.ts"
-import { rateOf, stepOf } from "./step.ts"
+import { stepOf } from "./step.ts"
 
-/** Bytes that a session may take on the device, unless told: 2 GB, or what $PIPELINE_DEVICE_MEMORY says. */
-export const MEMORY = Number(process.env.PIPELINE_DEVICE_MEMORY || 2e9)
+/** Bytes that a session may take on the device, unless told. */
+export const MEMORY = 2e9
 
 /**
  * TensorFlow.js keeps every intermediate value and gradient until a step ends: at most so many for each activation, and
@@ -180,7 +180,7 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
         const [row, ...next] = scope(() => {
           const { score, gradient: sum } = summedGradient(parameters, chosen, from, to)
           const gradient = tf.div(sum, to - from)
-          const after = stepOf(optimizer, { parameters, slots }, gradient, rateOf(optimizer, ++step))
+          const after = stepOf(optimizer, { parameters, slots }, gradient, stepRate(optimizer, ++step))
           const row = concatenate([score, tf.sum(tf.square(gradient)).as1D()])
           return [row, after.parameters as tf.Tensor1D, ...(after.slots as ReadonlyArray<tf.Tensor1D>)]
         })

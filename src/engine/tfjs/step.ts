@@ -1,6 +1,5 @@
 /** First-order methods as Keras 3 defines them, on TensorFlow.js: any number of parameters in one step. */
 import * as tf from "@tensorflow/tfjs"
-import { power } from "../../network/math.ts"
 import type { FirstOrder } from "../engine.ts"
 
 /** Parameters and the method's vectors, all of one shape. */
@@ -9,14 +8,7 @@ export interface Stepped {
   readonly slots: ReadonlyArray<tf.Tensor>
 }
 
-/** What step number `step` (the first is 1) multiplies its direction by. */
-export function rateOf(optimizer: FirstOrder, step: number): number {
-  if (optimizer.method !== "adam") return optimizer.learningRate
-  const { learningRate, beta1, beta2 } = optimizer
-  return (learningRate * Math.sqrt(1 - power(beta2, step))) / (1 - power(beta1, step))
-}
-
-/** One step along the gradient of the batch's mean loss. `rate`: see `rateOf`; a tensor where columns differ in it. */
+/** One step along the gradient of the batch's mean loss. `rate`: `stepRate`; a tensor where columns differ in it. */
 export function stepOf(
   optimizer: FirstOrder,
   { parameters, slots }: Stepped,

@@ -6,6 +6,10 @@
  */
 import * as tf from "@tensorflow/tfjs"
 import "@tensorflow/tfjs-backend-wasm"
+import type { BatchedEngine } from "../batched.ts"
+import { type DeviceEngine, inClass } from "../engine.ts"
+import { batched } from "./batched/session.ts"
+import { registerDepthwiseGradients } from "./batched/wasm.ts"
 import { type TfjsEngine, tfjsEngine } from "./session.ts"
 
 interface BackpropArguments {
@@ -47,3 +51,8 @@ export const tfjsWasm: TfjsEngine = tfjsEngine("tfjs-wasm", "wasm", () => {
     tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc: (args) => kernel(args as never) })
   }
 })
+
+export const training = (numericClass: string): DeviceEngine => inClass(tfjsWasm, numericClass)
+
+export const groups = (numericClass: string): BatchedEngine =>
+  inClass(batched(tfjsWasm, registerDepthwiseGradients), numericClass)

@@ -6,7 +6,10 @@
  */
 import { createRequire } from "node:module"
 import * as tf from "@tensorflow/tfjs"
+import type { BatchedEngine } from "../batched.ts"
+import { type DeviceEngine, inClass } from "../engine.ts"
 import { EngineUnavailable, firstLine } from "../unavailable.ts"
+import { batched } from "./batched/session.ts"
 import { type TfjsEngine, tfjsEngine } from "./session.ts"
 
 const NAME = "tfjs-webgpu"
@@ -127,3 +130,7 @@ async function selfTest(): Promise<number> {
   }
   return Math.sqrt(difference / size)
 }
+
+export const training = (numericClass: string): DeviceEngine => inClass(tfjsWebgpu, numericClass)
+
+export const groups = (numericClass: string): BatchedEngine => inClass(batched(tfjsWebgpu), numericClass)

@@ -1,14 +1,12 @@
 /**
- * A trained network taken apart, for the analysis of its Taylor terms (SCIENCE "Taylor-term analysis").
- *
- * It works on a group of `lanes` examples at a time, all at once: `run` passes them through the network. Then every
- * block's function f_j can be taken at any state, and its Jacobian J_j and the transpose at the state where the group
- * passed (masks or derivatives frozen there). A state is a handle to [lanes, F, H, W] numbers in the kernels' memory;
- * blocks are numbered 1 … depth as in network.ts.
+ * Networks taken apart by the engine `wasm`: a module of its own (kernels/analysis.ts), so that its digest is in no keys
+ * of trainings. A state is a handle to [lanes, F, H, W] numbers in the kernels' memory.
  */
 import { type Network, parameterCount } from "../../network/network.ts"
-import type { Examples, Precision, Vector } from "../engine.ts"
+import type { Analysis, Analyst, State } from "../analysis.ts"
+import type { Precision, Vector } from "../engine.ts"
 import { type Builds, load } from "./modules.ts"
+import { type MultiplyAdd, multiplyAddHere, readClass } from "./multiply-add.ts"
 
 /** Exports of kernels/analysis.ts; addresses in bytes. */
 interface Kernels {
@@ -35,49 +33,6 @@ interface Kernels {
   writeImage(h: number, lane: number, from: number): void
 }
 
-/** A handle to the states of a group's examples; stays valid until the analysis is dropped. */
-export type State = number & { readonly State: unique symbol }
-
-export interface Analysis {
-  readonly network: Network
-  /** Examples in a group. */
-  readonly lanes: number
-  /** Passes `indices` (1 … lanes of them) through the network. */
-  run(examples: Examples, indices: ArrayLike<number>): void
-  /** h_j of the group that passed, j = 0 … depth; do not change it. */
-  trajectory(j: number): State
-  /** A new state, zero. */
-  state(): State
-  /** out = f_j(h), the sum over the block's layers, without h itself. */
-  block(j: number, h: State, out: State): void
-  /** out += Σ f_i(h) over the layers first ≤ i < end of all N, from 0; `h` and `out` must differ. */
-  addLayers(first: number, end: number, h: State, out: State): void
-  /** out += J_j v; `v` and `out` must differ. */
-  addJacobian(j: number, v: State, out: State): void
-  /** out += J_jᵀ u; `u` and `out` must differ. */
-  addTransposedJacobian(j: number, u: State, out: State): void
-  /** to = factor · to + other · from */
-  combine(to: State, factor: number, from: State, other: number): void
-  /** out = h_depth with only the blocks of `active` (j - 1 → boolean) in action, the others giving 0. */
-  subset(active: ArrayLike<boolean>, out: State): void
-  /** ⟨a, b⟩, example by example. */
-  inner(a: State, b: State): Float64Array<ArrayBuffer>
-  /** Loss in nats of each example if h were h_depth, and how many would be right. */
-  score(h: State): { readonly losses: Float64Array; readonly correct: number }
-  /** out = ∂(sum of losses)/∂h if h were h_depth. */
-  lossGradient(h: State, out: State): void
-  /** What the dense layer makes of h: logits [examples, M]. */
-  logits(h: State): Float64Array<ArrayBuffer>
-  /**
-   * All numbers of a state in the kernels' order, lanes innermost, with the frame around each plane, which is zero and
-   * must stay so. Valid until `state()` is called again.
-   */
-  values(h: State): Vector
-  /** One example's state, [F, H, W]; a copy. */
-  read(h: State, example: number): Vector
-  write(h: State, example: number, values: Vector): void
-}
-
 const BUILDS: Record<Precision, Builds> = {
   f32: {
     fused: new URL("./build/analysis-f32.wasm", import.meta.url),
@@ -89,10 +44,25 @@ const BUILDS: Record<Precision, Builds> = {
   }
 }
 
+/** The analysis in one numeric class. Throws `EngineUnavailable` if this process cannot compute in it. */
+export function analysis(numericClass: string): Analyst {
+  const { precision, multiplyAdd } = readClass(numericClass)
+  return {
+    numericClass,
+    precision,
+    analyze: (network, parameters) => analyze(network, parameters, precision, multiplyAdd)
+  }
+}
+
 /** Takes the network with these parameters apart. */
-export function analyze(network: Network, parameters: Vector, precision: Precision): Analysis {
+export function analyze(
+  network: Network,
+  parameters: Vector,
+  precision: Precision,
+  multiplyAdd: MultiplyAdd = multiplyAddHere()
+): Analysis {
   const { channels: C, height: H, width: W, classes: M, depth, filters: F } = network
-  const kernels = load<Kernels>(BUILDS[precision], network)
+  const kernels = load<Kernels>(BUILDS[precision], multiplyAdd, network)
   const lanes = precision === "f32" ? 4 : 2
   const size = C * H * W
   // Not kept: the memory's buffer is another one after each new state.

@@ -4,30 +4,45 @@
  *
  * Results are the same bits on every machine and for any number of threads, by construction: see kernels/gradient.ts
  * for the order of summation.
- * Where relaxed SIMD is missing, or its multiply-add rounds twice, modules of plain SIMD run instead, and the numeric
- * class is another.
+ * A numeric class says which of the kernels' two builds computes (multiply-add.ts).
  */
 import type { Network } from "../../network/network.ts"
 import type { Engine, EpochScore, Examples, FirstOrder, Precision, Score, Session, TrainingState } from "../engine.ts"
-import { blocksIn, makeInstance, numericClass, type Span } from "./instance.ts"
+import { slotCount, stepRate } from "../first-order.ts"
+import { blocksIn, makeInstance, type Span } from "./instance.ts"
+import { type MultiplyAdd, multiplyAddHere, numericClassOf, readClass } from "./multiply-add.ts"
 import { type Crew, makeCrew, SHARE, type Work } from "./threads.ts"
 
-export { numericClass }
-
-export const wasm: Engine = {
-  name: "wasm",
-  get numericClass() {
-    return numericClass("f32")
-  },
-  async open(network, { precision, threads = 1 }) {
-    return openSession(network, precision, threads > 1 ? await makeCrew(network, precision, threads - 1) : undefined)
+/** The engine in one numeric class. Throws `EngineUnavailable` if this process cannot compute in it. */
+export function training(numericClass: string): Engine {
+  const { precision, multiplyAdd } = readClass(numericClass)
+  return {
+    name: "wasm",
+    numericClass,
+    async open(network, { precision: wanted, threads = 1 }) {
+      if (wanted !== precision) throw new RangeError(`${numericClass} is the class of ${precision}, not of ${wanted}`)
+      const crew = threads > 1 ? await makeCrew(network, precision, multiplyAdd, threads - 1) : undefined
+      return openSession(network, precision, multiplyAdd, crew)
+    }
   }
 }
 
-export default wasm
+/** The engine in either precision, as this process multiplies and adds. */
+export const wasm: Engine = {
+  name: "wasm",
+  get numericClass() {
+    return numericClassOf("f32", multiplyAddHere())
+  },
+  open: (network, options) => training(numericClassOf(options.precision, multiplyAddHere())).open(network, options)
+}
 
-function openSession(network: Network, precision: Precision, crew: Crew | undefined): Session {
-  const instance = makeInstance(network, precision)
+function openSession(
+  network: Network,
+  precision: Precision,
+  multiplyAdd: MultiplyAdd,
+  crew: Crew | undefined
+): Session {
+  const instance = makeInstance(network, precision, multiplyAdd)
   const { kernels, parameters, slots } = instance
   const { classes: M } = network
   const helpers = crew?.helpers ?? []
@@ -85,19 +100,15 @@ function openSession(network: Network, precision: Precision, crew: Crew | undefi
   const update = (optimizer: FirstOrder) => {
     step++
     stale = true
+    slotsUsed = slotCount(optimizer)
+    const rate = stepRate(optimizer, step)
     switch (optimizer.method) {
       case "rmsprop":
-        slotsUsed = 1
-        return kernels.rmsprop(optimizer.learningRate, optimizer.rho, optimizer.epsilon)
-      case "adam": {
-        slotsUsed = 2
-        const { learningRate, beta1, beta2, epsilon } = optimizer
-        const rate = (learningRate * Math.sqrt(1 - power(beta2, step))) / (1 - power(beta1, step))
-        return kernels.adam(rate, beta1, beta2, epsilon)
-      }
+        return kernels.rmsprop(rate, optimizer.rho, optimizer.epsilon)
+      case "adam":
+        return kernels.adam(rate, optimizer.beta1, optimizer.beta2, optimizer.epsilon)
       case "sgd":
-        slotsUsed = 1
-        return kernels.momentum(optimizer.learningRate, optimizer.momentum)
+        return kernels.momentum(rate, optimizer.momentum)
     }
   }
 
@@ -165,11 +176,3 @@ const spanOf = (examples: Examples, indices: Uint32Array | undefined): Span => (
   from: 0,
   to: indices?.length ?? examples.count
 })
-
-/** x^n for a whole n >= 0, by squaring: the same bits everywhere. */
-function power(x: number, n: number): number {
-  let result = 1
-  for (let square = x, rest = n; rest > 0; rest = Math.floor(rest / 2), square *= square)
-    if (rest % 2 === 1) result *= square
-  return result
-}

@@ -1,7 +1,8 @@
 /** One instance of the training module, set up for a network: what one thread of a session works with. */
 import { type Network, parameterCount } from "../../network/network.ts"
 import type { Examples, Precision, Vector } from "../engine.ts"
-import { type Builds, isFused, load } from "./modules.ts"
+import { type Builds, load } from "./modules.ts"
+import type { MultiplyAdd } from "./multiply-add.ts"
 
 /** Examples that the kernels take at a time, BLOCK in kernels/gradient.ts. */
 export const BLOCK = 64
@@ -41,11 +42,6 @@ const BUILDS: Record<Precision, Builds> = {
   }
 }
 
-/** The numeric class of results in this precision on this machine: `wasm-f32`, `wasm-f64`, or either with `-plain`. */
-export function numericClass(precision: Precision): string {
-  return `wasm-${precision}${isFused(BUILDS[precision]) ? "" : "-plain"}`
-}
-
 /** Examples `from` … `to` of a set, in an order (their own if undefined); block b holds 64 of them from the 64 b-th on. */
 export interface Span {
   readonly examples: Examples
@@ -69,9 +65,9 @@ export interface Instance {
   eachBlock(span: Span, first: number, end: number, visit: (count: number, at: number) => void): void
 }
 
-export function makeInstance(network: Network, precision: Precision): Instance {
+export function makeInstance(network: Network, precision: Precision, multiplyAdd: MultiplyAdd): Instance {
   const { channels: C, height: H, width: W, classes: M } = network
-  const kernels = load<Kernels>(BUILDS[precision], network)
+  const kernels = load<Kernels>(BUILDS[precision], multiplyAdd, network)
   const P = parameterCount(network)
   const imageSize = C * H * W
   const { buffer } = kernels.memory

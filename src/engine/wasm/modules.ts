@@ -1,12 +1,10 @@
-/** Loading of kernel modules: the fused build where this machine can run it, else the plain one. */
+/** Loading of kernel modules. */
 import { readFileSync } from "node:fs"
 import type { Activation, Network } from "../../network/network.ts"
+import type { MultiplyAdd } from "./multiply-add.ts"
 
 /** The builds of one module (build.mjs). */
-export interface Builds {
-  readonly fused: URL
-  readonly plain: URL
-}
+export type Builds = Readonly<Record<MultiplyAdd, URL>>
 
 /** What every module exports (kernels/shape.ts). */
 interface Module {
@@ -23,8 +21,6 @@ interface Module {
     activation: number,
     residual: number
   ): void
-  /** Whether relaxed multiply-add rounds once here, as the fused build assumes. */
-  fused(): number
   /** Guard zones between buffers that were written to; for tests. */
   violations(): number
   readonly memory: WebAssembly.Memory
@@ -37,8 +33,17 @@ const compiled = new Map<string, WebAssembly.Module>()
 
 function instantiate<Kernels>(url: URL): Kernels & Module {
   let module = compiled.get(url.href)
-  if (module === undefined) compiled.set(url.href, (module = new WebAssembly.Module(read(url))))
+  if (module === undefined) compiled.set(url.href, (module = compile(read(url))))
   return new WebAssembly.Instance(module).exports as Kernels & Module
+}
+
+function compile(bytes: Uint8Array): WebAssembly.Module {
+  try {
+    return new WebAssembly.Module(bytes)
+  } catch (cause) {
+    if (!(cause instanceof WebAssembly.CompileError)) throw cause
+    throw new Error("The engine wasm needs WebAssembly SIMD, which this machine or this Node.js lacks.", { cause })
+  }
 }
 
 function read(url: URL): Uint8Array {
@@ -49,29 +54,10 @@ function read(url: URL): Uint8Array {
   }
 }
 
-let fusedHere: boolean | undefined
-
-/** Whether the fused build of these modules runs here and rounds as it should; asked once in a process. */
-export function isFused({ fused, plain }: Builds): boolean {
-  if (fusedHere !== undefined) return fusedHere
-  try {
-    return (fusedHere = instantiate(fused).fused() !== 0)
-  } catch (error) {
-    if (!(error instanceof WebAssembly.CompileError)) throw error
-  }
-  try {
-    instantiate(plain)
-  } catch (cause) {
-    if (!(cause instanceof WebAssembly.CompileError)) throw cause
-    throw new Error("The engine wasm needs WebAssembly SIMD, which this machine or this Node.js lacks.", { cause })
-  }
-  return (fusedHere = false)
-}
-
 /** A new instance of the module, set up for a network. */
-export function load<Kernels>(builds: Builds, network: Network): Kernels & Module {
+export function load<Kernels>(builds: Builds, multiplyAdd: MultiplyAdd, network: Network): Kernels & Module {
   const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network
-  const kernels = instantiate<Kernels>(isFused(builds) ? builds.fused : builds.plain)
+  const kernels = instantiate<Kernels>(builds[multiplyAdd])
   kernels.setup(C, H, W, M, N, depth, F, K, ACTIVATIONS[network.activation], network.residual ? 1 : 0)
   return kernels
 }

@@ -7,9 +7,10 @@
  */
 import { type Network, parameterCount } from "../../network/network.ts"
 import type { Precision } from "../engine.ts"
-import type { Objective } from "../second-order.ts"
-import { wasm } from "./engine.ts"
+import type { Objective, SecondOrder } from "../second-order.ts"
+import { training } from "./engine.ts"
 import { type Builds, load } from "./modules.ts"
+import { type MultiplyAdd, multiplyAddHere, numericClassOf, readClass } from "./multiply-add.ts"
 
 /** BLOCK in kernels/second-order.ts. */
 const BLOCK = 64
@@ -31,12 +32,28 @@ const BUILDS: Builds = {
   plain: new URL("./build/second-order-f64-plain.wasm", import.meta.url)
 }
 
-/** `threads`: for loss and gradient. */
-export async function objective(
+/** Second-order objectives in one numeric class. Throws `EngineUnavailable` if this process cannot compute in it. */
+export function secondOrder(numericClass: string): SecondOrder {
+  const { precision, multiplyAdd } = readClass(numericClass)
+  return {
+    numericClass,
+    open: (network, { threads = 1 } = {}) => open(network, precision, multiplyAdd, threads)
+  }
+}
+
+/** In this precision, as this process multiplies and adds. `threads`: for loss and gradient. */
+export const objective = (
   network: Network,
   { precision, threads = 1 }: { readonly precision: Precision; readonly threads?: number }
+): Promise<Objective> => open(network, precision, multiplyAddHere(), threads)
+
+async function open(
+  network: Network,
+  precision: Precision,
+  multiplyAdd: MultiplyAdd,
+  threads: number
 ): Promise<Objective> {
-  const session = await wasm.open(network, { precision, threads })
+  const session = await training(numericClassOf(precision, multiplyAdd)).open(network, { precision, threads })
   let products: (Kernels & { readonly memory: WebAssembly.Memory }) | undefined
   const P = parameterCount(network)
   const size = network.channels * network.height * network.width
@@ -49,7 +66,7 @@ export async function objective(
       return { loss: loss / count, gradient }
     },
     product(curvature, parameters, direction, { count: all, images, labels }, indices) {
-      const kernels = (products ??= load<Kernels>(BUILDS, network))
+      const kernels = (products ??= load<Kernels>(BUILDS, multiplyAdd, network))
       const { buffer } = kernels.memory
       const count = indices?.length ?? all
       const pixels = new Uint8Array(buffer, kernels.pixelsAt(), BLOCK * size)

@@ -20,6 +20,7 @@ import {
 import { type Network, parameterCount } from "../../network/network.ts"
 import type { Examples, Precision, Vector } from "../engine.ts"
 import { BLOCK, makeInstance, type Span } from "./instance.ts"
+import type { MultiplyAdd } from "./multiply-add.ts"
 
 /** Blocks that a thread takes at a time: of a gradient, one chunk of the tree; of an evaluation, some milliseconds. */
 export const SHARE = { gradient: 8, score: 64 } as const
@@ -76,6 +77,7 @@ interface Charge {
   readonly helperOf: "wasm"
   readonly network: Network
   readonly precision: Precision
+  readonly multiplyAdd: MultiplyAdd
   readonly control: Int32Array
   readonly parameters: Vector // [P]
   readonly losses: Float64Array
@@ -105,10 +107,15 @@ export function* partsOf(first: number, end: number): Generator<{ readonly first
 }
 
 /** So many helpers for a network; they end with `stop`, and with the process. */
-export async function makeCrew(network: Network, precision: Precision, count: number): Promise<Crew> {
+export async function makeCrew(
+  network: Network,
+  precision: Precision,
+  multiplyAdd: MultiplyAdd,
+  count: number
+): Promise<Crew> {
   const parameters = sharedVector(precision, parameterCount(network))
   const version = { now: 0 }
-  const started = Array.from({ length: count }, () => makeHelper(network, precision, parameters, version))
+  const started = Array.from({ length: count }, () => makeHelper(network, precision, multiplyAdd, parameters, version))
   try {
     await Promise.all(started.map(({ ready }) => ready))
     return {
@@ -129,13 +136,29 @@ export async function makeCrew(network: Network, precision: Precision, count: nu
   }
 }
 
-function makeHelper(network: Network, precision: Precision, parameters: Vector, version: { readonly now: number }) {
+function makeHelper(
+  network: Network,
+  precision: Precision,
+  multiplyAdd: MultiplyAdd,
+  parameters: Vector,
+  version: { readonly now: number }
+) {
   const P = parameters.length
   const control = new Int32Array(new SharedArrayBuffer(4 * CONTROLS))
   const losses = new Float64Array(new SharedArrayBuffer(8 * SHARE.score * BLOCK))
   const parts = sharedVector(precision, PARTS * P)
   const { port1: port, port2 } = new MessageChannel()
-  const charge: Charge = { helperOf: "wasm", network, precision, control, parameters, losses, parts, port: port2 }
+  const charge: Charge = {
+    helperOf: "wasm",
+    network,
+    precision,
+    multiplyAdd,
+    control,
+    parameters,
+    losses,
+    parts,
+    port: port2
+  }
   const worker = new Worker(new URL(import.meta.url), { workerData: charge, transferList: [port2], execArgv: [] })
   const wake = () => {
     Atomics.add(control, CONTROL.started, 1)
@@ -190,8 +213,8 @@ function shared({ count, images, labels }: Examples): Examples {
 }
 
 /** What a helper does all its life. */
-function serve({ network, precision, control, parameters, losses, parts, port }: Charge): void {
-  const instance = makeInstance(network, precision)
+function serve({ network, precision, multiplyAdd, control, parameters, losses, parts, port }: Charge): void {
+  const instance = makeInstance(network, precision, multiplyAdd)
   const { kernels } = instance
   let version = 0
   let shown: Shown | undefined

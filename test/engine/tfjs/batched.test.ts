@@ -2,8 +2,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { describe, expect, test } from "vitest"
 import type { Examples, FirstOrder, TrainingState } from "../../../src/engine/engine.ts"
-import { tfjsWasmBatched } from "../../../src/engine/tfjs/batched/wasm.ts"
-import { tfjsWasm } from "../../../src/engine/tfjs/wasm.ts"
+import { groups, tfjsWasm } from "../../../src/engine/tfjs/wasm.ts"
 import type { Network } from "../../../src/network/network.ts"
 import { random } from "../../../src/network/philox.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../../networks.ts"
@@ -50,7 +49,7 @@ const orderOf = (seed: number, epoch: number, count: number) => random(seed, `or
 
 /** Losses of all epochs and of the validation after them, right answers, gradient norms, and the end state. */
 async function batched(network: Network, trials: ReadonlyArray<Trial>, data: Examples, memory?: number) {
-  const session = await tfjsWasmBatched.open(network, memory === undefined ? {} : { memory })
+  const session = await groups("tfjs-wasm-batched").open(network, memory === undefined ? {} : { memory })
   const states = trials.map((trial) => initial(network, trial))
   session.load(states, ...(trials.some(({ depth }) => depth) ? [trials.map(depthIn(network))] : []))
   const numbers = trials.map((): Array<number> => [])

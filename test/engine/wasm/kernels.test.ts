@@ -61,7 +61,7 @@ describe.each(networks.map((network) => [title(network), network] as const))("%s
   test.each(["f32", "f32-plain", "f64", "f64-plain"])("train-%s writes nowhere but into its buffers", (build) => {
     const url = new URL(`../../../src/engine/wasm/build/train-${build}.wasm`, import.meta.url)
     // biome-ignore lint/suspicious/noExplicitAny: the exports are those of kernels/train.ts
-    const kernels = load<any>({ fused: url, plain: url }, network)
+    const kernels = load<any>({ fused: url, plain: url }, "fused", network)
     kernels.arrange()
     kernels.begin()
     kernels.gradientBlock(64)

@@ -24,6 +24,7 @@ import { artifact } from "../../support/artifact.ts"
 
 const real = process.env.PIPELINE_TEST_DATA
 const context = {
+  engine: undefined,
   inputs: {},
   collections: {},
   files: {},

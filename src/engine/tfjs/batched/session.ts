@@ -7,11 +7,11 @@ import * as tf from "@tensorflow/tfjs"
 import { type Network, parameterCount } from "../../../network/network.ts"
 import type { BatchedEngine, BatchedSession } from "../../batched.ts"
 import type { Examples, TrainingState, Vector } from "../../engine.ts"
-import { slotCount } from "../../first-order.ts"
+import { slotCount, stepRate } from "../../first-order.ts"
 import { dataSets, microBatches } from "../examples.ts"
 import { scoreOf } from "../loss.ts"
 import { MEMORY, type TfjsEngine } from "../session.ts"
-import { rateOf, stepOf } from "../step.ts"
+import { stepOf } from "../step.ts"
 import { leavesOf, logitsOf, split } from "./graph.ts"
 
 /** Values and gradients that TensorFlow.js keeps until a step ends, at most, for each activation (measured). */
@@ -170,7 +170,7 @@ function openSession(network: Network, backend: string, memory: number): Batched
         const [row, ...next] = scope(() => {
           const { score, gradient: sum } = summedGradient(parameters, chosen, from, to)
           const gradient = tf.div(sum, to - from)
-          const rates = optimizers.map((optimizer, t) => rateOf(optimizer, states[t].step + done))
+          const rates = optimizers.map((optimizer, t) => stepRate(optimizer, states[t].step + done))
           const after = stepOf(optimizers[0], { parameters, slots }, gradient, tf.tensor1d(rates))
           const row = tf.concat([score, tf.sum(tf.square(gradient), 0, true)])
           return [row, after.parameters, ...after.slots]

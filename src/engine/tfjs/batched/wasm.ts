@@ -1,13 +1,10 @@
 /**
- * The engine `tfjs-wasm-batched`: several trials in one computation on TensorFlow.js' WebAssembly backend.
+ * What several trials in one computation want of TensorFlow.js' WebAssembly backend besides.
  *
- * That backend has no gradients of a depthwise convolution. By its input it is such a convolution itself; by its filter
+ * It has no gradients of a depthwise convolution. By its input it is such a convolution itself; by its filter
  * it is a sum of products for each place of the window. For stride 1 and padding 'same', which is all that is needed.
  */
 import * as tf from "@tensorflow/tfjs"
-import type { BatchedEngine } from "../../batched.ts"
-import { tfjsWasm } from "../wasm.ts"
-import { batched } from "./session.ts"
 
 interface BackpropArguments {
   readonly inputs: Record<string, tf.Tensor4D>
@@ -48,11 +45,12 @@ const filterGradient = ({ inputs: { x, dy }, attrs: { filterShape } }: BackpropA
     return tf.reshape(tf.concat(sums), filterShape)
   })
 
-export const tfjsWasmBatched: BatchedEngine = batched(tfjsWasm, () => {
+/** Once, before a gradient is asked for. */
+export function registerDepthwiseGradients(): void {
   for (const [kernelName, kernel] of [
     ["DepthwiseConv2dNativeBackpropInput", inputGradient],
     ["DepthwiseConv2dNativeBackpropFilter", filterGradient]
   ] as const) {
     tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc: (args) => kernel(args as never) })
   }
-})
+}

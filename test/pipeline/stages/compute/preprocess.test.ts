@@ -27,6 +27,7 @@ function made(sets: Parameters<typeof writeImageSets>[0], use: Partial<DataSetPa
   const bytes = writeImageSets(sets)
   const outputs = preprocess({
     parameters: { dataset },
+    engine: undefined,
     inputs: { dataset: artifact(bytes, "fetch/set", "dataset") },
     collections: {},
     files: {},

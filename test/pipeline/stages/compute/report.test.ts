@@ -29,6 +29,7 @@ function contextOf(all: ReadonlyArray<Trial>): ComputeContext<ReportParameters> 
         terms: network.depth > 1 ? 1000 : null
       }))
     },
+    engine: undefined,
     inputs: {},
     collections: {
       history: all.map((t) => t.history && input(t.nodes.train, lines(t.history))),

@@ -3,14 +3,15 @@ import { createHash } from "node:crypto"
 import { tmpdir } from "node:os"
 import { beforeAll, describe, expect, test } from "vitest"
 import build from "../../../../pipeline/stages/compute/build.ts"
-import evaluate from "../../../../pipeline/stages/compute/evaluate.tfjs-wasm.ts"
+import evaluate from "../../../../pipeline/stages/compute/evaluate.ts"
 import expand from "../../../../pipeline/stages/compute/expand.ts"
 import fetchFiles from "../../../../pipeline/stages/compute/fetch-files.ts"
 import preprocess from "../../../../pipeline/stages/compute/preprocess.ts"
-import train from "../../../../pipeline/stages/compute/train.tfjs-wasm.ts"
+import train from "../../../../pipeline/stages/compute/train.ts"
 import type { DataSetParameters, FetchParameters, TrainParameters } from "../../../../pipeline/stages/schemas.ts"
 import { readImageSet } from "../../../../src/data/examples.ts"
 import { writeIdx } from "../../../../src/data/idx.ts"
+import { tfjsWasm } from "../../../../src/engine/tfjs/wasm.ts"
 import type { Compute, Outputs } from "../../../../src/graph/compute.ts"
 import { parameterCount } from "../../../../src/network/network.ts"
 import { random } from "../../../../src/network/philox.ts"
@@ -18,6 +19,7 @@ import { readHistory } from "../../../../src/results/history.ts"
 import { readMetrics } from "../../../../src/results/metrics.ts"
 import { readTerms } from "../../../../src/results/terms.ts"
 import { readWeights, writeWeights } from "../../../../src/results/weights.ts"
+import { f64 } from "../../../support/analysts.ts"
 import { artifact } from "../../../support/artifact.ts"
 
 const COUNT = 120
@@ -62,14 +64,16 @@ function bars(): Readonly<Record<string, Uint8Array>> {
   }
 }
 
-async function call<P>(
-  compute: Compute<P>,
+async function call<P, E>(
+  compute: Compute<P, E>,
   parameters: P,
+  engine: E,
   inputs: Readonly<Record<string, Uint8Array>>,
   files: Readonly<Record<string, Uint8Array>> = {}
 ): Promise<Outputs> {
   return compute({
     parameters,
+    engine,
     inputs: Object.fromEntries(
       Object.entries(inputs).map(([name, bytes]) => [name, artifact(bytes, `node/${name}`, name)])
     ),
@@ -85,13 +89,13 @@ async function call<P>(
 
 async function road(changes: Partial<TrainParameters> = {}): Promise<Outputs> {
   const parameters = { ...trial, ...changes }
-  const files = await call(fetchFiles, fetched, {}, bars())
-  const split = await call(preprocess, { dataset }, { dataset: files.dataset })
-  const built = await call(build, parameters, {})
-  const trained = await call(train, parameters, { initial: built.weights, ...split })
-  const evaluated = await call(evaluate, parameters, { ...trained, ...split })
+  const files = await call(fetchFiles, fetched, undefined, {}, bars())
+  const split = await call(preprocess, { dataset }, undefined, { dataset: files.dataset })
+  const built = await call(build, parameters, undefined, {})
+  const trained = await call(train, parameters, tfjsWasm, { initial: built.weights, ...split })
+  const evaluated = await call(evaluate, parameters, tfjsWasm, { ...trained, ...split })
   const states = { initial: built.weights, weights: trained.weights, validation: split.validation }
-  const expanded = await call(expand, { trial: parameters, examples: 12 }, states)
+  const expanded = await call(expand, { trial: parameters, examples: 12 }, f64, states)
   return { ...files, ...split, initial: built.weights, ...trained, ...evaluated, ...expanded }
 }
 const digests = (outputs: Outputs) =>
@@ -140,7 +144,7 @@ describe("a trial from files to terms", () => {
       always[always.length - 3 + favourite] = 1 // the bias of that class, the last three parameters
       const weights = writeWeights(network, always)
       const states = { initial: weights, weights, validation: made.validation }
-      const { terms } = await call(expand, { trial, examples: 12 }, states)
+      const { terms } = await call(expand, { trial, examples: 12 }, f64, states)
       expect(readTerms(artifact(terms))[0].accuracy).toBeGreaterThan(0)
     }
   })
@@ -168,20 +172,22 @@ describe("bad data is named", () => {
   test("a missing file, a damaged one, one of another shape", async () => {
     const files = bars()
     const { "data/bars-labels": labels, ...without } = files
-    await expect(async () => call(fetchFiles, fetched, {}, without)).rejects.toThrow(
+    await expect(async () => call(fetchFiles, fetched, undefined, {}, without)).rejects.toThrow(
       "data/bars-labels: expected an IDX file, found nothing"
     )
     const damaged = { ...files, "data/bars-labels": labels.subarray(0, 50) }
-    await expect(async () => call(fetchFiles, fetched, {}, damaged)).rejects.toThrow(
+    await expect(async () => call(fetchFiles, fetched, undefined, {}, damaged)).rejects.toThrow(
       "data/bars-labels: expected 120 bytes"
     )
     const shape = { ...dataset.shape, height: 7 }
     const declared = { ...fetched, dataset: { ...fetched.dataset, shape } }
-    await expect(async () => call(fetchFiles, declared, {}, files)).rejects.toThrow("120 images of 1×7×6 in 3 classes")
+    await expect(async () => call(fetchFiles, declared, undefined, {}, files)).rejects.toThrow(
+      "120 images of 1×7×6 in 3 classes"
+    )
   })
 
   test("weights of another network", async () => {
-    const { weights } = await call(build, { ...trial, filters: 3 }, {})
+    const { weights } = await call(build, { ...trial, filters: 3 }, undefined, {})
     const network = { ...dataset.shape, ...trial }
     expect(() => readWeights(network, artifact(weights, "build/bars", "weights"))).toThrow(
       "the output 'weights' of build/bars is not what this code reads: expected a tensor stem.weight of shape [2,1,3,3], found the shape [3,1,3,3]"

@@ -1,4 +1,0 @@
-import { tfjsNodeGpu } from "../../../src/engine/tfjs/node-gpu.ts"
-import { evaluateWith } from "./scores.ts"
-
-export default evaluateWith(tfjsNodeGpu)

@@ -1,4 +1,0 @@
-import { tfjsNode } from "../../../src/engine/tfjs/node.ts"
-import { evaluateWith } from "./scores.ts"
-
-export default evaluateWith(tfjsNode)

@@ -1,4 +1,0 @@
-import { tfjsWebgpu } from "../../../src/engine/tfjs/webgpu.ts"
-import { evaluateWith } from "./scores.ts"
-
-export default evaluateWith(tfjsWebgpu)

@@ -1,4 +1,0 @@
-import { tfjsNode } from "../../../src/engine/tfjs/node.ts"
-import { trainWith } from "./training.ts"
-
-export default trainWith(tfjsNode)

@@ -1,4 +1,0 @@
-import { tfjsWebgpu } from "../../../src/engine/tfjs/webgpu.ts"
-import { trainWith } from "./training.ts"
-
-export default trainWith(tfjsWebgpu)

@@ -1,0 +1,32 @@
+/** Trains one network on the engine that it is given. */
+import { readImageSet } from "../../../src/data/examples.ts"
+import type { DeviceEngine, Engine } from "../../../src/engine/engine.ts"
+import type { Compute } from "../../../src/graph/compute.ts"
+import { train } from "../../../src/optimize/training.ts"
+import { writeHistory } from "../../../src/results/history.ts"
+import { readWeights, writeWeights } from "../../../src/results/weights.ts"
+import type { TrainParameters } from "../schemas.ts"
+import { networkOf } from "../trial.ts"
+
+const compute: Compute<TrainParameters, Engine | DeviceEngine> = async (context) => {
+  const { parameters, engine, inputs, checkpoints, threads, progress, device } = context
+  const network = networkOf(parameters)
+  const initial = readWeights(network, inputs.initial)
+  const data = {
+    train: readImageSet(inputs.train.bytes(), inputs.train.node),
+    validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
+  }
+  const session = await engine.open(network, { precision: "f32", threads, memory: parameters.deviceMemory })
+  if ("facts" in engine) device(engine.facts?.() ?? {})
+  try {
+    const trained = await train(session, data, initial, parameters, { checkpoints, progress })
+    return {
+      weights: writeWeights(network, trained.parameters),
+      history: writeHistory(trained.history, trained.divergence)
+    }
+  } finally {
+    session.close()
+  }
+}
+
+export default compute
