@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from "node:fs"
 import { dirname, join, relative, resolve } from "node:path"
 import { expect, test } from "vitest"
-import { repository } from "./support/project.ts"
+import { engineModules, repository } from "./support/project.ts"
 
 /** From the ground up: a room may import from its own storey (itself) and those below. */
 const STOREYS = [
@@ -114,6 +114,7 @@ function reachedByCompute(): ReadonlySet<string> {
     }
   }
   files.filter((file) => file.startsWith("pipeline/stages/compute/")).forEach(visit)
+  for (const module of engineModules) visit(relative(repository, module))
   return seen
 }
 

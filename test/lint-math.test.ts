@@ -4,7 +4,7 @@ import { join } from "node:path"
 import { build, transform } from "esbuild"
 import fastGlob from "fast-glob"
 import { expect, test } from "vitest"
-import { repository } from "./support/project.ts"
+import { engineModules, repository } from "./support/project.ts"
 
 /** Their last bits are the JavaScript engine's choice (`**` is Math.pow), or they give another value at every call. */
 const FORBIDDEN: ReadonlyArray<readonly [string, RegExp]> = [
@@ -19,10 +19,13 @@ const FORBIDDEN: ReadonlyArray<readonly [string, RegExp]> = [
 ]
 const COMPUTES = /^(?:src\/(?:network|data|engine|optimize|analysis)|pipeline\/stages)\//
 
-/** Files that the compute modules reach, as esbuild sees them. */
+/** Files that the compute modules and the engines reach, as esbuild sees them. */
 async function reached(): Promise<ReadonlyArray<string>> {
   const { metafile } = await build({
-    entryPoints: fastGlob.sync("pipeline/stages/compute/*.ts", { cwd: repository, absolute: true }),
+    entryPoints: [
+      ...fastGlob.sync("pipeline/stages/compute/*.ts", { cwd: repository, absolute: true }),
+      ...engineModules
+    ],
     absWorkingDir: repository,
     bundle: true,
     write: false,

@@ -1,13 +1,13 @@
 /** Which engine computes a trial, where a study says `auto`: settled before there is any key. */
 import * as Schema from "effect/Schema"
 import { fastest, type Shape, shapeName } from "../../src/engine/choice/choice.ts"
-import type { EngineDescriptor } from "../../src/engine/descriptor.ts"
+import type { EngineDescriptor, Role } from "../../src/engine/descriptor.ts"
 import { descriptorOf, enginesFor, useOf } from "../../src/engine/engines.ts"
 import type { EngineUse } from "../../src/graph/compute.ts"
 import { ParameterError } from "../../src/graph/errors.ts"
 import { batching } from "./batching.ts"
 import { type EngineName, EngineSetting, type Grid, ScoringSetting, type TrainParameters } from "./schemas.ts"
-import { imageShape } from "./trial.ts"
+import { imageShape, networkOf, trialLabel } from "./trial.ts"
 
 type Trial = Omit<TrainParameters, "engine" | "scoredBy" | "batched">
 
@@ -120,12 +120,22 @@ const distinct = (shapes: ReadonlyArray<Shape>): ReadonlyArray<Shape> => [
   ...new Map(shapes.map((shape) => [shapeName(shape), shape])).values()
 ]
 
-type Computed = Pick<TrainParameters, "engine" | "scoredBy" | "batched">
+/** What trains a trial. Throws `ParameterError` where the engine cannot. */
+export const trainingUse = (trial: TrainParameters): EngineUse =>
+  usable(trial.engine, trial.batched === true ? "groups" : "training", trial)
 
-export const trainingUse = ({ engine, batched }: Computed): EngineUse =>
-  useOf(engine, batched === true ? "groups" : "training")
+/** What scores it. Throws `ParameterError` where the engine cannot. */
+export const scoringUse = (trial: TrainParameters): EngineUse =>
+  usable(trial.scoredBy ?? trial.engine, "training", trial)
 
-export const scoringUse = ({ engine, scoredBy = engine }: Computed): EngineUse => useOf(scoredBy, "training")
+function usable(engine: EngineName, role: Role, trial: TrainParameters): EngineUse {
+  const why = descriptorOf(engine).refuses?.(networkOf(trial))
+  if (why === undefined) return useOf(engine, role)
+  throw new ParameterError({
+    where: trialLabel(trial),
+    problems: [`the engine ${engine} cannot compute this network: ${why}`]
+  })
+}
 
 /** Whether what an engine computes takes a GPU. */
 export const takesGpu = (engine: EngineName): boolean => descriptorOf(engine).device === "gpu"
@@ -137,7 +147,7 @@ export const takesGpu = (engine: EngineName): boolean => descriptorOf(engine).de
 export const paysThreads = (engine: EngineName, work: number): boolean => descriptorOf(engine).threads && work >= 50
 
 /** The report's line on engines, with the number of trials of each where there are several, and their numeric classes. */
-export function engineAssumption(trials: ReadonlyArray<Computed>) {
+export function engineAssumption(trials: ReadonlyArray<TrainParameters>) {
   const counts = new Map<string, number>()
   const classes = new Set<string>()
   const engines = new Set<EngineName>()

@@ -1,9 +1,8 @@
 /** The parameters that stages share: data sets, networks, optimizers. */
 import * as Schema from "effect/Schema"
-import { descriptorOf, ENGINES } from "../../src/engine/engines.ts"
+import { ENGINES } from "../../src/engine/engines.ts"
 import { Axis, eachOnce } from "../../src/graph/axis.ts"
 import { pathProblem } from "../../src/graph/paths.ts"
-import { networkOf } from "./trial.ts"
 
 export const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))
 export const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 - 1 }))
@@ -143,13 +142,6 @@ export const TrainParameters = Schema.Struct({
     return wrong === undefined
       ? undefined
       : `depth must divide layers: ${wrong} blocks cannot share ${layers} layers evenly`
-  }),
-  Schema.makeFilter((trial): string | undefined => {
-    for (const name of new Set([trial.engine, trial.scoredBy ?? trial.engine])) {
-      const why = descriptorOf(name).refuses?.(networkOf(trial))
-      if (why !== undefined) return `the engine ${name} cannot compute this network: ${why}`
-    }
-    return undefined
   })
 )
 export type TrainParameters = typeof TrainParameters.Type

@@ -19,8 +19,14 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { onTestFinished } from "vitest"
+import { descriptorOf, ENGINES } from "../../src/engine/engines.ts"
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url))
+
+/** Paths of the modules that engines are given by to compute modules. */
+export const engineModules: ReadonlyArray<string> = [
+  ...new Set(ENGINES.flatMap((name) => Object.values(descriptorOf(name).modules).map((url) => fileURLToPath(url))))
+]
 
 export interface Finished {
   readonly code: number | null
