@@ -134,6 +134,6 @@ test("what compute modules read, their stage declares: no variable of the enviro
       readFileSync(join(repository, file), "utf8")
     )
   )
-  // How TensorFlow.js is found and how much memory it may take; none of it is what fetches, trains or analyses.
+  // How TensorFlow is found; none of it is what fetches, trains or analyses.
   expect(reading.filter((file) => !file.startsWith("src/engine/tfjs/"))).toEqual([])
 })
