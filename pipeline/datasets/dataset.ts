@@ -1,8 +1,14 @@
 /** A data set of labelled images, as the files beside this one declare it. */
+import * as Result from "effect/Result"
+import * as Schema from "effect/Schema"
+import * as SchemaParser from "effect/SchemaParser"
+import { checkMembers, type Members, whereDeclared } from "../../src/graph/declared.ts"
+import { DeclarationError } from "../../src/graph/errors.ts"
 import { projectPath } from "../../src/graph/paths.ts"
 import type { DataSet } from "../../src/graph/pipeline.ts"
+import { linesOf, problemsIn } from "../../src/graph/problems.ts"
 import { preprocess } from "../stages/preprocess.ts"
-import type { DataSetParameters, FetchParameters } from "../stages/schemas.ts"
+import { DataSetParameters, FetchParameters, splitProblem } from "../stages/schemas.ts"
 import { declareSource } from "../stages/sources.ts"
 
 export interface ImageDataSet extends DataSet {
@@ -25,21 +31,35 @@ export interface ImageDataSetDeclaration {
   readonly places?: FetchParameters["places"]
 }
 
-export function dataSet({
-  title,
-  name,
-  source,
-  places,
-  validation,
-  splitSeed,
-  ...rest
-}: ImageDataSetDeclaration): ImageDataSet {
-  const shape = { test: 0, ...rest.shape }
+const MEMBERS: Members<ImageDataSetDeclaration> = {
+  name: "needed",
+  title: "needed",
+  source: "needed",
+  shape: "needed",
+  validation: "needed",
+  splitSeed: "needed",
+  places: "possible"
+}
+
+const decode = SchemaParser.decodeUnknownResult(
+  Schema.Struct({ ...FetchParameters.fields.dataset.fields, ...DataSetParameters.fields }).check(splitProblem)
+)
+
+/** Declares a data set. Throws `DeclarationError`, with the file and line of the declaration. */
+export function dataSet(declaration: ImageDataSetDeclaration): ImageDataSet {
+  checkMembers("the data set", declaration, MEMBERS, dataSet)
+  const { title, name, source, places, validation, splitSeed } = declaration
+  const shape = { test: 0, ...declaration.shape }
+  const parameters = { name, shape, validation, examples: null, splitSeed }
+  const result = decode({ ...parameters, source }, { errors: "all", onExcessProperty: "error" })
+  if (Result.isFailure(result)) {
+    const problem = linesOf(problemsIn(result.failure, { ...parameters, source })).join("; ")
+    throw new DeclarationError({ where: whereDeclared(`the data set '${name}'`, dataSet), problem })
+  }
   declareSource({
     dataset: { name, source: withPlainPaths(source), shape },
     places: places ?? { folders: [], addresses: {} }
   })
-  const parameters = { name, shape, validation, examples: null, splitSeed }
   return {
     name,
     title,

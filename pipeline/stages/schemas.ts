@@ -45,7 +45,13 @@ const Shape = Schema.Struct({
   classes: Count
 })
 
-const Name = Schema.String.check(Schema.isPattern(/^[a-z][a-z0-9-]*$/))
+const Name = Schema.String.check(
+  Schema.makeFilter((name) =>
+    /^[a-z][a-z0-9-]*$/.test(name)
+      ? undefined
+      : "Expected lower-case letters, digits and '-' (so that it is safe in a shell and in globs), a letter first"
+  )
+)
 
 /** Sizes of subsets of a training set. */
 export const SubsetSizes = Schema.Array(Count).check(eachOnce((size: number) => size))
@@ -63,6 +69,30 @@ export const FetchParameters = Schema.Struct({
 })
 export type FetchParameters = typeof FetchParameters.Type
 
+/** Which of a data set's examples are used for what, and how many of them there are. */
+interface Use {
+  readonly shape: { readonly count: number; readonly test: number }
+  readonly validation: "test" | number
+  readonly examples: number | null
+}
+
+/** What is to be split off or drawn must be there. */
+export const splitProblem = Schema.makeFilter(({ shape: { count, test }, validation, examples }: Use) => {
+  const say = (member: keyof Use, issue: string) => ({ path: [member], issue })
+  if (validation === "test") {
+    if (test === 0) return say("validation", "Expected a number of training images: there is no official test set")
+  } else if (validation >= count) {
+    return say(
+      "validation",
+      `Expected fewer than the ${count} training images that there are: some must be left to train on`
+    )
+  }
+  const left = validation === "test" ? count : count - validation
+  return examples === null || examples <= left
+    ? undefined
+    : say("examples", `Expected at most ${left}, the training images that there are`)
+})
+
 /** A data set as trials see it: which of its examples are used for what. Their contents come as inputs. */
 export const DataSetParameters = Schema.Struct({
   name: Name,
@@ -73,7 +103,7 @@ export const DataSetParameters = Schema.Struct({
   examples: Schema.NullOr(Count),
   /** Seed of the split and of the draw; it belongs to the data set, not to the trial. */
   splitSeed: Seed
-})
+}).check(splitProblem)
 export type DataSetParameters = typeof DataSetParameters.Type
 
 /** What a network has besides its depth and the data set's shape. */

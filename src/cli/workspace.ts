@@ -1,7 +1,6 @@
 /** What every command starts from: the project, its pipeline, the cache, and a plan for the targets. */
 import { existsSync } from "node:fs"
 import { dirname, join, resolve } from "node:path"
-import { pathToFileURL } from "node:url"
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -16,6 +15,7 @@ import type { Overrides } from "../graph/study.ts"
 import { leftOut, parseWhere, type WhereError } from "../graph/where.ts"
 import { gather } from "../run/knowledge.ts"
 import { ProjectError, UsageError } from "./errors.ts"
+import { load, PIPELINE_FILE } from "./load.ts"
 import { attempt, tell } from "./output.ts"
 
 export const targets = Argument.String("targets").pipe(
@@ -72,8 +72,6 @@ export interface WorkspaceFlags {
   readonly rehash: boolean
 }
 
-const PIPELINE_FILE = join("pipeline", "pipeline.ts")
-
 /** The nearest folder upwards that declares a pipeline. */
 function findProject(): string {
   for (let folder = process.cwd(); ; folder = dirname(folder)) {
@@ -90,19 +88,11 @@ function findProject(): string {
 export const loadPipeline = Effect.gen(function* () {
   const project = yield* attempt<string, ProjectError>(findProject)
   const pipeline = yield* Effect.tryPromise({
-    try: async () =>
-      ((await import(pathToFileURL(join(project, PIPELINE_FILE)).href)) as { default: Pipeline }).default,
-    catch: (error) =>
-      isTagged(error)
-        ? (error as GraphError)
-        : new ProjectError({
-            problem: `${PIPELINE_FILE} cannot be loaded: ${String((error as Error).message ?? error).split("\n")[0]}`
-          })
+    try: () => load(project),
+    catch: (error) => error as GraphError | ProjectError
   })
   return { project, pipeline }
 })
-
-const isTagged = (error: unknown) => typeof error === "object" && error !== null && "_tag" in error
 
 export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed">): Overrides {
   // Without a prototype: whatever is typed is a name like any other.

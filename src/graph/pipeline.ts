@@ -2,6 +2,7 @@
  * A pipeline: its data sets, stages and studies; and what the user's targets mean in it.
  */
 import { matchesGlob } from "node:path"
+import { checkMembers, type Members } from "./declared.ts"
 import { DeclarationError, ParameterError, UnknownTarget } from "./errors.ts"
 import { buildGraph, closure, type Graph, type Node } from "./graph.ts"
 import { hint, nearest } from "./nearest.ts"
@@ -36,7 +37,15 @@ function unique(kind: string, list: ReadonlyArray<{ readonly name: string }>) {
   }
 }
 
+const MEMBERS: Members<PipelineDeclaration> = {
+  datasets: "possible",
+  stages: "needed",
+  studies: "needed",
+  default: "needed"
+}
+
 export function definePipeline(declaration: PipelineDeclaration): Pipeline {
+  checkMembers("the pipeline", declaration, MEMBERS, definePipeline)
   const pipeline = { ...declaration, datasets: declaration.datasets ?? [] }
   unique("data sets", pipeline.datasets)
   unique("stages", pipeline.stages)
@@ -187,6 +196,12 @@ function matching(graph: Graph, target: string): ReadonlyArray<number> {
 }
 
 function unknown(pipeline: Pipeline, target: string, overrides: Overrides): UnknownTarget {
+  if (pipeline.stages.some(({ name }) => name === target)) {
+    throw new DeclarationError({
+      where: `the stage '${target}'`,
+      problem: `is declared, but no study uses it, so it has no nodes: name them among the \`nodes\` of a study, or as an input of a stage that has some`
+    })
+  }
   const groups = [...pipeline.studies, ...pipeline.stages, ...pipeline.datasets].map(({ name }) => name)
   if (!target.includes("/"))
     return new UnknownTarget({ target, kind: "study, stage, data set or node", suggestions: nearest(target, groups) })

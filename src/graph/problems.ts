@@ -1,6 +1,7 @@
 /** What is wrong with a value that a schema refuses, in few words: each fault once, however often it occurs. */
 import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
+import { hint, nearest } from "./nearest.ts"
 
 /** One place in a value that its schema refuses. */
 export const Problem = Schema.Struct({
@@ -29,12 +30,35 @@ export function problemsIn(issue: SchemaIssue.Issue, value: unknown): ReadonlyAr
   })
 }
 
+const MISSING = "Missing key"
+const EXCESS = "Expected no excess property"
+
 /** One line for each fault: where, what was found there, and what was expected. */
 export function linesOf(problems: ReadonlyArray<Problem>): ReadonlyArray<string> {
   // The same value under the same name, wrong for the same reason, is one fault in many places.
-  const alike = Map.groupBy(problems, ({ path, found, message }) => JSON.stringify([path.at(-1), found, message]))
+  const alike = Map.groupBy(misspelt(problems), ({ path, found, message }) =>
+    JSON.stringify([path.at(-1), found, message])
+  )
   return [...alike.values()].map(([{ path, found, message }, ...others]) => {
-    const what = path.length === 0 ? "" : `${path.join(".")} = ${found}: `
-    return `${what}${message}${others.length === 0 ? "" : ` (and so in ${others.length} more places)`}`
+    const what = path.join(".")
+    const line = message === MISSING ? `${what} is missing` : `${what === "" ? "" : `${what} = ${found}: `}${message}`
+    return `${line}${others.length === 0 ? "" : ` (and so in ${others.length} more places)`}`
   })
+}
+
+/** A member that is too much where one of nearly its name is missing is one fault: it is misspelt. */
+function misspelt(problems: ReadonlyArray<Problem>): ReadonlyArray<Problem> {
+  const folder = ({ path }: Problem) => path.slice(0, -1).join(".")
+  const nameOf = ({ path }: Problem) => path.at(-1) ?? ""
+  const missing = new Set(problems.filter(({ message }) => message === MISSING))
+  const kept = problems.map((problem) => {
+    if (problem.message !== EXCESS) return problem
+    const meant = [...missing].find(
+      (one) => folder(one) === folder(problem) && nearest(nameOf(problem), [nameOf(one)]).length > 0
+    )
+    if (meant === undefined) return { ...problem, message: "there is no member of that name" }
+    missing.delete(meant)
+    return { ...problem, message: `there is no member of that name. ${hint([nameOf(meant)])}` }
+  })
+  return kept.filter((problem) => problem.message !== MISSING || missing.has(problem))
 }

@@ -10,6 +10,7 @@ import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import { briefly, canonical, equalJson } from "./canonical.ts"
 import type { EngineUse } from "./compute.ts"
+import { checkMembers, type Members, whereDeclared } from "./declared.ts"
 import { DeclarationError, parameterError } from "./errors.ts"
 import { problemsIn } from "./problems.ts"
 
@@ -136,10 +137,36 @@ interface Fitting {
 /** By schema and what was given: stages of one schema read a trial once. */
 const fittings = new WeakMap<object, Map<object, Fitting>>()
 
+const MEMBERS: Members<StageDeclaration<never, string>> = {
+  name: "needed",
+  description: "needed",
+  parameters: "needed",
+  asBefore: "possible",
+  hints: "possible",
+  extent: "possible",
+  label: "needed",
+  inputs: "possible",
+  axes: "possible",
+  files: "possible",
+  outputs: "needed",
+  compute: "needed",
+  engine: "possible",
+  work: "possible",
+  paceClass: "possible",
+  calibrate: "possible",
+  inline: "possible",
+  slots: "possible",
+  threads: "possible",
+  gpu: "possible",
+  batch: "possible",
+  timeout: "possible"
+}
+
 export function defineStage<P, const O extends string>(declaration: StageDeclaration<P, O>): Stage<P, O> {
+  checkMembers("stage", declaration, MEMBERS, defineStage)
   if (!/^[a-z][a-z0-9-]*$/.test(declaration.name)) {
     throw new DeclarationError({
-      where: `stage '${declaration.name}'`,
+      where: whereDeclared(`stage '${declaration.name}'`, defineStage),
       problem: "a stage's name is lower-case letters, digits and '-', so that it is safe in a shell and in globs"
     })
   }

@@ -5,6 +5,7 @@
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
+import { checkMembers, type Members } from "./declared.ts"
 import { ParameterError } from "./errors.ts"
 import { linesOf, type Problem, problemsIn } from "./problems.ts"
 import type { NodeReference } from "./stage.ts"
@@ -94,15 +95,16 @@ function settingsWith(declared: Settings, overrides: Overrides): Settings {
 
 /**
  * What a stage refuses, said of the setting that it came from, if every refused value is the value of a typed setting of
- * the same name (or one of a list of them: `seed` of `seeds`).
+ * the same name, or one of a list of them: `seed` of `seeds`, `examples` of `subsetExamples`.
  */
 export function ofSettings(error: ParameterError, study: Study, overrides: Overrides): ParameterError {
   const { places = [] } = error
   const settings = settingsWith(study.values, overrides)
   const sourceOf = ({ path, found }: Problem): ReadonlyArray<string> | undefined => {
     const name = path.findLast((part) => !/^\d+$/.test(part)) ?? ""
-    for (const setting of [name, `${name}s`]) {
-      if (!Object.hasOwn(overrides, setting)) continue
+    for (const setting of Object.keys(overrides)) {
+      const ends = [name, `${name}s`].some((end) => setting.toLowerCase().endsWith(end.toLowerCase()))
+      if (name === "" || !ends) continue
       const value = settings[setting]
       if (JSON.stringify(value) === found) return [setting]
       const at = Array.isArray(value) ? value.findIndex((one) => JSON.stringify(one) === found) : -1
@@ -124,7 +126,18 @@ export function ofSettings(error: ParameterError, study: Study, overrides: Overr
   })
 }
 
+const MEMBERS: Members<StudyDeclaration<never>> = {
+  name: "needed",
+  title: "needed",
+  settings: "needed",
+  values: "needed",
+  nodes: "needed",
+  portions: "possible",
+  borrows: "possible"
+}
+
 export function defineStudy<S>(declaration: StudyDeclaration<S>): Study {
+  checkMembers("study", declaration, MEMBERS, defineStudy)
   const values = declaration.values as Settings
   const where = `study '${declaration.name}'`
   const decode = SchemaParser.decodeUnknownResult(declaration.settings)
