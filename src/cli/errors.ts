@@ -4,6 +4,7 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
+import { pasteable } from "./hints.ts"
 import { onStderr, tell } from "./output.ts"
 
 /** The pipeline's own files cannot be found or loaded. */
@@ -54,7 +55,7 @@ export class CacheDamaged extends Schema.TaggedError<CacheDamaged>()("CacheDamag
   }
 }
 
-export const complain = (message: string) => tell(`${onStderr("red", "pipeline:")} ${message}`)
+export const complain = (message: string) => tell(`${onStderr("red", "pipeline:")} ${pasteable(message)}`)
 
 /** Wrong usage: the problem and where to read on, on stderr; help only where it was asked for. */
 export const presenter = CliOutput.layerPresenter({

@@ -8,6 +8,7 @@ import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { presenter, report, type UsageError } from "./errors.ts"
+import { remember } from "./hints.ts"
 import { attempt } from "./output.ts"
 import { guardHangup, guardLauncher, guardOutput } from "./streams.ts"
 import { joinValues } from "./typed.ts"
@@ -61,6 +62,7 @@ process.on("SIGINT", () => {
 })
 
 const program = attempt<ReadonlyArray<string>, UsageError>(() => joinValues(pipeline, process.argv.slice(2))).pipe(
+  Effect.tap((args) => Effect.sync(() => remember(args))),
   Effect.flatMap(Command.runWith(pipeline, { version })),
   Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, builtIns))
 )

@@ -6,7 +6,9 @@ import { UsageError } from "./errors.ts"
 import type { Workspace } from "./workspace.ts"
 
 export const nodeArgument = Argument.String("node").pipe(
-  Argument.withDescription("A node's name, as `pipeline status --json` prints it, or a glob that matches one")
+  Argument.withDescription(
+    "A node's name, as `pipeline status --all` prints it; its beginning, some of its parts (train/layers=4,seed=0), a glob, or the beginning of its key or of an output's digest, where that means one node"
+  )
 )
 
 export const theNode = ({ selection }: Workspace, typed: string): Effect.Effect<Node, UsageError> => {

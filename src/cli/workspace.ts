@@ -14,6 +14,7 @@ import { type Knowledge, makePlan, type Plan } from "../graph/plan.ts"
 import type { Overrides } from "../graph/study.ts"
 import { leftOut, parseWhere, type WhereError } from "../graph/where.ts"
 import { gather } from "../run/knowledge.ts"
+import { nodeOfDigest } from "./digests.ts"
 import { ProjectError, UsageError } from "./errors.ts"
 import { load, PIPELINE_FILE } from "./load.ts"
 import { attempt, tell } from "./output.ts"
@@ -156,7 +157,14 @@ export const planTargets = Effect.fn("planTargets")(function* (
   force = false,
   where?: string
 ) {
-  const selection = yield* attempt<Selection, GraphError | UsageError>(() => select(pipeline, asked, overrides()))
+  const cache = yield* Cache
+  const selection = yield* attempt<Selection, GraphError | UsageError>(() =>
+    select(
+      pipeline,
+      asked.map((target) => nodeOfDigest(target, cache)),
+      overrides()
+    )
+  )
   const knowledge = yield* gather(project, selection.graph, selection.all)
   const held =
     where === undefined

@@ -107,13 +107,18 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
   const wider = [pipeline.default, pipeline.studies.map((study) => study.name)].map((names) => [
     ...new Set([...studies, ...names])
   ])
+  const everywhere = wider[1]
+  // Last also among the nodes of data sets that no study takes.
   const scopes = others.every((target) => data.has(target))
     ? [studies]
-    : [...(studies.length > 0 ? [studies] : []), ...wider]
+    : [...(studies.length > 0 ? [studies] : []), ...wider, everywhere]
   let missing: string | undefined
-  for (const scope of scopes) {
+  for (const [turn, scope] of scopes.entries()) {
     const byStudy = scope.map((name) => groups.get(name)!())
-    const byData = others.flatMap((target) => data.get(target)?.() ?? [])
+    const last = turn > 0 && turn === scopes.length - 1
+    const byData = last
+      ? pipeline.datasets.flatMap(({ nodes }) => nodes())
+      : others.flatMap((target) => data.get(target)?.() ?? [])
     const graph = buildGraph([...byStudy.flat(), ...byData])
     // Nothing else is in the graph where nothing else was asked for.
     const ofStudies = () =>
@@ -189,10 +194,27 @@ function matching(graph: Graph, target: string): ReadonlyArray<number> {
   const exact = graph.byName.get(target)
   if (exact !== undefined) return [exact.index]
   const indices = (test: (node: Node) => boolean) => graph.nodes.filter(test).map((node) => node.index)
-  if (!/[*?[{]/.test(target)) return indices((node) => node.stage.name === target)
+  if (!/[*?[{]/.test(target)) {
+    const ofStage = indices((node) => node.stage.name === target)
+    return ofStage.length > 0 ? ofStage : shortened(graph, target)
+  }
   const flat = (text: string) => text.replaceAll("/", "\u2215")
   const pattern = flat(target).replaceAll("**", "*")
   return indices((node) => matchesGlob(flat(node.name), pattern))
+}
+
+/** The one node whose name begins so, or has all these parts in this order: `train/layers=4,seed=0`. */
+function shortened({ nodes }: Graph, target: string): ReadonlyArray<number> {
+  const begin = nodes.filter(({ name }) => name.startsWith(target))
+  if (begin.length > 0) return begin.length === 1 ? [begin[0].index] : []
+  const partsOf = (name: string) => name.split(/[/,]/)
+  const typed = partsOf(target)
+  const fitting = nodes.filter(({ name }) => {
+    let next = 0
+    for (const part of partsOf(name)) if (part === typed[next]) next++
+    return next === typed.length
+  })
+  return fitting.length === 1 ? [fitting[0].index] : []
 }
 
 function unknown(pipeline: Pipeline, target: string, overrides: Overrides): UnknownTarget {

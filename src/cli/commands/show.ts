@@ -7,6 +7,7 @@ import { Cache } from "../../cache/cache.ts"
 import type { Trace } from "../../graph/trace.ts"
 import { logPath } from "../../run/logs.ts"
 import { UsageError } from "../errors.ts"
+import { named, pasteable } from "../hints.ts"
 import { nodeArgument, theNode } from "../node.ts"
 import { onStdout, plural, print, printJson, seconds } from "../output.ts"
 import { withPlan, workspaceFlags } from "../workspace.ts"
@@ -37,7 +38,12 @@ export const show = Command.make(
         print(onStdout("bold", node.name))
         if (key === undefined)
           print(
-            onStdout("yellow", "no longer up to date: this is its latest result (`pipeline why` says what changed)")
+            onStdout(
+              "yellow",
+              pasteable(
+                `no longer up to date: this is its latest result (\`pipeline why${named([node.name])}\` says what changed)`
+              )
+            )
           )
         print(`key          ${trace.key}`)
         section(

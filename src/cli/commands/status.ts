@@ -5,8 +5,12 @@ import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
 import type { Node } from "../../graph/graph.ts"
 import type { Decision } from "../../graph/plan.ts"
+import { named, pasteable } from "../hints.ts"
 import { onStdout, plural, print, printJson } from "../output.ts"
 import { gridFlags, targets, withPlan, workspaceFlags } from "../workspace.ts"
+
+/** With more nodes than this they are counted, not listed. */
+const NODES_SHOWN = 50
 
 export type State = "done" | "stale" | "missing" | "failed"
 
@@ -23,6 +27,10 @@ export const status = Command.make(
     targets,
     ...workspaceFlags,
     ...gridFlags,
+    all: Flag.Boolean("all").pipe(
+      Flag.withDefault(false),
+      Flag.withDescription("Lists every node, however many (otherwise up to 50)")
+    ),
     json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints one JSON object a node"))
   },
   Effect.fn(function* (flags) {
@@ -31,6 +39,7 @@ export const status = Command.make(
         const cache = yield* Cache
         const stages = new Map<string, Record<State, number>>()
         const notable: Array<string> = []
+        const states: Array<readonly [name: string, state: State]> = []
         const looked = selection.all.filter((index) => !held.has(index))
         for (const index of looked) {
           const node = plan.graph.nodes[index]
@@ -50,6 +59,7 @@ export const status = Command.make(
           }
           const counts = stages.get(node.stage.name) ?? { done: 0, stale: 0, missing: 0, failed: 0 }
           counts[state]++
+          states.push([node.name, state])
           stages.set(node.stage.name, counts)
           if (state === "failed")
             notable.push(`${onStdout("red", node.name)}: ${cache.traces.failure(node.name)?.message}`)
@@ -62,11 +72,14 @@ export const status = Command.make(
             .map((s) => `${counts[s]} ${s}`)
           print(`${stage.padEnd(width)}  ${parts.join(", ")}`)
         }
+        if (flags.all || looked.length <= NODES_SHOWN) {
+          for (const [name, state] of states) print(`  ${state.padEnd(7)}  ${name}`)
+        } else print(onStdout("gray", `--all lists the ${plural(looked.length, "node")}, such as ${states[0][0]}`))
         notable.forEach(print)
         print(
           plan.runs.length === 0
             ? `all ${plural(looked.length, "node")} are there`
-            : `${plural(plan.runs.length, "node")} to run: \`pipeline plan\` says why`
+            : pasteable(`${plural(plan.runs.length, "node")} to run: \`pipeline plan${named(flags.targets)}\` says why`)
         )
       })
     )

@@ -4,6 +4,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
 import type { Plan } from "../../graph/plan.ts"
+import { named, pasteable } from "../hints.ts"
 import { nodeArgument, theNode } from "../node.ts"
 import { onStdout, print, printJson } from "../output.ts"
 import { withPlan, workspaceFlags } from "../workspace.ts"
@@ -43,7 +44,7 @@ export const why = Command.make(
         print(`${onStdout("bold", node.name)} would not run: nothing that it depends on has changed`)
         print(`  made ${finished} on ${host}, key ${decision.key}`)
         if (trace.name !== node.name) print(`  under the name ${trace.name}`)
-        print("`pipeline show` prints what it was made of")
+        print(pasteable(`\`pipeline show${named([node.name])}\` prints what it was made of`))
       })
     )
   })

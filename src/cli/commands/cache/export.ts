@@ -6,6 +6,7 @@ import { exportArchive } from "../../../cache/archive.ts"
 import { Cache } from "../../../cache/cache.ts"
 import { isStdout } from "../../../cache/out-file.ts"
 import { UsageError } from "../../errors.ts"
+import { named, pasteable } from "../../hints.ts"
 import { bytes, plural, print, tell } from "../../output.ts"
 import { targets, withPlan, workspaceFlags } from "../../workspace.ts"
 import { cacheFlags, upkeep } from "./flags.ts"
@@ -29,7 +30,8 @@ export const exportCommand = Command.make(
           return decision.action === "reuse" ? [decision.key] : []
         })
         if (keys.length === 0) {
-          const problem = "there is nothing to export: no result is there. `pipeline run` makes them"
+          const problem =
+            "there is nothing to export: no result is there. `pipeline run" + named(flags.targets) + "` makes them"
           return yield* new UsageError({ problem })
         }
         const archived = yield* upkeep(cache, () => exportArchive(cache.storage, keys, flags.file))
@@ -37,7 +39,10 @@ export const exportCommand = Command.make(
         // Where the archive itself goes to stdout, everything else goes to stderr.
         const say = isStdout(flags.file) ? tell : print
         if (flags.json) return say(JSON.stringify({ type: "export", file: flags.file, ...archived, missing }))
-        if (missing > 0) tell(`${plural(missing, "node")} without a result: \`pipeline plan\` says why`)
+        if (missing > 0)
+          tell(
+            pasteable(`${plural(missing, "node")} without a result: \`pipeline plan${named(flags.targets)}\` says why`)
+          )
         say(
           `${flags.file}: ${plural(archived.traces, "result")}, ${plural(archived.blobs, "blob")}, ${bytes(archived.bytes)} before compression`
         )
