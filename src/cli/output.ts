@@ -2,12 +2,28 @@
 import { styleText } from "node:util"
 import type * as Effect from "effect/Effect"
 import * as EffectModule from "effect/Effect"
+import { visible, visibleJson } from "../foreign/visible.ts"
 
 type Format = Parameters<typeof styleText>[0]
 
-export const print = (text: string): void => void process.stdout.write(`${text}\n`)
-export const printJson = (value: unknown): void => print(JSON.stringify(value))
-export const tell = (text: string): void => void process.stderr.write(`${text}\n`)
+export const print = (text: string): void => void process.stdout.write(`${shown(text, process.stdout)}\n`)
+export const printJson = (value: unknown): void => void process.stdout.write(`${visibleJson(JSON.stringify(value))}\n`)
+export const tell = (text: string): void => void process.stderr.write(`${shown(text, process.stderr)}\n`)
+
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
+const STYLE = /(\x1b\[\d{1,2}m)/
+
+/**
+ * Text as it is shown: nothing in it acts on the terminal but our own colours, where these are used. Names, reasons and
+ * titles may come from anywhere.
+ */
+export function shown(text: string, stream: NodeJS.WriteStream): string {
+  if (styleText("red", " ", { stream }) === " ") return visible(text)
+  return text
+    .split(STYLE)
+    .map((part, i) => (i % 2 === 1 ? part : visible(part)))
+    .join("")
+}
 
 /** Colours only where a terminal shows them (`NO_COLOR` and `FORCE_COLOR` are respected). */
 export const onStderr = (format: Format, text: string) => styleText(format, text, { stream: process.stderr })

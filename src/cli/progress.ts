@@ -7,7 +7,7 @@ import { stripVTControlCharacters } from "node:util"
 import type { Plan } from "../graph/plan.ts"
 import type { Listener, RunEvent } from "../run/events.ts"
 import { type PaceOf, workOf } from "../run/predict.ts"
-import { onStderr, plural, seconds, tell } from "./output.ts"
+import { onStderr, plural, seconds, shown, tell } from "./output.ts"
 
 const REDRAW_MS = 100
 const RUNNING_SHOWN = 6
@@ -92,7 +92,7 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
       lines.push(`  ${name}  ${onStderr("gray", detail || seconds((performance.now() - since) / 1000))}`)
     }
     if (running.size > RUNNING_SHOWN) lines.push(`  and ${running.size - RUNNING_SHOWN} more`)
-    process.stderr.write(lines.map((line) => `${clip(line, columns - 1)}\n`).join(""))
+    process.stderr.write(lines.map((line) => `${clip(shown(line, process.stderr), columns - 1)}\n`).join(""))
     drawn = lines.length
   }
 

@@ -2,6 +2,7 @@
  * The graph: every node that the targets reach, once, in an order in which each stands after what it needs.
  * Pure and iterative: chains of twenty thousand nodes must not exhaust the stack.
  */
+import { nodeNameProblem } from "../foreign/names.ts"
 import { canonical, sortNames } from "./canonical.ts"
 import type { EngineUse } from "./compute.ts"
 import { CycleError, DeclarationError } from "./errors.ts"
@@ -171,6 +172,14 @@ function tellApart(nodes: ReadonlyArray<Mutable<Node>>): ReadonlyMap<string, Nod
       node.name = [name, ...extra].join(",")
       byName.set(node.name, node)
     }
+  }
+  for (const { name } of nodes) {
+    const problem = nodeNameProblem(name)
+    if (problem !== undefined)
+      throw new DeclarationError({
+        where: `the node ${JSON.stringify(name.slice(0, 200))}`,
+        problem: `${problem}: logs are called after nodes, so a name is a path within a folder. Change the stage's label.`
+      })
   }
   return byName
 }

@@ -121,6 +121,12 @@ export function decide(
   if (forced) {
     return { action: "run", key, parts, expected: outputs, cause: "forced", reason: "forced", differences: [] }
   }
+  const declared = node.stage.outputs === "files" ? none : node.stage.outputs
+  const lacking = Object.keys(declared).find((name) => !Object.hasOwn(outputs, name))
+  if (lacking !== undefined) {
+    const reason = `its output '${lacking}' is not in its trace`
+    return { action: "run", key, parts, expected: undefined, cause: "lost", reason, differences: [] }
+  }
   for (const name in outputs) {
     if (!knowledge.has(outputs[name].digest)) {
       const reason = `its output '${name}' is no longer in the cache`

@@ -3,6 +3,8 @@
  * the language's definition.
  */
 
+import { visible } from "../foreign/visible.ts"
+
 /** A true minus sign, and none before a zero. */
 const minus = (text: string): string => text.replace(/^-(?=[0.]*$)/, "").replace("-", "−")
 
@@ -68,8 +70,9 @@ export function list(items: ReadonlyArray<string>, word = "and"): string {
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
 
+/** The one way for text into HTML; what would act on the reader's page or screen is shown as what it is. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"]/g, (character) => entities[character])
+  return visible(text).replace(/[&<>"]/g, (character) => entities[character])
 }
 
 /** Numbers stay with their unit, and T₀ + T₁ stays together, where lines break. */

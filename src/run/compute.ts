@@ -8,6 +8,7 @@ import { BlobDamaged, quarantine, readBlob } from "../cache/blobs.ts"
 import { whatIsAt } from "../cache/files.ts"
 import { keep } from "../cache/keep.ts"
 import { asDiskFull, DiskFull, SMALL_BYTES } from "../cache/space.ts"
+import { fileNameProblem } from "../foreign/names.ts"
 import type { Compute, Input, Outputs, ReadFile } from "../graph/compute.ts"
 import { sha256 } from "../graph/key.ts"
 import { openCheckpoints } from "./checkpoints.ts"
@@ -37,6 +38,9 @@ const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8A
 
 function check(outputs: Outputs): Outputs {
   for (const name in outputs) {
+    const problem = fileNameProblem(name)
+    if (problem !== undefined)
+      throw new TypeError(`the output ${JSON.stringify(name)} ${problem}: its name is that of a file in a folder`)
     if (!isBytes(outputs[name]))
       throw new TypeError(`the output '${name}' is no Uint8Array: a compute module gives bytes`)
   }

@@ -3,6 +3,7 @@ import { accessSync, closeSync, constants, mkdirSync, rmSync, writeSync } from "
 import { dirname, join } from "node:path"
 import { problemOf } from "../cache/errors.ts"
 import { makeFolder, openPlain } from "../cache/files.ts"
+import { isWindowsOnly } from "../foreign/names.ts"
 import { sha256 } from "../graph/key.ts"
 
 /** Parts too long for a file system are cut and told apart by a digest. */
@@ -10,6 +11,7 @@ function partsOf(name: string): ReadonlyArray<string> {
   const safe = name
     .split("/")
     .map((part) => (part === "." || part === ".." ? "_" : part))
+    .map((part) => (isWindowsOnly(part) ? `${part}~` : part))
     .map((part) => (part.length <= 200 ? part : `${part.slice(0, 180)}~${sha256(part).slice(0, 12)}`))
   return ["logs", ...safe.slice(0, -1), `${safe[safe.length - 1]}.log`]
 }

@@ -2,19 +2,36 @@
  * Publishing: the outputs of a node (a report's files) also stand in a folder of the project. They are restored when
  * they were deleted or changed, and what an earlier version of the report wrote and this one does not have goes.
  */
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { dirname, isAbsolute, join, relative } from "node:path"
 import type { Cache } from "../cache/cache.ts"
 import { needSpace } from "../cache/space.ts"
+import { fileNameProblem } from "../foreign/names.ts"
 import { sha256 } from "../graph/key.ts"
 import type { OutputArtifacts } from "../graph/plan.ts"
 
 type Store = Pick<Cache["Service"], "artifacts" | "files" | "published">
 
-/** Writes what differs; gives the number of files written. Throws `BlobDamaged`, `DiskFull` and file system errors. */
-export function publish(cache: Store, project: string, folder: string, outputs: OutputArtifacts): number {
+export interface Publication {
+  /** Number of files that were written. */
+  readonly written: number
+  /** Folders outside the project into which symbolic links led them. */
+  readonly outside: ReadonlyArray<string>
+}
+
+/** Writes what differs. Throws `BlobDamaged`, `DiskFull`, file system errors, and an error for a path that leaves the folder. */
+export function publish(cache: Store, project: string, folder: string, outputs: OutputArtifacts): Publication {
+  if (leaves(project, join(project, folder))) throw new Error("it is not in the project")
+  for (const name of Object.keys(outputs)) {
+    const problem = fileNameProblem(name)
+    if (problem !== undefined)
+      throw new Error(
+        `the file ${JSON.stringify(name)} ${problem}; \`pipeline cache verify\` drops a result with such a name`
+      )
+  }
   const before = cache.published.files(folder)
   const now: Record<string, string> = {}
+  const outside = new Set<string>()
   let written = 0
   for (const name of Object.keys(outputs).sort()) {
     const { digest } = outputs[name]
@@ -24,14 +41,25 @@ export function publish(cache: Store, project: string, folder: string, outputs: 
     const bytes = cache.artifacts.read(digest)
     const target = join(project, path)
     mkdirSync(dirname(target), { recursive: true })
+    const place = realpathSync(dirname(target))
+    if (leaves(realpathSync(project), place)) outside.add(place)
     needSpace(dirname(target), bytes.length)
     writeFileSync(`${target}.${process.pid}.new`, bytes)
     renameSync(`${target}.${process.pid}.new`, target)
     written++
   }
-  for (const name of Object.keys(before)) if (!(name in now)) removeOwn(join(project, folder, name), before[name])
+  for (const name of Object.keys(before)) {
+    if (!Object.hasOwn(now, name) && fileNameProblem(name) === undefined)
+      removeOwn(join(project, folder, name), before[name])
+  }
   if (JSON.stringify(before) !== JSON.stringify(now)) cache.published.note(folder, now)
-  return written
+  return { written, outside: [...outside] }
+}
+
+/** True if a path is not in a folder. */
+function leaves(folder: string, path: string): boolean {
+  const way = relative(folder, path)
+  return way === ".." || way.startsWith("../") || way.startsWith("..\\") || isAbsolute(way)
 }
 
 /** Removes a file that an earlier report wrote, unless somebody has changed it since. */

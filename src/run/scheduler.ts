@@ -116,8 +116,15 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
         catch: (error) =>
           error instanceof BlobDamaged || error instanceof DiskFull ? error : failure(whyUnwritable(path, error))
       }).pipe(Effect.result)
-      if (Result.isSuccess(result))
-        return listen({ type: "published", name: node.name, folder, written: result.success })
+      if (Result.isSuccess(result)) {
+        const { written, outside } = result.success
+        for (const place of outside)
+          listen({
+            type: "notice",
+            message: `${folder} leads out of the project: a link took what was written to ${place}`
+          })
+        return listen({ type: "published", name: node.name, folder, written })
+      }
       const error = result.failure
       if (!(error instanceof BlobDamaged)) return yield* Effect.fail(error)
       if (cache.readOnly || !retry(error.digest, REMAKES)) return yield* failure(error.message)

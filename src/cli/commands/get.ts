@@ -65,7 +65,7 @@ export const get = Command.make(
         const target = Option.getOrUndefined(flags.out)
         if (target !== undefined && isStdout(target)) return void process.stdout.write(bytes)
         const { outputs } = node.stage
-        const extension = outputs === "files" ? "" : `.${outputs[output].extension}`
+        const extension = outputs === "files" ? "" : `.${outputs[output]?.extension ?? "bin"}`
         const own = `${node.name.replaceAll("/", ".")}.${output.replaceAll("/", ".")}${extension}`
         const path = target === undefined ? own : isFolder(target) ? join(target, own) : target
         yield* Effect.try({
