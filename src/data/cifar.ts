@@ -24,9 +24,14 @@ export function readCifar(
   const images = new Uint8Array(count * PIXELS)
   const labels = new Uint8Array(count)
   let i = 0
-  for (const { bytes } of files) {
+  for (const { name, bytes } of files) {
     for (let at = 0; at < bytes.length; at += record, i++) {
       labels[i] = bytes[at + labelBytes - 1]
+      if (labels[i] >= classes) {
+        const expected = `labels below ${classes}, the number of classes`
+        const found = `label ${labels[i]} at example ${at / record}`
+        throw new DataError({ file: name, expected, found, advice: "images and labels must belong together" })
+      }
       images.set(bytes.subarray(at + labelBytes, at + record), i * PIXELS)
     }
   }

@@ -15,8 +15,17 @@ export interface ImageSet extends ImageShape {
   readonly labels: Labels // [count], each < classes
 }
 
-/** Checks and joins images [n, C, H, W] and labels [n]. `file` names them in errors. Throws `DataError`. */
-export function imageSet(shape: ImageShape, images: Uint8Array, labels: Labels, file: string): ImageSet {
+/**
+ * Checks and joins images [n, C, H, W] and labels [n]. `file` names the images in errors, `labelFile` the labels, where
+ * they are another. Throws `DataError`.
+ */
+export function imageSet(
+  shape: ImageShape,
+  images: Uint8Array,
+  labels: Labels,
+  file: string,
+  labelFile = file
+): ImageSet {
   const { channels, height, width, classes } = shape
   const pixels = channels * height * width
   const advice = "images and labels must belong together"
@@ -27,7 +36,7 @@ export function imageSet(shape: ImageShape, images: Uint8Array, labels: Labels, 
   const wrong = labels.findIndex((label) => label >= classes)
   if (wrong >= 0) {
     const expected = `labels below ${classes}, the number of classes`
-    throw new DataError({ file, expected, found: `label ${labels[wrong]} at example ${wrong}`, advice })
+    throw new DataError({ file: labelFile, expected, found: `label ${labels[wrong]} at example ${wrong}`, advice })
   }
   return { channels, height, width, classes, count: labels.length, images, labels }
 }
@@ -66,15 +75,22 @@ export function readImageSets(bytes: Uint8Array, file: string): Readonly<Record<
     const name = /^(?:(.+)\.)?images$/.exec(tensor)
     if (name === null) continue
     const labels = tensors[tensor.replace(/images$/, "labels")]
-    const [, channels, height, width] = images.shape
+    const [count, channels, height, width] = images.shape
     const classes = Number(metadata.classes)
-    if (!(images.data instanceof Uint8Array) || images.shape.length !== 4 || labels === undefined || !(classes > 0)) {
+    const areImages = images.shape.length === 4 && channels * height * width > 0
+    const areLabels = labels?.shape.length === 1 && labels.shape[0] === count
+    const { data } = labels ?? {}
+    if (
+      !(images.data instanceof Uint8Array && areImages) ||
+      !((data instanceof Uint8Array || data instanceof Uint16Array) && areLabels) ||
+      !(Number.isSafeInteger(classes) && classes > 0)
+    ) {
       const expected = "images [n, C, H, W] of type U8, labels [n] and the number of classes"
       const found = `${Object.entries(tensors).map(([key, { shape }]) => `${key} [${shape}]`)}`
       throw new DataError({ file, expected, found, advice: "this is no file of labelled images" })
     }
     const shape = { channels, height, width, classes }
-    sets[name[1] ?? ""] = imageSet(shape, images.data, labels.data as Labels, file)
+    sets[name[1] ?? ""] = imageSet(shape, images.data, data, file)
   }
   return sets
 }

@@ -11,21 +11,23 @@ describe("an IDX file", () => {
 
   test("is read as written, plain and gzipped", () => {
     const bytes = writeIdx(images)
-    expect(readIdx(bytes, "x")).toEqual(images)
-    const zipped = readIdx(gzipSync(bytes), "x.gz")
+    expect(readIdx(bytes, "x", 1 << 20)).toEqual(images)
+    const zipped = readIdx(gzipSync(bytes), "x.gz", 1 << 20)
     expect(zipped.shape).toEqual(images.shape)
     expect([...zipped.data]).toEqual([...images.data])
   })
 
   test("that is not one is named with what is wrong", () => {
     const bytes = writeIdx(images)
-    expect(() => readIdx(new Uint8Array(0), "t10k")).toThrow("t10k: expected an IDX file")
-    expect(() => readIdx(Uint8Array.of(60, 104, 116, 109), "t10k")).toThrow("found the bytes 3c 68 74 6d")
-    expect(() => readIdx(bytes.subarray(0, bytes.length - 1), "t10k")).toThrow(
+    expect(() => readIdx(new Uint8Array(0), "t10k", 1 << 20)).toThrow("t10k: expected an IDX file")
+    expect(() => readIdx(Uint8Array.of(60, 104, 116, 109), "t10k", 1 << 20)).toThrow("found the bytes 3c 68 74 6d")
+    expect(() => readIdx(bytes.subarray(0, bytes.length - 1), "t10k", 1 << 20)).toThrow(
       "expected 12 bytes for the dimensions 2 × 2 × 3, found 11 bytes"
     )
-    expect(() => readIdx(Uint8Array.of(0, 0, 13, 1, 0, 0, 0, 0), "t10k")).toThrow("IDX type 13")
-    expect(() => readIdx(gzipSync(bytes).subarray(0, 20), "t10k.gz")).toThrow("t10k.gz: expected a whole gzip file")
-    expect(() => readIdx(bytes.subarray(0, 9), "t10k")).toThrow("a header of 16 bytes for 3 dimensions")
+    expect(() => readIdx(Uint8Array.of(0, 0, 13, 1, 0, 0, 0, 0), "t10k", 1 << 20)).toThrow("IDX type 13")
+    expect(() => readIdx(gzipSync(bytes).subarray(0, 20), "t10k.gz", 1 << 20)).toThrow(
+      "t10k.gz: expected a whole gzip file"
+    )
+    expect(() => readIdx(bytes.subarray(0, 9), "t10k", 1 << 20)).toThrow("a header of 16 bytes for 3 dimensions")
   })
 })

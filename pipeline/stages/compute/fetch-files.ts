@@ -15,7 +15,8 @@ function read({ parameters, files, absent }: Context, path: string, expected: nu
     const advice = `put it there, or correct the path in the data set '${parameters.dataset.name}'`
     throw new DataError({ file: path, expected: "an IDX file", found: absent?.[path] ?? "nothing", advice })
   }
-  return { name: path, bytes: file(mostBytes(expected)) }
+  const atMost = mostBytes(expected)
+  return { name: path, bytes: file(atMost), atMost }
 }
 
 const compute: Compute<FetchParameters> = (context) => {
@@ -24,7 +25,7 @@ const compute: Compute<FetchParameters> = (context) => {
   const { images, labels } = dataset.source
   const { count, channels, height, width, classes } = dataset.shape
   const pixels = read(context, images, count * channels * height * width)
-  const set = readIdxImages(pixels, read(context, labels, count), classes)
+  const set = readIdxImages(pixels, read(context, labels, count), { classes, count })
   return { dataset: writeImageSets({ "": checkShape(dataset, set, images) }) }
 }
 

@@ -13,26 +13,28 @@ const compute: Compute<FetchParameters> = async ({ parameters: { dataset, places
   const { name, source, shape } = dataset
   if (source.kind !== "published") throw new TypeError(`fetch-published reads published files, not ${source.kind}`)
   const { count, test, channels, height, width } = shape
+  const atMost = mostBytes((count + test) * (channels * height * width + 1))
   const files = await acquire(name, source, places, {
-    atMost: mostBytes((count + test) * (channels * height * width + 1)),
+    atMost,
     mirror: dataDir,
     part: (archive) => join(scratch(), archive),
     progress: (archive, done, total) =>
       progress({ done: megabytes(done), total: megabytes(total ?? done), unit: "MB", message: archive })
   })
-  const read = (members: ReadonlyArray<string>, medmnist: Parameters<typeof readMedMnist>[1]) => {
-    const parts = members.map((member) => ({ name: member, bytes: files[member] }))
-    if (source.format === "medmnist") return readMedMnist(parts[0].bytes, medmnist, shape.classes, members[0])
+  const read = (images: number, members: ReadonlyArray<string>, medmnist: Parameters<typeof readMedMnist>[1]) => {
+    const parts = members.map((member) => ({ name: member, bytes: files[member], atMost }))
+    const { classes } = shape
+    if (source.format === "medmnist") return readMedMnist(parts[0].bytes, medmnist, { classes, atMost }, members[0])
     return source.format === "idx"
-      ? readIdxImages(parts[0], parts[1], shape.classes)
-      : readCifar(parts, source.format === "cifar100" ? 2 : 1, shape.classes)
+      ? readIdxImages(parts[0], parts[1], { classes, count: images })
+      : readCifar(parts, source.format === "cifar100" ? 2 : 1, classes)
   }
-  const check = (count: number, members: ReadonlyArray<string>, set: ImageSet) =>
-    checkShape({ name, shape: { ...shape, count } }, set, members.join(", "))
+  const check = (images: number, members: ReadonlyArray<string>, set: ImageSet) =>
+    checkShape({ name, shape: { ...shape, count: images } }, set, members.join(", "))
   return {
     dataset: writeImageSets({
-      train: check(shape.count, source.train, read(source.train, ["train", "val"])),
-      test: check(shape.test, source.test, read(source.test, ["test"]))
+      train: check(count, source.train, read(count, source.train, ["train", "val"])),
+      test: check(test, source.test, read(test, source.test, ["test"]))
     })
   }
 }
