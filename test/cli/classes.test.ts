@@ -53,8 +53,8 @@ test("the plain class has keys, checkpoints and results of its own, in every sta
   expect(project.read("reports/quick/index.md")).toContain("wasm-f32-plain")
   expect(executed(await run(project, 2))).toEqual([])
   expect(project.read("reports/quick/index.md")).not.toContain("-plain")
-  const why = await project.run(["why", node, ...flags(1)], PLAIN)
-  expect(why.stdout).toContain("epochs")
+  const why = await project.run(["why", node, ...flags(3)])
+  expect(why.stdout).toContain('numeric class "wasm-f32-plain" → "wasm-f32"')
 })
 
 test.runIf(chooses)(

@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest"
 import type { Engine, FirstOrder, TrainingState } from "../../src/engine/engine.ts"
 import { analysis } from "../../src/engine/wasm/analysis.ts"
 import { training } from "../../src/engine/wasm/engine.ts"
+import { load } from "../../src/engine/wasm/modules.ts"
 import { multiplyAddHere, numericClassOf, readClass } from "../../src/engine/wasm/multiply-add.ts"
 import { secondOrder } from "../../src/engine/wasm/second-order.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../networks.ts"
@@ -58,6 +59,15 @@ describe.each(["f32", "f64"] as const)("in %s", (precision) => {
     await expect(training(plain).open(network, { precision: other })).rejects.toThrow(`${plain} is the class of`)
   })
 })
+
+test.each(["train-f32", "train-f64", "analysis-f32", "analysis-f64", "second-order-f64"])(
+  "the kernels of %s multiply and add as the probe says",
+  (build) => {
+    const url = new URL(`../../src/engine/wasm/build/${build}.wasm`, import.meta.url)
+    const { fused } = load<{ fused(): number }>({ fused: url, plain: url }, "fused", network)
+    expect(fused() !== 0).toBe(multiplyAddHere() === "fused")
+  }
+)
 
 test("a class that there is not is refused", () => {
   for (const name of ["wasm", "wasm-f16", "wasm-f32-plain-plain", "tfjs-wasm", ""])

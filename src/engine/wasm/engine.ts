@@ -2,9 +2,8 @@
  * The engine `wasm`: our own kernels (kernels/, compiled by build.mjs), one instance of a module for each session and
  * each thread of it.
  *
- * Results are the same bits on every machine and for any number of threads, by construction: see kernels/gradient.ts
- * for the order of summation.
- * A numeric class says which of the kernels' two builds computes (multiply-add.ts).
+ * Results of one numeric class are the same bits on every machine and for any number of threads, by construction: see
+ * kernels/gradient.ts for the order of summation, multiply-add.ts for the classes.
  */
 import type { Network } from "../../network/network.ts"
 import type { Engine, EpochScore, Examples, FirstOrder, Precision, Score, Session, TrainingState } from "../engine.ts"
