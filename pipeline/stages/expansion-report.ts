@@ -1,6 +1,8 @@
 import * as Schema from "effect/Schema"
 import { eachOnce } from "../../src/graph/axis.ts"
+import type { Delivered } from "../../src/graph/compute.ts"
 import { defineStage } from "../../src/graph/stage.ts"
+import type { Continuation } from "../../src/report/expansion/rows.ts"
 import { dissect } from "./dissect.ts"
 import { evaluate } from "./evaluate.ts"
 import { Retraining, readout } from "./readout.ts"
@@ -31,9 +33,9 @@ export type ExpansionParameters = typeof ExpansionParameters.Type
 
 export type ExpansionNetwork = ExpansionParameters["networks"][number]
 
-/** The trainings that go on from a sequential network and from the parallel one beside it, in the report's order. */
-export function continued({ trial, goOn }: ExpansionNetwork): ReadonlyArray<TrainParameters> {
-  if (goOn === 0) return []
+/** The trainings that go on from a sequential network and from the parallel one beside it, by what the report calls them. */
+export function continued({ trial, goOn }: ExpansionNetwork): Partial<Record<Continuation, TrainParameters>> {
+  if (goOn === 0) return {}
   const { layers, epochs } = trial
   const on = (depth: number, from: number): TrainParameters => ({
     ...trial,
@@ -41,7 +43,12 @@ export function continued({ trial, goOn }: ExpansionNetwork): ReadonlyArray<Trai
     epochs: goOn,
     from: { depth: from, epochs }
   })
-  return [on(layers, layers), on(1, layers), on(1, 1), on(layers, 1)]
+  return {
+    sequential: on(layers, layers),
+    "sequential → parallel": on(1, layers),
+    parallel: on(1, 1),
+    "parallel → sequential": on(layers, 1)
+  }
 }
 
 /** The nodes of one network: those about itself, and those that also need the parallel network beside it. */
@@ -53,10 +60,35 @@ export function nodesOf({ moments, examples, precision, readout: again }: Analys
     readout: readout.node({ trial, ...again, order: Math.min(again.order, trial.depth) }),
     parallel: evaluate.node({ ...trial, depth: 1 }),
     /** Trained on: the training, which gives a history, and its scores. */
-    continued: continued(network).map((one) => ({ history: train.node(one), metrics: evaluate.node(one) }))
+    continued: Object.entries(continued(network)).map(([kind, one]) => ({
+      kind,
+      history: train.node(one),
+      metrics: evaluate.node(one)
+    }))
   }
 }
 type Analysis = Pick<ExpansionParameters, "moments" | "examples" | "precision" | "readout">
+
+/** What is collected of each network. */
+const collect = ({ networks, ...analysis }: ExpansionParameters) => ({
+  networks: networks.map((network) => {
+    const { analysis: moments, metrics, readout, parallel, continued } = nodesOf(analysis, network)
+    return {
+      /** One for each moment. */
+      analyses: moments.map((node) => node.output("expansion")),
+      metrics: metrics.output("metrics"),
+      parallel: parallel.output("metrics"),
+      readout: readout.output("readout"),
+      continued: Object.fromEntries(
+        continued.map(({ kind, history, metrics }) => [
+          kind,
+          { history: history.output("history"), metrics: metrics.output("metrics") }
+        ])
+      )
+    }
+  })
+})
+export type ExpansionCollections = Delivered<ReturnType<typeof collect>>
 
 /** The report on the expansion itself. */
 export const expansionReport = defineStage({
@@ -64,18 +96,7 @@ export const expansionReport = defineStage({
   description: "writes the page about the Taylor terms of trained networks",
   parameters: ExpansionParameters,
   label: ({ title }) => title.toLowerCase().replace(/[^a-z0-9]+/g, "-"),
-  inputs: ({ networks, ...analysis }) => {
-    const all = networks.map((network) => nodesOf(analysis, network))
-    const on = all.flatMap((nodes) => nodes.continued)
-    return {
-      analysis: all.flatMap((nodes) => nodes.analysis.map((node) => node.output("expansion"))),
-      metrics: all.map((nodes) => nodes.metrics.output("metrics")),
-      parallel: all.map((nodes) => nodes.parallel.output("metrics")),
-      readout: all.map((nodes) => nodes.readout.output("readout")),
-      continuedHistory: on.map(({ history }) => history.output("history")),
-      continuedMetrics: on.map(({ metrics }) => metrics.output("metrics"))
-    }
-  },
+  inputs: collect,
   outputs: "files",
   compute: () => new URL("./compute/expansion-report.ts", import.meta.url),
   work: ({ networks }) => 1 + 0.01 * networks.length

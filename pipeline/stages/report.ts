@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { eachOnce } from "../../src/graph/axis.ts"
-import { defineStage } from "../../src/graph/stage.ts"
+import type { Delivered } from "../../src/graph/compute.ts"
+import { defineStage, type Inputs } from "../../src/graph/stage.ts"
 import { evaluate } from "./evaluate.ts"
 import { expand } from "./expand.ts"
 import { commonTrial, hasCurve, RATES, trialsOf } from "./grid.ts"
@@ -37,30 +38,31 @@ export const ReportParameters = Schema.Struct({
 })
 export type ReportParameters = typeof ReportParameters.Type
 
+/** What is collected of each trial. */
+const collectList = (trials: typeof List.Type) => ({
+  trials: trials.map(({ trial, terms }) => ({
+    history: train.node(trial).output("history"),
+    metrics: evaluate.node(trial).output("metrics"),
+    terms: terms === null ? undefined : expand.node({ trial: unscored(trial), examples: terms }).output("terms")
+  }))
+})
+export type ListCollections = Delivered<ReturnType<typeof collectList>>
+
+const collectGrids = (grids: ReadonlyArray<Grid>) => ({
+  trials: trialsOf(grids).map((trial) => ({
+    history: hasCurve(grids, trial) ? train.node(trial).output("history") : undefined,
+    metrics: evaluate.node(trial).output("metrics")
+  }))
+})
+export type GridCollections = Delivered<ReturnType<typeof collectGrids>>
+
 /** The report on a grid of trials: page, Markdown, figures and tables, from the results that are there. */
 export const report = defineStage({
   name: "report",
   description: "writes tables, figures and the page about a study's trials",
   parameters: ReportParameters,
   label: ({ title }) => title.toLowerCase().replace(/[^a-z0-9]+/g, "-"),
-  inputs: ({ trials }) => {
-    if ("grids" in trials) {
-      const all = trialsOf(trials.grids)
-      return {
-        history: all
-          .filter((trial) => hasCurve(trials.grids, trial))
-          .map((trial) => train.node(trial).output("history")),
-        metrics: all.map((trial) => evaluate.node(trial).output("metrics"))
-      }
-    }
-    return {
-      history: trials.map(({ trial }) => train.node(trial).output("history")),
-      metrics: trials.map(({ trial }) => evaluate.node(trial).output("metrics")),
-      terms: trials.flatMap(({ trial, terms }) =>
-        terms === null ? [] : [expand.node({ trial: unscored(trial), examples: terms }).output("terms")]
-      )
-    }
-  },
+  inputs: ({ trials }): Inputs => ("grids" in trials ? collectGrids(trials.grids) : collectList(trials)),
   files: ({ trials }) => ("grids" in trials ? [RATES] : []),
   outputs: "files",
   compute: ({ trials }) =>

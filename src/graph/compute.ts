@@ -3,6 +3,7 @@
  * `Compute`. It must be a pure function of parameters and inputs: no clock, no random numbers but seeded ones, no
  * file or network but what the declaration names.
  */
+import type { Collection } from "./collection.ts"
 
 /** An input: one output of an earlier node, its bytes read (and their digest verified) when asked for. */
 export interface Input {
@@ -61,8 +62,8 @@ export interface ComputeContext<P = unknown, E = unknown> {
   readonly engine: E
   /** Single inputs by name. */
   readonly inputs: Readonly<Record<string, Input>>
-  /** Collected inputs by name, in the order declared; `undefined` where a node failed or has not run. */
-  readonly collections: Readonly<Record<string, ReadonlyArray<Input | undefined>>>
+  /** Collected inputs by name, as declared; `undefined` where a node failed or has not run. */
+  readonly collections: Readonly<Record<string, Collection<Input | undefined>>>
   /** Files that the stage declared, by their path relative to the project. */
   readonly files: Readonly<Record<string, ReadFile>>
   /** Paths that the stage declared and that are no files, with what is there instead: "nothing", "a folder", … */
@@ -83,6 +84,20 @@ export interface ComputeContext<P = unknown, E = unknown> {
 /** Outputs by name. */
 export type Outputs = Readonly<Record<string, Uint8Array>>
 export type Compute<P = unknown, E = unknown> = (context: ComputeContext<P, E>) => Outputs | Promise<Outputs>
+
+/** What a compute module is given for what its stage declares; `undefined` where a node failed or has not run. */
+export type Delivered<C> = C extends undefined
+  ? undefined
+  : C extends { readonly node: unknown; readonly output: string }
+    ? Input | undefined
+    : C extends ReadonlyArray<infer M>
+      ? ReadonlyArray<Delivered<M>>
+      : { readonly [K in keyof C]: Delivered<C[K]> }
+
+/** A compute module whose stage collects; `C` is what it is given of that (`Delivered`), by name. */
+export type Collecting<P, C> = (
+  context: Omit<ComputeContext<P>, "collections"> & { readonly collections: C }
+) => Outputs | Promise<Outputs>
 
 /** One of several nodes that are computed together. */
 export interface BatchMember<P = unknown, E = unknown> extends ComputeContext<P, E> {

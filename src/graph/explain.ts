@@ -2,6 +2,7 @@
  * Why a node runs. The reason is found where the decision is taken and kept with it, so that `plan`, `why` and `run`
  * say the same.
  */
+import { digestsIn } from "./collection.ts"
 import type { InputDigest } from "./key.ts"
 import type { Trace } from "./trace.ts"
 
@@ -92,13 +93,16 @@ function inputDifferences(before: Trace["inputs"], present: Present): ReadonlyAr
   return changedNames(before, inputs).map((name): Difference => {
     const old = before[name]
     const now = inputs[name]
-    if (Array.isArray(old) && Array.isArray(now)) {
-      const known = new Set(old)
-      const fresh = now.filter((digest) => !known.has(digest)).length
+    if (typeof old === "object" && typeof now === "object") {
+      const [before, present] = [digestsIn(old), digestsIn(now)]
+      const known = new Set(before)
+      const fresh = present.filter((digest) => !known.has(digest)).length
       const text =
-        old.length === now.length
-          ? `${fresh} of the ${now.length} results in '${name}' differ`
-          : `'${name}' collects ${now.length} results instead of ${old.length}`
+        before.length !== present.length
+          ? `'${name}' collects ${present.length} results instead of ${before.length}`
+          : fresh === 0
+            ? `the results in '${name}' stand in other places`
+            : `${fresh} of the ${present.length} results in '${name}' differ`
       return { cause: "input", text }
     }
     const from = sources[name] === undefined ? "" : ` (${sources[name]})`

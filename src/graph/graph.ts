@@ -4,6 +4,7 @@
  */
 import { nodeNameProblem } from "../foreign/names.ts"
 import { canonical, sortNames } from "./canonical.ts"
+import { type Collected, flatten, type Shape } from "./collection.ts"
 import type { EngineUse } from "./compute.ts"
 import { CycleError, DeclarationError } from "./errors.ts"
 import { pathProblem } from "./paths.ts"
@@ -17,7 +18,8 @@ export interface Source {
 
 export interface NodeInput {
   readonly name: string
-  readonly collection: boolean
+  /** How a collection is built, of places in `sources`; undefined for a single input. */
+  readonly collection: Shape | undefined
   readonly sources: ReadonlyArray<Source> // exactly one unless a collection
 }
 
@@ -54,24 +56,34 @@ type Mutable<T> = { -readonly [K in keyof T]: T[K] }
 /** A node on its way into the graph: what it needs comes first. */
 interface Draft {
   readonly reference: NodeReference
-  readonly inputs: Inputs
-  readonly names: ReadonlyArray<string> // of the inputs, in order
+  readonly inputs: ReadonlyArray<DraftInput> // by name, in order
   readonly needs: ReadonlyArray<NodeReference>
   next: number // the next of `needs` to visit
 }
 
-const sourcesIn = (inputs: Inputs, name: string): ReadonlyArray<OutputReference> => {
+interface DraftInput {
+  readonly name: string
+  readonly collection: Shape | undefined
+  readonly outputs: ReadonlyArray<OutputReference>
+}
+
+const isOutput = (one: Inputs[string] | Collected<OutputReference>): one is OutputReference =>
+  "output" in one && typeof one.output === "string"
+
+function draftInput(inputs: Inputs, name: string): DraftInput {
   const given = inputs[name]
-  return Array.isArray(given) ? given : [given as OutputReference]
+  if (isOutput(given)) return { name, collection: undefined, outputs: [given] }
+  const { members, shape } = flatten(given, isOutput)
+  return { name, collection: shape, outputs: members }
 }
 
 /** What a node needs, as its stage declares it. */
 function draftOf(reference: NodeReference): Draft {
-  const inputs = reference.stage.inputs?.(reference.parameters) ?? {}
-  const names = sortNames(Object.keys(inputs))
+  const declared: Inputs = reference.stage.inputs?.(reference.parameters) ?? {}
+  const inputs = sortNames(Object.keys(declared)).map((name) => draftInput(declared, name))
   const needs: Array<NodeReference> = []
-  for (const name of names) for (const { node } of sourcesIn(inputs, name)) needs.push(node)
-  return { reference, inputs, names, needs, next: 0 }
+  for (const { outputs } of inputs) for (const { node } of outputs) needs.push(node)
+  return { reference, inputs, needs, next: 0 }
 }
 
 const OPEN = -1
@@ -97,7 +109,7 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
     }
   }
 
-  const finish = ({ reference, inputs, names, needs }: Draft) => {
+  const finish = ({ reference, inputs, needs }: Draft) => {
     const { stage, parameters, encoded, publish } = reference
     const index = nodes.length
     const engine = stage.engine?.(parameters)
@@ -113,10 +125,10 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
       stage,
       parameters,
       encoded,
-      inputs: names.map((name) => ({
+      inputs: inputs.map(({ name, collection, outputs }) => ({
         name,
-        collection: Array.isArray(inputs[name]),
-        sources: sourcesIn(inputs, name).map(({ node, output }) => ({ node: places[node.id]!, output }))
+        collection,
+        sources: outputs.map(({ node, output }) => ({ node: places[node.id]!, output }))
       })),
       files: filesOf(reference),
       module: stage.compute(parameters),

@@ -2,6 +2,7 @@
  * Keys: SHA-256 of everything that determines a node's outputs, and nothing else.
  */
 import { hash } from "node:crypto"
+import type { Collected, Collection } from "./collection.ts"
 import type { Node } from "./graph.ts"
 
 /** Changed when the meaning of a key or of a stored trace changes. */
@@ -27,12 +28,14 @@ export interface KeyParts {
 }
 
 /** The digest of an input; for a collection those of its members, `failed` or `missing` where there is none. */
-export type InputDigest = string | ReadonlyArray<string>
+export type InputDigest = string | Collection<string>
 
 export const FAILED = "failed"
 export const MISSING = "missing"
 
 export const sha256 = (data: string | Uint8Array): string => hash("sha256", data, "hex")
+
+const isText = (collected: Collected<string>): collected is string => typeof collected === "string"
 
 /** The key of a node: hexadecimal SHA-256. */
 export function keyOf(
@@ -42,7 +45,10 @@ export function keyOf(
   let text = `${FORMAT}\n${node.stage.name}\n${parts.code}\n${node.encoded}\n${node.numericClass ?? ""}\n`
   for (const name in parts.inputs) {
     const digest = parts.inputs[name]
-    text += typeof digest === "string" ? `i ${name} ${digest}\n` : `c ${name} ${digest.length} ${digest.join(" ")}\n`
+    if (typeof digest === "string") text += `i ${name} ${digest}\n`
+    // Which member of which record a digest is belongs to the key.
+    else if (digest.every(isText)) text += `c ${name} ${digest.length} ${digest.join(" ")}\n`
+    else text += `r ${name} ${JSON.stringify(digest)}\n`
   }
   for (const path in parts.files) text += `f ${JSON.stringify(path)} ${parts.files[path]}\n`
   return sha256(text)

@@ -5,6 +5,7 @@
  * that will run left open: they may turn out to be there (early cutoff). The scheduler takes the same decision again
  * when the inputs are known.
  */
+import { arrange } from "./collection.ts"
 import type { Computing } from "./compute.ts"
 import { type CodeParts, type Explanation, explain, type Present } from "./explain.ts"
 import type { Graph, Node } from "./graph.ts"
@@ -70,7 +71,7 @@ const none: Readonly<Record<string, never>> = {}
 export function inputDigests(node: Node, settled: (index: number) => Settled | undefined): Parts["inputs"] | undefined {
   const inputs: Record<string, InputDigest> = {}
   for (const { name, collection, sources } of node.inputs) {
-    if (collection) {
+    if (collection !== undefined) {
       const digests: Array<string> = []
       for (const { node: index, output } of sources) {
         const from = settled(index)
@@ -78,7 +79,7 @@ export function inputDigests(node: Node, settled: (index: number) => Settled | u
         if (from.state === "there") digests.push(from.outputs[output]?.digest ?? MISSING)
         else digests.push(from.state === "failed" ? FAILED : MISSING)
       }
-      inputs[name] = digests
+      inputs[name] = arrange(collection, (place) => digests[place])
     } else {
       const [{ node: index, output }] = sources
       const from = settled(index)

@@ -9,6 +9,7 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import { briefly, canonical, equalJson } from "./canonical.ts"
+import type { Collection } from "./collection.ts"
 import type { EngineUse } from "./compute.ts"
 import { checkMembers, type Members, whereDeclared } from "./declared.ts"
 import { DeclarationError, parameterError } from "./errors.ts"
@@ -21,10 +22,10 @@ export interface OutputReference {
 }
 
 /**
- * What a node needs, by name. A list is a collection: the node takes the results that are there, and which are not is
- * part of its key.
+ * What a node needs, by name. A list is a collection (collection.ts): the node takes the results that are there, and
+ * which are not is part of its key.
  */
-export type Inputs = Readonly<Record<string, OutputReference | ReadonlyArray<OutputReference>>>
+export type Inputs = Readonly<Record<string, OutputReference | Collection<OutputReference>>>
 
 /** Where a node stands in a grid: the value on each axis. */
 export type AxisValue = string | number | boolean

@@ -43,3 +43,7 @@ export const readJson = <A>(artifact: Artifact, reader: Reader<A>): A =>
   reading(artifact, (bytes) => parse(bytes, reader))
 
 export const writeJson = (value: unknown): Uint8Array => new TextEncoder().encode(`${JSON.stringify(value, null, 2)}\n`)
+
+/** Names of the nodes that gave artifacts, of those that are there. */
+export const nodesOf = (artifacts: Readonly<Record<string, Artifact | undefined>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(artifacts).flatMap(([name, one]) => (one === undefined ? [] : [[name, one.node]])))

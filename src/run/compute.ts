@@ -9,6 +9,7 @@ import { whatIsAt } from "../cache/files.ts"
 import { keep } from "../cache/keep.ts"
 import { asDiskFull, DiskFull, SMALL_BYTES } from "../cache/space.ts"
 import { fileNameProblem } from "../foreign/names.ts"
+import { arrange } from "../graph/collection.ts"
 import type { Compute, Input, Outputs, ReadFile } from "../graph/compute.ts"
 import { sha256 } from "../graph/key.ts"
 import { openCheckpoints } from "./checkpoints.ts"
@@ -92,6 +93,8 @@ export async function runTask(
     digest,
     bytes: () => value ?? read(task.cache, digest)
   })
+  const member = (members: ReadonlyArray<TaskInput | undefined>) => (place: number) =>
+    members[place] && input(members[place])
   let scratch: string | undefined
   let device: Readonly<Record<string, string>> | undefined
   try {
@@ -104,7 +107,7 @@ export async function runTask(
         engine,
         inputs: Object.fromEntries(Object.entries(task.inputs).map(([name, one]) => [name, input(one)])),
         collections: Object.fromEntries(
-          Object.entries(task.collections).map(([name, list]) => [name, list.map((one) => one && input(one))])
+          Object.entries(task.collections).map(([name, { shape, members }]) => [name, arrange(shape, member(members))])
         ),
         files: declaredFiles(task),
         absent: named(task.absent.map((path) => [path, whatIsAt(join(task.project, path))])),

@@ -1,5 +1,6 @@
 /** What a worker is given of a node that is ready. */
 import type { Cache } from "../cache/cache.ts"
+import { digestsIn } from "../graph/collection.ts"
 import type { Graph, Node, Source } from "../graph/graph.ts"
 import { FAILED, MISSING } from "../graph/key.ts"
 import { plainPath } from "../graph/paths.ts"
@@ -32,14 +33,15 @@ export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, g
     value: cache.artifacts.small(digest)
   })
   const inputs: Record<string, TaskInput> = {}
-  const collections: Record<string, ReadonlyArray<TaskInput | undefined>> = {}
-  for (const { name, sources } of node.inputs) {
+  const collections: Record<string, Task["collections"][string]> = {}
+  for (const { name, sources, collection } of node.inputs) {
     const digest = parts.inputs[name]
     if (typeof digest === "string") inputs[name] = input(sources[0], digest)
-    else {
-      collections[name] = sources.map((source, i) =>
-        digest[i] === FAILED || digest[i] === MISSING ? undefined : input(source, digest[i])
+    else if (collection !== undefined) {
+      const members = digestsIn(digest).map((one, place) =>
+        one === FAILED || one === MISSING ? undefined : input(sources[place], one)
       )
+      collections[name] = { shape: collection, members }
     }
   }
   return {

@@ -2,6 +2,7 @@
  * One node's work as it goes to a worker, and what comes back. Plain values, so that they cross processes. Several tasks
  * that go together are computed as one (graph/compute.ts, `ComputeBatch`).
  */
+import type { Shape } from "../graph/collection.ts"
 import type { Progress } from "../graph/compute.ts"
 import type { Artifact } from "../graph/trace.ts"
 
@@ -20,7 +21,10 @@ export interface Task {
   readonly engine?: { readonly module: string; readonly role: string; readonly numericClass: string } | undefined
   readonly parameters: Readonly<Record<string, unknown>>
   readonly inputs: Readonly<Record<string, TaskInput>>
-  readonly collections: Readonly<Record<string, ReadonlyArray<TaskInput | undefined>>>
+  /** Members by their place, and the shape that they stand in. */
+  readonly collections: Readonly<
+    Record<string, { readonly shape: Shape; readonly members: ReadonlyArray<TaskInput | undefined> }>
+  >
   readonly project: string // absolute path
   readonly files: Readonly<Record<string, string>> // path relative to the project → digest
   readonly absent: ReadonlyArray<string> // paths that were declared and are no files

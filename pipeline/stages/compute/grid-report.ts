@@ -1,12 +1,15 @@
 /** Compute module of the stage `report` for grids: the trials follow from the grids, their results are the inputs. */
-import type { Compute } from "../../../src/graph/compute.ts"
+import { withCollected } from "../../../src/graph/collection.ts"
+import type { Collecting } from "../../../src/graph/compute.ts"
 import { gridReport } from "../../../src/report/grid-report.ts"
 import type { GridTrial } from "../../../src/report/paper-tables.ts"
 import { type Rates, rateOf } from "../../../src/report/prices.ts"
 import type { Assumption } from "../../../src/report/trials.ts"
+import { nodesOf } from "../../../src/results/artifact.ts"
 import { readHistory } from "../../../src/results/history.ts"
 import { readMetrics } from "../../../src/results/metrics.ts"
-import { hasCurve, RATES, trialsOf } from "../grid.ts"
+import { RATES, trialsOf } from "../grid.ts"
+import type { GridCollections } from "../report.ts"
 import type { Grid } from "../schemas.ts"
 import { networkOf, trainingExamples, trainingOperations } from "../trial.ts"
 
@@ -18,19 +21,13 @@ export interface GridReportParameters {
   readonly trials: { readonly grids: ReadonlyArray<Grid> }
 }
 
-const compute: Compute<GridReportParameters> = ({ parameters, collections, files }) => {
+const compute: Collecting<GridReportParameters, GridCollections> = ({ parameters, collections, files }) => {
   const { title, question, assumptions } = parameters
-  const { grids } = parameters.trials
   const rates: Rates = JSON.parse(new TextDecoder().decode(files[RATES]()))
-  let curves = 0
-  const trials = trialsOf(grids).map((trial, i): GridTrial => {
+  const all = trialsOf(parameters.trials.grids)
+  const trials = withCollected(all, collections.trials).map(([trial, { history, metrics }]): GridTrial => {
     const { dataset } = trial
     const network = networkOf(trial)
-    const inputs = {
-      train: hasCurve(grids, trial) ? collections.history[curves++] : undefined,
-      evaluate: collections.metrics[i]
-    }
-    const made = Object.entries(inputs).filter(([, input]) => input !== undefined)
     return {
       dataset: dataset.examples === null ? dataset.name : `${dataset.name}, ${dataset.examples} images`,
       subset: dataset.examples !== null,
@@ -38,9 +35,9 @@ const compute: Compute<GridReportParameters> = ({ parameters, collections, files
       seed: trial.seed,
       examples: trainingExamples(dataset),
       seconds: trainingOperations(trial) / rateOf(rates, network),
-      nodes: Object.fromEntries(made.map(([stage, input]) => [stage, input!.node])),
-      history: inputs.train && readHistory(inputs.train).history,
-      metrics: inputs.evaluate && readMetrics(inputs.evaluate),
+      nodes: nodesOf({ train: history, evaluate: metrics }),
+      history: history && readHistory(history).history,
+      metrics: metrics && readMetrics(metrics),
       terms: undefined
     }
   })

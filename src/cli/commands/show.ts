@@ -4,6 +4,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
+import { digestsIn } from "../../graph/collection.ts"
 import type { Trace } from "../../graph/trace.ts"
 import { logPath } from "../../run/logs.ts"
 import { UsageError } from "../errors.ts"
@@ -114,7 +115,7 @@ function inputLines(trace: Trace): ReadonlyArray<readonly [string, string]> {
   return Object.entries(trace.inputs).map(([name, digest]) =>
     typeof digest === "string"
       ? [name, `${digest}  from ${trace.sources[name]}`]
-      : [name, `${plural(digest.length, "result")}`]
+      : [name, `${plural(digestsIn(digest).length, "result")}`]
   )
 }
 

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest"
-import report, { type ReportParameters } from "../../../../pipeline/stages/compute/report.ts"
-import type { ComputeContext } from "../../../../src/graph/compute.ts"
+import report from "../../../../pipeline/stages/compute/report.ts"
 import type { Trial } from "../../../../src/report/trial.ts"
 import { trialsReport } from "../../../../src/report/trials.ts"
 import { syntheticReport } from "../../../report/fixture.ts"
@@ -17,7 +16,7 @@ const { title, question, assumptions, trials } = syntheticReport({
 const input = (node: string | undefined, value: string) => artifact(value, node)
 
 /** The trials as the stage's nodes would hand them over: artifacts in collections, `undefined` where there is none. */
-function contextOf(all: ReadonlyArray<Trial>): ComputeContext<ReportParameters> {
+function contextOf(all: ReadonlyArray<Trial>): Parameters<typeof report>[0] {
   const lines = (values: ReadonlyArray<unknown>) => values.map((value) => `${JSON.stringify(value)}\n`).join("")
   return {
     parameters: {
@@ -25,18 +24,17 @@ function contextOf(all: ReadonlyArray<Trial>): ComputeContext<ReportParameters> 
       question,
       assumptions,
       trials: all.map(({ dataset, network, seed }) => ({
-        trial: { ...network, dataset: { name: dataset, shape: network }, seed },
-        terms: network.depth > 1 ? 1000 : null
+        trial: { ...network, dataset: { name: dataset, shape: network }, seed }
       }))
     },
     engine: undefined,
     inputs: {},
     collections: {
-      history: all.map((t) => t.history && input(t.nodes.train, lines(t.history))),
-      metrics: all.map((t) => t.metrics && input(t.nodes.evaluate, JSON.stringify(t.metrics))),
-      terms: all
-        .filter((t) => t.network.depth > 1)
-        .map((t) => t.terms && input(t.nodes.expand, JSON.stringify(t.terms)))
+      trials: all.map((t) => ({
+        history: t.history && input(t.nodes.train, lines(t.history)),
+        metrics: t.metrics && input(t.nodes.evaluate, JSON.stringify(t.metrics)),
+        terms: t.terms && input(t.nodes.expand, JSON.stringify(t.terms))
+      }))
     },
     files: {},
     checkpoints: { latest: () => undefined, offer: () => {} },
