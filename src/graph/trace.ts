@@ -4,6 +4,7 @@
  */
 import * as Schema from "effect/Schema"
 import { fileNameProblem, hasControl, nodeNameProblem } from "../foreign/names.ts"
+import type { Collection } from "./collection.ts"
 import { FAILED, MISSING } from "./key.ts"
 
 /** Lower-case hexadecimal SHA-256. */
@@ -82,13 +83,28 @@ export const Adoption = Schema.Struct({
 })
 export type Adoption = typeof Adoption.Type
 
+/** Records in lists in records: no stage needs as many, and what anybody may have written must not exhaust the stack. */
+const DEEPEST = 16
+
+function isMember(value: unknown, depth: number): boolean {
+  if (typeof value === "string") return MEMBER.test(value)
+  if (typeof value !== "object" || value === null || depth === DEEPEST) return false
+  if (Array.isArray(value)) return value.every((one) => isMember(one, depth + 1))
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  return Object.entries(value).every(([name, one]) => lineProblem(name) === undefined && isMember(one, depth + 1))
+}
+const isCollection = (value: unknown): value is Collection<string> => Array.isArray(value) && isMember(value, 0)
+
+/** The digests of a collection, in its shape. */
+const Members = Schema.declare(isCollection, { expected: "the digests of a collection, or why one is not there" })
+
 export const Trace = Schema.Struct({
   key: Digest,
   name: NodeName, // the node's name when it ran
   stage: StageName,
   code: Digest,
   parameters: Parameters, // canonical JSON
-  inputs: recordOf(lineProblem, Schema.Union([Digest, Schema.Array(Schema.String.check(Schema.isPattern(MEMBER)))])),
+  inputs: recordOf(lineProblem, Schema.Union([Digest, Members])),
   /** Node and output that each single input came from. */
   sources: recordOf(lineProblem, Line),
   /** By path relative to the project. */

@@ -8,6 +8,7 @@ import { buildGraph, type Node } from "../../src/graph/graph.ts"
 import { keyOf } from "../../src/graph/key.ts"
 import { inputDigests, type Settled } from "../../src/graph/plan.ts"
 import { defineStage, type Inputs, type OutputReference } from "../../src/graph/stage.ts"
+import { Trace } from "../../src/graph/trace.ts"
 
 const module = new URL("./any.ts", import.meta.url)
 const part = defineStage({
@@ -151,4 +152,33 @@ test("a compute module's type follows from what its stage declares", () => {
       readonly more: ReadonlyArray<Input | undefined>
     }>
   }>()
+})
+
+describe("a trace", () => {
+  const fits = Schema.is(Trace)
+  const digest = "0123456789abcdef".repeat(4)
+  const trace = (all: unknown) => ({
+    ...{ key: digest, name: "collect/all", stage: "collect", code: digest, parameters: "{}", sources: {}, files: {} },
+    ...{ inputs: { all }, numericClass: null, outputs: {} },
+    circumstances: {
+      ...{ finished: "2026-01-01T00:00:00Z", seconds: 1, host: "h", cpu: "c", platform: "linux-x64", node: "v24" },
+      ...{ packages: {}, work: 1 }
+    }
+  })
+  /** So many lists, one in the other. */
+  const nested = (depth: number): unknown => JSON.parse("[".repeat(depth) + "]".repeat(depth))
+
+  test.each([
+    [true, digest],
+    [true, [digest, "failed", "missing"]],
+    [true, [{ history: digest, moments: ["missing", digest] }, {}]],
+    [false, ["gone"]],
+    [false, [{ history: "gone" }]],
+    [false, [{ history: null }]],
+    [false, [{ "his\ntory": digest }]],
+    [false, [JSON.parse(`{"__proto__": {"a": "${digest}"}, "constructor": 1}`)]],
+    [false, { history: digest }],
+    [false, nested(20)],
+    [false, nested(5_000)]
+  ])("of a collection fits or not (%#)", (expected, all) => expect(fits(trace(all))).toBe(expected))
 })
