@@ -18,6 +18,7 @@ import type { Artifacts, Storage, Traces } from "./cache.ts"
 import { ArchiveError, problemOf } from "./errors.ts"
 import { openJournal } from "./journal.ts"
 import { isStdout, type OutFile, outFile } from "./out-file.ts"
+import { ownName } from "./process.ts"
 import { type JournalRecord, lineOf } from "./record.ts"
 import { recordOf } from "./verify.ts"
 
@@ -91,7 +92,7 @@ export async function importArchive(
   artifacts: Artifacts,
   path: string
 ): Promise<Archived> {
-  const staging = join(folder, "tmp", `${process.pid}-import`)
+  const staging = join(folder, "tmp", `${ownName}-import`)
   rmSync(staging, { recursive: true, force: true })
   mkdirSync(staging, { recursive: true })
   try {

@@ -19,7 +19,7 @@ import {
 import { dirname, join } from "node:path"
 import { sha256 } from "../graph/key.ts"
 import type { Artifact } from "../graph/trace.ts"
-import { startOf } from "./process.ts"
+import { isBeingWritten, ownName } from "./process.ts"
 import { asDiskFull, needSpace, RESERVE_BYTES } from "./space.ts"
 
 /** Up to this size an artifact is kept in the index itself rather than as a file of its own. */
@@ -56,7 +56,7 @@ const folder = (path: string) => {
 /** Writes all bytes, by way of the cache's folder tmp/, or throws; the file is on disk when this returns. */
 export function writeDurably(root: string, path: string, bytes: Uint8Array): void {
   needSpace(root, bytes.length + RESERVE_BYTES)
-  const temporary = join(folder(join(root, "tmp")), `${process.pid}-${serial++}`)
+  const temporary = join(folder(join(root, "tmp")), `${ownName}-${serial++}`)
   try {
     const file = openSync(temporary, "w")
     try {
@@ -76,7 +76,8 @@ export function writeDurably(root: string, path: string, bytes: Uint8Array): voi
 export function removeUnfinished(root: string): void {
   const tmp = folder(join(root, "tmp"))
   for (const name of readdirSync(tmp)) {
-    if (startOf(Number.parseInt(name, 10)) === undefined) rmSync(join(tmp, name), { recursive: true, force: true })
+    const writer = name.slice(0, name.lastIndexOf("-"))
+    if (!isBeingWritten(root, writer, join(tmp, name))) rmSync(join(tmp, name), { recursive: true, force: true })
   }
 }
 

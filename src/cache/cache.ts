@@ -27,7 +27,7 @@ import {
 } from "./index-store.ts"
 import { type Journal, openJournal } from "./journal.ts"
 import { type Leases, openLeases } from "./leases.ts"
-import { hold, markOpen, openElsewhere } from "./process.ts"
+import { hold, markOpen, openElsewhere, ProcessIdTaken } from "./process.ts"
 import type { JournalRecord } from "./record.ts"
 import { DiskFull, needSpace, SMALL_BYTES } from "./space.ts"
 import { makeStatCache, type StatCache } from "./stat-cache.ts"
@@ -121,7 +121,7 @@ export class Cache extends Context.Service<
         Effect.try({
           try: () => openCache(options),
           catch: (error) =>
-            error instanceof DiskFull
+            error instanceof DiskFull || error instanceof ProcessIdTaken
               ? error
               : new CacheUnusable({ path: options.folder, problem: whyUnwritable(options.folder, error) })
         }),
@@ -202,9 +202,9 @@ function openCache({ project, folder, rehash }: CacheOptions) {
 }
 
 function openParts(folder: string) {
-  const inUse = openElsewhere(folder)
   const unmark = markOpen(folder)
   try {
+    const inUse = openElsewhere(folder)
     const journal = openJournal(join(folder, "journal"), "a+")
     const leases = openLeases(folder, !inUse)
     removeUnfinished(folder)

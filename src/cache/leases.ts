@@ -1,25 +1,18 @@
 /**
- * Leases: who is computing what. A node is leased while it runs, so that two runs on one cache share the work. A
- * lease whose process is dead on this host, or that was not renewed for LEASE_MS elsewhere, is free to take.
+ * Leases: who is computing what. A node is leased while it runs, so that two runs on one cache share the work. A lease
+ * whose process is dead (process.ts) is free to take.
  *
  * Leases mean nothing once nobody has the cache open, so they live in an LMDB environment of their own that is never
  * synced to disk (a commit takes microseconds) and is made anew by the first to open the cache.
  */
 import { mkdirSync, rmSync } from "node:fs"
-import { hostname } from "node:os"
 import { join } from "node:path"
 import { open } from "lmdb"
-import { isAlive, startOf } from "./process.ts"
+import { describe, isNameAlive, ownName } from "./process.ts"
 import { needSpace, SMALL_BYTES } from "./space.ts"
 
-export const LEASE_MS = 15_000
-export const RENEW_MS = 3_000
-
 interface Lease {
-  readonly pid: number
-  readonly start: string
-  readonly host: string
-  readonly renewed: number // milliseconds since 1970
+  readonly holder: string // name of its process
 }
 
 export interface Leases {
@@ -28,15 +21,14 @@ export interface Leases {
   release(keys: ReadonlyArray<string>): void
   /** Keys that living processes are computing now. */
   held(): ReadonlySet<string>
-  /** Renews all that are ours. */
-  renew(): void
+  /** Who else is computing something, in words; undefined if nobody. */
+  holderOf(key: string): string | undefined
   /** Releases all that are ours. */
   close(): void
 }
 
 /** Opens the leases; `anew` if no other process has the cache open. */
 export function openLeases(cache: string, anew: boolean): Leases {
-  const own = { pid: process.pid, start: startOf(process.pid) ?? "", host: hostname() }
   const held = new Set<string>()
   const folder = join(cache, "leases")
   if (anew) rmSync(folder, { recursive: true, force: true })
@@ -46,17 +38,14 @@ export function openLeases(cache: string, anew: boolean): Leases {
     needSpace(cache, SMALL_BYTES)
     return leases.transactionSync(action)
   }
-
-  const isOurs = (lease: Lease) => lease.pid === own.pid && lease.start === own.start && lease.host === own.host
-  const isDead = (lease: Lease) =>
-    lease.host === own.host ? !isAlive(lease.pid, lease.start) : Date.now() - lease.renewed > LEASE_MS
-  const isFree = (lease: Lease | undefined) => lease === undefined || isOurs(lease) || isDead(lease)
+  const isFree = (lease: Lease | undefined) =>
+    lease === undefined || lease.holder === ownName || !isNameAlive(cache, lease.holder)
 
   return {
     take(keys) {
       const taken = change(() => {
         const free = keys.filter((key) => isFree(leases.get(key)))
-        for (const key of free) leases.put(key, { ...own, renewed: Date.now() })
+        for (const key of free) leases.put(key, { holder: ownName })
         return free
       })
       for (const key of taken) held.add(key)
@@ -64,14 +53,17 @@ export function openLeases(cache: string, anew: boolean): Leases {
     },
     release(keys) {
       const ours = keys.filter((key) => held.delete(key))
-      if (ours.length > 0) change(() => ours.forEach((key) => void leases.remove(key)))
+      // It may have been taken over meanwhile, had this process been stopped for long.
+      const give = (key: string) => {
+        if (leases.get(key)?.holder === ownName) leases.remove(key)
+      }
+      if (ours.length > 0) change(() => ours.forEach(give))
     },
-    held: () => new Set([...leases.getRange()].flatMap(({ key, value }) => (isDead(value) ? [] : [key]))),
-    renew() {
-      if (held.size === 0) return
-      change(() => {
-        for (const key of held) leases.put(key, { ...own, renewed: Date.now() })
-      })
+    held: () =>
+      new Set([...leases.getRange()].flatMap(({ key, value }) => (isNameAlive(cache, value.holder) ? [key] : []))),
+    holderOf(key) {
+      const lease = leases.get(key)
+      return lease === undefined || isFree(lease) ? undefined : describe(cache, lease.holder)
     },
     close() {
       // A lease that cannot be given back is free as soon as this process has ended.

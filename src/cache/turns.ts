@@ -12,21 +12,25 @@ import { isNameAlive, ownName } from "./process.ts"
 /** The number of a process that is still drawing one. */
 const DRAWING = 0
 const WAIT_MS = 2
+/** Whoever has had the turn for so long, in another container, was killed in it. */
+const TURN_MS = 60_000
+
+const folderOf = (cache: string) => join(cache, "opening")
 
 /** Does something while no other process does so with the same cache. */
 export function inTurn<A>(cache: string, action: () => A): A {
-  const folder = join(cache, "opening")
+  const folder = folderOf(cache)
   mkdirSync(folder, { recursive: true })
   const note = (number: number) => join(folder, `${ownName}.${number}`)
   let mine = DRAWING
   writeFileSync(note(DRAWING), "")
   try {
-    const drawn = 1 + Math.max(DRAWING, ...others(folder).map(({ number }) => number))
+    const drawn = 1 + Math.max(DRAWING, ...others(cache).map(({ number }) => number))
     writeFileSync(note(drawn), "")
     mine = drawn
     rmSync(note(DRAWING))
     const isBefore = ({ name, number }: Ticket) => number < mine || (number === mine && name < ownName)
-    while (others(folder).some(isBefore)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS)
+    while (others(cache).some(isBefore)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, WAIT_MS)
     return action()
   } finally {
     rmSync(note(mine), { force: true })
@@ -39,12 +43,13 @@ interface Ticket {
 }
 
 /** Tickets of other living processes; those of dead ones are removed. */
-function others(folder: string): ReadonlyArray<Ticket> {
+function others(cache: string): ReadonlyArray<Ticket> {
+  const folder = folderOf(cache)
   return readdirSync(folder).flatMap((file) => {
     const dot = file.lastIndexOf(".")
     const name = file.slice(0, dot)
     if (name === ownName) return []
-    if (isNameAlive(name)) return [{ name, number: Number(file.slice(dot + 1)) }]
+    if (isNameAlive(cache, name, join(folder, file), TURN_MS)) return [{ name, number: Number(file.slice(dot + 1)) }]
     rmSync(join(folder, file), { force: true })
     return []
   })

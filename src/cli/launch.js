@@ -1,11 +1,11 @@
 #!/usr/bin/env node
 // The command `pipeline`, in plain JavaScript so that any Node can start it: hands over to the Node that the project
 // pins, which runs the TypeScript sources as they are. npx and a shebang start the system's Node, which may be older.
-import { spawn } from "node:child_process"
 import { existsSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
+import { handOver } from "./hand-over.js"
 
 const here = dirname(fileURLToPath(import.meta.url))
 const main = join(here, "main.ts")
@@ -50,15 +50,5 @@ if (Number(process.versions.node.split(".")[0]) === wanted) {
     )
     process.exit(1)
   }
-  // Over the channel the child sees when this process has gone, however it went.
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], {
-    stdio: ["inherit", "inherit", "inherit", "ipc"],
-    env: { ...process.env, PIPELINE_LAUNCHER: "yes" }
-  })
-  // The child decides how to end. (A terminal sends Ctrl-C to both, so it may come twice: see main.ts.)
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal))
-  child.on("exit", (code, signal) => {
-    if (signal !== null) process.kill(process.pid, signal)
-    process.exit(code ?? 1)
-  })
+  handOver(node)
 }

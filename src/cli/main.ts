@@ -7,7 +7,9 @@ import * as Command from "effect/cli/Command"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { ProcessIdTaken } from "../cache/process.ts"
 import { presenter, report, type UsageError } from "./errors.ts"
+import { handOver } from "./hand-over.js"
 import { remember } from "./hints.ts"
 import { attempt } from "./output.ts"
 import { guardHangup, guardLauncher, guardOutput } from "./streams.ts"
@@ -64,6 +66,11 @@ process.on("SIGINT", () => {
 const program = attempt<ReadonlyArray<string>, UsageError>(() => joinValues(pipeline, process.argv.slice(2))).pipe(
   Effect.tap((args) => Effect.sync(() => remember(args))),
   Effect.flatMap(Command.runWith(pipeline, { version })),
+  // The next process has another id.
+  Effect.catchIf(
+    (error) => error instanceof ProcessIdTaken,
+    () => Effect.uninterruptible(Effect.callback<never>(() => handOver(process.execPath)))
+  ),
   Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, builtIns))
 )
 

@@ -13,7 +13,6 @@ import { BlobDamaged } from "../cache/blobs.ts"
 import { Cache } from "../cache/cache.ts"
 import { CacheWriteError, PublishError, problemOf } from "../cache/errors.ts"
 import { whyUnwritable } from "../cache/files.ts"
-import { RENEW_MS } from "../cache/leases.ts"
 import { DiskFull } from "../cache/space.ts"
 import type { Node } from "../graph/graph.ts"
 import type { Knowledge, OutputArtifacts, Plan } from "../graph/plan.ts"
@@ -97,12 +96,16 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   const fresh = openFreshCheckpoints(cache.folder, options.forced)
   yield* Effect.addFinalizer(() => Effect.sync(fresh.close))
 
-  const renew = () => {
-    try {
-      leases?.renew()
-    } catch {} // the disk is full just now, say: the next time is soon enough
+  const told = new Set<string>()
+  /** Nothing can be done here but to wait for others: says for whom, once each. */
+  const tellOfWaiting = () => {
+    for (const { node, decision } of elsewhere.values()) {
+      const holder = leases?.holderOf(decision.key)
+      if (holder === undefined || told.has(holder)) continue
+      told.add(holder)
+      listen({ type: "notice", message: `waits for ${holder}, which computes ${node.name}` })
+    }
   }
-  yield* Effect.forkScoped(Effect.forever(Effect.sleep(RENEW_MS).pipe(Effect.andThen(Effect.sync(renew)))))
 
   const publishNode = (node: Node) =>
     Effect.gen(function* () {
@@ -390,6 +393,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     else if (running.size > 0 && elsewhere.size === 0) yield* handle(yield* Queue.takeAll(mailbox))
     else if (stopping && running.size === 0) break
     else if (elsewhere.size > 0) {
+      if (running.size === 0) tellOfWaiting()
       yield* Effect.race(Queue.peek(mailbox), Effect.sleep(POLL_MS))
       const taken = yield* claim([...elsewhere.values()])
       taken.forEach(state.again)
