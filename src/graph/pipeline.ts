@@ -113,6 +113,7 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
     ? [studies]
     : [...(studies.length > 0 ? [studies] : []), ...wider, everywhere]
   let missing: string | undefined
+  let several: ReadonlyArray<string> = []
   for (const [turn, scope] of scopes.entries()) {
     const byStudy = scope.map((name) => groups.get(name)!())
     const last = turn > 0 && turn === scopes.length - 1
@@ -135,7 +136,10 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
     for (const target of others) {
       const nodes = data.get(target)?.()
       const found = nodes === undefined ? matching(graph, target) : indicesOf(graph, nodes)
-      if (found.length === 0) missing = target
+      if (found.length === 0) {
+        missing = target
+        if (target.includes("/") && several.length === 0) several = shortened(graph, target).map(({ name }) => name)
+      }
       for (const index of found) named.add(index)
     }
     if (missing !== undefined) continue
@@ -159,6 +163,8 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
     }
     return { graph, named, all: others.length === 0 ? all : closure(graph, named), studies, portions, borrowed }
   }
+  if (several.length > 1)
+    throw new UnknownTarget({ target: missing!, kind: "single node", suggestions: several.slice(0, 3) })
   throw unknown(pipeline, missing!, overrides)
 }
 
@@ -196,25 +202,26 @@ function matching(graph: Graph, target: string): ReadonlyArray<number> {
   const indices = (test: (node: Node) => boolean) => graph.nodes.filter(test).map((node) => node.index)
   if (!/[*?[{]/.test(target)) {
     const ofStage = indices((node) => node.stage.name === target)
-    return ofStage.length > 0 ? ofStage : shortened(graph, target)
+    if (ofStage.length > 0) return ofStage
+    const short = shortened(graph, target)
+    return short.length === 1 ? [short[0].index] : []
   }
   const flat = (text: string) => text.replaceAll("/", "\u2215")
   const pattern = flat(target).replaceAll("**", "*")
   return indices((node) => matchesGlob(flat(node.name), pattern))
 }
 
-/** The one node whose name begins so, or has all these parts in this order: `train/layers=4,seed=0`. */
-function shortened({ nodes }: Graph, target: string): ReadonlyArray<number> {
+/** Nodes whose names begin so, or else have all these parts in this order: `train/layers=4,seed=0`. */
+function shortened({ nodes }: Graph, target: string): ReadonlyArray<Node> {
   const begin = nodes.filter(({ name }) => name.startsWith(target))
-  if (begin.length > 0) return begin.length === 1 ? [begin[0].index] : []
+  if (begin.length > 0) return begin
   const partsOf = (name: string) => name.split(/[/,]/)
   const typed = partsOf(target)
-  const fitting = nodes.filter(({ name }) => {
+  return nodes.filter(({ name }) => {
     let next = 0
     for (const part of partsOf(name)) if (part === typed[next]) next++
     return next === typed.length
   })
-  return fitting.length === 1 ? [fitting[0].index] : []
 }
 
 function unknown(pipeline: Pipeline, target: string, overrides: Overrides): UnknownTarget {

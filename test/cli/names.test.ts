@@ -29,7 +29,9 @@ test("a node is named by all of its name, its beginning, or some of its parts, w
   expect(found("train/layers=16,depth=1,seed=2")).toEqual([name])
   expect(found("preprocess/d")).toEqual(["preprocess/digits"])
   expect(found("train/digits/layers=16,depth=1,filters=1,seed=")).toContain("Did you mean 'train/digits/layers=16")
-  expect(found("train/layers=16,depth=1")).toContain("no node is called")
+  expect(found("train/layers=16,depth=1")).toContain(
+    "no single node is called 'train/layers=16,depth=1'. Did you mean 'train/digits/layers=16"
+  )
 })
 
 test("nodes of a data set that no study takes by default are known as well", () => {

@@ -1,0 +1,52 @@
+/** The commands, and what a line that was typed makes of them. */
+import { readFileSync } from "node:fs"
+import * as NodeServices from "@effect/platform-node/NodeServices"
+import * as CliConfig from "effect/cli/CliConfig"
+import * as Command from "effect/cli/Command"
+import * as GlobalFlag from "effect/cli/GlobalFlag"
+import * as Effect from "effect/Effect"
+import * as Layer from "effect/Layer"
+import { presenter, type UsageError } from "./errors.ts"
+import { remember } from "./hints.ts"
+import { attempt } from "./output.ts"
+import { joinValues } from "./typed.ts"
+
+const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
+  version: string
+}
+
+/** One command is needed, or all of them for help and suggestions. */
+const commands = {
+  run: async () => (await import("./commands/run.ts")).run,
+  plan: async () => (await import("./commands/plan.ts")).plan,
+  status: async () => (await import("./commands/status.ts")).status,
+  why: async () => (await import("./commands/why.ts")).why,
+  show: async () => (await import("./commands/show.ts")).show,
+  logs: async () => (await import("./commands/logs.ts")).logs,
+  get: async () => (await import("./commands/get.ts")).get,
+  accept: async () => (await import("./commands/accept.ts")).accept,
+  graph: async () => (await import("./commands/graph.ts")).graph,
+  list: async () => (await import("./commands/list.ts")).list,
+  doctor: async () => (await import("./commands/doctor.ts")).doctor,
+  tfjs: async () => (await import("./commands/tfjs.ts")).tfjs,
+  cache: async () => (await import("./commands/cache/cache.ts")).cache
+}
+/** What a command line does, as an effect that fails with what is to be told of (errors.ts). */
+export async function programOf(typed: ReadonlyArray<string>) {
+  const known = Object.keys(commands).indexOf(typed[0])
+  const loaders = known < 0 ? Object.values(commands) : [Object.values(commands)[known]]
+  const pipeline = Command.make("pipeline").pipe(
+    Command.withDescription(
+      "Can a deep residual network be replaced by one broad layer? Builds studies that answer this, and only what changed."
+    ),
+    Command.withSubcommands(await Promise.all(loaders.map((load) => load())))
+  )
+  return attempt<ReadonlyArray<string>, UsageError>(() => joinValues(pipeline, typed)).pipe(
+    Effect.tap((args) => Effect.sync(() => remember(args))),
+    Effect.flatMap(Command.runWith(pipeline, { version })),
+    Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, builtIns))
+  )
+}
+
+/** A wizard and log levels are of no use here. */
+const builtIns = CliConfig.layer({ builtIns: [GlobalFlag.Help, GlobalFlag.Version, GlobalFlag.Completions] })
