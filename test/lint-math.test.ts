@@ -17,7 +17,7 @@ const FORBIDDEN: ReadonlyArray<readonly [string, RegExp]> = [
   ["a clock", /\bDate\b|\bperformance\s*\.\s*now\b|\bhrtime\b/],
   ["random numbers without a seed", /\brandomBytes\b|\brandomUUID\b|\bgetRandomValues\b/]
 ]
-const COMPUTES = /^(?:src\/(?:network|data|engine|optimize|analysis)|pipeline\/stages)\//
+const COMPUTES = /^(?:src\/(?:network|data|engine|optimize|analysis|results|statistics)|pipeline\/stages)\//
 
 /** Files that the compute modules and the engines reach, as esbuild sees them. */
 async function reached(): Promise<ReadonlyArray<string>> {

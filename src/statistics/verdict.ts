@@ -1,0 +1,133 @@
+/**
+ * What a family of comparisons may say: each difference against zero and against the margin within which it counts as
+ * none. Differences and equalities are both corrected for their number (Holm); the same data count once.
+ */
+import tCdf from "@stdlib/stats/base/dists/t/cdf/lib/index.js"
+import {
+  type Estimate,
+  equivalence,
+  fewestSeeds,
+  holm,
+  type Interval,
+  tInterval,
+  wilcoxonSignedRank
+} from "./statistics.ts"
+
+export type Verdict =
+  /** Within the margin. */
+  | { readonly kind: "equal" }
+  /** By more than the margin. */
+  | { readonly kind: "different"; readonly sign: 1 | -1 }
+  /** By how much is open: the interval excludes 0 and holds the margin. */
+  | { readonly kind: "different, by an open amount"; readonly sign: 1 | -1 }
+  | { readonly kind: "different, within the margin"; readonly sign: 1 | -1 }
+  | { readonly kind: "open"; readonly why: Open }
+
+/** Why a comparison is open. */
+export type Open =
+  /** No interval covers what it says with so few. */
+  | { readonly reason: "few seeds"; readonly needs: number }
+  /** Seeds enough, but no error of the mean: one configuration of several, say. */
+  | { readonly reason: "no interval" }
+  /** Whatever its values, so many seeds cannot decide in a family of this size. */
+  | { readonly reason: "family"; readonly needs: number }
+  /** The interval holds both no difference and more than the margin. */
+  | { readonly reason: "wide" }
+  /** It would be decided alone; the correction for the number of tests takes it back. */
+  | { readonly reason: "correction" }
+  /** The interval would decide it, the ranks do not. */
+  | { readonly reason: "ranks" }
+
+/** One comparison: a difference a seed, and the estimate of their mean with its error. */
+export interface Evidence {
+  readonly differences: ReadonlyArray<number>
+  /** Undefined where none can be made. */
+  readonly estimate: Estimate | undefined
+}
+
+export interface Judgement {
+  readonly verdict: Verdict
+  readonly interval: Interval | undefined
+  /** After Holm's correction over the family. */
+  readonly adjusted:
+    | { readonly difference: number; readonly equivalence: number; readonly beyond: number; readonly smallest: number }
+    | undefined
+  /** Tests in its family, the same data once. */
+  readonly family: number
+}
+
+const ALPHA = 0.05
+
+/** The number of seeds that can decide a difference in a family of so many tests: 2 / 2ⁿ, times their number, below α. */
+export function seedsNeeded(family: number): number {
+  let n = 1
+  for (let smallest = 1; n < fewestSeeds || family * smallest >= ALPHA; n++) smallest /= 2
+  return n
+}
+
+/** p, two-sided, of the mean being within ±margin: small where it is beyond, on either side. */
+export function beyond({ centre, error, freedom }: Estimate, margin: number): number {
+  const over = Math.abs(centre) - margin
+  if (error === 0) return over > 0 ? 0 : 1
+  return Math.min(1, 2 * (1 - tCdf(over / error, freedom)))
+}
+
+/** Verdicts on a family of comparisons; those of the same differences are one test and have one verdict. */
+export function judge(family: ReadonlyArray<Evidence>, margin: number): ReadonlyArray<Judgement> {
+  const name = ({ differences }: Evidence) => JSON.stringify(differences)
+  const distinct = [...new Map(family.map((one) => [name(one), one])).values()]
+  const tested = distinct.flatMap(({ differences, estimate }) => {
+    if (differences.length < fewestSeeds || estimate === undefined) return []
+    const { p, smallest } = wilcoxonSignedRank(differences)
+    const tests = {
+      difference: p,
+      smallest,
+      equivalence: equivalence(estimate, margin).p,
+      beyond: beyond(estimate, margin)
+    }
+    return [{ differences, estimate, tests }]
+  })
+  const corrected = (of: (tests: (typeof tested)[number]["tests"]) => number) =>
+    holm(tested.map(({ tests }) => of(tests)))
+  const [difference, equal, more, smallest] = [
+    corrected((t) => t.difference),
+    corrected((t) => t.equivalence),
+    corrected((t) => t.beyond),
+    corrected((t) => t.smallest)
+  ]
+  const needs = seedsNeeded(Math.max(1, tested.length))
+  const untested = ({ differences }: Evidence): Judgement => ({
+    verdict: {
+      kind: "open",
+      why:
+        differences.length < fewestSeeds
+          ? { reason: "few seeds", needs: seedsNeeded(distinct.length) }
+          : { reason: "no interval" }
+    },
+    interval: undefined,
+    adjusted: undefined,
+    family: distinct.length
+  })
+  const judged = new Map(
+    tested.map((one, i): readonly [string, Judgement] => {
+      const { estimate, tests } = one
+      const interval = tInterval(estimate, 1 - ALPHA)
+      const adjusted = { difference: difference[i], equivalence: equal[i], beyond: more[i], smallest: smallest[i] }
+      const sign = estimate.centre > 0 ? 1 : -1
+      const excludesZero = interval.low > 0 || interval.high < 0
+      const differs = excludesZero && adjusted.difference < ALPHA
+      const verdict = (): Verdict => {
+        if (adjusted.equivalence < ALPHA)
+          return differs ? { kind: "different, within the margin", sign } : { kind: "equal" }
+        if (differs)
+          return adjusted.beyond < ALPHA ? { kind: "different", sign } : { kind: "different, by an open amount", sign }
+        if (excludesZero && adjusted.smallest >= ALPHA) return { kind: "open", why: { reason: "family", needs } }
+        if (excludesZero && tests.difference >= ALPHA) return { kind: "open", why: { reason: "ranks" } }
+        const alone = excludesZero || tests.equivalence < ALPHA
+        return { kind: "open", why: { reason: alone ? "correction" : "wide" } }
+      }
+      return [name(one), { verdict: verdict(), interval, adjusted, family: tested.length }]
+    })
+  )
+  return family.map((one) => judged.get(name(one)) ?? untested(one))
+}
