@@ -30,11 +30,11 @@ export interface Analysis {
   trajectory(j: number): State
   /** A new state, zero. */
   state(): State
-  /** out = f_j(h), the sum over the block's layers, without h itself. */
+  /** out = λ f_j(h), the sum over the block's layers times the branch's scale, without h itself. */
   block(j: number, h: State, out: State): void
-  /** out += Σ f_i(h) over the layers first ≤ i < end of all N, from 0; `h` and `out` must differ. */
+  /** out += λ Σ f_i(h) over the layers first ≤ i < end of all N, from 0; `h` and `out` must differ. */
   addLayers(first: number, end: number, h: State, out: State): void
-  /** out += J_j v; `v` and `out` must differ. */
+  /** out += J_j v, J_j the derivative of what `block` gives; `v` and `out` must differ. */
   addJacobian(j: number, v: State, out: State): void
   /** out += J_jᵀ u; `u` and `out` must differ. */
   addTransposedJacobian(j: number, u: State, out: State): void
@@ -44,7 +44,7 @@ export interface Analysis {
   subset(active: ArrayLike<boolean>, out: State): void
   /** ⟨a, b⟩, example by example. */
   inner(a: State, b: State): Float64Array<ArrayBuffer>
-  /** Loss in nats of each example if h were h_depth, and how many would be right. */
+  /** Loss of each example if h were h_depth, and how many would be right. */
   score(h: State): { readonly losses: Float64Array; readonly correct: number }
   /** out = ∂(sum of losses)/∂h if h were h_depth. */
   lossGradient(h: State, out: State): void

@@ -15,22 +15,36 @@ import type { Network } from "../network/network.ts"
 export type Precision = "f32" | "f64"
 export type Vector = Float32Array | Float64Array
 
-/** Examples of a data set. images: [count, C, H, W] uint8; labels: [count], each < classes. */
+/**
+ * Examples of a data set. images: [count, C, H, W] uint8; labels: [count], each < classes; targets, where a loss wants
+ * them: [count, M], row by row.
+ */
 export interface Examples {
   readonly count: number
   readonly images: Uint8Array
   readonly labels: Uint8Array | Uint16Array
+  readonly targets?: Float32Array
 }
 
 /** Sums over examples, not means, so that parts can be added: mean loss (nats) is loss / count. */
 export interface Score {
   readonly count: number
-  readonly loss: number // sum of softmax cross-entropies, in nats
+  readonly loss: number // sum of the network's losses (network.ts), without any penalty of the weights
   readonly correct: number // number of examples whose largest logit is the label's (the first one, if several)
 }
 
+/**
+ * How weights, biases and all, decay: `l2` adds δ θ to the gradient, as the penalty ½ δ ‖θ‖² beside the loss would;
+ * `decoupled` takes η δ θ from θ before the step (Loshchilov & Hutter 2019, as AdamW and Keras do).
+ */
+export interface Decay {
+  readonly kind: "l2" | "decoupled"
+  readonly rate: number // δ
+}
+
 /** First-order methods as Keras defines them. */
-export type FirstOrder =
+export type FirstOrder = Method & { readonly decay?: Decay | undefined }
+export type Method =
   | { readonly method: "rmsprop"; readonly learningRate: number; readonly rho: number; readonly epsilon: number }
   | {
       readonly method: "adam"
@@ -50,7 +64,8 @@ export interface TrainingState {
 
 /** What one epoch saw, as Keras prints it: the loss of each batch before its update, weighted by the batch's size. */
 export interface EpochScore extends Score {
-  readonly gradientNorm: number // root mean square over the epoch's batches of ‖gradient of the batch's mean loss‖₂
+  /** Root mean square over the epoch's batches of ‖gradient of the batch's mean loss‖₂, without that of a penalty. */
+  readonly gradientNorm: number
 }
 
 /** How a session is opened. What one engine has no use for, it passes over. */
@@ -94,8 +109,17 @@ export interface Session {
   save(): TrainingState
   /** Score and the gradient of the MEAN loss over the chosen examples, [P]. */
   gradient(examples: Examples, indices?: Uint32Array): Score & { readonly gradient: Vector }
-  /** One epoch of mini-batches in the given order; the last, smaller batch is kept. Updates the parameters. */
-  epoch(examples: Examples, order: Uint32Array, batch: number, optimizer: FirstOrder): EpochScore
+  /**
+   * One epoch of mini-batches in the given order; the last, smaller batch is kept. Updates the parameters. `rates`: the
+   * learning rate of each batch, the optimizer's if left out.
+   */
+  epoch(
+    examples: Examples,
+    order: Uint32Array,
+    batch: number,
+    optimizer: FirstOrder,
+    rates?: ReadonlyArray<number>
+  ): EpochScore
   /** Score over the chosen examples, parameters unchanged. */
   evaluate(examples: Examples, indices?: Uint32Array): Score
   /** Logits [count, M], row by row. */

@@ -10,10 +10,10 @@ export function slotCount(optimizer: FirstOrder): number {
   return optimizer.method === "adam" ? 2 : 1
 }
 
-/** What step number `step` (the first is 1) multiplies its direction by. */
-export function stepRate(optimizer: FirstOrder, step: number): number {
-  if (optimizer.method !== "adam") return optimizer.learningRate
-  const { learningRate, beta1, beta2 } = optimizer
+/** What step number `step` (the first is 1) multiplies its direction by. `learningRate`: the optimizer's, or another. */
+export function stepRate(optimizer: FirstOrder, step: number, learningRate = optimizer.learningRate): number {
+  if (optimizer.method !== "adam") return learningRate
+  const { beta1, beta2 } = optimizer
   return (learningRate * Math.sqrt(1 - power(beta2, step))) / (1 - power(beta1, step))
 }
 

@@ -5,14 +5,25 @@
  * side. With images x,
  *
  *     h_0 = activation(stem * x + b)
- *     h_j = h_{j-1} + sum over i in block j of activation(W_i * h_{j-1} + b_i)        j = 1 … d
+ *     h_j = h_{j-1} + λ · sum over i in block j of activation(W_i * h_{j-1} + b_i)        j = 1 … d
  *     logits = V · flatten(h_d) + c
  *
  * d = N is the sequential network of Bermeitinger, Hrycej & Handschuh (arXiv 2309.08414), d = 1 its parallel one.
- * All depths have the same parameters, name for name. `residual: false` drops `h_{j-1} +` (an ablation).
+ * All depths have the same parameters, name for name. `residual: false` drops `h_{j-1} +` (an ablation). λ, the
+ * scale of the branch, is 1 in the paper; 1/N and 1/√N are those of Dherin & Munn (arXiv 2510.03470).
  */
 
 export type Activation = "relu" | "tanh" | "sigmoid" | "identity"
+
+/**
+ * What a network is trained for, of one example with logits z and p = softmax(z):
+ *
+ * - cross-entropy: −log p_y of its label y, in nats;
+ * - kl-divergence: Σ_k q_k (log q_k − log p_k) from p to given probabilities q, in nats;
+ * - squared-error: Σ_k (z_k − t_k)² / M, the mean square over the M classes, to given targets t, or to 1 at the label
+ *   and 0 elsewhere where none are given.
+ */
+export type Loss = "cross-entropy" | "kl-divergence" | "squared-error"
 
 /** Size of the images and number of classes of a data set. */
 export interface ImageShape {
@@ -29,7 +40,14 @@ export interface Network extends ImageShape {
   readonly kernel: number // K: 1, 3, 5 or 7; stride 1, padding 'same'
   readonly activation: Activation
   readonly residual: boolean
+  /** λ > 0, the scale of the branch; 1 if left out. */
+  readonly scale?: number
+  /** Cross-entropy if left out. */
+  readonly loss?: Loss
 }
+
+export const scaleOf = ({ scale = 1 }: Network): number => scale
+export const lossOf = ({ loss = "cross-entropy" }: Network): Loss => loss
 
 /** One named tensor and its place in the flat parameter vector. */
 export interface Tensor {
@@ -42,7 +60,8 @@ export interface Tensor {
 /**
  * The tensors of a network in the order of the flat parameter vector: stem.weight [F, C, K, K], stem.bias [F],
  * layers.0.weight [F, F, K, K], layers.0.bias [F], …, dense.weight [M, F·H·W] (filter, y, x), dense.bias [M].
- * PyTorch's layout, so that weights load there unchanged. Does not depend on `depth`, `activation` or `residual`.
+ * PyTorch's layout, so that weights load there unchanged. Only the shape matters: not `depth`, `activation`, `residual`,
+ * `scale` or `loss`.
  */
 export function tensors(network: Network): ReadonlyArray<Tensor> {
   const { channels: C, height: H, width: W, classes: M, layers: N, filters: F, kernel: K } = network

@@ -5,6 +5,7 @@
 import { type Network, parameterCount } from "../../network/network.ts"
 import type { Analysis, Analyst, State } from "../analysis.ts"
 import type { Precision, Vector } from "../engine.ts"
+import { targetsOf } from "../targets.ts"
 import { type Builds, load } from "./modules.ts"
 import { type MultiplyAdd, multiplyAddHere, readClass } from "./multiply-add.ts"
 
@@ -13,6 +14,7 @@ interface Kernels {
   parametersAt(): number
   pixelsAt(): number
   labelsAt(): number
+  targetsAt(): number
   valuesAt(): number
   logitsAt(): number
   arrange(): void
@@ -81,7 +83,9 @@ export function analyze(
   return {
     network,
     lanes,
-    run({ images, labels }, indices) {
+    run(examples, indices) {
+      const { images, labels } = examples
+      const copyTargets = targetsOf(network, examples)
       count = indices.length
       const pixels = new Uint8Array(kernels.memory.buffer, kernels.pixelsAt(), lanes * size)
       const groupLabels = new Int32Array(kernels.memory.buffer, kernels.labelsAt(), lanes)
@@ -89,6 +93,7 @@ export function analyze(
         const index = indices[Math.min(l, count - 1)]
         pixels.set(images.subarray(index * size, (index + 1) * size), l * size)
         groupLabels[l] = labels[index]
+        copyTargets?.(index, view(kernels.targetsAt(), lanes * M), l * M)
       }
       kernels.run()
     },

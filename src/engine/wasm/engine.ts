@@ -96,11 +96,14 @@ function openSession(
     return { count: span.to - span.from, loss, correct: correct + kernels.correctCount() }
   }
 
-  const update = (optimizer: FirstOrder) => {
+  const update = (optimizer: FirstOrder, learningRate: number) => {
     step++
     stale = true
     slotsUsed = slotCount(optimizer)
-    const rate = stepRate(optimizer, step)
+    const { decay } = optimizer
+    if (decay?.kind === "l2") kernels.penalize(decay.rate)
+    if (decay?.kind === "decoupled") kernels.shrink(learningRate * decay.rate)
+    const rate = stepRate(optimizer, step, learningRate)
     switch (optimizer.method) {
       case "rmsprop":
         return kernels.rmsprop(rate, optimizer.rho, optimizer.epsilon)
@@ -134,7 +137,7 @@ function openSession(
       kernels.mean(score.count)
       return { ...score, gradient: instance.gradient.slice() }
     },
-    epoch(examples, order, batch, optimizer): EpochScore {
+    epoch(examples, order, batch, optimizer, rates): EpochScore {
       let loss = 0
       let correct = 0
       let squares = 0
@@ -145,7 +148,7 @@ function openSession(
         squares += kernels.mean(score.count)
         loss += score.loss
         correct += score.correct
-        update(optimizer)
+        update(optimizer, rates?.[batches] ?? optimizer.learningRate)
       }
       return { count: order.length, loss, correct, gradientNorm: Math.sqrt(squares / batches) }
     },

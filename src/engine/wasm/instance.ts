@@ -1,6 +1,7 @@
 /** One instance of the training module, set up for a network: what one thread of a session works with. */
-import { type Network, parameterCount } from "../../network/network.ts"
+import { lossOf, type Network, parameterCount } from "../../network/network.ts"
 import type { Examples, Precision, Vector } from "../engine.ts"
+import { targetsOf } from "../targets.ts"
 import { type Builds, load } from "./modules.ts"
 import type { MultiplyAdd } from "./multiply-add.ts"
 
@@ -16,6 +17,7 @@ export interface Kernels {
   slotAt(i: number): number
   pixelsAt(): number
   labelsAt(): number
+  targetsAt(): number
   logitsAt(): number
   lossesAt(): number
   arrange(): void
@@ -25,6 +27,8 @@ export interface Kernels {
   scoreBlock(count: number): void
   end(): void
   mean(count: number): number
+  penalize(decay: number): void
+  shrink(part: number): void
   rmsprop(rate: number, rho: number, epsilon: number): void
   adam(rate: number, beta1: number, beta2: number, epsilon: number): void
   momentum(rate: number, momentum: number): void
@@ -58,7 +62,7 @@ export interface Instance {
   readonly slots: ReadonlyArray<Vector> // [P] each
   readonly gradient: Vector // [P]
   readonly logits: Vector // [BLOCK, M], of the last block
-  readonly losses: Float64Array // [BLOCK] in nats, of the last block
+  readonly losses: Float64Array // [BLOCK], of the last block
   /** Where another instance's sum of gradients goes before `addPart`, [P]; another place after each. */
   part(): Vector
   /** Gives the blocks `first` … `end` of a span to the kernels, one after the other. */
@@ -75,17 +79,22 @@ export function makeInstance(network: Network, precision: Precision, multiplyAdd
     precision === "f32" ? new Float32Array(buffer, address, length) : new Float64Array(buffer, address, length)
   const pixels = new Uint8Array(buffer, kernels.pixelsAt(), BLOCK * imageSize)
   const labels = new Int32Array(buffer, kernels.labelsAt(), BLOCK)
+  const targets = view(kernels.targetsAt(), lossOf(network) === "cross-entropy" ? 0 : BLOCK * M)
 
   /** Copies examples [from, to) of the order to the kernels; the rest of a vector's lanes repeats the last one. */
-  const stage = ({ images, labels: classes }: Examples, order: Uint32Array | undefined, from: number, to: number) => {
+  const stage = (examples: Examples, order: Uint32Array | undefined, from: number, to: number) => {
+    const { images, labels: classes } = examples
+    const copyTargets = targetsOf(network, examples)
     for (let i = from; i < to; i++) {
       const index = order === undefined ? i : order[i]
       pixels.set(images.subarray(index * imageSize, (index + 1) * imageSize), (i - from) * imageSize)
       labels[i - from] = classes[index]
+      copyTargets?.(index, targets, (i - from) * M)
     }
     for (let i = to - from; i % 4 !== 0; i++) {
       pixels.copyWithin(i * imageSize, (i - 1) * imageSize, i * imageSize)
       labels[i] = labels[i - 1]
+      if (copyTargets !== undefined) targets.copyWithin(i * M, (i - 1) * M, i * M)
     }
   }
 

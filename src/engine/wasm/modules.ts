@@ -1,6 +1,7 @@
 /** Loading of kernel modules. */
 import { readFileSync } from "node:fs"
-import type { Activation, Network } from "../../network/network.ts"
+import { type Activation, type Loss, lossOf, type Network, scaleOf } from "../../network/network.ts"
+import * as Description from "./kernels/description.ts"
 import type { MultiplyAdd } from "./multiply-add.ts"
 
 /** The builds of one module (build.mjs). */
@@ -8,26 +9,42 @@ export type Builds = Readonly<Record<MultiplyAdd, URL>>
 
 /** What every module exports (kernels/shape.ts). */
 interface Module {
-  /** Lays out the memory for a network; once in an instance. */
-  setup(
-    C: number,
-    H: number,
-    W: number,
-    M: number,
-    N: number,
-    d: number,
-    F: number,
-    K: number,
-    activation: number,
-    residual: number
-  ): void
+  /** Address of the network's description (kernels/description.ts). */
+  descriptionAt(): number
+  /** Lays out the memory for the network that is described; once in an instance. */
+  setup(): void
   /** Guard zones between buffers that were written to; for tests. */
   violations(): number
   readonly memory: WebAssembly.Memory
 }
 
-/** Codes of the activations in kernels/shape.ts. */
-const ACTIVATIONS: Readonly<Record<Activation, number>> = { relu: 0, tanh: 1, sigmoid: 2, identity: 3 }
+const ACTIVATIONS: Readonly<Record<Activation, number>> = {
+  relu: Description.RELU,
+  tanh: Description.TANH,
+  sigmoid: Description.SIGMOID,
+  identity: Description.IDENTITY
+}
+const LOSSES: Readonly<Record<Loss, number>> = {
+  "cross-entropy": Description.CROSS_ENTROPY,
+  "kl-divergence": Description.KL_DIVERGENCE,
+  "squared-error": Description.SQUARED_ERROR
+}
+
+/** Fills the description of a network, PLACES numbers. */
+function describe(network: Network, places: Float64Array): void {
+  places[Description.CHANNELS] = network.channels
+  places[Description.HEIGHT] = network.height
+  places[Description.WIDTH] = network.width
+  places[Description.CLASSES] = network.classes
+  places[Description.LAYERS] = network.layers
+  places[Description.DEPTH] = network.depth
+  places[Description.FILTERS] = network.filters
+  places[Description.KERNEL] = network.kernel
+  places[Description.ACTIVATION] = ACTIVATIONS[network.activation]
+  places[Description.RESIDUAL] = network.residual ? 1 : 0
+  places[Description.SCALE] = scaleOf(network)
+  places[Description.LOSS] = LOSSES[lossOf(network)]
+}
 
 const compiled = new Map<string, WebAssembly.Module>()
 
@@ -56,8 +73,8 @@ function read(url: URL): Uint8Array {
 
 /** A new instance of the module, set up for a network. */
 export function load<Kernels>(builds: Builds, multiplyAdd: MultiplyAdd, network: Network): Kernels & Module {
-  const { channels: C, height: H, width: W, classes: M, layers: N, depth, filters: F, kernel: K } = network
   const kernels = instantiate<Kernels>(builds[multiplyAdd])
-  kernels.setup(C, H, W, M, N, depth, F, K, ACTIVATIONS[network.activation], network.residual ? 1 : 0)
+  describe(network, new Float64Array(kernels.memory.buffer, kernels.descriptionAt(), Description.PLACES))
+  kernels.setup()
   return kernels
 }

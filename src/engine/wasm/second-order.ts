@@ -5,9 +5,10 @@
  * Products are computed in f64 whatever the precision, and rounded to it. They go one after the other through the
  * examples, in one thread: the same bits for any number.
  */
-import { type Network, parameterCount } from "../../network/network.ts"
+import { lossOf, type Network, parameterCount } from "../../network/network.ts"
 import type { Precision } from "../engine.ts"
 import type { Objective, SecondOrder } from "../second-order.ts"
+import { targetsOf } from "../targets.ts"
 import { training } from "./engine.ts"
 import { type Builds, load } from "./modules.ts"
 import { type MultiplyAdd, multiplyAddHere, numericClassOf, readClass } from "./multiply-add.ts"
@@ -22,6 +23,7 @@ interface Kernels {
   productAt(): number
   pixelsAt(): number
   labelsAt(): number
+  targetsAt(): number
   begin(): void
   addBlock(count: number, gaussNewton: number): void
   end(count: number): void
@@ -65,12 +67,16 @@ async function open(
       const { loss, count, gradient } = session.gradient(examples, indices)
       return { loss: loss / count, gradient }
     },
-    product(curvature, parameters, direction, { count: all, images, labels }, indices) {
+    product(curvature, parameters, direction, examples, indices) {
+      const { count: all, images, labels } = examples
+      const copyTargets = targetsOf(network, examples)
       const kernels = (products ??= load<Kernels>(BUILDS, multiplyAdd, network))
       const { buffer } = kernels.memory
       const count = indices?.length ?? all
       const pixels = new Uint8Array(buffer, kernels.pixelsAt(), BLOCK * size)
       const blockLabels = new Int32Array(buffer, kernels.labelsAt(), BLOCK)
+      const classes = lossOf(network) === "cross-entropy" ? 0 : network.classes
+      const blockTargets = new Float64Array(buffer, kernels.targetsAt(), BLOCK * classes)
       new Float64Array(buffer, kernels.parametersAt(), P).set(parameters)
       new Float64Array(buffer, kernels.directionAt(), P).set(direction)
       kernels.begin()
@@ -82,6 +88,7 @@ async function open(
           const index = indices === undefined ? at : indices[at]
           pixels.set(images.subarray(index * size, (index + 1) * size), i * size)
           blockLabels[i] = labels[index]
+          copyTargets?.(index, blockTargets, i * classes)
         }
         kernels.addBlock(given, curvature === "gauss-newton" ? 1 : 0)
       }

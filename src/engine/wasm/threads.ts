@@ -32,7 +32,7 @@ const PARTS = 4
 /** What a helper found of its share. */
 export interface Found {
   readonly correct: number
-  readonly losses: Float64Array // of its examples in order, in nats
+  readonly losses: Float64Array // of its examples in order
   /** Sums over 2^level blocks each, in order; of no meaning after a score. */
   readonly parts: ReadonlyArray<{ readonly level: number; readonly sum: Vector }>
 }
@@ -202,14 +202,14 @@ function makeHelper(
 /** Images that lie in shared memory a second time. */
 const copies = new WeakMap<Uint8Array, Uint8Array>()
 
-function shared({ count, images, labels }: Examples): Examples {
+function shared({ count, images, labels, targets }: Examples): Examples {
   let copy = images.buffer instanceof SharedArrayBuffer ? images : copies.get(images)
   if (copy === undefined) {
     copy = new Uint8Array(new SharedArrayBuffer(images.length))
     copy.set(images)
     copies.set(images, copy)
   }
-  return { count, images: copy, labels: labels.slice() }
+  return { count, images: copy, labels: labels.slice(), ...(targets && { targets: targets.slice() }) }
 }
 
 /** What a helper does all its life. */

@@ -8,15 +8,19 @@
 import { FROZEN_BITS, FROZEN_CURVE, FROZEN_MASKS, initializeBits } from "./activation"
 import { convolve, dataGradient } from "./convolution"
 import { allocateDense, computeLogits, denseDataGradient, logits } from "./dense"
-import { allocateForward, blockForward, direct, forwardPass, layerSlopes, state, tiled } from "./forward"
+import { allocateForward, blockForward, forwardPass, layerSlopes, state, sumLayers } from "./forward"
 import { initializeGather } from "./gather"
 import { clearScore, correct, losses, score } from "./loss"
 import { allocate } from "./memory"
 import { allocateParameters, arrangeParameters, layerWeightBytes, layerWeights, layerWeightsBack, parameters } from "./parameters"
 import { LANES, REAL, VECTOR, get, madd, set, splat } from "./real"
-import { RELU, TILE, activation, clearAround, depth, filters, height, layers, pixel, plane, setShape, tilesY, width, winograd } from "./shape"
+import { addScaled, multiplied } from "./scale"
+import {
+  CROSS_ENTROPY, RELU, TILE, activation, channels, classes, clearAround, depth, filters, height, layers, loss, pixel, plane, scale,
+  setShape, tilesY, width, winograd
+} from "./shape"
 import { D, M, V, allocateWinograd, stripRows } from "./winograd"
-import { allocateZeroWindows, markWindows } from "./zero-windows"
+import { allocateZeroWindows } from "./zero-windows"
 import { backwardProducts, forwardProducts } from "./winograd-products"
 import { addTransposedInput, transformInput } from "./winograd-input"
 import { gradientThroughCurve, gradientThroughRelu, saveRows, transformOutput } from "./winograd-output"
@@ -26,6 +30,7 @@ export { layerCurve, layerRectify, layerKeep, stemCurve, stemKeep, stemRectify, 
 export { tenLogits, fiveLogits, twoLogits, oneLogit, firstTen, nextTen, nextFive, nextTwo, nextOne } from "./dense"
 export { violations } from "./memory"
 export { fused } from "./real"
+export { descriptionAt } from "./shape"
 export { multiply, multiplyAdd } from "./winograd-products"
 export { addTransposed6, addTransposed7, addTransposed8, transformInput6, transformInput7, transformInput8 } from "./winograd-input"
 export {
@@ -34,15 +39,16 @@ export {
 
 let groupPixels: usize = 0
 let groupLabels: usize = 0
+let groupTargets: usize = 0
 let groupValues: usize = 0
 let dz: usize = 0
+/** Where λ is not 1: what a branch gives before it is multiplied, or what it is given after. */
+let branch: usize = 0
 /** Where the gradients of biases go, which nobody wants here. */
 let biasSums: usize = 0
 
-export function setup(
-  C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activation: i32, residual: bool
-): void {
-  setShape(C, H, W, M, N, d, F, K, activation, residual)
+export function setup(): void {
+  setShape()
   initializeBits()
   initializeGather()
   allocateParameters()
@@ -53,9 +59,11 @@ export function setup(
     allocateZeroWindows()
   }
   dz = newState()
-  biasSums = allocate(<usize>F << 4)
-  groupPixels = allocate(<usize>(LANES * C * H * W + 3))
+  if (scale != 1) branch = newState()
+  biasSums = allocate(<usize>filters << 4)
+  groupPixels = allocate(<usize>(LANES * channels * height * width + 3))
   groupLabels = allocate(<usize>LANES << 2)
+  if (loss != CROSS_ENTROPY) groupTargets = allocate(<usize>(LANES * classes) << REAL)
   groupValues = allocate(<usize>LANES << 3)
 }
 
@@ -67,6 +75,9 @@ export function pixelsAt(): usize {
 }
 export function labelsAt(): usize {
   return groupLabels
+}
+export function targetsAt(): usize {
+  return groupTargets
 }
 /** Results that are one f64 an image. */
 export function valuesAt(): usize {
@@ -96,19 +107,21 @@ export function stateAt(j: i32): usize {
   return state(j)
 }
 
-/** out = f_j(h), the block's layers without the identity. */
+/** out = λ f_j(h), the block's layers without the identity. */
 export function block(j: i32, h: usize, out: usize): void {
   blockForward(j, h, 0, out, false)
 }
 
-/** out += Σ f_i(h) over the layers first ≤ i < end. */
+/** out += λ Σ f_i(h) over the layers first ≤ i < end. */
 export function addLayers(first: i32, end: i32, h: usize, out: usize): void {
-  if (!winograd) return direct(h, out, out, first, end, false)
   const each = layers / depth
   for (let from = first; from < end; ) {
     const j = from / each + 1, to = min(end, j * each)
-    markWindows(j, h)
-    tiled(h, out, out, from, to, false)
+    if (scale == 1) sumLayers(j, h, out, out, from, to, false)
+    else {
+      sumLayers(j, h, 0, branch, from, to, false)
+      addScaled(out, branch, out)
+    }
     from = to
   }
 }
@@ -126,8 +139,16 @@ export function frozenCurveTiled(M: usize, base: usize, out: usize, slopes: usiz
   transformOutput(FROZEN_CURVE, true, M, 0, base, out, slopes, from, to)
 }
 
-/** out += J_j v, J_j = Σ slope_i W_i over the layers of block j. `v` and `out` are different states. */
-export function jacobian(j: i32, v: usize, out: usize): void {
+/** λ h, in `branch` where λ is not 1. */
+function timesScale(h: usize): usize {
+  if (scale == 1) return h
+  multiplied(h, branch)
+  return branch
+}
+
+/** out += J_j v, v the direction, J_j = λ Σ slope_i W_i over the layers of block j. `direction` and `out` are different states. */
+export function jacobian(j: i32, direction: usize, out: usize): void {
+  const v = timesScale(direction)
   const width = layers / depth, first = (j - 1) * width, end = first + width
   if (!winograd) {
     for (let i = first; i < end; i++) {
@@ -148,8 +169,9 @@ export function jacobian(j: i32, v: usize, out: usize): void {
   }
 }
 
-/** out += J_jᵀ u. `u` and `out` are different states. */
-export function transposedJacobian(j: i32, u: usize, out: usize): void {
+/** out += J_jᵀ u, u the direction. `direction` and `out` are different states. */
+export function transposedJacobian(j: i32, direction: usize, out: usize): void {
+  const u = timesScale(direction)
   const width = layers / depth, first = (j - 1) * width, end = first + width
   if (!winograd) {
     for (let i = first; i < end; i++) {
@@ -198,7 +220,7 @@ export function innerProducts(a: usize, b: usize): void {
 export function scoreState(h: usize, count: i32): i32 {
   clearScore()
   computeLogits(h, parameters)
-  score(groupLabels, count, false)
+  score(groupLabels, groupTargets, count, false)
   for (let l = 0; l < LANES; l++) store<f64>(groupValues + (<usize>l << 3), load<f64>(losses + (<usize>l << 3)))
   return correct
 }
@@ -207,7 +229,7 @@ export function scoreState(h: usize, count: i32): i32 {
 export function lossGradient(h: usize, count: i32, out: usize): void {
   clearScore()
   computeLogits(h, parameters)
-  score(groupLabels, count, true)
+  score(groupLabels, groupTargets, count, true)
   denseDataGradient(out)
 }
 

@@ -5,12 +5,13 @@ import { RELU, SIGMOID, TANH, activation, filters, height, pixel, plane, width }
 
 /**
  * out = base + f(z + b) and outRate = baseRate + f'(z + b) · (zRate + c), for the F channels of z; a base of 0 is none.
- * f' takes the place of z, and f'' · (zRate + c) that of zRate.
+ * f' takes the place of z, and f'' · (zRate + c) that of zRate. f is `scale` times the activation.
  */
 export function bend(
-  z: usize, zRate: usize, biases: usize, biasRates: usize, base: usize, baseRate: usize, out: usize, outRate: usize
+  z: usize, zRate: usize, biases: usize, biasRates: usize, scale: real, base: usize, baseRate: usize, out: usize,
+  outRate: usize
 ): void {
-  const one = splat(1), zero = splat(0)
+  const factor = splat(scale), one = splat(1), zero = splat(0)
   for (let channel = 0; channel < filters; channel++) {
     const b = v128.load_splat<real>(biases + (<usize>channel << REAL))
     const c = v128.load_splat<real>(biasRates + (<usize>channel << REAL))
@@ -29,8 +30,10 @@ export function bend(
           if (activation == TANH) curvature = mul(mul(splat(-2), a), slope)
           else if (activation == SIGMOID) curvature = mul(slope, sub(one, add(a, a)))
         }
+        a = mul(factor, a)
+        slope = mul(factor, slope)
         v128.store(z + at, slope)
-        v128.store(zRate + at, mul(curvature, rate))
+        v128.store(zRate + at, mul(mul(factor, curvature), rate))
         v128.store(out + at, base ? add(v128.load(base + at), a) : a)
         const moved = mul(slope, rate)
         v128.store(outRate + at, baseRate ? add(v128.load(baseRate + at), moved) : moved)

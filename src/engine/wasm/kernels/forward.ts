@@ -5,7 +5,8 @@ import { computeLogits } from "./dense"
 import { gather } from "./gather"
 import { allocate } from "./memory"
 import { layerBiases, layerWeightBytes, layerWeights, parameters, stemBiases, stemWeights } from "./parameters"
-import { channels, depth, filters, layers, plane, residual, tilesY, winograd } from "./shape"
+import { addScaled, multiplied } from "./scale"
+import { channels, depth, filters, layers, plane, residual, scale, tilesY, winograd } from "./shape"
 import { M, V, stripRows } from "./winograd"
 import { markWindows } from "./zero-windows"
 import { forwardProducts } from "./winograd-products"
@@ -38,7 +39,7 @@ export function layerSlopes(i: i32): usize {
 }
 
 /** out = [base +] Σ activation(W_i * h + b_i) over the layers from `first` up to `end`; `base` = 0 for none. */
-export function direct(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
+function direct(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
   for (let i = first; i < end; i++) {
     const weights = layerWeights + <usize>i * layerWeightBytes()
     forward(h, filters, weights, filters, layerBiases(i), i > first ? out : base, out, keep ? layerSlopes(i) : 0)
@@ -46,7 +47,7 @@ export function direct(h: usize, base: usize, out: usize, first: i32, end: i32, 
 }
 
 /** The same in tiles: h is transformed once for all its layers. */
-export function tiled(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
+function tiled(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
   for (let from = 0; from < tilesY; from += stripRows) {
     const to = min(from + stripRows, tilesY)
     transformInput(h, V, from, to)
@@ -57,13 +58,21 @@ export function tiled(h: usize, base: usize, out: usize, first: i32, end: i32, k
   }
 }
 
-/** out = [base +] f_j(h), j = 1 … d. `keep`: slopes, for a backward pass. */
+/** out = [base +] λ f_j(h), j = 1 … d. `keep`: slopes, for a backward pass. */
 export function blockForward(j: i32, h: usize, base: usize, out: usize, keep: bool): void {
   const width = layers / depth, first = (j - 1) * width
+  if (scale == 1) return sumLayers(j, h, base, out, first, first + width, keep)
+  sumLayers(j, h, 0, out, first, first + width, keep)
+  if (base) addScaled(base, out, out)
+  else multiplied(out, out)
+}
+
+/** out = [base +] Σ f_i(h) over layers from `first` up to `end`, all of block j. */
+export function sumLayers(j: i32, h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
   if (winograd) {
     markWindows(j, h)
-    tiled(h, base, out, first, first + width, keep)
-  } else direct(h, base, out, first, first + width, keep)
+    tiled(h, base, out, first, end, keep)
+  } else direct(h, base, out, first, end, keep)
 }
 
 /** From LANES uint8 images to the logits. `keep`: for a backward pass. */

@@ -1,16 +1,17 @@
 /**
- * The dense layer and softmax cross-entropy, with rates (second-order.ts). `weights`: the dense layer's in the flat
+ * The dense layer and the losses (loss.ts), with rates (second-order.ts). `weights`: the dense layer's in the flat
  * vector, [M, F·H·W], its biases behind them; `rates`: those of the direction.
  */
 import { exp } from "./exp"
 import { allocate } from "./memory"
 import { LANES, REAL, VECTOR, add, get, madd, mul, set, splat, sub } from "./real"
-import { classes, filters, height, pixel, pixels, plane, width } from "./shape"
+import { KL_DIVERGENCE, SQUARED_ERROR, classes, filters, height, loss, pixel, pixels, plane, width } from "./shape"
 
 /** Logits, then the loss's gradient by them, and their rates: [M] vectors each. */
 let logits: usize = 0
 let logitRates: usize = 0
 const used = memory.data(16, 16)
+const column = memory.data(16, 16)
 
 export function allocateLogits(): void {
   logits = allocate(<usize>classes << 4)
@@ -37,11 +38,30 @@ export function computeLogits(h: usize, hRate: usize, weights: usize, rates: usi
   }
 }
 
+/** The targets of class k, from `[lane][class]` numbers. */
+function targetsOf(targets: usize, k: usize): v128 {
+  for (let l = 0; l < LANES; l++) set(column, l, get(targets, l * classes + <i32>k))
+  return v128.load(column)
+}
+
 /**
- * Replaces the logits of the group's first `count` images by the loss's gradient, p = softmax(logits) minus 1 at the
- * label, and their rates by its rate, p (rate - Σ p rate); those of other lanes by 0. `flat`: the gradient by 0.
+ * Replaces the logits of the group's first `count` images by the loss's gradient and their rates by its rate; those of
+ * other lanes by 0. `flat`: the gradient by 0. With p = softmax(logits), the gradient is p minus 1 at the label, or
+ * p Σ q − q of probabilities q, and its rate p (rate − Σ p rate), times Σ q; that of a squared error is linear.
  */
-export function scoreLogits(labels: usize, count: i32, flat: bool): void {
+export function scoreLogits(labels: usize, targets: usize, count: i32, flat: bool): void {
+  for (let l = 0; l < LANES; l++) store<integer>(used + <usize>l * sizeof<integer>(), l < count ? -1 : 0)
+  const mask = v128.load(used)
+  if (loss == SQUARED_ERROR) {
+    const factor = v128.and(splat(<real>2 / <real>classes), mask)
+    for (let k: usize = 0; k < <usize>classes; k++) {
+      const z = logits + (k << 4), zRate = logitRates + (k << 4)
+      const off = v128.and(sub(v128.load(z), targetsOf(targets, k)), mask)
+      v128.store(z, flat ? splat(0) : mul(factor, off))
+      v128.store(zRate, mul(factor, v128.load(zRate)))
+    }
+    return
+  }
   let highest = v128.load(logits)
   for (let k = 1; k < classes; k++) highest = v128.max<real>(highest, v128.load(logits + (<usize>k << 4)))
   let sum = splat(0), mean = splat(0)
@@ -52,14 +72,26 @@ export function scoreLogits(labels: usize, count: i32, flat: bool): void {
     mean = madd(p, v128.load(logitRates + (k << 4)), mean)
   }
   mean = v128.div<real>(mean, sum)
-  for (let l = 0; l < LANES; l++) store<integer>(used + <usize>l * sizeof<integer>(), l < count ? -1 : 0)
-  const mask = v128.load(used)
+  const soft = loss == KL_DIVERGENCE
+  let whole = splat(1)
+  if (soft) {
+    whole = splat(0)
+    for (let k: usize = 0; k < <usize>classes; k++) whole = add(whole, targetsOf(targets, k))
+  }
   for (let k: usize = 0; k < <usize>classes; k++) {
-    const p = v128.and(v128.div<real>(v128.load(logits + (k << 4)), sum), mask)
+    let p = v128.and(v128.div<real>(v128.load(logits + (k << 4)), sum), mask)
+    if (soft) p = mul(p, whole)
     v128.store(logits + (k << 4), flat ? splat(0) : p)
     v128.store(logitRates + (k << 4), mul(p, sub(v128.load(logitRates + (k << 4)), mean)))
   }
   if (flat) return
+  if (soft) {
+    for (let k: usize = 0; k < <usize>classes; k++) {
+      const z = logits + (k << 4)
+      v128.store(z, sub(v128.load(z), v128.and(targetsOf(targets, k), mask)))
+    }
+    return
+  }
   for (let l = 0; l < count; l++) {
     const p = logits + (<usize>load<i32>(labels + (<usize>l << 2)) << 4)
     set(p, l, get(p, l) - 1)

@@ -1,28 +1,48 @@
-/** Softmax cross-entropy of a group, its gradient by the logits, and how many are right. */
+/**
+ * The losses of a group, their gradient by the logits z, and how many are right. With p = softmax(z) and M classes,
+ *
+ *     cross-entropy, of a label y            log Σ exp z_k − z_y            p − [k = y]
+ *     divergence, of probabilities q         Σ q_k (log q_k − log p_k)      p_k Σ q − q_k
+ *     squared error, of any targets t        Σ (z_k − t_k)² / M             2 (z_k − t_k) / M
+ */
 import { logits } from "./dense"
 import { exp, log } from "./exp"
 import { add, get, mul, set, splat, sub, LANES, REAL } from "./real"
-import { classes } from "./shape"
+import { KL_DIVERGENCE, SQUARED_ERROR, classes, loss } from "./shape"
 
 /** Number of right answers since `clearScore`. */
 export let correct: i32 = 0
 
-/** Losses of the group's images in nats, f64. */
+/** Losses of the group's images (the first two in nats), f64. */
 export const losses = memory.data(4 * 8, 16)
 
 const maxima = memory.data(16, 16)
 const totals = memory.data(16, 16)
 const weight = memory.data(16, 16)
+const column = memory.data(16, 16)
 
 export function clearScore(): void {
   correct = 0
 }
 
+/** All bits of the first `count` lanes. */
+function lanes(count: i32): v128 {
+  for (let l = 0; l < LANES; l++) store<integer>(weight + (<usize>l << REAL), l < count ? -1 : 0)
+  return v128.load(weight)
+}
+
+/** The targets of class k, from `[lane][class]` numbers. */
+function targetsOf(targets: usize, k: i32): v128 {
+  for (let l = 0; l < LANES; l++) set(column, l, get(targets, l * classes + k))
+  return v128.load(column)
+}
+
 /**
- * Scores the first `count` images of the group and, if `gradient`, replaces their logits by softmax - one-hot, those
- * of the other lanes by 0. labels: i32 for each lane.
+ * Scores the first `count` images of the group and, if `gradient`, replaces their logits by the loss's gradient, those
+ * of the other lanes by 0. labels: i32 for each lane; targets: M numbers for each lane, unless the loss is
+ * cross-entropy.
  */
-export function score(labels: usize, count: i32, gradient: bool): void {
+export function score(labels: usize, targets: usize, count: i32, gradient: bool): void {
   let highest = v128.load(logits)
   for (let k = 1; k < classes; k++) {
     const z = v128.load(logits + (<usize>k << 4))
@@ -35,9 +55,11 @@ export function score(labels: usize, count: i32, gradient: bool): void {
     while (first < classes && get(logits + (<usize>first << 4), l) != get(maxima, l)) first++
     if (first == label) correct++ // none, if the largest is NaN
   }
+  if (loss == SQUARED_ERROR) return squaredError(targets, count, gradient)
   let sum = splat(0)
   for (let k = 0; k < classes; k++) sum = add(sum, exp(sub(v128.load(logits + (<usize>k << 4)), highest)))
   v128.store(totals, sum)
+  if (loss == KL_DIVERGENCE) return divergence(targets, count, gradient)
   for (let l = 0; l < count; l++) {
     const label = load<i32>(labels + (<usize>l << 2))
     const margin = get(logits + (<usize>label << 4), l) - get(maxima, l)
@@ -46,8 +68,7 @@ export function score(labels: usize, count: i32, gradient: bool): void {
   }
   if (!gradient) return
   const inverse = v128.div<real>(splat(1), sum)
-  for (let l = 0; l < LANES; l++) store<integer>(weight + (<usize>l << REAL), l < count ? -1 : 0)
-  const used = v128.load(weight)
+  const used = lanes(count)
   for (let k = 0; k < classes; k++) {
     const z = logits + (<usize>k << 4)
     v128.store(z, v128.and(mul(exp(sub(v128.load(z), highest)), inverse), used))
@@ -55,5 +76,45 @@ export function score(labels: usize, count: i32, gradient: bool): void {
   for (let l = 0; l < count; l++) {
     const p = logits + (<usize>load<i32>(labels + (<usize>l << 2)) << 4)
     set(p, l, get(p, l) - 1)
+  }
+}
+
+/** The rest of `score`, of probabilities: `maxima` and `totals` are there. */
+function divergence(targets: usize, count: i32, gradient: bool): void {
+  for (let l = 0; l < count; l++) {
+    const normalizer = log(<f64>get(totals, l))
+    let nats: f64 = 0
+    for (let k = 0; k < classes; k++) {
+      const q = <f64>get(targets, l * classes + k)
+      const logP = <f64>(get(logits + (<usize>k << 4), l) - get(maxima, l)) - normalizer
+      if (q > 0) nats += q * (log(q) - logP)
+    }
+    store<f64>(losses + (<usize>l << 3), normalizer == normalizer ? nats : normalizer)
+  }
+  if (!gradient) return
+  const highest = v128.load(maxima), inverse = v128.div<real>(splat(1), v128.load(totals)), used = lanes(count)
+  let whole = splat(0)
+  for (let k = 0; k < classes; k++) whole = add(whole, targetsOf(targets, k))
+  for (let k = 0; k < classes; k++) {
+    const z = logits + (<usize>k << 4)
+    const p = mul(exp(sub(v128.load(z), highest)), inverse)
+    v128.store(z, v128.and(sub(mul(p, whole), targetsOf(targets, k)), used))
+  }
+}
+
+function squaredError(targets: usize, count: i32, gradient: bool): void {
+  for (let l = 0; l < count; l++) {
+    let squares: f64 = 0
+    for (let k = 0; k < classes; k++) {
+      const off = <f64>(get(logits + (<usize>k << 4), l) - get(targets, l * classes + k))
+      squares += off * off
+    }
+    store<f64>(losses + (<usize>l << 3), squares / <f64>classes)
+  }
+  if (!gradient) return
+  const factor = splat(<real>2 / <real>classes), used = lanes(count)
+  for (let k = 0; k < classes; k++) {
+    const z = logits + (<usize>k << 4)
+    v128.store(z, v128.and(mul(factor, sub(v128.load(z), targetsOf(targets, k))), used))
   }
 }

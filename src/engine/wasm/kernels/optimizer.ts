@@ -37,6 +37,22 @@ export function mean(count: i32): f64 {
   return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)
 }
 
+/** g ← g + δ θ: the gradient of the penalty ½ δ ‖θ‖² beside the loss. */
+export function penalize(decay: f64): void {
+  const delta = splat(<real>decay), bytes = <usize>parameterCount << REAL
+  for (let i: usize = 0; i < bytes; i += VECTOR)
+    v128.store(total + i, add(v128.load(total + i), mul(delta, v128.load(parameters + i))))
+}
+
+/** θ ← θ − part · θ, before a step: decay of the weights apart from the gradient. */
+export function shrink(part: f64): void {
+  const share = splat(<real>part), bytes = <usize>parameterCount << REAL
+  for (let i: usize = 0; i < bytes; i += VECTOR) {
+    const theta = v128.load(parameters + i)
+    v128.store(parameters + i, sub(theta, mul(share, theta)))
+  }
+}
+
 /** v ← ρ v + (1 − ρ) g²;  θ ← θ − η g / √(v + ε) */
 export function rmsprop(rate: f64, rho: f64, epsilon: f64): void {
   const keep = splat(<real>rho), take = splat(<real>(1 - rho)), eta = splat(<real>rate), small = splat(<real>epsilon)

@@ -11,6 +11,8 @@
  *     g' = g + Wᵀ dz         rate g' = rate g + Wᵀ rate dz + Vᵀ dz
  *     dW = dz hᵀ             rate dW = rate dz hᵀ + dz (rate h)ᵀ
  *
+ * (with λ f for f where the branch has a scale; the losses are in logit-rates.ts).
+ *
  * Gauss and Newton's matrix leaves out the curvature of the network and keeps that of the loss: the same with a
  * gradient of the logits of 0, whose rate is what it is.
  *
@@ -23,14 +25,15 @@ import { initializeGather, gather } from "./gather"
 import { allocate } from "./memory"
 import { LANES, REAL, get, set, sumLanes } from "./real"
 import {
-  channels, denseStart, depth, filters, height, kernel, layerSize, layers, parameterCount, plane, residual, setShape,
-  stemSize, width
+  CROSS_ENTROPY, channels, classes, denseStart, depth, filters, height, kernel, layerSize, layers, loss, parameterCount, plane, residual, scale,
+  setShape, stemSize, width
 } from "./shape"
 import { weightGradient } from "./weight-gradient"
 
 export { addLinear, linear } from "./convolution"
 export { fiveTaps, nineTaps, oneTap, sevenTaps, tapOfEight } from "./weight-gradient"
 export { violations } from "./memory"
+export { descriptionAt } from "./shape"
 export { fused } from "./real"
 
 /** Examples that are given at a time; a multiple of the lanes. */
@@ -51,6 +54,7 @@ let directionShift: usize = 0
 
 let blockPixels: usize = 0
 let blockLabels: usize = 0
+let blockTargets: usize = 0
 let images: usize = 0
 /** h_0 … h_d and their rates, `[d + 1][F]` planes. */
 let states: usize = 0
@@ -66,27 +70,25 @@ let otherRate: usize = 0
 let dz: usize = 0
 let dzRate: usize = 0
 
-export function setup(
-  C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activation: i32, residual: bool
-): void {
-  setShape(C, H, W, M, N, d, F, K, activation, residual)
+export function setup(): void {
+  setShape()
   initializeGather()
   const P = <usize>parameterCount
   parameters = allocate(P << REAL)
   direction = allocate(P << REAL)
   product = allocate(P << REAL)
   sums = allocate(P << 4)
-  const stem = <usize>(K * K * C * F) << REAL, layer = <usize>N * layerWeightBytes()
+  const stem = <usize>(kernel * kernel * channels * filters) << REAL, layer = <usize>layers * layerWeightBytes()
   directionShift = stem + 2 * layer
   stemWeights = allocate(2 * directionShift)
   layerWeights = stemWeights + stem
   layerWeightsBack = layerWeights + layer
-  images = allocate(<usize>C * plane)
-  const bytes = <usize>F * plane
-  states = allocate(<usize>(d + 1) * bytes)
-  stateRates = allocate(<usize>(d + 1) * bytes)
-  slopes = allocate(<usize>(N + 1) * bytes)
-  bends = allocate(<usize>(N + 1) * bytes)
+  images = allocate(<usize>channels * plane)
+  const bytes = <usize>filters * plane
+  states = allocate(<usize>(depth + 1) * bytes)
+  stateRates = allocate(<usize>(depth + 1) * bytes)
+  slopes = allocate(<usize>(layers + 1) * bytes)
+  bends = allocate(<usize>(layers + 1) * bytes)
   g = allocate(bytes)
   gRate = allocate(bytes)
   other = allocate(bytes)
@@ -94,8 +96,9 @@ export function setup(
   dz = allocate(bytes)
   dzRate = allocate(bytes)
   allocateLogits()
-  blockPixels = allocate(<usize>(BLOCK * C * H * W + 3))
+  blockPixels = allocate(<usize>(BLOCK * channels * height * width + 3))
   blockLabels = allocate(<usize>BLOCK << 2)
+  if (loss != CROSS_ENTROPY) blockTargets = allocate(<usize>(BLOCK * classes) << REAL)
 }
 
 export function parametersAt(): usize {
@@ -112,6 +115,9 @@ export function pixelsAt(): usize {
 }
 export function labelsAt(): usize {
   return blockLabels
+}
+export function targetsAt(): usize {
+  return blockTargets
 }
 
 function layerWeightBytes(): usize {
@@ -160,11 +166,15 @@ function planes(first: usize, i: i32): usize {
   return first + <usize>(i * filters) * plane
 }
 
-/** From z and its rate without biases, where f' and f'' · rate z go: out = base + f(z), with rates; bases may be 0. */
+/**
+ * From z and its rate without biases, where f' and f'' · rate z go: out = base + f(z), with rates; bases may be 0. Layers
+ * have λ f for f, the stem (number -1) has not.
+ */
 function activateLayer(layer: i32, base: usize, baseRate: usize, out: usize, outRate: usize): void {
   const biases = <usize>biasStart(layer) << REAL
   bend(
-    planes(slopes, layer + 1), planes(bends, layer + 1), parameters + biases, direction + biases, base, baseRate, out, outRate
+    planes(slopes, layer + 1), planes(bends, layer + 1), parameters + biases, direction + biases,
+    layer < 0 ? 1 : <real>scale, base, baseRate, out, outRate
   )
 }
 
@@ -225,7 +235,8 @@ export function addBlock(count: i32, gaussNewton: bool): void {
     forward()
     const h = planes(states, depth), rate = planes(stateRates, depth)
     computeLogits(h, rate, parameters + dense, direction + dense)
-    scoreLogits(blockLabels + (<usize>i << 2), min(count - i, LANES), gaussNewton)
+    const targets = blockTargets + (<usize>(i * classes) << REAL)
+    scoreLogits(blockLabels + (<usize>i << 2), targets, min(count - i, LANES), gaussNewton)
     logitsBackward(h, rate, parameters + dense, direction + dense, g, gRate, sums + (<usize>denseStart << 4))
     backward()
   }

@@ -6,7 +6,11 @@
  * outputs, height and width are rounded up to whole tiles; the pixels beyond the image are zero as well.
  * Channels follow each other: `[channel][y][x][lane]`.
  */
+import { ACTIVATION, CHANNELS, CLASSES, DEPTH, FILTERS, HEIGHT, KERNEL, LAYERS, LOSS, PLACES, RESIDUAL, SCALE, WIDTH } from "./description"
 import { REAL } from "./real"
+
+/** The description of the network, PLACES numbers. */
+const description = memory.data(PLACES * 8, 16)
 
 export let channels: i32 = 0 // C
 export let height: i32 = 0 // H
@@ -18,11 +22,10 @@ export let filters: i32 = 0 // F
 export let kernel: i32 = 0 // K
 export let activation: i32 = 0 // RELU, TANH, SIGMOID or IDENTITY
 export let residual: bool = false
+export let scale: f64 = 1 // λ
+export let loss: i32 = 0 // CROSS_ENTROPY, KL_DIVERGENCE or SQUARED_ERROR
 
-export const RELU: i32 = 0
-export const TANH: i32 = 1
-export const SIGMOID: i32 = 2
-export const IDENTITY: i32 = 3
+export { RELU, TANH, SIGMOID, IDENTITY, CROSS_ENTROPY, KL_DIVERGENCE, SQUARED_ERROR } from "./description"
 
 /** Winograd's method (winograd.ts), in tiles of 4×4 outputs, or direct convolution: the shape alone decides. */
 export let winograd: bool = false
@@ -49,19 +52,30 @@ export let denseStart: i32 = 0
 export let pixels: i32 = 0 // F·H·W, inputs of the dense layer
 export let parameterCount: i32 = 0 // P
 
-export function setShape(
-  C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activationCode: i32, isResidual: bool
-): void {
-  channels = C
-  height = H
-  width = W
-  classes = M
-  layers = N
-  depth = d
-  filters = F
-  kernel = K
-  activation = activationCode
-  residual = isResidual
+/** Where the description goes, before `setup`. */
+export function descriptionAt(): usize {
+  return description
+}
+
+function described(place: i32): f64 {
+  return load<f64>(description + (<usize>place << 3))
+}
+
+/** Takes the network's shape from its description. */
+export function setShape(): void {
+  channels = <i32>described(CHANNELS)
+  height = <i32>described(HEIGHT)
+  width = <i32>described(WIDTH)
+  classes = <i32>described(CLASSES)
+  layers = <i32>described(LAYERS)
+  depth = <i32>described(DEPTH)
+  filters = <i32>described(FILTERS)
+  kernel = <i32>described(KERNEL)
+  activation = <i32>described(ACTIVATION)
+  residual = described(RESIDUAL) != 0
+  scale = described(SCALE)
+  loss = <i32>described(LOSS)
+  const C = channels, H = height, W = width, M = classes, N = layers, F = filters, K = kernel
   winograd = (K == 3 && F >= 4) || (K == 5 && F >= 2) || (K == 7 && F >= 2)
   points = K == 3 ? 6 : K == 5 ? 8 : 7
   splits = winograd && K == 7 ? 2 : 1

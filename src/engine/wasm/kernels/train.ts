@@ -1,8 +1,9 @@
 /**
  * The training module: loss, gradient and update of one network.
  *
- * `setup`, then images and labels of up to BLOCK examples at a time go to `pixels()` and `labels()`, and
- * `gradientBlock` or `scoreBlock` takes them. Kernels are exported so that the optimizer does not inline them into
+ * The network's description goes to `descriptionAt()` (description.ts), then `setup`. Images and labels of up to BLOCK
+ * examples at a time go to `pixelsAt()` and `labelsAt()`, what other losses than cross-entropy aim at to
+ * `targetsAt()`, and `gradientBlock` or `scoreBlock` takes them. Kernels are exported so that the optimizer does not inline them into
  * one function too large for V8's compiler.
  */
 import { initializeBits } from "./activation"
@@ -16,7 +17,7 @@ import { allocate } from "./memory"
 import { allocateOptimizer, slot0, slot1 } from "./optimizer"
 import { allocateParameters, arrangeParameters, parameters } from "./parameters"
 import { get, set, LANES, REAL } from "./real"
-import { channels, classes, height, setShape, width, winograd } from "./shape"
+import { CROSS_ENTROPY, channels, classes, height, loss, setShape, width, winograd } from "./shape"
 import { allocateWinograd } from "./winograd"
 import { allocateZeroWindows } from "./zero-windows"
 
@@ -24,7 +25,8 @@ export { addLinear, layerCurve, layerKeep, layerRectify, linear, stemCurve, stem
 export { firstTen, nextTen, nextFive, nextTwo, nextOne, tenLogits, fiveLogits, twoLogits, oneLogit, weightGradientRow } from "./dense"
 export { gather } from "./gather"
 export { fused } from "./real"
-export { mean, rmsprop, adam, momentum } from "./optimizer"
+export { mean, penalize, rmsprop, adam, momentum, shrink } from "./optimizer"
+export { descriptionAt } from "./shape"
 export { violations } from "./memory"
 export {
   fiveTaps, nineTaps, nineTapsThroughCurve, nineTapsThroughRelu, oneTap, sevenTaps, tapOfEight, throughCurve, throughRelu
@@ -37,13 +39,12 @@ export {
 
 let blockPixels: usize = 0
 let blockLabels: usize = 0
+let blockTargets: usize = 0
 let blockLogits: usize = 0
 let blockLosses: usize = 0
 
-export function setup(
-  C: i32, H: i32, W: i32, M: i32, N: i32, d: i32, F: i32, K: i32, activation: i32, residual: bool
-): void {
-  setShape(C, H, W, M, N, d, F, K, activation, residual)
+export function setup(): void {
+  setShape()
   initializeBits()
   initializeGather()
   allocateParameters()
@@ -57,14 +58,15 @@ export function setup(
   allocateDenseGradient()
   allocateGradient()
   allocateOptimizer()
-  blockPixels = allocate(<usize>(BLOCK * C * H * W + 3))
+  blockPixels = allocate(<usize>(BLOCK * channels * height * width + 3))
   blockLabels = allocate(<usize>BLOCK << 2)
-  blockLogits = allocate(<usize>(BLOCK * M) << REAL)
+  if (loss != CROSS_ENTROPY) blockTargets = allocate(<usize>(BLOCK * classes) << REAL)
+  blockLogits = allocate(<usize>(BLOCK * classes) << REAL)
   blockLosses = allocate(<usize>BLOCK << 3)
 }
 
-// Addresses. [P] numbers each; the images of a block, uint8; its labels, i32; its logits [BLOCK, M];
-// its losses in nats, f64.
+// Addresses. [P] numbers each; the images of a block, uint8; its labels, i32; its targets and
+// its logits [BLOCK, M]; its losses, f64.
 export function parametersAt(): usize {
   return parameters
 }
@@ -79,6 +81,9 @@ export function pixelsAt(): usize {
 }
 export function labelsAt(): usize {
   return blockLabels
+}
+export function targetsAt(): usize {
+  return blockTargets
 }
 export function logitsAt(): usize {
   return blockLogits
@@ -107,14 +112,19 @@ function keepLosses(first: i32): void {
   for (let l = 0; l < LANES; l++) store<f64>(blockLosses + (<usize>(first + l) << 3), load<f64>(losses + (<usize>l << 3)))
 }
 
+/** Scores the group whose first example is number i of the `count` of the block. */
+function scoreGroup(i: i32, count: i32, gradient: bool): void {
+  score(blockLabels + (<usize>i << 2), blockTargets + (<usize>(i * classes) << REAL), min(count - i, LANES), gradient)
+  keepLosses(i)
+}
+
 /** Adds the gradient of the first `count` examples of the block, and leaves their losses; further lanes must hold some image. */
 export function gradientBlock(count: i32): void {
   clearBlock()
   const size = <usize>(channels * height * width)
   for (let i = 0; i < count; i += LANES) {
     forwardPass(blockPixels + <usize>i * size, true)
-    score(blockLabels + (<usize>i << 2), min(count - i, LANES), true)
-    keepLosses(i)
+    scoreGroup(i, count, true)
     backwardPass()
   }
   endBlock()
@@ -137,8 +147,7 @@ export function scoreBlock(count: i32): void {
     forwardPass(blockPixels + <usize>i * size, false)
     for (let k = 0; k < classes; k++)
       for (let l = 0; l < LANES; l++) set(blockLogits, (i + l) * classes + k, get(logits + (<usize>k << 4), l))
-    score(blockLabels + (<usize>i << 2), min(count - i, LANES), false)
-    keepLosses(i)
+    scoreGroup(i, count, false)
   }
 }
 
