@@ -16,7 +16,9 @@ export function targetsOf(
   if (loss === "cross-entropy") return undefined
   if (targets === undefined) {
     if (loss === "kl-divergence")
-      throw new RangeError(`the loss ${loss} wants targets, ${M} probabilities an example, and these examples have none`)
+      throw new RangeError(
+        `the loss ${loss} wants targets, ${M} probabilities an example, and these examples have none`
+      )
     return (index, to, at) => to.fill(0, at, at + M).fill(1, at + labels[index], at + labels[index] + 1)
   }
   if (targets.length !== count * M)

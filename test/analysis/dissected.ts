@@ -16,13 +16,15 @@ export const norm = (a: Pixels): number => Math.sqrt(inner(a, a))
 export const apart = (a: Pixels, b: Pixels): number => norm(plus(a, b, -1)) / norm(b)
 
 /** Direct convolutions at 3 filters, Winograd's at 4; images that are no whole number of tiles. */
-export const kinds: ReadonlyArray<readonly [Activation, number]> = [
-  ["relu", 3],
-  ["relu", 4],
-  ["tanh", 3],
-  ["tanh", 4],
-  ["sigmoid", 3],
-  ["identity", 4]
+export const kinds: ReadonlyArray<readonly [Activation, number, scale: number]> = [
+  ["relu", 3, 1],
+  ["relu", 4, 1],
+  ["tanh", 3, 1],
+  ["tanh", 4, 1],
+  ["sigmoid", 3, 1],
+  ["identity", 4, 1],
+  ["relu", 4, 0.5],
+  ["tanh", 3, 0.5]
 ]
 
 export interface Dissected {

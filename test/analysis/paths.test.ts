@@ -19,61 +19,64 @@ function transposed({ analysis, read, write, x }: Dissected, j: number, u: Pixel
   return read(out)
 }
 
-describe.each(kinds)("the gradient by path length through five layers, %s, %i filters", (activation, filters) => {
-  const made = dissected(activation, { filters })
-  const { network, analysis, read, x } = made
-  const N = network.depth
-  const a = gradientByLength(analysis, N)().map(read)
+describe.each(kinds)(
+  "the gradient by path length through five layers, %s, %i filters, scale %d",
+  (activation, filters, scale) => {
+    const made = dissected(activation, { filters, scale })
+    const { network, analysis, read, x } = made
+    const N = network.depth
+    const a = gradientByLength(analysis, N)().map(read)
 
-  test("starts from the loss's gradient by the output, by central differences", () => {
-    const H = run(made, x)
-    for (const i of [0, 17, x.length - 1]) {
-      const moved = (s: number) =>
-        loss(
-          made,
-          H.map((value, at) => value + (at === i ? s * 1e-5 : 0))
-        )
-      expect(a[0][i]).toBeCloseTo((moved(1) - moved(-1)) / 2e-5, 8)
-    }
-  })
+    test("starts from the loss's gradient by the output, by central differences", () => {
+      const H = run(made, x)
+      for (const i of [0, 17, x.length - 1]) {
+        const moved = (s: number) =>
+          loss(
+            made,
+            H.map((value, at) => value + (at === i ? s * 1e-5 : 0))
+          )
+        expect(a[0][i]).toBeCloseTo((moved(1) - moved(-1)) / 2e-5, 8)
+      }
+    })
 
-  test("sums to the gradient by the input of the blocks, by central differences", () => {
-    const sum = a.reduce((left, right) => plus(left, right))
-    const direction = made.block(0, x)
-    const step = 1e-6
-    const moved = (s: number) => loss(made, run(made, plus(x, direction, s * step)))
-    const slope = (moved(1) - moved(-1)) / (2 * step)
-    expect(Math.abs(inner(sum, direction) - slope)).toBeLessThan(1e-7 * norm(sum) * norm(direction))
-  })
+    test("sums to the gradient by the input of the blocks, by central differences", () => {
+      const sum = a.reduce((left, right) => plus(left, right))
+      const direction = made.block(0, x)
+      const step = 1e-6
+      const moved = (s: number) => loss(made, run(made, plus(x, direction, s * step)))
+      const slope = (moved(1) - moved(-1)) / (2 * step)
+      expect(Math.abs(inner(sum, direction) - slope)).toBeLessThan(1e-7 * norm(sum) * norm(direction))
+    })
 
-  test("sums to the gradient of backpropagation", () => {
-    let g = a[0]
-    for (let j = N - 1; j >= 0; j--) g = plus(g, transposed(made, j, g))
-    expect(
-      apart(
-        a.reduce((left, right) => plus(left, right)),
-        g
-      )
-    ).toBeLessThan(1e-10)
-  })
-
-  test("is what the sum over all paths gives, whose norms one by one are Veit's", () => {
-    const sums = a.map(() => new Float64Array(x.length))
-    const norms = new Float64Array(N + 1)
-    for (let S = 0; S < 2 ** N; S++) {
+    test("sums to the gradient of backpropagation", () => {
       let g = a[0]
-      for (let j = N - 1; j >= 0; j--) if ((S >> j) % 2 === 1) g = transposed(made, j, g)
-      sums[bitCount(S)] = plus(sums[bitCount(S)], g)
-      norms[bitCount(S)] += norm(g)
-    }
-    const all = norm(a.reduce((left, right) => plus(left, right)))
-    const separately = pathNorms(analysis)()
-    for (let k = 0; k <= N; k++) {
-      expect(norm(plus(a[k], sums[k], -1)) / all, `a_${k}`).toBeLessThan(1e-10)
-      expect(separately[k][0] / norms[k], `length ${k}`).toBeCloseTo(1, 10)
-    }
-  })
-})
+      for (let j = N - 1; j >= 0; j--) g = plus(g, transposed(made, j, g))
+      expect(
+        apart(
+          a.reduce((left, right) => plus(left, right)),
+          g
+        )
+      ).toBeLessThan(1e-10)
+    })
+
+    test("is what the sum over all paths gives, whose norms one by one are Veit's", () => {
+      const sums = a.map(() => new Float64Array(x.length))
+      const norms = new Float64Array(N + 1)
+      for (let S = 0; S < 2 ** N; S++) {
+        let g = a[0]
+        for (let j = N - 1; j >= 0; j--) if ((S >> j) % 2 === 1) g = transposed(made, j, g)
+        sums[bitCount(S)] = plus(sums[bitCount(S)], g)
+        norms[bitCount(S)] += norm(g)
+      }
+      const all = norm(a.reduce((left, right) => plus(left, right)))
+      const separately = pathNorms(analysis)()
+      for (let k = 0; k <= N; k++) {
+        expect(norm(plus(a[k], sums[k], -1)) / all, `a_${k}`).toBeLessThan(1e-10)
+        expect(separately[k][0] / norms[k], `length ${k}`).toBeCloseTo(1, 10)
+      }
+    })
+  }
+)
 
 test("the power iteration finds the largest singular value of each block's Jacobian", () => {
   const made = dissected("tanh", { filters: 1, layers: 3, depth: 3 })

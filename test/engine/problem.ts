@@ -1,7 +1,7 @@
 /** Problems to compare engines on: networks, with parameters and examples, and the distance between two results. */
 import fc from "fast-check"
 import type { Examples } from "../../src/engine/engine.ts"
-import { type Activation, type Network, tensors } from "../../src/network/network.ts"
+import { type Activation, type Loss, type Network, tensors } from "../../src/network/network.ts"
 import { randomExamples, randomParameters } from "./random.ts"
 import { preActivations } from "./reference.ts"
 
@@ -25,6 +25,13 @@ export function network(some: Partial<Network> = {}): Network {
 /** Everything that a network of four layers may be but for its shape. */
 export const variants = (["relu", "tanh", "sigmoid", "identity"] satisfies Array<Activation>).flatMap((activation) =>
   [1, 2, 4].flatMap((depth) => [true, false].map((residual) => ({ activation, depth, residual })))
+)
+
+/** Each of them with every loss, with and without a scale of the branch (one that lets no gradient fade). */
+export const family = variants.flatMap((variant) =>
+  (["cross-entropy", "kl-divergence", "squared-error"] satisfies Array<Loss>).flatMap((loss) =>
+    [1, variant.residual ? 0.5 : 2].map((scale) => ({ ...variant, loss, scale }))
+  )
 )
 
 /** The smallest distance of a pre-activation from 0, where ReLU bends, over all examples. */
@@ -84,7 +91,9 @@ export const anyNetwork: fc.Arbitrary<Network> = fc
     filters: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(12, 16)),
     kernel: fc.constantFrom(1, 3, 5, 7),
     activation: fc.constantFrom("relu", "tanh", "sigmoid", "identity"),
-    residual: fc.boolean()
+    residual: fc.boolean(),
+    scale: fc.constantFrom(1, 1, 0.25, Math.SQRT1_2),
+    loss: fc.constantFrom("cross-entropy", "cross-entropy", "kl-divergence", "squared-error")
   })
   .map(({ divisor, ...rest }) => {
     const depths = [1, 2, 3, 4].filter((depth) => rest.layers % depth === 0)

@@ -3,7 +3,7 @@
  * they depend on nothing that is under test.
  */
 import type { Examples } from "../../src/engine/engine.ts"
-import { type Network, parameterCount, tensors } from "../../src/network/network.ts"
+import { lossOf, type Network, parameterCount, tensors } from "../../src/network/network.ts"
 
 /** mulberry32: uniform numbers in [0, 1). */
 export function generator(seed: number): () => number {
@@ -29,9 +29,33 @@ export function randomParameters(network: Network, seed: number): Float64Array {
   return parameters
 }
 
-export function randomExamples({ channels, height, width, classes }: Network, count: number, seed: number): Examples {
+/**
+ * Targets [count, M], where the network's loss wants any: probabilities, every fourth of them 0, or numbers in ±2. Of a
+ * generator of their own, so that images and labels are the same for all losses.
+ */
+function randomTargets(network: Network, count: number, seed: number): Pick<Examples, "targets"> {
+  const { classes: M } = network
+  const loss = lossOf(network)
+  if (loss === "cross-entropy") return {}
+  const random = generator(seed + 0x7a96e75)
+  if (loss === "squared-error") return { targets: Float32Array.from({ length: count * M }, () => 4 * random() - 2) }
+  const targets = new Float32Array(count * M)
+  for (let i = 0; i < count; i++) {
+    const row = Array.from({ length: M }, (_, m) => (m > 0 && random() < 0.25 ? 0 : 0.05 + random()))
+    const sum = row.reduce((a, b) => a + b)
+    targets.set(
+      row.map((x) => x / sum),
+      i * M
+    )
+  }
+  return { targets }
+}
+
+export function randomExamples(network: Network, count: number, seed: number): Examples {
+  const { channels, height, width, classes } = network
   const random = generator(seed)
   return {
+    ...randomTargets(network, count, seed),
     count,
     images: Uint8Array.from({ length: count * channels * height * width }, () => Math.floor(256 * random())),
     labels: Uint8Array.from({ length: count }, () => Math.floor(classes * random()))

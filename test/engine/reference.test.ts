@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest"
 import type { Session } from "../../src/engine/engine.ts"
 import type { Network } from "../../src/network/network.ts"
-import { network, problem, relativeErrors, variants } from "./problem.ts"
+import { family, network, problem, relativeErrors, variants } from "./problem.ts"
 import { preActivations, reference } from "./reference.ts"
 
 const STEP = 1e-4
@@ -41,6 +41,19 @@ describe("the reference gradient agrees with central differences to 1e-6 in ever
   })
 })
 
+describe("so it does with every loss, with and without a scale of the branch", () => {
+  for (const variant of family)
+    it(JSON.stringify(variant), async () => {
+      const net = network({ channels: 1, height: 3, width: 2, filters: 1, ...variant })
+      const { parameters, examples } = problem(net, 2, 20 * STEP)
+      const session = await reference.open(net, { precision: "f64" })
+      session.load({ parameters })
+      const { gradient } = session.gradient(examples)
+      const errors = relativeErrors(net, gradient, finiteDifferences(session, parameters, examples))
+      for (const [name, error] of Object.entries(errors)) expect(error, name).toBeLessThan(1e-6)
+    })
+})
+
 describe("the reference computes what SCIENCE says", () => {
   // One pixel, one filter, kernel 1: everything is a scalar.
   const scalar = network({ channels: 1, height: 1, width: 1, classes: 2, layers: 2, filters: 1, kernel: 1 })
@@ -67,6 +80,25 @@ describe("the reference computes what SCIENCE says", () => {
     // h1 = 5, h2 = 4.5; side by side 5 + 3 = 8
     expect(await logits({ depth: 2, residual: false })).toEqual([4.75, -4])
     expect(await logits({ depth: 1, residual: false })).toEqual([8.25, -7.5])
+  })
+  it("the scale of the branch", async () => {
+    // h1 = 2 + 0.5·5 = 4.5, h2 = 4.5 + 0.5·(0.5·4.5 + 2) = 6.625; side by side 2 + 0.5·(5 + 3) = 6
+    expect(await logits({ depth: 2, scale: 0.5 })).toEqual([6.875, -6.125])
+    expect(await logits({ depth: 1, scale: 0.5 })).toEqual([6.25, -5.5])
+    expect(await logits({ depth: 1, scale: 0.5, residual: false })).toEqual([4.25, -3.5])
+  })
+  it("the losses of probabilities and of a squared error", async () => {
+    const session = await reference.open({ ...scalar, depth: 2, loss: "kl-divergence" }, { precision: "f64" })
+    session.load({ parameters: new Float64Array(10) })
+    // Both classes have p = ½: ¾ ln (¾ / ½) + ¼ ln (¼ / ½); where q is p the loss is 0.
+    const targets = Float32Array.of(0.75, 0.25)
+    expect(session.evaluate({ ...image, targets }).loss).toBeCloseTo(0.75 * Math.log(1.5) - 0.25 * Math.LN2, 12)
+    expect(session.evaluate({ ...image, targets: Float32Array.of(0.5, 0.5) }).loss).toBeCloseTo(0, 12)
+    const squared = await reference.open({ ...scalar, depth: 2, loss: "squared-error" }, { precision: "f64" })
+    squared.load({ parameters })
+    // Logits 12.75 and −12 (above) against 12 and −10, and against the label, 0 and 1.
+    expect(squared.evaluate({ ...image, targets: Float32Array.of(12, -10) }).loss).toBe((0.75 ** 2 + 2 ** 2) / 2)
+    expect(squared.evaluate(image).loss).toBe((12.75 ** 2 + 13 ** 2) / 2)
   })
   it("'same' padding is zeros around the image", async () => {
     const net = network({ channels: 1, height: 2, width: 2, layers: 1, depth: 1, filters: 1, kernel: 3 })

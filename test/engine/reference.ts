@@ -149,14 +149,14 @@ interface Forward {
 }
 
 function forward(network: Network, weights: Weights, image: Float64Array): Forward {
-  const { activation, depth, classes, residual } = network
+  const { activation, depth, classes, residual, scale: λ = 1 } = network
   const zs = [convolve(network, weights.stem, image)]
   const h = [zs[0].map((z) => activate(activation, z))]
   for (let j = 0; j < depth; j++) {
     const next = residual ? h[j].slice() : new Float64Array(h[j].length)
     for (const layer of block(network, j)) {
       const z = convolve(network, weights.layers[layer], h[j])
-      for (let i = 0; i < z.length; i++) next[i] += activate(activation, z[i])
+      for (let i = 0; i < z.length; i++) next[i] += λ * activate(activation, z[i])
       zs.push(z)
     }
     h.push(next)
@@ -179,7 +179,7 @@ function backward(
   dLogits: Float64Array,
   gradient: Weights
 ) {
-  const { activation, depth, residual } = network
+  const { activation, depth, residual, scale: λ = 1 } = network
   const features = h[depth]
   let dh = new Float64Array(features.length)
   dLogits.forEach((d, m) => {
@@ -192,7 +192,7 @@ function backward(
   for (let j = depth - 1; j >= 0; j--) {
     const dPrevious = residual ? dh.slice() : new Float64Array(dh.length)
     for (const layer of block(network, j)) {
-      const dz = dh.map((d, i) => d * slope(activation, zs[layer + 1][i]))
+      const dz = dh.map((d, i) => λ * d * slope(activation, zs[layer + 1][i]))
       convolveBackward(network, weights.layers[layer], h[j], dz, gradient.layers[layer], dPrevious)
     }
     dh = dPrevious
@@ -203,15 +203,36 @@ function backward(
 
 // ----------------------------------------------------------------------------------------------------- loss
 
-/** Softmax cross-entropy in nats by log-sum-exp, and its gradient. logits [M]. */
-function crossEntropy(logits: Float64Array, label: number) {
+/** log softmax of logits [M]. */
+function logSoftmax(logits: Float64Array): Float64Array {
   const largest = Math.max(...logits)
-  const exponentials = logits.map((logit) => Math.exp(logit - largest))
-  const sum = exponentials.reduce((a, b) => a + b)
-  return {
-    loss: Math.log(sum) + largest - logits[label],
-    correct: logits.indexOf(largest) === label,
-    dLogits: exponentials.map((e, m) => e / sum - (m === label ? 1 : 0))
+  const sum = logits.reduce((total, logit) => total + Math.exp(logit - largest), 0)
+  return logits.map((logit) => logit - largest - Math.log(sum))
+}
+
+/** The loss of one example, and its gradient by the logits [M]. */
+function lossOf({ loss = "cross-entropy", classes: M }: Network, logits: Float64Array, examples: Examples, at: number) {
+  const label = examples.labels[at]
+  const oneHot = logits.map((_, m) => (m === label ? 1 : 0))
+  const target =
+    examples.targets === undefined ? oneHot : Float64Array.from(examples.targets.subarray(at * M)).slice(0, M)
+  const logP = logSoftmax(logits)
+  const sum = (term: (m: number) => number) => logits.reduce((total, _, m) => total + term(m), 0)
+  switch (loss) {
+    case "cross-entropy":
+      return { loss: -logP[label], dLogits: logP.map((l, m) => Math.exp(l) - oneHot[m]) }
+    case "kl-divergence": {
+      const whole = sum((m) => target[m])
+      return {
+        loss: sum((m) => (target[m] === 0 ? 0 * logP[m] : target[m] * (Math.log(target[m]) - logP[m]))),
+        dLogits: logP.map((l, m) => whole * Math.exp(l) - target[m])
+      }
+    }
+    case "squared-error":
+      return {
+        loss: sum((m) => (logits[m] - target[m]) ** 2) / M,
+        dLogits: logits.map((z, m) => (2 * (z - target[m])) / M)
+      }
   }
 }
 
@@ -226,11 +247,14 @@ function update(
   parameters: Float64Array,
   gradient: Float64Array,
   slots: ReadonlyArray<Float64Array>,
-  step: number
+  step: number,
+  η: number
 ) {
-  const η = optimizer.learningRate
+  const δ = optimizer.decay?.rate ?? 0
   for (let i = 0; i < parameters.length; i++) {
-    const g = gradient[i]
+    const θ = parameters[i]
+    const g = optimizer.decay?.kind === "l2" ? gradient[i] + δ * θ : gradient[i]
+    if (optimizer.decay?.kind === "decoupled") parameters[i] = θ - η * δ * θ
     if (optimizer.method === "rmsprop") {
       const [v] = slots
       v[i] = optimizer.rho * v[i] + (1 - optimizer.rho) * g * g
@@ -271,10 +295,10 @@ function open(network: Network): Session {
     for (const index of indices) {
       const image = imageOf(network, examples, index)
       const pass = forward(network, weights, image)
-      const entropy = crossEntropy(pass.logits, examples.labels[index])
-      loss += entropy.loss
-      correct += entropy.correct ? 1 : 0
-      see(image, pass, entropy.dLogits)
+      const found = lossOf(network, pass.logits, examples, index)
+      loss += found.loss
+      correct += pass.logits.indexOf(Math.max(...pass.logits)) === examples.labels[index] ? 1 : 0
+      see(image, pass, found.dLogits)
     }
     return { count: indices.length, loss, correct }
   }
@@ -297,7 +321,7 @@ function open(network: Network): Session {
     },
     save: () => ({ parameters: parameters.slice(), slots: slots.map((slot) => slot.slice()), step }),
     gradient,
-    epoch(examples, order, batch, optimizer) {
+    epoch(examples, order, batch, optimizer, rates) {
       if (slots.length === 0)
         slots = Array.from({ length: slotCount[optimizer.method] }, () => new Float64Array(parameters.length))
       let loss = 0
@@ -309,8 +333,8 @@ function open(network: Network): Session {
         loss += result.loss
         correct += result.correct
         squaredNorms += result.gradient.reduce((sum, g) => sum + g * g, 0)
+        update(optimizer, parameters, result.gradient, slots, (step += 1), rates?.[batches] ?? optimizer.learningRate)
         batches += 1
-        update(optimizer, parameters, result.gradient, slots, (step += 1))
       }
       return { count: order.length, loss, correct, gradientNorm: Math.sqrt(squaredNorms / batches) }
     },

@@ -6,7 +6,7 @@ import type { Curvature } from "../../src/engine/second-order.ts"
 import { load } from "../../src/engine/wasm/modules.ts"
 import { objective } from "../../src/engine/wasm/second-order.ts"
 import { type Activation, type Network, parameterCount } from "../../src/network/network.ts"
-import { anyNetwork, network, problem, relativeError, relativeErrors, variants } from "./problem.ts"
+import { anyNetwork, family, network, problem, relativeError, relativeErrors, variants } from "./problem.ts"
 import { randomExamples, randomParameters } from "./random.ts"
 import { reference } from "./reference.ts"
 import { networks } from "./wasm/shapes.ts"
@@ -69,6 +69,19 @@ describe("H v agrees with central differences of the plain loops' gradient to 1e
         expect(error, `${name} of ${JSON.stringify(net)}`).toBeLessThan(1e-6)
     }
   })
+})
+
+describe("with every loss, with and without a scale of the branch", () => {
+  for (const [i, variant] of family.entries())
+    it(JSON.stringify(variant), async () => {
+      const net = network({ ...shapes[i % shapes.length], ...variant })
+      const { parameters, examples } = problem(net, 2, 5 * STEP)
+      const direction = someDirection(net, 3)
+      const found = (await at(net, parameters, examples))("hessian", direction)
+      const expected = await differences(await referenceGradient(net, examples), parameters, direction)
+      for (const [name, error] of Object.entries(relativeErrors(net, found, expected)))
+        expect(error, name).toBeLessThan(1e-6)
+    })
 })
 
 it("H v agrees with central differences of the engine's own gradient, whatever the shape and the examples", () =>

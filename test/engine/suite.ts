@@ -14,7 +14,7 @@ import type {
   Session,
   TrainingState
 } from "../../src/engine/engine.ts"
-import { type Activation, type Network, tensors } from "../../src/network/network.ts"
+import { type Activation, type Loss, type Network, tensors } from "../../src/network/network.ts"
 import { anyNetwork, network, problem, relativeError } from "./problem.ts"
 import { randomExamples, randomParameters, shuffled } from "./random.ts"
 import { reference } from "./reference.ts"
@@ -362,5 +362,51 @@ export function survivesDivergence(engine: Engine, precision: Precision) {
 
   it(`${engine.name} ${precision}: where all logits are NaN no example counts as right`, async () => {
     for (const net of nets) expect((await withNaN(net, 0)).correct).toBe(0)
+  })
+}
+
+/** Decay of either kind and a rate that changes from batch to batch, with every method: the steps of the plain loops. */
+export function trainsWith(engine: Engine | DeviceEngine, precision: Precision, tolerance: number) {
+  const decays: ReadonlyArray<FirstOrder["decay"]> = [
+    undefined,
+    { kind: "l2", rate: 0.05 },
+    { kind: "decoupled", rate: 0.5 }
+  ]
+  for (const [i, { optimizer, decay }] of optimizers
+    .flatMap((optimizer) => decays.map((decay) => ({ optimizer, decay })))
+    .entries())
+    it(`${engine.name} ${precision}: ${optimizer.method}, decay ${decay?.kind ?? "none"}, rates of their own`, async () => {
+      const loss = (["cross-entropy", "kl-divergence", "squared-error"] satisfies Array<Loss>)[i % 3]
+      const net = network({ activation: "tanh", filters: 4, layers: 2, depth: 2, scale: 0.5, loss })
+      const parameters = randomParameters(net, 3)
+      const examples = randomExamples(net, 45, 4)
+      const rates = [1, 0.5, 2].map((factor) => factor * optimizer.learningRate)
+      const sessions = [await at(engine, precision, net, parameters), await at(reference, "f64", net, parameters)]
+      for (const epoch of [1, 2]) {
+        const order = shuffled(45, epoch)
+        const [found, expected] = await Promise.all(
+          sessions.map((session) => session.epoch(examples, order, 20, { ...optimizer, decay }, rates))
+        )
+        expect(Math.abs(found.loss / expected.loss - 1)).toBeLessThan(tolerance)
+        expect(Math.abs(found.gradientNorm / expected.gradientNorm - 1)).toBeLessThan(tolerance)
+      }
+      const [found, expected] = sessions.map((session) => session.save())
+      const moved = ({ parameters: now }: TrainingState) => parameters.map((before, i) => now[i] - before)
+      expect(relativeError(moved(found), moved(expected))).toBeLessThan(tolerance)
+      sessions[0].close()
+    })
+}
+
+/** A parameter that is no number reaches the loss, whichever it is. */
+export function survivesNaN(engine: Engine | DeviceEngine, precision: Precision) {
+  it(`${engine.name} ${precision}: a NaN in any tensor of parameters reaches every loss`, async () => {
+    for (const loss of ["kl-divergence", "squared-error"] satisfies Array<Loss>) {
+      const net = network({ filters: 4, scale: 0.5, loss })
+      for (const { name, offset } of tensors(net)) {
+        const session = await at(engine, precision, net, randomParameters(net, 10).with(offset, Number.NaN))
+        expect((await session.evaluate(randomExamples(net, 19, 11))).loss, `${loss}, ${name}`).toBeNaN()
+        session.close()
+      }
+    }
   })
 }

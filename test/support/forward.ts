@@ -22,7 +22,7 @@ export interface Forward {
   readonly size: number
   /** h_0 of an image [C, H, W] of bytes, into `out`. */
   stem(image: Uint8Array, out: Float64Array): void
-  /** Σ_{i in block j} f_i(h), 0 ≤ j < depth, into `out` (not `h` itself), without `h`. */
+  /** λ Σ_{i in block j} f_i(h), 0 ≤ j < depth, into `out` (not `h` itself), without `h`. */
   block(j: number, h: Float64Array, out: Float64Array): void
   /** [M] */
   logits(h: Float64Array): Float64Array<ArrayBuffer>
@@ -92,6 +92,7 @@ export function forwardOf(network: Network, parameters: ArrayLike<number>): Forw
     block(j, h, out) {
       out.fill(0)
       for (const { weight, bias } of layers.slice(1 + j * width, 1 + (j + 1) * width)) addLayer(weight, bias, h, F, out)
+      if (network.scale !== undefined) for (let i = 0; i < out.length; i++) out[i] *= network.scale
     },
     logits(h) {
       const logits = Float64Array.from(dense.bias)

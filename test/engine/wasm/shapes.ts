@@ -23,12 +23,17 @@ export const networks: ReadonlyArray<Network> = [
   { ...base, activation: "sigmoid", height: 9, width: 6, depth: 2, filters: 7, residual: false },
   { ...base, activation: "relu", height: 4, width: 5, depth: 2, filters: 5, kernel: 5 },
   { ...base, activation: "relu", height: 7, width: 5, depth: 4, filters: 2, kernel: 7, residual: false },
-  { ...base, activation: "identity", height: 3, width: 3, depth: 1, filters: 6, kernel: 1, classes: 2 }
+  { ...base, activation: "identity", height: 3, width: 3, depth: 1, filters: 6, kernel: 1, classes: 2 },
+  { ...base, activation: "tanh", height: 6, width: 5, depth: 2, scale: 0.5, loss: "squared-error" },
+  { ...base, activation: "relu", channels: 2, filters: 3, scale: 0.25, loss: "kl-divergence", classes: 4 },
+  { ...base, activation: "relu", height: 9, depth: 4, filters: 2, kernel: 7, scale: 0.7, loss: "squared-error" },
+  { ...base, activation: "sigmoid", depth: 1, filters: 2, residual: false, scale: 2 }
 ]
 
 export const title = (n: Network) =>
   `${n.channels}×${n.height}×${n.width}, ${n.classes} classes, N ${n.layers}, d ${n.depth}, F ${n.filters}, K ${n.kernel}, ` +
-  `${n.activation}${n.residual ? "" : ", no residual"}`
+  `${n.activation}${n.residual ? "" : ", no residual"}` +
+  `${n.scale === undefined ? "" : `, scale ${n.scale}`}${n.loss === undefined ? "" : `, ${n.loss}`}`
 
 /** Numbers in [0, 1), the same for the same seed. */
 export function numbers(seed: number): () => number {
@@ -47,9 +52,14 @@ export function someParameters(network: Network, seed = 1): Float64Array {
   return parameters
 }
 
-export function someExamples({ channels, height, width, classes }: Network, count: number, seed = 2): Examples {
+/** With targets where the network's loss wants some: probabilities, which a squared error takes as well. */
+export function someExamples(network: Network, count: number, seed = 2): Examples {
+  const { channels, height, width, classes, loss } = network
   const next = numbers(seed)
+  const rows = Array.from({ length: loss === undefined ? 0 : count }, () => Array.from({ length: classes }, next))
+  const targets = rows.flatMap((row) => row.map((x) => x / row.reduce((a, b) => a + b)))
   return {
+    ...(loss !== undefined && { targets: Float32Array.from(targets) }),
     count,
     images: Uint8Array.from({ length: count * channels * height * width }, () => next() * 256),
     labels: Uint8Array.from({ length: count }, () => next() * classes)
