@@ -1,7 +1,7 @@
 /** What parts of a whole are worth, example by example and in all. */
 import type { Analysis, State } from "../engine/analysis.ts"
 import type { Examples } from "../engine/engine.ts"
-import { crossEntropy } from "../engine/loss.ts"
+import { scoreLogits } from "../engine/loss.ts"
 import type { Order, Quartiles } from "../results/terms.ts"
 import { add, clear, copy } from "./states.ts"
 
@@ -26,12 +26,13 @@ export const sumOf = (values: Float64Array, count: number): number => {
 
 /** Logits of all examples and their scores. */
 export function scores(analysis: Analysis, examples: Examples) {
-  const { classes: M } = analysis.network
+  const { network } = analysis
+  const { classes: M } = network
   const logits = new Float64Array(examples.count * M)
   return {
     take: (h: State, from: number, count: number) => logits.set(analysis.logits(h).subarray(0, count * M), from * M),
     result() {
-      const { count, loss, correct } = crossEntropy(logits, examples.labels, M)
+      const { count, loss, correct } = scoreLogits(network, logits, examples)
       return { loss: loss / count, accuracy: correct / count }
     }
   }

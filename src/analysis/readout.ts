@@ -6,7 +6,7 @@
 import type { Analyst } from "../engine/analysis.ts"
 import type { Examples, FirstOrder } from "../engine/engine.ts"
 import { applyStep, slotCount } from "../engine/first-order.ts"
-import { crossEntropy } from "../engine/loss.ts"
+import { scoreLogits } from "../engine/loss.ts"
 import { type Network, tensors } from "../network/network.ts"
 import { random } from "../network/philox.ts"
 import type { SplitMetrics } from "../results/metrics.ts"
@@ -17,7 +17,7 @@ import { exactTerms } from "./terms.ts"
 /** What the dense layer sees, [count, D]. */
 interface Features {
   readonly rows: Float32Array
-  readonly labels: Examples["labels"]
+  readonly examples: Examples
 }
 
 export interface Retraining {
@@ -46,12 +46,13 @@ function truncated(
     for (const term of order === null ? [analysis.trajectory(network.depth)] : terms()) add(analysis, sum, 1, term)
     for (let l = 0; l < count; l++) rows.set(analysis.read(sum, l), (from + l) * size)
   })
-  return { rows, labels: examples.labels }
+  return { rows, examples }
 }
 
 /** The dense layer's parameters, weights [M, D] and biases [M] after them, on features. */
-function denseLayer(classes: number, size: number) {
-  const M = classes
+function denseLayer(network: Network) {
+  const { classes: M, filters, height, width } = network
+  const size = filters * height * width
   /** Logits [indices.length, M]. */
   const logits = (parameters: Float32Array, { rows }: Features, indices: ArrayLike<number>) => {
     const out = new Float64Array(indices.length * M)
@@ -66,15 +67,15 @@ function denseLayer(classes: number, size: number) {
     return out
   }
   const score = (parameters: Float32Array, features: Features): SplitMetrics => {
-    const { labels } = features
-    const { count, loss, correct } = crossEntropy(logits(parameters, features, everyone(labels.length)), labels, M)
+    const { examples } = features
+    const found = logits(parameters, features, everyone(examples.count))
+    const { count, loss, correct } = scoreLogits(network, found, examples)
     return { count, loss: loss / count, accuracy: correct / count }
   }
   /** Mean gradient over the examples of a batch. */
   const gradient = (parameters: Float32Array, features: Features, batch: Uint32Array): Float32Array => {
     const errors = new Float64Array(batch.length * M)
-    const labels = Uint16Array.from(batch, (i) => features.labels[i])
-    crossEntropy(logits(parameters, features, batch), labels, M, errors)
+    scoreLogits(network, logits(parameters, features, batch), features.examples, batch, errors)
     const sums = new Float32Array(parameters.length)
     for (let i = 0; i < batch.length; i++) {
       const row = features.rows.subarray(batch[i] * size, (batch[i] + 1) * size)
@@ -101,8 +102,7 @@ export function readouts(
   { epochs, batch, optimizer, seed }: Retraining,
   progress: (done: number, total: number) => void
 ): ReadonlyArray<Readout> {
-  const { classes, filters, height, width } = network
-  const dense = denseLayer(classes, filters * height * width)
+  const dense = denseLayer(network)
   const orders = [...Array.from({ length: order + 1 }, (_, k) => k), null]
   const { offset } = tensors(network).find(({ name }) => name === "dense.weight")!
   return orders.map((cut, k) => {
@@ -114,7 +114,7 @@ export function readouts(
     const slots = Array.from({ length: slotCount(optimizer) }, () => new Float32Array(layer.length))
     let step = 0
     for (let epoch = 1; epoch <= epochs; epoch++) {
-      const shuffled = random(seed, `order/epoch=${epoch}`).permutation(features.labels.length)
+      const shuffled = random(seed, `order/epoch=${epoch}`).permutation(features.examples.count)
       for (let from = 0; from < shuffled.length; from += batch) {
         const gradient = dense.gradient(layer, features, shuffled.subarray(from, from + batch))
         applyStep(optimizer, layer, slots, gradient, ++step)

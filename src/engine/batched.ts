@@ -30,13 +30,14 @@ export interface BatchedSession {
   save(): ReadonlyArray<TrainingState>
   /**
    * One epoch of mini-batches for each trial, in its own order; all orders have one length. The optimizers may differ in
-   * their learning rates alone.
+   * their learning rates alone. `rates`: of each trial the learning rate of each batch, its optimizer's if left out.
    */
   epoch(
     examples: Examples,
     orders: ReadonlyArray<Uint32Array>,
     batch: number,
-    optimizers: ReadonlyArray<FirstOrder>
+    optimizers: ReadonlyArray<FirstOrder>,
+    rates?: ReadonlyArray<ReadonlyArray<number>>
   ): Promise<ReadonlyArray<EpochScore>>
   /** Each trial's score over all examples. */
   evaluate(examples: Examples): Promise<ReadonlyArray<Score>>

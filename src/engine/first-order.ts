@@ -17,7 +17,10 @@ export function stepRate(optimizer: FirstOrder, step: number, learningRate = opt
   return (learningRate * Math.sqrt(1 - power(beta2, step))) / (1 - power(beta1, step))
 }
 
-/** Step number `step` (the first is 1) along the gradient of the batch's mean loss; changes parameters and slots. */
+/**
+ * Step number `step` (the first is 1) along the gradient of the batch's mean loss; changes parameters and slots, and
+ * where weights decay by the gradient, that.
+ */
 export function applyStep(
   optimizer: FirstOrder,
   parameters: Vector,
@@ -27,6 +30,12 @@ export function applyStep(
 ): void {
   const size = parameters.length
   const rate = stepRate(optimizer, step)
+  const { decay } = optimizer
+  if (decay?.kind === "l2") for (let i = 0; i < size; i++) gradient[i] += decay.rate * parameters[i]
+  if (decay?.kind === "decoupled") {
+    const part = optimizer.learningRate * decay.rate
+    for (let i = 0; i < size; i++) parameters[i] -= part * parameters[i]
+  }
   switch (optimizer.method) {
     case "rmsprop": {
       const { rho, epsilon } = optimizer

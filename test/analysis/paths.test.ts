@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest"
 import { jacobianNorms } from "../../src/analysis/jacobians.ts"
 import { flippedMasks } from "../../src/analysis/masks.ts"
 import { gradientByLength, pathNorms } from "../../src/analysis/paths.ts"
-import { crossEntropy } from "../../src/engine/loss.ts"
+import { scoreLogits } from "../../src/engine/loss.ts"
 import { apart, bitCount, type Dissected, dissected, inner, kinds, norm, type Pixels, plus } from "./dissected.ts"
 
 const run = ({ block, network }: Dissected, x: Pixels) => {
@@ -10,7 +10,9 @@ const run = ({ block, network }: Dissected, x: Pixels) => {
   for (let j = 0; j < network.depth; j++) h = plus(h, block(j, h))
   return h
 }
-const loss = (made: Dissected, h: Pixels) => crossEntropy(made.logits(h), [made.label], made.network.classes).loss
+const loss = (made: Dissected, h: Pixels) =>
+  scoreLogits(made.network, made.logits(h), { count: 1, images: new Uint8Array(), labels: Uint8Array.of(made.label) })
+    .loss
 
 /** J_jᵀ u of the passed example, by the analysis. */
 function transposed({ analysis, read, write, x }: Dissected, j: number, u: Pixels): Pixels {

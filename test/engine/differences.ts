@@ -1,7 +1,7 @@
 /** Loss and gradient without any engine: f64 loops, and finite differences of them. */
 
 import type { Examples, Score } from "../../src/engine/engine.ts"
-import { crossEntropy } from "../../src/engine/loss.ts"
+import { scoreLogits } from "../../src/engine/loss.ts"
 import type { Network } from "../../src/network/network.ts"
 import { forwardOf, runBlocks } from "../support/forward.ts"
 
@@ -20,7 +20,7 @@ export function referenceLogits(network: Network, parameters: ArrayLike<number>,
 }
 
 export function referenceScore(network: Network, parameters: ArrayLike<number>, examples: Examples): Score {
-  return crossEntropy(referenceLogits(network, parameters, examples), examples.labels, network.classes)
+  return scoreLogits(network, referenceLogits(network, parameters, examples), examples)
 }
 
 /** Gradient of the mean loss by central differences, [P]. */

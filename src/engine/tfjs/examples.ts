@@ -1,13 +1,17 @@
-/** Examples on the device: images as [count, H, W, C] of pixel / 255. Labels, four bytes each, go there with a batch. */
+/** Examples on the device: images as [count, H, W, C] of pixel / 255. Labels and targets go there with a batch. */
 import * as tf from "@tensorflow/tfjs"
 import type { Network } from "../../network/network.ts"
 import type { Examples } from "../engine.ts"
+import { targetsOf } from "../targets.ts"
 
 /** Some examples, in some order, of which a part at a time is asked for. */
 export interface Chosen {
   readonly count: number
-  /** Number `from` … `to` of them: images [B, H, W, C], labels [B]. Inside `tf.tidy`. */
-  take(from: number, to: number): { readonly images: tf.Tensor4D; readonly labels: tf.Tensor1D }
+  /** Number `from` … `to` of them: images [B, H, W, C], labels [B], targets [B, M] or none. Inside `tf.tidy`. */
+  take(
+    from: number,
+    to: number
+  ): { readonly images: tf.Tensor4D; readonly labels: tf.Tensor1D; readonly targets: tf.Tensor2D | undefined }
 }
 
 /** Examples from … to in parts of about one size, as few as `most` (at least one) in each allow. */
@@ -22,7 +26,8 @@ export function microBatches(
 }
 
 /** The data sets of one session: those that fit into `room` bytes stay on the device, others go there batch by batch. */
-export function dataSets({ channels: C, height: H, width: W }: Network, room: number) {
+export function dataSets(network: Network, room: number) {
+  const { channels: C, height: H, width: W, classes: M } = network
   const resident = new Map<Uint8Array, tf.Tensor4D>()
   const bytesOf = (count: number) => 4 * count * C * H * W
   let used = 0
@@ -52,6 +57,7 @@ export function dataSets({ channels: C, height: H, width: W }: Network, room: nu
     /** The chosen examples, all if none are named. Outside of `tf.tidy`. */
     choose(examples: Examples, indices?: Uint32Array): Chosen {
       const all = residentOf(examples)
+      const copyTargets = targetsOf(network, examples)
       const indexOf = (i: number) => (indices === undefined ? i : indices[i])
       const imagesOf = (from: number, count: number): tf.Tensor4D => {
         if (all === undefined) return upload(examples.images, count, (i) => indexOf(from + i))
@@ -63,7 +69,13 @@ export function dataSets({ channels: C, height: H, width: W }: Network, room: nu
         count: indices?.length ?? examples.count,
         take(from, to) {
           const labels = Int32Array.from({ length: to - from }, (_, i) => examples.labels[indexOf(from + i)])
-          return { images: imagesOf(from, to - from), labels: tf.tensor1d(labels, "int32") }
+          const targets = new Float32Array(copyTargets === undefined ? 0 : (to - from) * M)
+          for (let i = from; i < to; i++) copyTargets?.(indexOf(i), targets, (i - from) * M)
+          return {
+            images: imagesOf(from, to - from),
+            labels: tf.tensor1d(labels, "int32"),
+            targets: copyTargets && tf.tensor2d(targets, [to - from, M])
+          }
         }
       }
     },

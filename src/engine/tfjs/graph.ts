@@ -3,7 +3,7 @@
  * with n·F filters, whose outputs are summed over the layers.
  */
 import * as tf from "@tensorflow/tfjs"
-import type { Network } from "../../network/network.ts"
+import { type Network, scaleOf } from "../../network/network.ts"
 import { type KernelLayout, type Leaf, leavesOf as layOut } from "./leaves.ts"
 
 /** The leaves [shape] of a vector [P] that holds one after another. */
@@ -44,6 +44,7 @@ const dense = tf.customGrad((features, weight, save) => {
 /** Logits [B, M] of images [B, H, W, C]; `leaves` as `leavesOf` has them. */
 export function logitsOf(network: Network, leaves: ReadonlyArray<tf.Tensor>, images: tf.Tensor4D): tf.Tensor2D {
   const { layers, depth, filters: F, residual } = network
+  const scale = scaleOf(network)
   const activation = ACTIVATIONS[network.activation]
   const convolve = (h: tf.Tensor4D, at: number) =>
     activation(tf.add(tf.conv2d(h, leaves[at] as tf.Tensor4D, 1, "same"), leaves[at + 1])) as tf.Tensor4D
@@ -53,6 +54,7 @@ export function logitsOf(network: Network, leaves: ReadonlyArray<tf.Tensor>, ima
     let sum = convolve(h, 2 * block)
     // Summing over layers by a 1×1 convolution with ones is several times faster than tf.sum over an inner axis.
     if (width > 1) sum = tf.conv2d(sum, tf.tile(tf.eye(F), [width, 1]).reshape([1, 1, width * F, F]), 1, "same")
+    if (scale !== 1) sum = tf.mul(sum, scale)
     h = residual ? tf.add(h, sum) : sum
   }
   const [weight, bias] = leaves.slice(-2)

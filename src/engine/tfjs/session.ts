@@ -8,7 +8,7 @@ import type { DeviceEngine, DeviceSession, Examples, TrainingState, Vector } fro
 import { slotCount, stepRate } from "../first-order.ts"
 import { type Chosen, dataSets, microBatches } from "./examples.ts"
 import { leavesOf, logitsOf, split } from "./graph.ts"
-import { scoreOf } from "./loss.ts"
+import { scoreOf, type Wanted } from "./loss.ts"
 import { stepOf } from "./step.ts"
 
 /** Bytes that a session may take on the device, unless told. */
@@ -115,9 +115,9 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
     for (const [start, end] of microBatches(from, to, most())) {
       const before = sum
       sum = tf.tidy(() => {
-        const { images, labels } = chosen.take(start, end)
+        const { images, ...wanted } = chosen.take(start, end)
         const { value, grad: gradient } = tf.valueAndGrad((parameters) =>
-          scoreOf(logitsOf(network, split(leaves, parameters as tf.Tensor1D), images), labels)
+          scoreOf(network, logitsOf(network, split(leaves, parameters as tf.Tensor1D), images), wanted)
         )(vector, tf.tensor1d([1, 0]))
         if (before === undefined) return { score: value as tf.Tensor1D, gradient: gradient as tf.Tensor1D }
         return { score: tf.add(before.score, value), gradient: tf.add(before.gradient, gradient) }
@@ -128,14 +128,14 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
   }
 
   /** Logits [B, M] of all chosen examples, a micro-batch at a time, handed to `use` within a tidy scope. */
-  const forward = (chosen: Chosen, use: (logits: tf.Tensor2D, labels: tf.Tensor1D) => tf.Tensor1D): tf.Tensor1D => {
+  const forward = (chosen: Chosen, use: (logits: tf.Tensor2D, wanted: Wanted) => tf.Tensor1D): tf.Tensor1D => {
     const [vector] = onDevice()
     return scope(() => {
       const weights = split(leaves, vector)
       const parts = microBatches(0, chosen.count, most()).map(([from, to]) =>
         tf.tidy(() => {
-          const { images, labels } = chosen.take(from, to)
-          return use(logitsOf(network, weights, images), labels)
+          const { images, ...wanted } = chosen.take(from, to)
+          return use(logitsOf(network, weights, images), wanted)
         })
       )
       return concatenate(parts)
@@ -165,7 +165,7 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
       const values = await read(all)
       return { count, loss: values[0], correct: values[1], gradient: fromDevice(values, 2) }
     },
-    async epoch(examples, order, batch, optimizer) {
+    async epoch(examples, order, batch, optimizer, rates) {
       const chosen = choose(examples, order)
       if (state.slots.length === 0) {
         const slots = Array.from({ length: slotCount(optimizer) }, () => new Float32Array(P))
@@ -180,7 +180,9 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
         const [row, ...next] = scope(() => {
           const { score, gradient: sum } = summedGradient(parameters, chosen, from, to)
           const gradient = tf.div(sum, to - from)
-          const after = stepOf(optimizer, { parameters, slots }, gradient, stepRate(optimizer, ++step))
+          const learningRate = rates?.[rows.length] ?? optimizer.learningRate
+          const rate = stepRate(optimizer, ++step, learningRate)
+          const after = stepOf(optimizer, { parameters, slots }, gradient, rate, learningRate)
           const row = concatenate([score, tf.sum(tf.square(gradient)).as1D()])
           return [row, after.parameters as tf.Tensor1D, ...(after.slots as ReadonlyArray<tf.Tensor1D>)]
         })
@@ -202,7 +204,7 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
     },
     async evaluate(examples, indices) {
       const chosen = choose(examples, indices)
-      const all = forward(chosen, scoreOf)
+      const all = forward(chosen, (logits, wanted) => scoreOf(network, logits, wanted))
       const values = await read(all)
       let [loss, correct] = [0, 0]
       for (let i = 0; i < values.length; i += 2) {

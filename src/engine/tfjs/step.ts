@@ -8,8 +8,27 @@ export interface Stepped {
   readonly slots: ReadonlyArray<tf.Tensor>
 }
 
-/** One step along the gradient of the batch's mean loss. `rate`: `stepRate`; a tensor where columns differ in it. */
+/**
+ * One step along the gradient of the batch's mean loss. `rate`: `stepRate`; `learningRate`: of the step. Tensors where
+ * columns differ in them.
+ */
 export function stepOf(
+  optimizer: FirstOrder,
+  state: Stepped,
+  gradient: tf.Tensor,
+  rate: number | tf.Tensor1D,
+  learningRate: number | tf.Tensor1D
+): Stepped {
+  const { decay } = optimizer
+  if (decay === undefined) return directionOf(optimizer, state, gradient, rate)
+  const { parameters, slots } = state
+  if (decay.kind === "l2") return directionOf(optimizer, state, tf.add(gradient, tf.mul(parameters, decay.rate)), rate)
+  const shrunk = tf.sub(parameters, tf.mul(parameters, tf.mul(learningRate, decay.rate)))
+  return directionOf(optimizer, { parameters: shrunk, slots }, gradient, rate)
+}
+
+/** The step itself, without decay. */
+function directionOf(
   optimizer: FirstOrder,
   { parameters, slots }: Stepped,
   gradient: tf.Tensor,

@@ -21,10 +21,13 @@ const NETWORKS: ReadonlyArray<readonly [string, Network]> = [
     "kernel 7 without residual connections",
     smallNetwork({ filters: 2, layers: 2, depth: 2, kernel: 7, residual: false })
   ],
-  ["kernel 1, identity", smallNetwork({ filters: 1, layers: 2, depth: 1, kernel: 1, activation: "identity" })]
+  ["kernel 1, identity", smallNetwork({ filters: 1, layers: 2, depth: 1, kernel: 1, activation: "identity" })],
+  ["scaled, of probabilities", smallNetwork({ filters: 2, scale: 0.5, loss: "kl-divergence" })],
+  ["scaled, of a squared error", smallNetwork({ filters: 1, depth: 2, scale: 0.3, loss: "squared-error" })]
 ]
 const RMSPROP: FirstOrder = { method: "rmsprop", learningRate: 3e-3, rho: 0.9, epsilon: 1e-7 }
 const ADAM: FirstOrder = { method: "adam", learningRate: 3e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 }
+const DECAYING: FirstOrder = { ...ADAM, decay: { kind: "decoupled", rate: 0.1 } }
 const MOMENTUM: FirstOrder = { method: "sgd", learningRate: 0.02, momentum: 0.9 }
 
 const EPOCHS = 4
@@ -99,7 +102,7 @@ const TOLERANCE = 1e-5
 describe("trials that are batched", () => {
   test.each(NETWORKS)("come to what each comes to alone: %s", async (_, network) => {
     const data = randomExamples(network, 28) // the last batch is half as large
-    for (const optimizer of [RMSPROP, ADAM, MOMENTUM]) {
+    for (const optimizer of [RMSPROP, DECAYING, ADAM, MOMENTUM]) {
       const trials = [1, 2, 3].map((seed): Trial => {
         return { seed, optimizer: { ...optimizer, learningRate: optimizer.learningRate / seed } }
       })

@@ -6,6 +6,7 @@ import { tfjsWasm } from "../../../src/engine/tfjs/wasm.ts"
 import type { Network } from "../../../src/network/network.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../../networks.ts"
 import { finiteDifferences, referenceLogits, referenceScore, relativeError } from "../differences.ts"
+import { survivesNaN, trainsWith } from "../suite.ts"
 
 const NETWORKS: ReadonlyArray<readonly [string, Network]> = [
   ["sequential", smallNetwork()],
@@ -14,7 +15,10 @@ const NETWORKS: ReadonlyArray<readonly [string, Network]> = [
   ["single filter, kernel 5, sigmoid", smallNetwork({ filters: 1, kernel: 5, activation: "sigmoid", channels: 1 })],
   ["kernel 7 on images of 5×6", smallNetwork({ filters: 2, kernel: 7, layers: 2, depth: 1 })],
   ["single filter, kernel 1", smallNetwork({ filters: 1, kernel: 1, depth: 2 })],
-  ["without residual connections", smallNetwork({ residual: false, activation: "identity" })]
+  ["without residual connections", smallNetwork({ residual: false, activation: "identity" })],
+  ["scaled, of probabilities", smallNetwork({ scale: 0.5, loss: "kl-divergence" })],
+  ["scaled, parallel, of a squared error", smallNetwork({ depth: 1, scale: 0.3, loss: "squared-error" })],
+  ["scaled, without residual connections", smallNetwork({ depth: 2, residual: false, scale: 2, activation: "tanh" })]
 ]
 
 /** Finite differences of each network, found once for both engines. */
@@ -31,6 +35,9 @@ function slopesOf(network: Network) {
 }
 
 describe.each([tfjsWasm, tfjsCpu])("the engine $name", (engine) => {
+  trainsWith(engine, "f32", 1e-3)
+  survivesNaN(engine, "f32")
+
   test.each(NETWORKS)("computes logits, loss and right answers: %s", async (_, network) => {
     const examples = randomExamples(network, 9)
     const parameters = randomParameters(network, 1)

@@ -9,7 +9,7 @@
  * No multiplication is wasted, and no number of one trial reaches another, be it infinite.
  */
 import * as tf from "@tensorflow/tfjs"
-import type { Network } from "../../../network/network.ts"
+import { type Network, scaleOf } from "../../../network/network.ts"
 import { type KernelLayout, type Leaf, leavesOf as layOut } from "../leaves.ts"
 
 /** Kernels [inputs, K, K, outputs]: number s leads to output o from input (o + s) mod inputs. */
@@ -99,6 +99,7 @@ export function logitsOf(
   const activation = ACTIVATIONS[network.activation]
   const layer = (h: tf.Tensor4D, kernel: tf.Tensor, bias: tf.Tensor) =>
     activation(convolve(h, kernel, bias)) as tf.Tensor4D
+  const scale = scaleOf(network)
   const T = depths.length
   const groups = groupsOf(depths)
   const first = layer(images, stem, stemBias)
@@ -108,7 +109,8 @@ export function logitsOf(
     const blockBiases = parts(trialsOf(biases, T, group), group.depth, 0)
     let h = trialsOf(first, T, group) as tf.Tensor4D
     for (let block = 0; block < group.depth; block++) {
-      const sum = total(parts(layer(h, blockKernels[block], blockBiases[block]), width, 3))
+      let sum = total(parts(layer(h, blockKernels[block], blockBiases[block]), width, 3))
+      if (scale !== 1) sum = tf.mul(sum, scale)
       h = network.residual ? tf.add(h, sum) : sum
     }
     return h

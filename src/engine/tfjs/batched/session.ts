@@ -32,7 +32,7 @@ export function batched({ name, backend, start, facts }: TfjsEngine, prepare: ()
 }
 
 function openSession(network: Network, backend: string, memory: number): BatchedSession {
-  const { channels: C, height: H, width: W, layers: N, filters: F } = network
+  const { channels: C, height: H, width: W, classes: M, layers: N, filters: F } = network
   const P = parameterCount(network)
   const leaves = leavesOf(network)
   const places = Uint32Array.from(leaves.flatMap((leaf) => [...leaf.places])) // of the device's vectors, in ours
@@ -89,14 +89,15 @@ function openSession(network: Network, backend: string, memory: number): Batched
     const chosen = data.choose(examples, together)
     return {
       count,
-      /** images [B, H, W, C·T], labels [T, B] */
+      /** images [B, H, W, C·T], labels [T, B], targets [T, B, M] or none */
       take(from: number, to: number) {
         const B = to - from
-        const { images, labels } = chosen.take(from * T, to * T)
+        const { images, labels, targets } = chosen.take(from * T, to * T)
         const apart = tf.transpose(tf.reshape(images, [B, T, H * W * C]), [0, 2, 1])
         return {
           images: tf.reshape(apart, [B, H, W, C * T]) as tf.Tensor4D,
-          labels: tf.transpose(tf.reshape(labels, [B, T]))
+          labels: tf.transpose(tf.reshape(labels, [B, T])),
+          targets: targets && tf.transpose(tf.reshape(targets, [B, T, M]), [1, 0, 2])
         }
       }
     }
@@ -110,8 +111,10 @@ function openSession(network: Network, backend: string, memory: number): Batched
     for (const [start, end] of microBatches(from, to, most())) {
       const before = sum
       sum = tf.tidy(() => {
-        const { images, labels } = chosen.take(start, end)
-        const { value, grads } = tf.valueAndGrads((...xs) => scoreOf(logitsOf(network, depths, xs, images), labels))(
+        const { images, ...wanted } = chosen.take(start, end)
+        const loss = (...leaves: Array<tf.Tensor>) =>
+          scoreOf(network, logitsOf(network, depths, leaves, images), wanted)
+        const { value, grads } = tf.valueAndGrads(loss)(
           [...split(leaves, parameters)],
           tf.tensor2d([...Array(T).fill(1), ...Array(T).fill(0)], [2, T])
         )
@@ -152,7 +155,7 @@ function openSession(network: Network, backend: string, memory: number): Batched
       )
     },
     save: () => states.map(({ parameters, slots, step }) => ({ parameters, slots, step })),
-    async epoch(examples, orders, batch, optimizers) {
+    async epoch(examples, orders, batch, optimizers, rates) {
       const T = states.length
       const chosen = choose(examples, orders)
       if (held.length === 1) {
@@ -170,8 +173,15 @@ function openSession(network: Network, backend: string, memory: number): Batched
         const [row, ...next] = scope(() => {
           const { score, gradient: sum } = summedGradient(parameters, chosen, from, to)
           const gradient = tf.div(sum, to - from)
-          const rates = optimizers.map((optimizer, t) => stepRate(optimizer, states[t].step + done))
-          const after = stepOf(optimizers[0], { parameters, slots }, gradient, tf.tensor1d(rates))
+          const learningRates = optimizers.map(({ learningRate }, t) => rates?.[t][rows.length] ?? learningRate)
+          const steps = optimizers.map((optimizer, t) => stepRate(optimizer, states[t].step + done, learningRates[t]))
+          const after = stepOf(
+            optimizers[0],
+            { parameters, slots },
+            gradient,
+            tf.tensor1d(steps),
+            tf.tensor1d(learningRates)
+          )
           const row = tf.concat([score, tf.sum(tf.square(gradient), 0, true)])
           return [row, after.parameters, ...after.slots]
         })
@@ -203,8 +213,8 @@ function openSession(network: Network, backend: string, memory: number): Batched
         const weights = split(leaves, held[0])
         return microBatches(0, chosen.count, most()).map(([from, to]) =>
           tf.tidy(() => {
-            const { images, labels } = chosen.take(from, to)
-            return scoreOf(logitsOf(network, depths, weights, images), labels)
+            const { images, ...wanted } = chosen.take(from, to)
+            return scoreOf(network, logitsOf(network, depths, weights, images), wanted)
           })
         )
       })
