@@ -139,3 +139,14 @@ export function power(base: number, n: number): number {
   for (let b = base, k = n; k > 0; k = Math.floor(k / 2), b *= b) if (k % 2 === 1) result *= b
   return result
 }
+
+/** cos πx for 0 ≤ x ≤ 1, by its series or that of the sine. */
+export function cosPi(x: number): number {
+  if (x > 0.5) return -cosPi(1 - x)
+  const near = x <= 0.25
+  const r = Math.PI * (near ? x : 0.5 - x)
+  const z = r * r
+  let sum = 1
+  for (let k = 18; k >= 2; k -= 2) sum = 1 - (z / (near ? (k - 1) * k : k * (k + 1))) * sum
+  return near ? sum : r * sum
+}

@@ -9,7 +9,10 @@ import { random } from "../network/philox.ts"
 import type { HistoryLine } from "../results/history.ts"
 import {
   divergenceOf,
+  epochRates,
+  goesOn,
   hasDiverged,
+  keepsThis,
   lineOf,
   progressOf,
   readCheckpoint,
@@ -33,9 +36,10 @@ interface Running {
   readonly history: Array<HistoryLine>
   readonly from: number | undefined // the epoch of the checkpoint that it goes on from
   state: TrainingState
+  best: Vector | undefined // the weights of the best epoch, where they are kept
 }
 
-/** Trains trials of one network but for its depth on the same data. Their batch, and of their optimizers all but the rates, are equal. */
+/** Trains trials of one network but for its depth on the same data. Their batch and schedule, and of their optimizers all but the rates, are equal. */
 export async function trainBatched(
   session: BatchedSession,
   data: { readonly train: Examples; readonly validation: Examples },
@@ -54,10 +58,16 @@ export async function trainBatched(
   let running = trials.map((trial): Running => {
     const reached = trial.checkpoints.latest()
     if (reached === undefined) {
-      return { trial, history: [], from: undefined, state: { parameters: trial.initial, slots: [], step: 0 } }
+      return {
+        trial,
+        history: [],
+        from: undefined,
+        state: { parameters: trial.initial, slots: [], step: 0 },
+        best: undefined
+      }
     }
-    const { state, history } = readCheckpoint(reached.bytes)
-    return { trial, history: [...history], from: reached.extent, state }
+    const { state, history, best } = readCheckpoint(reached.bytes)
+    return { trial, history: [...history], from: reached.extent, state, best }
   })
 
   const fresh = running.filter(({ history }) => history.length === 0)
@@ -70,24 +80,29 @@ export async function trainBatched(
   }
 
   /** True if a trial has epochs to go; one that has none comes to its end here. */
-  const goesOn = ({ trial, history, state, from }: Running): boolean => {
-    if (history.length <= trial.epochs) return true
+  const isUnderWay = ({ trial, history, state, from, best }: Running): boolean => {
+    if (goesOn(trial, history)) return true
     // Where a longer training starts from.
-    if (trial.epochs > 0 && from !== trial.epochs)
-      trial.checkpoints.offer(trial.epochs, () => writeCheckpoint(state, history), "always")
-    trial.done({ parameters: state.parameters, history, divergence: undefined })
+    const last = history.length - 1
+    if (last > 0 && from !== last) trial.checkpoints.offer(last, () => writeCheckpoint(state, history, best), "always")
+    trial.done({ parameters: best ?? state.parameters, history, divergence: undefined })
     return false
   }
 
   let loaded = 0
-  for (running = running.filter(goesOn); running.length > 0; running = running.filter(goesOn)) {
+  for (running = running.filter(isUnderWay); running.length > 0; running = running.filter(isUnderWay)) {
     if (running.length !== loaded) load(running)
     loaded = running.length
     const orders = running.map(({ trial, history }) =>
       random(trial.seed, `order/epoch=${history.length}`).permutation(data.train.count)
     )
     const optimizers = running.map(({ trial }) => trial.optimizer)
-    const scores = await session.epoch(data.train, orders, running[0].trial.batch, optimizers)
+    const rates = running.flatMap(({ trial, history }) => {
+      const own = epochRates(trial, history.length, data.train.count)
+      return own === undefined ? [] : [own]
+    })
+    const { batch } = running[0].trial
+    const scores = await session.epoch(data.train, orders, batch, optimizers, rates.length > 0 ? rates : undefined)
     const validation = await validate()
     const states = session.save()
     running = running.filter((one, t) => {
@@ -100,8 +115,10 @@ export async function trainBatched(
         return false
       }
       history.push(line)
+      if (keepsThis(trial, history)) one.best = one.state.parameters
       trial.progress(progressOf(line, trial.epochs))
-      if (line.epoch < trial.epochs) trial.checkpoints.offer(line.epoch, () => writeCheckpoint(one.state, history))
+      if (goesOn(trial, history))
+        trial.checkpoints.offer(line.epoch, () => writeCheckpoint(one.state, history, one.best))
       return true
     })
   }

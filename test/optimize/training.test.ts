@@ -115,3 +115,56 @@ test("no epochs at all leave the initial values", async () => {
   expect(trained.parameters).toEqual(initial)
   expect(trained.history).toHaveLength(1)
 })
+
+test("a rate that changes and weights that decay go on from any checkpoint to the same bytes", async () => {
+  const optimizer = { ...rmsprop, decay: { kind: "decoupled", rate: 0.1 } } as const
+  const training: Training = { ...settings, optimizer, schedule: { kind: "cosine", warmup: 1, epochs: 6, last: 0 } }
+  const { trained, kept } = await run(training)
+  for (const [extent, { bytes }] of kept) expect((await run(training, { extent, bytes })).trained).toEqual(trained)
+  expect((await run({ ...training, schedule: undefined })).trained.parameters).not.toEqual(trained.parameters)
+  // Nothing of it looks at the training's length.
+  const short = await run({ ...training, epochs: 3 })
+  expect(trained.history.slice(0, 4)).toEqual(short.trained.history)
+  expect((await run(training, { extent: 3, bytes: short.kept.get(3)!.bytes })).trained).toEqual(trained)
+})
+
+test("with a constant schedule the bytes are those without one", async () => {
+  const { trained } = await run({ ...settings, schedule: { kind: "constant", warmup: 0 } })
+  expect(trained).toEqual((await run(settings)).trained)
+})
+
+/** So high a rate that the validation loss goes up and down. */
+const wavering: Training = { ...settings, epochs: 20, optimizer: { method: "sgd", learningRate: 0.6, momentum: 0.9 } }
+
+test("the weights of the best epoch are kept where they are asked for", async () => {
+  const { trained: last } = await run(wavering)
+  const losses = last.history.slice(1).map((line) => line.validationLoss)
+  const best = 1 + losses.indexOf(Math.min(...losses))
+  expect(best, "the test wants a best epoch before the last").toBeLessThan(20)
+  const { trained, kept } = await run({ ...wavering, keep: "best" })
+  expect(trained.history).toEqual(last.history)
+  expect(trained.parameters).toEqual((await run({ ...wavering, epochs: best })).trained.parameters)
+  for (const extent of [best - 1, best, 20].filter((epoch) => epoch > 0)) {
+    const from = { extent, bytes: kept.get(extent)!.bytes }
+    expect((await run({ ...wavering, keep: "best" }, from)).trained, `from epoch ${extent}`).toEqual(trained)
+  }
+})
+
+test("a training without patience for worse epochs ends, and a longer one ends there too", async () => {
+  const { trained: whole } = await run(wavering)
+  const losses = whole.history.map((line) => line.validationLoss)
+  const patience = 2
+  // The first epoch that, like the one before it, is no better than the best until then.
+  const end = losses.findIndex(
+    (_, epoch) =>
+      epoch > patience && Math.min(...losses.slice(1, epoch - 1)) <= Math.min(...losses.slice(epoch - 1, epoch + 1))
+  )
+  expect(end, "the test wants an early end").toBeGreaterThan(0)
+  const { trained, kept } = await run({ ...wavering, patience })
+  expect(trained.history).toEqual(whole.history.slice(0, end + 1))
+  expect(trained.parameters).toEqual((await run({ ...wavering, epochs: end })).trained.parameters)
+  expect(kept.get(end)!.keep).toBe(true)
+  const longer = await run({ ...wavering, epochs: 40, patience }, { extent: end, bytes: kept.get(end)!.bytes })
+  expect(longer.trained).toEqual(trained)
+  expect(longer.progress).toEqual([])
+})
