@@ -18,6 +18,7 @@ export const evaluate = defineStage({
   description: "scores a trained network on training and validation set",
   parameters: TrainParameters,
   hints: ["deviceMemory"],
+  asBefore: { scale: 1, loss: "cross-entropy", schedule: { kind: "constant", warmup: 0 } },
   threads: (trial) => paysThreads(scorerOf(trial), work(trial)),
   gpu: (trial) => takesGpu(scorerOf(trial)),
   label: trialLabel,

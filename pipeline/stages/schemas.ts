@@ -117,17 +117,37 @@ const architecture = {
 export const BuildParameters = Schema.Struct({ dataset: DataSetParameters, ...architecture, seed: Seed })
 export type BuildParameters = typeof BuildParameters.Type
 
+/** Decay of all weights and biases, none if left out: δ θ in the gradient, or taken from θ apart from it. */
+const decay = Schema.optionalKey(Schema.Struct({ kind: Schema.Literals(["l2", "decoupled"]), rate: Positive }))
+
 export const Optimizer = Schema.Union([
-  Schema.Struct({ method: Schema.tag("rmsprop"), learningRate: Positive, rho: Fraction, epsilon: Positive }),
+  Schema.Struct({ method: Schema.tag("rmsprop"), learningRate: Positive, rho: Fraction, epsilon: Positive, decay }),
   Schema.Struct({
     method: Schema.tag("adam"),
     learningRate: Positive,
     beta1: Fraction,
     beta2: Fraction,
-    epsilon: Positive
+    epsilon: Positive,
+    decay
   }),
-  Schema.Struct({ method: Schema.tag("sgd"), learningRate: Positive, momentum: Fraction })
+  Schema.Struct({ method: Schema.tag("sgd"), learningRate: Positive, momentum: Fraction, decay })
 ])
+
+/** Epochs of a linear warm-up; 0: none. Parts of epochs are allowed. */
+const warmup = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
+
+/** How the learning rate changes, in epochs of its own, whatever the training's number (src/optimize/schedule.ts). */
+export const Schedule = Schema.Union([
+  Schema.Struct({ kind: Schema.tag("constant"), warmup }),
+  Schema.Struct({ kind: Schema.tag("cosine"), warmup, epochs: Count, last: Fraction }),
+  Schema.Struct({ kind: Schema.tag("step"), warmup, every: Count, factor: Fraction })
+]).check(
+  Schema.makeFilter((schedule) =>
+    schedule.kind === "cosine" && schedule.warmup >= schedule.epochs
+      ? `the warm-up of ${schedule.warmup} epochs must end before the ${schedule.epochs} of the cosine`
+      : undefined
+  )
+)
 
 export const EngineName = Schema.Literals(ENGINES)
 export type EngineName = typeof EngineName.Type
@@ -143,7 +163,17 @@ export type ScoringSetting = typeof ScoringSetting.Type
 const Activation = Schema.Literals(["relu", "tanh", "sigmoid", "identity"])
 
 const training = {
+  /** λ, the scale of the branch; 1 if left out. */
+  scale: Schema.optionalKey(Positive),
+  /** What the training minimizes: cross-entropy of the labels if left out, or the squared error of logits to them. */
+  loss: Schema.optionalKey(Schema.Literals(["cross-entropy", "squared-error"])),
   optimizer: Optimizer,
+  /** Constant if left out. */
+  schedule: Schema.optionalKey(Schedule),
+  /** Ends a training after so many epochs without a better validation loss. */
+  patience: Schema.optionalKey(Count),
+  /** The weights of the best epoch by validation loss, those of the last if left out. */
+  keep: Schema.optionalKey(Schema.Literal("best")),
   batch: Count,
   epochs: Epochs,
   engine: EngineName,
@@ -167,7 +197,9 @@ export const TrainParameters = Schema.Struct({
   /** Bytes that it may take on a device: a hint of the run (`--device-memory`). */
   deviceMemory: Schema.optionalKey(Positive)
 }).check(
-  Schema.makeFilter(({ layers, depth, from }) => {
+  Schema.makeFilter(({ layers, depth, from, dataset, patience, keep }) => {
+    if ((patience !== undefined || keep !== undefined) && dataset.validation === "test")
+      return `${keep === undefined ? "patience" : "keep"}: nothing is selected on the official test set, which validates here; let the data set's \`validation\` be a number of training images`
     const wrong = [depth, from?.depth ?? 1].find((blocks) => layers % blocks !== 0)
     return wrong === undefined
       ? undefined

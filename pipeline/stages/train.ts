@@ -20,6 +20,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   parameters: TrainParameters,
   hints: ["scoredBy", "deviceMemory"],
   extent: "epochs",
+  asBefore: { scale: 1, loss: "cross-entropy", schedule: { kind: "constant", warmup: 0 } },
   // Threads share blocks of 64 examples.
   threads: (trial) => trial.batch > 64 && paysThreads(trial.engine, trainingWork(trial)),
   gpu: ({ engine }) => takesGpu(engine),

@@ -11,7 +11,9 @@ export const networkOf = ({
   filters,
   kernel,
   activation,
-  residual
+  residual,
+  scale,
+  loss
 }: TrainParameters): Network => ({
   ...imageShape(dataset),
   layers,
@@ -19,7 +21,9 @@ export const networkOf = ({
   filters,
   kernel,
   activation,
-  residual
+  residual,
+  ...(scale !== undefined && { scale }),
+  ...(loss !== undefined && { loss })
 })
 
 export const imageShape = ({ shape: { channels, height, width, classes } }: DataSetParameters): ImageShape => ({
@@ -53,6 +57,8 @@ export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): s
   if (trial.kernel !== 3) axes.push(`kernel=${trial.kernel}`)
   if (trial.activation !== undefined && trial.activation !== "relu") axes.push(`activation=${trial.activation}`)
   if (trial.residual === false) axes.push("residual=false")
+  if (trial.scale !== undefined && trial.scale !== 1) axes.push(`scale=${trial.scale}`)
+  if (trial.loss !== undefined && trial.loss !== "cross-entropy") axes.push(`loss=${trial.loss}`)
   if (trial.from !== undefined) axes.push(`from=${trial.from.depth}@${trial.from.epochs}`)
   axes.push(`seed=${trial.seed}`)
   return `${dataSetLabel(trial.dataset)}/${axes.join(",")}`

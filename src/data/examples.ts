@@ -1,6 +1,6 @@
 /**
  * Labelled images, and how they are kept: a safetensors file with `images` [n, C, H, W] uint8 and `labels` [n], the
- * number of classes in its metadata. One file may hold several sets under prefixes: `train.images`, `test.images`.
+ * number of classes in its metadata, and `targets` [n, M] float32 where there are others than the labels. One file may hold several sets under prefixes: `train.images`, `test.images`.
  */
 import type { ImageShape } from "../network/network.ts"
 import { DataError } from "./errors.ts"
@@ -13,6 +13,7 @@ export interface ImageSet extends ImageShape {
   readonly count: number
   readonly images: Uint8Array // [count, C, H, W]
   readonly labels: Labels // [count], each < classes
+  readonly targets?: Float32Array // [count, M], what losses other than cross-entropy aim at
 }
 
 /**
@@ -43,14 +44,22 @@ export function imageSet(
 
 /** The chosen examples, in the order of `indices`. */
 export function select(set: ImageSet, indices: Uint32Array): ImageSet {
-  const pixels = set.channels * set.height * set.width
-  const images = new Uint8Array(indices.length * pixels)
-  const labels = new (set.labels instanceof Uint16Array ? Uint16Array : Uint8Array)(indices.length)
-  for (const [to, from] of indices.entries()) {
-    images.set(set.images.subarray(from * pixels, (from + 1) * pixels), to * pixels)
-    labels[to] = set.labels[from]
-  }
-  return { ...set, count: indices.length, images, labels }
+  const { channels, height, width, classes, targets } = set
+  const count = indices.length
+  const labels = new (set.labels instanceof Uint16Array ? Uint16Array : Uint8Array)(count)
+  for (const [to, from] of indices.entries()) labels[to] = set.labels[from]
+  const images = new Uint8Array(count * channels * height * width)
+  copyRows(set.images, images, indices)
+  if (targets === undefined) return { ...set, count, images, labels }
+  const chosen = new Float32Array(count * classes)
+  copyRows(targets, chosen, indices)
+  return { ...set, count, images, labels, targets: chosen }
+}
+
+/** Fills `to` with the rows of these numbers, as many as fill it. */
+function copyRows<D extends Uint8Array | Float32Array>(from: D, to: D, indices: Uint32Array): void {
+  const width = to.length / indices.length
+  for (const [row, index] of indices.entries()) to.set(from.subarray(index * width, (index + 1) * width), row * width)
 }
 
 /** The bytes of a file of sets by name; the name "" has no prefix. */
@@ -62,6 +71,7 @@ export function writeImageSets(sets: Readonly<Record<string, ImageSet>>): Uint8A
     const { count, channels, height, width } = set
     tensors[`${prefix}images`] = { shape: [count, channels, height, width], data: set.images }
     tensors[`${prefix}labels`] = { shape: [count], data: set.labels }
+    if (set.targets !== undefined) tensors[`${prefix}targets`] = { shape: [count, set.classes], data: set.targets }
     classes = set.classes
   }
   return writeSafetensors(tensors, { classes: String(classes) })
@@ -90,9 +100,26 @@ export function readImageSets(bytes: Uint8Array, file: string): Readonly<Record<
       throw new DataError({ file, expected, found, advice: "this is no file of labelled images" })
     }
     const shape = { channels, height, width, classes }
-    sets[name[1] ?? ""] = imageSet(shape, images.data, data, file)
+    const set = imageSet(shape, images.data, data, file)
+    const targets = tensors[tensor.replace(/images$/, "targets")]
+    sets[name[1] ?? ""] = targets === undefined ? set : { ...set, targets: checkTargets(set, targets, file) }
   }
   return sets
+}
+
+/** The targets of a set. Throws `DataError` where they do not fit it. */
+function checkTargets({ count, classes }: ImageSet, { shape, data }: StoredTensor, file: string): Float32Array {
+  const advice = "images, labels and targets must belong together"
+  if (!(data instanceof Float32Array) || shape.length !== 2 || shape[0] !== count || shape[1] !== classes) {
+    const expected = `targets [${count}, ${classes}] of type F32, a number for each example and class`
+    throw new DataError({ file, expected, found: `targets [${shape}]`, advice })
+  }
+  const wrong = data.findIndex((target) => !Number.isFinite(target))
+  if (wrong >= 0) {
+    const found = `${data[wrong]} at example ${Math.floor(wrong / classes)}`
+    throw new DataError({ file, expected: "targets that are finite numbers", found, advice })
+  }
+  return data
 }
 
 /** The one set of a file that holds one, without prefix. Throws `DataError`. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest"
 import { imageSet, readImageSet, readImageSets, select, writeImageSets } from "../../src/data/examples.ts"
+import { writeSafetensors } from "../../src/data/safetensors.ts"
 
 const shape = { channels: 2, height: 1, width: 2, classes: 3 }
 const set = imageSet(
@@ -22,6 +23,24 @@ describe("labelled images", () => {
     expect(chosen).toMatchObject({ ...shape, count: 2 })
     expect([...chosen.images]).toEqual([8, 9, 10, 11, 0, 1, 2, 3])
     expect([...chosen.labels]).toEqual([2, 0])
+  })
+
+  test("may have targets, which are read as written and chosen with them", () => {
+    const targets = Float32Array.of(1, 0, 0, 0.25, 0.5, 0.25, 0, 0, 1)
+    const soft = { ...set, targets }
+    expect(readImageSet(writeImageSets({ "": soft }), "x")).toEqual(soft)
+    expect([...select(soft, Uint32Array.of(1, 0)).targets!]).toEqual([0.25, 0.5, 0.25, 1, 0, 0])
+    const bytes = (given: Float32Array) => writeImageSets({ "": { ...set, targets: given } })
+    expect(() => readImageSet(bytes(targets.with(4, Number.NaN)), "x")).toThrow("found NaN at example 1")
+    const wrong = writeSafetensors(
+      {
+        images: { shape: [3, 2, 1, 2], data: set.images },
+        labels: { shape: [3], data: set.labels },
+        targets: { shape: [9], data: targets }
+      },
+      { classes: "3" }
+    )
+    expect(() => readImageSet(wrong, "x")).toThrow("expected targets [3, 3] of type F32")
   })
 
   test("must have one label each, below the number of classes", () => {

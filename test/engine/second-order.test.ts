@@ -5,7 +5,7 @@ import type { Examples } from "../../src/engine/engine.ts"
 import type { Curvature } from "../../src/engine/second-order.ts"
 import { load } from "../../src/engine/wasm/modules.ts"
 import { objective } from "../../src/engine/wasm/second-order.ts"
-import { type Activation, type Network, parameterCount } from "../../src/network/network.ts"
+import { type Activation, type Loss, type Network, parameterCount } from "../../src/network/network.ts"
 import { anyNetwork, family, network, problem, relativeError, relativeErrors, variants } from "./problem.ts"
 import { randomExamples, randomParameters } from "./random.ts"
 import { reference } from "./reference.ts"
@@ -109,10 +109,16 @@ it("H v agrees with central differences of the engine's own gradient, whatever t
 
 describe("Gauss and Newton's matrix", () => {
   const nets = (["relu", "tanh", "sigmoid", "identity"] satisfies Array<Activation>).flatMap((activation) =>
-    [1, 4].flatMap((depth) => [true, false].map((residual) => network({ activation, depth, residual, filters: 3 })))
+    [1, 4].flatMap((depth) =>
+      [true, false].flatMap((residual) =>
+        (["cross-entropy", "kl-divergence", "squared-error"] satisfies Array<Loss>).map((loss) =>
+          network({ activation, depth, residual, loss, filters: 3 })
+        )
+      )
+    )
   )
 
-  it.each(nets)("is Jᵀ L″ J: $activation, depth $depth, residual $residual", async (net) => {
+  it.each(nets)("is Jᵀ L″ J: $activation, depth $depth, residual $residual, $loss", async (net) => {
     const { parameters, examples } = problem(net, 4, 5 * STEP)
     const { count } = examples
     const [v, u] = [someDirection(net, 8), someDirection(net, 9)]
@@ -121,7 +127,8 @@ describe("Gauss and Newton's matrix", () => {
       session.load({ parameters: point })
       return session.logits(examples)
     }
-    // ⟨u, G v⟩ = mean over examples of (J u)ᵀ (diag p − p pᵀ) (J v), by differences of the logits alone.
+    // ⟨u, G v⟩ = mean over examples of (J u)ᵀ (diag p − p pᵀ) (J v), by differences of the logits alone; of a squared
+    // error the mean of 2 (J u)ᵀ (J v) / M.
     const [jv, ju, z] = [
       await differences(logits, parameters, v),
       await differences(logits, parameters, u),
@@ -136,6 +143,10 @@ describe("Gauss and Newton's matrix", () => {
       const p = terms.map((term) => term / total)
       const dot = (a: Array<number>, b: Array<number>) => a.reduce((sum, x, m) => sum + x * b[m], 0)
       const [a, b] = [row(ju), row(jv)]
+      if (net.loss === "squared-error") {
+        expected += (2 * dot(a, b)) / net.classes / count
+        continue
+      }
       expected +=
         (dot(
           p,
