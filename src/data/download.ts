@@ -49,7 +49,7 @@ const CONNECTION: ReadonlySet<string> = new Set([
 class Refused extends Error {}
 
 export const tooLarge = (bytes: number, atMost: number): string =>
-  `expected at most ${atMost.toLocaleString("en-US")} bytes, found ${bytes.toLocaleString("en-US")}`
+  `expected at most ${atMost.toLocaleString("en-US")} bytes, found ${bytes.toLocaleString("en-US")} bytes`
 
 const sizeOf = (path: string): number => statSync(path, { throwIfNoEntry: false })?.size ?? 0
 

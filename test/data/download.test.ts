@@ -156,3 +156,30 @@ test("a host that cannot be reached is remembered", async () => {
   expect((await failure(result))?.reasons).toEqual([reason, reason])
   expect([...unreachable]).toEqual([["127.0.0.1:2", reason]])
 })
+
+test("no more bytes are taken than are allowed, whatever is said or sent, and nothing of them is left", async () => {
+  const endless = Buffer.alloc(64 << 10)
+  const { base, asked } = await serve((_, response, url) => {
+    if (url === "/declared") return void response.writeHead(200, { "content-length": 2 ** 40 }).write("x")
+    const more = () => void (response.destroyed || response.write(endless, more))
+    more()
+  })
+  const { result, part } = get([`${base}/declared`, `${base}/endless`])
+  expect((await failure(result))?.reasons).toEqual([
+    `${base}/declared: expected at most 1,048,576 bytes, found 1,099,511,627,776 bytes`,
+    expect.stringMatching(/\/endless: expected at most 1,048,576 bytes, found 1,[01]\d\d,\d\d\d bytes/)
+  ])
+  expect(asked).toHaveLength(2)
+  expect(existsSync(part)).toBe(false)
+})
+
+test("all tries together have a time, however slowly something comes", async () => {
+  const { base } = await serve((_, response) => {
+    const drip = setInterval(() => response.write("x"), 20)
+    response.on("close", () => clearInterval(drip))
+  })
+  const begin = performance.now()
+  const { result } = get([`${base}/a`, `${base}/b`], { withinMs: 400 })
+  expect((await failure(result))?.reasons).toEqual([`${base}/a: it was not there within 0.4 s, all tries together`])
+  expect(performance.now() - begin).toBeLessThan(10_000)
+})
