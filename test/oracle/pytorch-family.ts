@@ -1,0 +1,95 @@
+/**
+ * Loss, gradient and steps of the wider family (scale, losses, decay) beside PyTorch's autograd and optimizers, in f64:
+ * `npm run oracle:pytorch`. Needs Python with torch. Adam is left out: Keras and PyTorch put its epsilon at other places.
+ */
+import { spawnSync } from "node:child_process"
+import type { FirstOrder } from "../../src/engine/engine.ts"
+import { wasm } from "../../src/engine/wasm/engine.ts"
+import { family, network, relativeError } from "../engine/problem.ts"
+import { randomExamples, randomParameters } from "../engine/random.ts"
+
+const sgd = { method: "sgd", learningRate: 0.05, momentum: 0.9 } as const
+const optimizers: ReadonlyArray<FirstOrder> = [sgd, { ...sgd, decay: { kind: "l2", rate: 0.1 } }]
+const STEPS = 3
+
+const cases = []
+for (const [i, variant] of family.entries()) {
+  const net = network({ filters: [1, 4, 2][i % 3], kernel: [3, 3, 5][i % 3], ...variant })
+  const optimizer = optimizers[i % 2]
+  const parameters = randomParameters(net, i)
+  const { images, labels, targets } = randomExamples(net, 5, i)
+  const examples = { count: 5, images, labels, ...(targets && { targets }) }
+  const session = await wasm.open(net, { precision: "f64" })
+  session.load({ parameters })
+  const { loss, gradient } = session.gradient(examples)
+  for (let step = 0; step < STEPS; step++) session.epoch(examples, Uint32Array.of(0, 1, 2, 3, 4), 5, optimizer)
+  const end = session.save().parameters
+  session.close()
+  cases.push({ net, optimizer, parameters, examples, loss: loss / 5, gradient, end })
+}
+
+const program = `
+import json, sys, torch
+import torch.nn.functional as F
+torch.set_default_dtype(torch.float64)
+ACT = {"relu": torch.relu, "tanh": torch.tanh, "sigmoid": torch.sigmoid, "identity": lambda x: x}
+out = []
+for c in json.load(sys.stdin):
+    n = c["net"]; C, H, W, M, N, d, K, f = (n[k] for k in ["channels", "height", "width", "classes", "layers", "depth", "kernel", "filters"])
+    theta = torch.tensor(c["parameters"]).requires_grad_()
+    x = torch.tensor(c["images"]).reshape(-1, C, H, W) / 255
+    y = torch.tensor(c["labels"])
+    act = ACT[n["activation"]]
+    def loss():
+        at = 0
+        def take(*shape):
+            nonlocal at
+            size = 1
+            for s in shape: size *= s
+            at += size
+            return theta[at - size:at].reshape(shape)
+        def conv(w, b, h): return act(F.conv2d(h, w, b, padding="same"))
+        h = conv(take(f, C, K, K), take(f), x)
+        layers = [(take(f, f, K, K), take(f)) for _ in range(N)]
+        for j in range(d):
+            total = n["scale"] * sum(conv(w, b, h) for w, b in layers[j * N // d:(j + 1) * N // d])
+            h = h + total if n["residual"] else total
+        z = F.linear(h.flatten(1), take(M, f * H * W), take(M))
+        if n["loss"] == "cross-entropy": return F.cross_entropy(z, y)
+        t = torch.tensor(c["targets"]).reshape(-1, M)
+        if n["loss"] == "squared-error": return F.mse_loss(z, t)
+        return F.kl_div(F.log_softmax(z, 1), t, reduction="batchmean")
+    value = loss(); value.backward()
+    gradient = theta.grad.tolist()
+    o = torch.optim.SGD([theta], lr=c["rate"], momentum=c["momentum"], weight_decay=c["decay"])
+    for _ in range(c["steps"]):
+        o.zero_grad(); loss().backward(); o.step()
+    out.append({"loss": value.item(), "gradient": gradient, "end": theta.tolist()})
+print(json.dumps(out))
+`
+const input = cases.map(({ net, optimizer, parameters, examples: { images, labels, targets } }) => ({
+  net,
+  parameters: [...parameters],
+  images: [...images],
+  labels: [...labels],
+  targets: targets && [...targets],
+  rate: optimizer.learningRate,
+  momentum: sgd.momentum,
+  decay: optimizer.decay?.rate ?? 0,
+  steps: STEPS
+}))
+const { stdout, stderr, status } = spawnSync("python3", ["-c", program], {
+  input: JSON.stringify(input),
+  encoding: "utf8",
+  maxBuffer: 1e9
+})
+if (status !== 0) throw new Error(stderr)
+const theirs = JSON.parse(stdout) as ReadonlyArray<{ loss: number; gradient: Array<number>; end: Array<number> }>
+const worst = { loss: 0, gradient: 0, end: 0 }
+for (const [i, { loss, gradient, end }] of cases.entries()) {
+  worst.loss = Math.max(worst.loss, Math.abs(loss / theirs[i].loss - 1))
+  worst.gradient = Math.max(worst.gradient, relativeError(gradient, theirs[i].gradient))
+  worst.end = Math.max(worst.end, relativeError(end, theirs[i].end))
+}
+console.log(`${cases.length} networks, largest relative differences: ${JSON.stringify(worst)}`)
+process.exit(Math.max(...Object.values(worst)) < 1e-9 ? 0 : 1)
