@@ -11,7 +11,9 @@ export const build = defineStage({
   parameters: BuildParameters,
   label: trialLabel,
   axes: trialAxes,
-  outputs: { weights: { extension: "safetensors", description: "all parameters, in PyTorch's layout" } },
+  outputs: {
+    weights: { extension: "safetensors", keep: "digest", description: "all parameters, in PyTorch's layout" }
+  },
   compute: () => module,
   work: ({ layers, filters, kernel, dataset: { shape } }) =>
     1e-3 + 1e-6 * (layers * filters ** 2 * kernel ** 2 + filters * shape.height * shape.width * shape.classes)

@@ -44,6 +44,7 @@ export const dissect = defineStage({
     weights: weightsAfter(trial),
     validation: preprocess.node({ dataset: trial.dataset }).output("validation")
   }),
+  analyses: true,
   outputs: {
     expansion: { extension: "json", description: "the measures of SCIENCE's views A, B and C, and of the blocks" }
   },

@@ -26,6 +26,7 @@ export const expand = defineStage({
     weights: train.node(trial).output("weights"),
     validation: preprocess.node({ dataset: trial.dataset }).output("validation")
   }),
+  analyses: true,
   outputs: {
     terms: { extension: "json", description: "norms, shares and remainders of the terms; scores of the truncated sums" }
   },

@@ -18,6 +18,7 @@ export const fetch = defineStage({
   outputs: {
     dataset: {
       extension: "safetensors",
+      keep: "digest",
       description: "images [n, C, H, W] and labels [n], uint8; prefixed train. and test. where there is a test set"
     }
   },

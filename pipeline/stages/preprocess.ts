@@ -13,8 +13,16 @@ export const preprocess = defineStage({
   label: ({ dataset }) => dataSetLabel(dataset),
   inputs: ({ dataset }) => ({ dataset: fetch.node(fetchParametersOf(dataset.name)).output("dataset") }),
   outputs: {
-    train: { extension: "safetensors", description: "images [n, C, H, W] and labels [n] of the training set" },
-    validation: { extension: "safetensors", description: "images [n, C, H, W] and labels [n] of the validation set" }
+    train: {
+      extension: "safetensors",
+      keep: "digest",
+      description: "images [n, C, H, W] and labels [n] of the training set"
+    },
+    validation: {
+      extension: "safetensors",
+      keep: "digest",
+      description: "images [n, C, H, W] and labels [n] of the validation set"
+    }
   },
   compute: () => new URL("./compute/preprocess.ts", import.meta.url)
 })

@@ -39,6 +39,7 @@ export const readout = defineStage({
     train: preprocess.node({ dataset: trial.dataset }).output("train"),
     validation: preprocess.node({ dataset: trial.dataset }).output("validation")
   }),
+  analyses: true,
   outputs: { readout: { extension: "json", description: "loss and accuracy by order, before and after" } },
   compute: () => new URL("./compute/readout.ts", import.meta.url),
   engine: () => useOf("wasm", "analysis", "f32"),

@@ -35,7 +35,11 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     }
   },
   outputs: {
-    weights: { extension: "safetensors", description: "all parameters after training, in PyTorch's layout" },
+    weights: {
+      extension: "safetensors",
+      keep: "analysed",
+      description: "all parameters after training, in PyTorch's layout"
+    },
     history: { extension: "jsonl", description: "loss and accuracy of every epoch, one JSON object a line" }
   },
   compute: ({ batched }) => (batched === true ? modules.together : modules.alone),

@@ -13,9 +13,10 @@ import { createZstdCompress } from "node:zlib"
 import { endBlocks, entryBlocks } from "../foreign/tar.ts"
 import { FORMAT } from "../graph/key.ts"
 import { CODES, MANIFEST, type Manifest, readArchive, sealOf, TRACES } from "./archive-reader.ts"
-import { blobPath, readBlob } from "./blobs.ts"
+import { blobPath, listBlobs, readBlob } from "./blobs.ts"
 import type { Artifacts, Storage, Traces } from "./cache.ts"
 import { ArchiveError, problemOf } from "./errors.ts"
+import { encodeOutputs } from "./index-store.ts"
 import { openJournal } from "./journal.ts"
 import { isStdout, type OutFile, outFile } from "./out-file.ts"
 import { ownName } from "./process.ts"
@@ -28,19 +29,32 @@ export interface Archived {
   readonly bytes: number // before compression
 }
 
-/** Writes the results under the keys into one file. Fails with `ArchiveError`, or `BlobDamaged` where a blob is bad. */
+/**
+ * Writes the results under the keys into one file, with the bytes of the artifacts that are to travel as far as they are
+ * here; all others travel as digests. Fails with `ArchiveError`, or `BlobDamaged` where a blob is bad.
+ */
 export async function exportArchive(
   { folder, store }: Storage,
   keys: ReadonlyArray<string>,
-  path: string
+  path: string,
+  travels: (digest: string) => boolean = () => true
 ): Promise<Archived> {
-  const records = keys.flatMap((key) => recordOf(store, key) ?? [])
   const blobs = new Set<string>()
   const codes: Record<string, unknown> = {}
-  for (const { trace, values } of records) {
-    for (const { digest } of Object.values(trace.outputs)) if (values[digest] === undefined) blobs.add(digest)
-    codes[trace.code] = store.codes.get(trace.code)
-  }
+  const there = listBlobs(folder)
+  const records = keys
+    .flatMap((key) => recordOf(store, key) ?? [])
+    .map(({ trace, values: all }): JournalRecord => {
+      codes[trace.code] = store.codes.get(trace.code)
+      const values = Object.fromEntries(Object.entries(all).filter(([digest]) => travels(digest)))
+      const outputs = Object.entries(trace.outputs).map(([name, { digest, size }]) => {
+        if (values[digest] !== undefined) return [name, { digest, size }] as const
+        if (!travels(digest) || !there.has(digest)) return [name, { digest, size, byDigest: true as const }] as const
+        blobs.add(digest)
+        return [name, { digest, size }] as const
+      })
+      return { trace: { ...trace, outputs: Object.fromEntries(outputs) }, values }
+    })
   const digests = [...blobs].sort()
   const manifest: Manifest = { format: FORMAT, traces: records.length, blobs: digests }
   let bytes = 0
@@ -116,7 +130,7 @@ export async function importArchive(
     const journal = openJournal(lines, "r")
     try {
       journal.read(0, (record) => {
-        if (isThere(artifacts, traces, record.trace.key)) return
+        if (isThere(artifacts, traces, record)) return
         if (fresh.push({ ...record, replaces: true }) === PORTION) commit()
       })
       commit()
@@ -131,8 +145,13 @@ export async function importArchive(
   }
 }
 
-/** True if the cache has a result under the key, with its artifacts. */
-function isThere(artifacts: Pick<Artifacts, "has">, traces: Traces, key: string): boolean {
-  const outputs = traces.outputs(key)
-  return outputs !== undefined && Object.values(outputs).every(({ digest }) => artifacts.has(digest))
+/**
+ * True if a record adds nothing: the cache has its small artifacts, and under its key the same result, or another one
+ * that this one does not replace, because the bytes of that are here or its own did not come along.
+ */
+function isThere({ has }: Pick<Artifacts, "has">, traces: Traces, { trace, values }: JournalRecord): boolean {
+  const outputs = traces.outputs(trace.key)
+  if (outputs === undefined || !Object.keys(values).every(has)) return false
+  const whole = (list: typeof outputs) => Object.values(list).every(({ digest }) => has(digest))
+  return encodeOutputs(outputs) === encodeOutputs(trace.outputs) || whole(outputs) || !whole(trace.outputs)
 }

@@ -8,7 +8,8 @@ import { join } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { sha256 } from "../graph/key.ts"
+import type { Node } from "../graph/graph.ts"
+import { identityOf, sha256 } from "../graph/key.ts"
 import type { Artifact, Trace } from "../graph/trace.ts"
 import { BlobDamaged, listBlobs, quarantine, readBlob, removeUnfinished } from "./blobs.ts"
 import { type CodeReader, makeCodeReader } from "./code.ts"
@@ -23,7 +24,8 @@ import {
   noteClean,
   openIndex,
   type Pace,
-  putRecord
+  putRecord,
+  traceIdentity
 } from "./index-store.ts"
 import { type Journal, openJournal } from "./journal.ts"
 import { type Leases, openLeases } from "./leases.ts"
@@ -40,21 +42,24 @@ export interface CacheOptions {
   readonly rehash: boolean
 }
 
+/** What of a node tells its traces and failures. */
+export type AnyNode = Pick<Node, "name" | "encoded"> & { readonly stage: { readonly name: string } }
+
 /** Traces: which artifacts a key gave. Reads take microseconds and see what other processes have committed. */
 export interface Traces {
   /** Outputs under a key. */
   outputs(key: string): Readonly<Record<string, Artifact>> | undefined
   get(key: string): Trace | undefined
-  /** All traces a node name has given, latest first. */
-  ofName(name: string): ReadonlyArray<Trace>
+  /** All traces of a node's stage with its parameters, latest first; then those that its name gave with others. */
+  ofNode(node: AnyNode): ReadonlyArray<Trace>
   /**
    * Keeps finished nodes; they are on disk when this returns. The first trace under a key wins; outputs of a later one
    * that differ are kept as an observation.
    */
   commit(records: ReadonlyArray<JournalRecord>): void
   observations(key: string): ReadonlyArray<Readonly<Record<string, Artifact>>>
-  failure(name: string): Failure | undefined
-  fail(failure: Failure): void
+  failure(node: AnyNode): Failure | undefined
+  fail(node: AnyNode, failure: Failure): void
   /** Of a stage, or of one of its pace classes: `train filters=1`. */
   pace(name: string): Pace | undefined
   /** Sees what other processes have committed since. */
@@ -231,10 +236,15 @@ function makeTraces(store: IndexStore, journal: Journal, write: (change: () => v
       return text === undefined ? undefined : decodeOutputs(text)
     },
     get,
-    ofName: (name) =>
-      [...store.names.getValues(name)]
-        .flatMap((key) => get(key) ?? [])
-        .sort((a, b) => (a.circumstances.finished < b.circumstances.finished ? 1 : -1)),
+    ofNode(node) {
+      const own = new Set(store.identities.getValues(identityOf(node)))
+      const named = new Set(store.names.getValues(node.name)).difference(own)
+      return [own, named].flatMap((keys) =>
+        [...keys]
+          .flatMap((key) => get(key) ?? [])
+          .sort((a, b) => (a.circumstances.finished < b.circumstances.finished ? 1 : -1))
+      )
+    },
     commit(records) {
       write(() => {
         // First the journal, which is the truth, then the index. Both inside LMDB's write lock, so that the journal's
@@ -244,15 +254,16 @@ function makeTraces(store: IndexStore, journal: Journal, write: (change: () => v
         const end = journal.append(records)
         for (const record of records) {
           putRecord(store, record)
-          if (store.failures.get(record.trace.name) !== undefined) store.failures.remove(record.trace.name)
+          const identity = traceIdentity(record.trace)
+          if (store.failures.get(identity) !== undefined) store.failures.remove(identity)
         }
         store.meta.put("journal", end)
       })
     },
     observations: (key) => store.observations.get(key) ?? [],
-    failure: (name) => store.failures.get(name),
-    fail(failure) {
-      write(() => void store.failures.put(failure.name, failure))
+    failure: (node) => store.failures.get(identityOf(node)),
+    fail(node, failure) {
+      write(() => void store.failures.put(identityOf(node), failure))
     },
     pace: (name) => store.paces.get(name),
     refresh: () => store.root.resetReadTxn()

@@ -37,10 +37,12 @@ export class PublishError extends Schema.TaggedError<PublishError>()("PublishErr
 export class ArtifactLost extends Schema.TaggedError<ArtifactLost>()("ArtifactLost", {
   digest: Schema.String,
   path: Schema.String,
-  problem: Schema.String
+  problem: Schema.String,
+  /** The node that gave it, where that is known. */
+  node: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
-    return `artifact ${this.digest.slice(0, 12)}… ${this.problem} (${this.path}); run again to rebuild it`
+    return `artifact ${this.digest.slice(0, 12)}… ${this.problem} (${this.path}); \`pipeline run ${this.node === undefined ? "NODE" : `'${this.node}'`}\` makes it again`
   }
 }
 

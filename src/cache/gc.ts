@@ -11,7 +11,7 @@ import { join } from "node:path"
 import type { Artifact, Trace } from "../graph/trace.ts"
 import { blobPath, listBlobs } from "./blobs.ts"
 import type { Storage } from "./cache.ts"
-import { catchUp, decodeOutputs } from "./index-store.ts"
+import { catchUp, decodeOutputs, traceIdentity } from "./index-store.ts"
 import { heldElsewhere } from "./process.ts"
 
 /** What the current pipeline reaches. */
@@ -37,6 +37,7 @@ export interface Limits {
 export interface GarbageTrace {
   readonly key: string
   readonly name: string
+  readonly identity: string // of its stage and parameters
   readonly stage: string
   readonly finished: string
 }
@@ -52,7 +53,7 @@ export interface Garbage {
   readonly files: ReadonlyArray<GarbageFile>
   /** Small artifacts that only these traces have, by digest. */
   readonly values: ReadonlyArray<string>
-  /** Names of failures that no node has any more. */
+  /** Failures of nodes that are no more, by what they are (`identityOf`). */
   readonly failures: ReadonlyArray<string>
   /** Bytes that go, and bytes that stay. */
   readonly bytes: number
@@ -98,7 +99,7 @@ export function findGarbage({ folder, store, leases }: Storage, roots: Roots, li
     if (roots.keys.has(key) || leased.has(key) || Date.parse(finished) >= before) {
       stay.add(key)
       keep(trace)
-    } else candidates.push({ key, name: trace.name, stage: trace.stage, finished })
+    } else candidates.push({ key, name: trace.name, identity: traceIdentity(trace), stage: trace.stage, finished })
   }
 
   const isOld = (path: string) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < before
@@ -134,10 +135,11 @@ export function findGarbage({ folder, store, leases }: Storage, roots: Roots, li
   }
 
   const failures = [...store.failures.getRange()]
-    .filter(({ key, value }) => !names.has(key) && Date.parse(value.finished) < before)
+    .filter(({ value }) => !names.has(value.name) && Date.parse(value.finished) < before)
     .map(({ key }) => key)
   const logged = new Set([...names].map(roots.logOf))
-  for (const { key } of store.failures.getRange()) if (!failures.includes(key)) logged.add(roots.logOf(key))
+  for (const { key, value } of store.failures.getRange())
+    if (!failures.includes(key)) logged.add(roots.logOf(value.name))
   const logs = filesUnder(join(folder, "logs"))
     .filter((path) => !logged.has(path) && isOld(path))
     .map((path) => fileOf("log", path))
@@ -157,14 +159,15 @@ export function collectGarbage(storage: Storage, roots: Roots, limits: Limits): 
     catchUp(store, journal)
     garbage = findGarbage(storage, roots, limits)
     const gone = new Set(garbage.traces.map(({ key }) => key))
-    for (const { key, name } of garbage.traces) {
+    for (const { key, name, identity } of garbage.traces) {
       store.traces.remove(key)
       store.outputs.remove(key)
       store.observations.remove(key)
       store.names.remove(name, key)
+      store.identities.remove(identity, key)
     }
     for (const digest of garbage.values) store.values.remove(digest)
-    for (const name of garbage.failures) store.failures.remove(name)
+    for (const identity of garbage.failures) store.failures.remove(identity)
     if (gone.size > 0)
       store.meta.put(
         "journal",

@@ -21,7 +21,7 @@ import {
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Database, open, type RootDatabase } from "lmdb"
-import { FORMAT } from "../graph/key.ts"
+import { FORMAT, identityOf } from "../graph/key.ts"
 import type { Artifact, Trace } from "../graph/trace.ts"
 import type { Journal } from "./journal.ts"
 import { bootId } from "./process.ts"
@@ -51,9 +51,11 @@ export interface IndexStore {
   readonly outputs: Database<string, string>
   /** node name → keys of all traces that it gave */
   readonly names: Database<string, string>
+  /** stage and parameters (`identityOf`) → keys of all traces that they gave, whatever the node was called */
+  readonly identities: Database<string, string>
   /** digest → small artifact */
   readonly values: Database<Buffer, string>
-  /** node name → Failure */
+  /** stage and parameters (`identityOf`) → Failure */
   readonly failures: Database<Failure, string>
   /** key → digests that a later run of the same key gave, where they differ */
   readonly observations: Database<ReadonlyArray<Readonly<Record<string, Artifact>>>, string>
@@ -65,6 +67,9 @@ export interface IndexStore {
   readonly codes: Database<unknown, string>
   readonly meta: Database<unknown, string>
 }
+
+/** Changed when the index is made of the journal in another way; keys stay as they are. */
+const INDEX_FORMAT = `${FORMAT}.1`
 
 const folderOf = (cache: string) => join(cache, "index")
 const dataOf = (cache: string) => join(folderOf(cache), "data.mdb")
@@ -138,6 +143,7 @@ export function openDatabases(cache: string, readOnly: boolean): IndexStore {
     traces: text("traces"),
     outputs: text("outputs"),
     names: root.openDB<string, string>({ name: "names", encoding: "ordered-binary", dupSort: true }),
+    identities: root.openDB<string, string>({ name: "identities", encoding: "ordered-binary", dupSort: true }),
     values: root.openDB<Buffer, string>({ name: "values", encoding: "binary" }),
     failures: json("failures"),
     observations: json("observations"),
@@ -196,7 +202,7 @@ export function openIndex(cache: string, journal: Journal, readOnly: boolean, in
   if (!readOnly) mkdirSync(folderOf(cache), { recursive: true })
   let store = openDatabases(cache, readOnly)
   const format = store.meta.get("format")
-  if (format !== undefined && format !== FORMAT) {
+  if (format !== undefined && format !== INDEX_FORMAT) {
     store.root.close()
     discard("was of another format", remove)
     mkdirSync(folderOf(cache), { recursive: true })
@@ -206,7 +212,7 @@ export function openIndex(cache: string, journal: Journal, readOnly: boolean, in
     noteChange(cache)
     store.root.transactionSync(() => {
       if (store.meta.get("format") !== undefined) return
-      store.meta.put("format", FORMAT)
+      store.meta.put("format", INDEX_FORMAT)
       store.meta.put("journal", 0)
     })
     store.root.transactionSync(() => notices.push(...catchUp(store, journal)))
@@ -268,12 +274,17 @@ export function putRecord(store: IndexStore, { trace, values, replaces }: Journa
   store.traces.put(trace.key, `${checksum(json)} ${json}`)
   store.outputs.put(trace.key, outputs)
   store.names.put(trace.name, trace.key)
+  store.identities.put(traceIdentity(trace), trace.key)
   const { work, seconds, threads = 1, paceClass } = trace.circumstances
   for (const name of [trace.stage, ...(paceClass === undefined ? [] : [`${trace.stage} ${paceClass}`])]) {
     const pace = store.paces.get(name) ?? { nodes: 0, work: 0, seconds: 0 }
     store.paces.put(name, { nodes: pace.nodes + 1, work: pace.work + work, seconds: pace.seconds + seconds * threads })
   }
 }
+
+/** What a trace's node is, whatever it was called. */
+export const traceIdentity = ({ stage, parameters }: Pick<Trace, "stage" | "parameters">): string =>
+  identityOf({ stage: { name: stage }, encoded: parameters })
 
 export const encodeOutputs = (outputs: Trace["outputs"]): string =>
   Object.entries(outputs)

@@ -11,7 +11,7 @@ for (const { key, value } of store.traces.getRange()) {
   if (store.outputs.get(key) !== encodeOutputs((JSON.parse(json) as Trace).outputs)) process.exit(3)
 }
 for (const { key, value } of store.values.getRange()) if (sha256(value) !== key) process.exit(3)
-for (const database of [store.names, store.failures, store.stats, store.codes, store.meta]) {
+for (const database of [store.names, store.identities, store.failures, store.stats, store.codes, store.meta]) {
   for (const _ of database.getRange() as Iterable<unknown>);
 }
 process.exit(0)

@@ -7,7 +7,7 @@
 import { sha256 } from "../graph/key.ts"
 import { BlobDamaged, listBlobs, quarantine, readBlob } from "./blobs.ts"
 import type { Storage } from "./cache.ts"
-import { catchUp, decodeOutputs, encodeOutputs, type IndexStore, putRecord } from "./index-store.ts"
+import { catchUp, decodeOutputs, encodeOutputs, type IndexStore, putRecord, traceIdentity } from "./index-store.ts"
 import { type JournalRecord, readTrace } from "./record.ts"
 
 export interface Problem {
@@ -44,6 +44,7 @@ export function verify(storage: Storage, readOnly: boolean): Verified {
   if (!readOnly && damaged > 0) mendJournal(storage, recorded)
   if (!readOnly && bad.length > 0) rebuildIndex(storage)
 
+  const there = listBlobs(folder)
   const users = new Map<string, Array<string>>()
   let traces = 0
   for (const { key, value } of store.outputs.getRange()) {
@@ -51,7 +52,10 @@ export function verify(storage: Storage, readOnly: boolean): Verified {
     const text = store.traces.get(key)
     const trace = text === undefined ? key : readTrace(text)
     const name = typeof trace === "string" ? key : trace.name
-    for (const { digest } of Object.values(decodeOutputs(value))) {
+    for (const [output, { digest }] of Object.entries(decodeOutputs(value))) {
+      // What came here by digest alone is not missed.
+      const left = typeof trace !== "string" && trace.outputs[output]?.byDigest === true
+      if (left && !there.has(digest)) continue
       const list = users.get(digest)
       if (list === undefined) users.set(digest, [name])
       else list.push(name)
@@ -60,7 +64,6 @@ export function verify(storage: Storage, readOnly: boolean): Verified {
 
   let blobs = 0
   let bytes = 0
-  const there = listBlobs(folder)
   for (const digest of there) {
     try {
       bytes += readBlob(folder, digest).length
@@ -91,6 +94,8 @@ function badEntries(store: IndexStore, recorded: ReadonlySet<string>): ReadonlyA
       if (store.outputs.get(key) !== encodeOutputs(trace.outputs)) bad.push(`outputs of ${trace.name} differ`)
       if (trace.key !== key) bad.push(`the trace of ${trace.name} is under another key`)
       if (!store.names.doesExist(trace.name, key)) bad.push(`the name ${trace.name} is not known`)
+      if (!store.identities.doesExist(traceIdentity(trace), key))
+        bad.push(`the parameters of ${trace.name} are not known`)
     }
   }
   for (const key of store.outputs.getKeys()) if (!seen.has(key)) bad.push(`outputs ${key.slice(0, 12)}… have no trace`)
@@ -104,7 +109,15 @@ function badEntries(store: IndexStore, recorded: ReadonlySet<string>): ReadonlyA
 /** Empties what is made of the journal and reads it again. */
 function rebuildIndex({ store, journal, write }: Storage): void {
   write(() => {
-    const made = [store.traces, store.outputs, store.names, store.values, store.observations, store.paces]
+    const made = [
+      store.traces,
+      store.outputs,
+      store.names,
+      store.identities,
+      store.values,
+      store.observations,
+      store.paces
+    ]
     for (const database of made) database.clearSync()
     const { end } = journal.read(0, (record) => putRecord(store, record))
     store.meta.put("journal", end)

@@ -40,6 +40,16 @@ export class NotAccepted extends Schema.TaggedError<NotAccepted>()("NotAccepted"
   }
 }
 
+/** A committed report does not follow from the archive beside it. */
+export class ArchiveOutdated extends Schema.TaggedError<ArchiveOutdated>()("ArchiveOutdated", {
+  path: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `${this.path}: ${this.problem}`
+  }
+}
+
 /** Verification found something. */
 export class CacheDamaged extends Schema.TaggedError<CacheDamaged>()("CacheDamaged", {
   path: Schema.String,

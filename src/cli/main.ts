@@ -8,7 +8,7 @@ import { programOf } from "./program.ts"
 import { guardHangup, guardLauncher, guardOutput } from "./streams.ts"
 
 /** They do more than print. */
-const changing = ["run", "accept", "cache", "tfjs"]
+const changing = ["run", "accept", "archives", "cache", "tfjs"]
 const exitCode = guardOutput(changing.includes(process.argv[2]))
 guardHangup()
 guardLauncher()

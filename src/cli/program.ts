@@ -25,6 +25,7 @@ const commands = {
   logs: async () => (await import("./commands/logs.ts")).logs,
   get: async () => (await import("./commands/get.ts")).get,
   accept: async () => (await import("./commands/accept.ts")).accept,
+  archives: async () => (await import("./commands/archives.ts")).archives,
   graph: async () => (await import("./commands/graph.ts")).graph,
   list: async () => (await import("./commands/list.ts")).list,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,

@@ -175,7 +175,7 @@ export const planTargets = Effect.fn("planTargets")(function* (
   const borrowed = selection.borrowed()
   const forced = new Set(force ? [...selection.named].filter((index) => !held.has(index) && !borrowed.has(index)) : [])
   const planWithout = (nodes: Iterable<number>) =>
-    makePlan(selection.graph, selection.all, knowledge, forced, new Set(nodes))
+    makePlan(selection.graph, selection.all, knowledge, { forced, held: new Set(nodes), wanted: selection.wanted })
   let plan = planWithout([...held, ...borrowed])
   if (borrowed.size > 0) {
     plan = planWithout([...held, ...borrowed, ...outOfReach(plan, selection.portions() ?? [])])

@@ -42,6 +42,10 @@ export interface Node {
   readonly publish: string | undefined
 }
 
+/** A node that takes nothing but collections: it sets together what others have made (a report). */
+export const isCollecting = ({ inputs }: Pick<Node, "inputs">): boolean =>
+  inputs.length > 0 && inputs.every(({ collection }) => collection !== undefined)
+
 export interface Graph {
   readonly nodes: ReadonlyArray<Node> // each after all that it needs
   readonly byName: ReadonlyMap<string, Node>

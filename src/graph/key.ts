@@ -37,6 +37,13 @@ export const sha256 = (data: string | Uint8Array): string => hash("sha256", data
 
 const isText = (collected: Collected<string>): collected is string => typeof collected === "string"
 
+/**
+ * What a node is, whatever it is called: a stage and its parameters. Hexadecimal SHA-256, because parameters may be
+ * long. Its earlier results and failures are found by it.
+ */
+export const identityOf = ({ stage, encoded }: Pick<Node, "encoded"> & { readonly stage: { readonly name: string } }) =>
+  sha256(`${stage.name}\n${encoded}`)
+
 /** The key of a node: hexadecimal SHA-256. */
 export function keyOf(
   node: Pick<Node, "encoded" | "numericClass"> & { readonly stage: { readonly name: string } },

@@ -66,7 +66,9 @@ export interface Selection {
   readonly graph: Graph
   /** Indices of the nodes that the targets name. */
   readonly named: ReadonlySet<number>
-  /** With all that they need, in graph order. */
+  /** Of those the ones whose results are asked for: the studies' own nodes, without what these need. */
+  readonly wanted: ReadonlySet<number>
+  /** All named nodes with all that they need, in graph order. */
   readonly all: ReadonlyArray<number>
   /** Studies that were asked for by name, or by default. */
   readonly studies: ReadonlyArray<string>
@@ -132,6 +134,7 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
       )
     const all = scope === studies && others.length === 0 ? graph.nodes.map(({ index }) => index) : ofStudies()
     const named = new Set(all)
+    const wanted = new Set(studies.flatMap((name) => indicesOf(graph, byStudy[scope.indexOf(name)])))
     missing = undefined
     for (const target of others) {
       const nodes = data.get(target)?.()
@@ -140,7 +143,10 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
         missing = target
         if (target.includes("/") && several.length === 0) several = shortened(graph, target).map(({ name }) => name)
       }
-      for (const index of found) named.add(index)
+      for (const index of found) {
+        named.add(index)
+        wanted.add(index)
+      }
     }
     if (missing !== undefined) continue
     checkOverrides(pipeline, overrides, known)
@@ -161,7 +167,7 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
       for (const index of closure(graph, [...lenders, ...asked])) lent.delete(index)
       return lent
     }
-    return { graph, named, all: others.length === 0 ? all : closure(graph, named), studies, portions, borrowed }
+    return { graph, named, wanted, all: others.length === 0 ? all : closure(graph, named), studies, portions, borrowed }
   }
   if (several.length > 1)
     throw new UnknownTarget({ target: missing!, kind: "single node", suggestions: several.slice(0, 3) })

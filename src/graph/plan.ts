@@ -1,14 +1,17 @@
 /**
- * The plan: for each node whether its outputs are there or it has to run, and why.
+ * The plan: for each node whether its outputs are known or it has to run, and why.
  *
  * `decide` looks at one node whose inputs are known; the plan is `decide` over the whole graph, with nodes after one
  * that will run left open: they may turn out to be there (early cutoff). The scheduler takes the same decision again
  * when the inputs are known.
+ *
+ * Outputs are known by the digests in their trace. Whether their bytes are here matters where something that runs reads
+ * them, or where the user asked for them: then the node runs again.
  */
-import { arrange } from "./collection.ts"
+import { arrange, digestsIn } from "./collection.ts"
 import type { Computing } from "./compute.ts"
 import { type CodeParts, type Explanation, explain, type Present } from "./explain.ts"
-import type { Graph, Node } from "./graph.ts"
+import type { Graph, Node, NodeInput, Source } from "./graph.ts"
 import { FAILED, type InputDigest, keyOf, MISSING } from "./key.ts"
 import type { Artifact, Trace } from "./trace.ts"
 
@@ -28,8 +31,8 @@ export interface Knowledge extends Earlier {
 
 /** What is known of earlier runs of a node, to explain why it runs again. */
 export interface Earlier {
-  readonly traces: (name: string) => ReadonlyArray<Trace>
-  readonly failure: (name: string) => { readonly key: string; readonly message: string } | undefined
+  readonly traces: (node: Node) => ReadonlyArray<Trace>
+  readonly failure: (node: Node) => { readonly key: string; readonly message: string } | undefined
   readonly codeParts: CodeParts
 }
 
@@ -52,7 +55,7 @@ export interface Run extends Explanation {
   readonly parts: Parts | undefined
   /** It is not to run this time (`--where` leaves it out), nor can what needs it. */
   readonly held?: true
-  /** Outputs that an earlier run under this key gave (forced, lost): what is expected to come again. */
+  /** Outputs that an earlier run under this key gave (forced, bytes lost): what is expected to come again. */
   readonly expected: OutputArtifacts | undefined
 }
 
@@ -99,7 +102,7 @@ export function partsOf(node: Node, inputs: Parts["inputs"], knowledge: Pick<Kno
 const filesOf = (node: Node, knowledge: Pick<Knowledge, "files">) =>
   node.files.length === 0 ? none : knowledge.files(node.files)
 
-/** Decides on a node whose inputs are known. */
+/** Decides on a node whose inputs are known. Where their bytes are does not matter. */
 export function decide(
   graph: Graph,
   node: Node,
@@ -111,12 +114,12 @@ export function decide(
   const key = keyOf(node, parts)
   const outputs = knowledge.outputs(key)
   if (outputs === undefined) {
-    const failure = knowledge.failure(node.name)
+    const failure = knowledge.failure(node)
     if (failure?.key === key) {
       const reason = `it failed: ${failure.message}`
       return { action: "run", key, parts, expected: undefined, cause: "retry", reason, differences: [] }
     }
-    const why = explain(knowledge.traces(node.name), present(graph, node, parts, inputs), knowledge.codeParts)
+    const why = explain(knowledge.traces(node), present(graph, node, parts, inputs), knowledge.codeParts)
     return { action: "run", key, parts, expected: undefined, ...why }
   }
   if (forced) {
@@ -128,13 +131,70 @@ export function decide(
     const reason = `its output '${lacking}' is not in its trace`
     return { action: "run", key, parts, expected: undefined, cause: "lost", reason, differences: [] }
   }
-  for (const name in outputs) {
-    if (!knowledge.has(outputs[name].digest)) {
-      const reason = `its output '${name}' is no longer in the cache`
-      return { action: "run", key, parts, expected: outputs, cause: "lost", reason, differences: [] }
+  return { action: "reuse", key, outputs }
+}
+
+/** Names of the outputs that are here by digest alone. */
+export const byDigestAlone = (outputs: OutputArtifacts, { has }: Pick<Knowledge, "has">): ReadonlyArray<string> =>
+  Object.keys(outputs).filter((name) => !has(outputs[name].digest))
+
+/** A node whose outputs are known runs again, because the bytes of one of them are needed. */
+export function runForBytes(
+  node: Node,
+  { key, outputs }: Reuse,
+  inputs: Parts["inputs"],
+  needed: { readonly output: string; readonly because: string },
+  knowledge: Pick<Knowledge, "code" | "files">
+): Run {
+  const reason = `its output '${needed.output}' is here by digest alone, and ${needed.because}`
+  const parts = partsOf(node, inputs, knowledge)
+  return { action: "run", key, parts, expected: outputs, cause: "lost", reason, differences: [] }
+}
+
+/** Settled inputs whose bytes are not here, with the digest that they are known by. */
+export function* absentInputs(
+  { inputs }: Node,
+  settled: (index: number) => Settled | undefined,
+  { has }: Pick<Knowledge, "has">
+): Generator<Source & { readonly digest: string; readonly input: NodeInput }> {
+  for (const input of inputs) {
+    for (const source of input.sources) {
+      const from = settled(source.node)
+      const digest = from?.state === "there" ? from.outputs[source.output]?.digest : undefined
+      if (digest !== undefined && !has(digest)) yield { ...source, digest, input }
     }
   }
-  return { action: "reuse", key, outputs }
+}
+
+/**
+ * The digests of a node's inputs as far as it could read them if it ran. What is here by digest alone and cannot be made
+ * again is missing in a collection; as a single input it is named instead.
+ */
+export function readable(
+  node: Node,
+  inputs: Parts["inputs"],
+  settled: (index: number) => Settled | undefined,
+  knowledge: Pick<Knowledge, "has">,
+  unmakable: ReadonlySet<number>
+): { readonly inputs: Parts["inputs"] } | { readonly unreadable: number } {
+  if (unmakable.size === 0) return { inputs }
+  const missing = new Map<NodeInput, Set<string>>()
+  for (const { node: from, digest, input } of absentInputs(node, settled, knowledge)) {
+    if (!unmakable.has(from)) continue
+    if (input.collection === undefined) return { unreadable: from }
+    const digests = missing.get(input)
+    if (digests === undefined) missing.set(input, new Set([digest]))
+    else digests.add(digest)
+  }
+  if (missing.size === 0) return { inputs }
+  const left = { ...inputs }
+  for (const [{ name, collection = [] }, gone] of missing) {
+    const given = inputs[name]
+    if (given === undefined || typeof given === "string") continue // not settled yet
+    const digests = digestsIn(given)
+    left[name] = arrange(collection, (place) => (gone.has(digests[place]) ? MISSING : digests[place]))
+  }
+  return { inputs: left }
 }
 
 function present(graph: Graph, node: Node, parts: Omit<Parts, "inputs">, inputs: Present["inputs"]): Present {
@@ -159,7 +219,7 @@ export function sourcesOf(graph: Graph, node: Node): Readonly<Record<string, str
 
 /** A node that waits for one that will run: its key is not known, but what it is made of besides its inputs is. */
 function decideOpen(graph: Graph, node: Node, first: Node, knowledge: Knowledge): Run {
-  const earlier = knowledge.traces(node.name)
+  const earlier = knowledge.traces(node)
   const parts = { code: knowledge.code(node), files: filesOf(node, knowledge) }
   const why = explain(earlier, present(graph, node, parts, undefined), knowledge.codeParts)
   const own = why.cause !== "input" || why.differences.length > 0
@@ -181,31 +241,49 @@ export interface Plan {
   readonly selection: ReadonlyArray<number>
   /** Nodes of the selection that would run, in graph order. */
   readonly runs: ReadonlyArray<number>
+  /** Nodes whose bytes the user asked for. */
+  readonly wanted: ReadonlySet<number>
+  /** Nodes that are here by digest alone and cannot be made again this time: they, or what they need, are left out. */
+  readonly unmakable: ReadonlySet<number>
 }
 
-/**
- * Plans the selected nodes (closed under needs, in graph order). Those in `held` are taken where they are there, and do
- * not run where they are not.
- */
+/** What is to be done with some of the selected nodes. */
+export interface PlanOptions {
+  /** These run though their outputs are known. */
+  readonly forced?: ReadonlySet<number>
+  /** These are taken where their outputs are known, and do not run where they are not. */
+  readonly held?: ReadonlySet<number>
+  /** Of these the bytes are wanted, not the digests alone. */
+  readonly wanted?: ReadonlySet<number>
+}
+
+const nobody: ReadonlySet<number> = new Set()
+
+/** Plans the selected nodes (closed under needs, in graph order). */
 export function makePlan(
   graph: Graph,
   selection: ReadonlyArray<number>,
   knowledge: Knowledge,
-  forced: ReadonlySet<number> = new Set(),
-  held: ReadonlySet<number> = new Set()
+  { forced = nobody, held = nobody, wanted = nobody }: PlanOptions = {}
 ): Plan {
   const decisions: Array<Decision | undefined> = new Array(graph.nodes.length)
   const standing: Array<Settled | undefined> = new Array(graph.nodes.length)
   const settled = (index: number) => standing[index]
-  const runs: Array<number> = []
+  const unmakable = new Set<number>()
   for (const index of selection) {
     const node = graph.nodes[index]
     const inputs = inputDigests(node, settled)
-    const decision =
+    const first =
       inputs === undefined
         ? decideOpen(graph, node, firstOpen(graph, node, standing), knowledge)
         : decide(graph, node, inputs, knowledge, forced.has(index))
-    if (decision.action === "run" && (held.has(index) || needsSkipped(node, standing))) {
+    const could = first.action === "reuse" ? undefined : readable(node, inputs ?? none, settled, knowledge, unmakable)
+    const cannot = could !== undefined && (held.has(index) || needsSkipped(node, standing) || "unreadable" in could)
+    const decision =
+      could === undefined || cannot || inputs === undefined || could.inputs === inputs
+        ? first
+        : decide(graph, node, could.inputs, knowledge, forced.has(index))
+    if (decision.action === "run" && cannot) {
       decisions[index] = { ...decision, held: true }
       standing[index] = { state: "skipped" }
       continue
@@ -215,10 +293,43 @@ export function makePlan(
     const outputs = decision.action === "reuse" ? decision.outputs : decision.expected
     if (outputs !== undefined && decision.key !== undefined)
       standing[index] = { state: "there", key: decision.key, outputs }
-    if (decision.action === "run") runs.push(index)
+    if (held.size > 0 && decision.action === "reuse" && byDigestAlone(decision.outputs, knowledge).length > 0) {
+      const needs = absentInputs(node, settled, knowledge)
+      if (held.has(index) || [...needs].some(({ node: need }) => unmakable.has(need))) unmakable.add(index)
+    }
   }
-  return { graph, decisions, selection, runs }
+
+  // What runs reads bytes: where they are not here, what gave them runs too, and so on back.
+  const runForBytesOf = (index: number, needed: { readonly output: string; readonly because: string }) => {
+    const decision = decisions[index]
+    if (decision?.action !== "reuse" || unmakable.has(index)) return
+    const inputs = inputDigests(graph.nodes[index], settled)!
+    decisions[index] = runForBytes(graph.nodes[index], decision, inputs, needed, knowledge)
+  }
+  for (let i = selection.length - 1; i >= 0; i--) {
+    const index = selection[i]
+    const decision = decisions[index]!
+    if (decision.action === "reuse" && wanted.has(index)) {
+      const [output] = byDigestAlone(decision.outputs, knowledge)
+      if (output !== undefined) runForBytesOf(index, { output, because: ASKED_FOR })
+    }
+    if (!willRun(decisions[index]!)) continue
+    const node = graph.nodes[index]
+    for (const { node: from, output } of absentInputs(node, settled, knowledge))
+      runForBytesOf(from, { output, because: isReadBy(node) })
+  }
+  const runs = selection.filter((index) => willRun(decisions[index]!))
+  return { graph, decisions, selection, runs, wanted, unmakable }
 }
+
+export const ASKED_FOR = "it was asked for"
+export const isReadBy = ({ stage }: Node) => `'${stage.name}' reads it`
+
+/** A node's outputs as its trace names them, whether their bytes are here or not; undefined if it is not up to date. */
+export const knownOutputs = (decision: Decision): OutputArtifacts | undefined =>
+  decision.action === "reuse" ? decision.outputs : decision.cause === "lost" ? decision.expected : undefined
+
+const willRun = (decision: Decision) => decision.action === "run" && decision.held !== true
 
 /** Nodes that do not run this time, and of those the ones that have run before: what they gave is no longer true. */
 export function heldBack({ decisions }: Plan): { readonly count: number; readonly outdated: number } {

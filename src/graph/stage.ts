@@ -35,6 +35,13 @@ export type Axes = Readonly<Record<string, AxisValue>>
 export interface OutputDeclaration {
   readonly extension: string
   readonly description: string
+  /**
+   * Whether its bytes go along in an archive of results (`cache export --results`), which outlasts the machine:
+   * - "always" (if left out): it took long to compute, or reports read it;
+   * - "analysed": where an analysis of the study reads it; others as far as there is room;
+   * - "digest": never, because it is large or quickly made again. Its digest serves until something that runs reads it.
+   */
+  readonly keep?: "always" | "analysed" | "digest"
 }
 
 export interface Batch {
@@ -71,6 +78,8 @@ export interface StageDeclaration<P, O extends string> {
   readonly files?: (parameters: P) => ReadonlyArray<string>
   /** Fixed outputs, or "files": any number of files under names of its own, as a report's. */
   readonly outputs: Readonly<Record<O, OutputDeclaration>> | "files"
+  /** It analyses what others computed at length: an archive of results has what it reads (see `keep`). */
+  readonly analyses?: true
   /** The compute module: a plain TypeScript file whose code is part of the key (see compute.ts). */
   readonly compute: (parameters: P) => URL
   /** Where an engine computes: its module, whose code is part of the key too, and the class that it computes in here. */
@@ -150,6 +159,7 @@ const MEMBERS: Members<StageDeclaration<never, string>> = {
   axes: "possible",
   files: "possible",
   outputs: "needed",
+  analyses: "possible",
   compute: "needed",
   engine: "possible",
   work: "possible",

@@ -50,7 +50,9 @@ function isObject(text: string): boolean {
 
 export const Artifact = Schema.Struct({
   digest: Digest, // SHA-256 of the bytes
-  size: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)) // bytes
+  size: Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)), // bytes
+  /** Its bytes were left behind where the trace came from, so nobody misses them here. */
+  byDigest: Schema.optionalKey(Schema.Literal(true))
 })
 export type Artifact = typeof Artifact.Type
 

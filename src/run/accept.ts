@@ -4,9 +4,11 @@
  */
 import type { Cache } from "../cache/cache.ts"
 import { recordOf } from "../cache/verify.ts"
+import type { Graph } from "../graph/graph.ts"
 import { sha256 } from "../graph/key.ts"
 import type { Plan, Run } from "../graph/plan.ts"
 import type { Trace } from "../graph/trace.ts"
+import { type PaceOf, paceClassOf, predict, workOf } from "./predict.ts"
 
 /** A node that would run for its code alone, with the trace that it had under the old code. */
 export interface Candidate {
@@ -22,7 +24,7 @@ type Store = Pick<Cache["Service"], "traces" | "artifacts" | "storage">
 const equal = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
 /** Nodes of a stage with earlier results that differ from what would run in nothing but the code. */
-export function candidatesOf(plan: Plan, stage: string, { traces, artifacts }: Store): ReadonlyArray<Candidate> {
+export function candidatesOf(plan: Plan, stage: string, { traces }: Store): ReadonlyArray<Candidate> {
   return plan.runs.flatMap((index) => {
     const node = plan.graph.nodes[index]
     const { key, parts, cause } = plan.decisions[index] as Run
@@ -30,14 +32,13 @@ export function candidatesOf(plan: Plan, stage: string, { traces, artifacts }: S
     if (node.stage.name !== stage || key === undefined || parts === undefined) return []
     if (cause === "lost" || cause === "retry") return []
     const trace = traces
-      .ofName(node.name)
+      .ofNode(node)
       .find(
         (one) =>
           one.parameters === node.encoded &&
           one.numericClass === (node.numericClass ?? null) &&
           equal(one.inputs, parts.inputs) &&
-          equal(one.files, parts.files) &&
-          Object.values(one.outputs).every(({ digest }) => artifacts.has(digest))
+          equal(one.files, parts.files)
       )
     return trace === undefined ? [] : [{ index, name: node.name, key, code: parts.code, trace }]
   })
@@ -53,6 +54,39 @@ export function sampleOf(candidates: ReadonlyArray<Candidate>, count: number): R
     .map(({ candidate }) => candidate)
 }
 
+/** Predicted seconds of a sample that is chosen for its price. */
+const SAMPLE_SECONDS = 90
+
+/**
+ * A cheap sample of so many candidates: the cheapest of each pace class, which are those that run through other code,
+ * then the cheapest of all, as far as the time reaches. The first one always.
+ */
+export function cheapestOf(
+  candidates: ReadonlyArray<Candidate>,
+  { nodes }: Graph,
+  paceOf: PaceOf,
+  count: number
+): ReadonlyArray<Candidate> {
+  const byWork = candidates
+    .map((candidate) => ({ candidate, node: nodes[candidate.index] }))
+    .map((one) => ({ ...one, work: workOf(one.node), seconds: predict(one.node, paceOf) ?? 0 }))
+    .sort((a, b) => a.work - b.work || (a.candidate.name < b.candidate.name ? -1 : 1))
+  const classes = new Set<string | undefined>()
+  const firsts = byWork.filter(({ node }) => {
+    const paceClass = paceClassOf(node)
+    return !classes.has(paceClass) && classes.add(paceClass)
+  })
+  const sample: Array<Candidate> = []
+  let left = SAMPLE_SECONDS
+  for (const { candidate, seconds } of new Set([...firsts, ...byWork])) {
+    if (sample.length >= count) break
+    if (sample.length > 0 && seconds > left) continue
+    sample.push(candidate)
+    left -= seconds
+  }
+  return sample
+}
+
 /** Says where the outputs under the new key differ from those of the old one; nothing if all bytes are equal. */
 export function differenceOf({ name, key, trace }: Candidate, { traces, artifacts }: Store): string | undefined {
   const now = traces.outputs(key) ?? {}
@@ -61,7 +95,11 @@ export function differenceOf({ name, key, trace }: Candidate, { traces, artifact
     if (old?.digest === fresh?.digest) continue
     if (old === undefined) return `${name} gives a new output '${output}'`
     if (fresh === undefined) return `${name} no longer gives the output '${output}'`
-    return `${name}: the output '${output}' ${firstDifference(artifacts.read(old.digest), artifacts.read(fresh.digest))}`
+    return `${name}: the output '${output}' ${
+      artifacts.has(old.digest)
+        ? firstDifference(artifacts.read(old.digest), artifacts.read(fresh.digest))
+        : `has other bytes: ${fresh.digest} instead of ${old.digest}, which is here by digest alone`
+    }`
   }
   return undefined
 }

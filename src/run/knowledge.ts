@@ -50,7 +50,7 @@ export const gather = Effect.fn("gather")(function* (project: string, graph: Gra
     files,
     outputs: cache.traces.outputs,
     has: cache.artifacts.has,
-    traces: cache.traces.ofName,
+    traces: cache.traces.ofNode,
     failure: cache.traces.failure,
     codeParts: cache.codeParts
   }

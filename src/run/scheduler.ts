@@ -301,7 +301,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     append(log, `${detail}\n`)
     failed.push({ name: node.name, message, log })
     if (!cache.readOnly)
-      traces.fail({ name: node.name, key: decision.key, message, log, finished: new Date().toISOString() })
+      traces.fail(node, { name: node.name, key: decision.key, message, log, finished: new Date().toISOString() })
     leases?.release([decision.key])
     budget?.lose(node.index)
     listen({ type: "failed", name: node.name, stage: node.stage.name, message, log })
@@ -386,6 +386,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   for (const index of plan.selection) {
     if (graph.nodes[index].publish !== undefined) yield* publishNode(graph.nodes[index])
   }
+  yield* announce(state.first)
   while (true) {
     yield* startReady()
     const waiting = yield* Queue.clear(mailbox)
@@ -405,6 +406,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       yield* announce(state.giveUpRest())
     }
   }
+  yield* announce(state.spared())
   if (stopping) skipped += plan.selection.filter((index) => state.settled(index) === undefined).length
   return { executed, reused, failed, skipped, left: budget?.left() ?? 0 } satisfies Summary
 }, Effect.scoped)

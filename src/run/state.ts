@@ -2,16 +2,23 @@
  * How far a run is: which nodes are settled, which are ready, which wait. Pure bookkeeping: it decides, by the same
  * rules as the plan, and does nothing.
  */
-import type { Graph, Node } from "../graph/graph.ts"
+import type { Node } from "../graph/graph.ts"
 import {
+  ASKED_FOR,
+  absentInputs,
+  byDigestAlone,
+  type Decision,
   decide,
   inputDigests,
+  isReadBy,
   type Knowledge,
   type OutputArtifacts,
   type Parts,
   type Plan,
   partsOf,
   type Run,
+  readable,
+  runForBytes,
   type Settled
 } from "../graph/plan.ts"
 import { nextShorter } from "./extents.ts"
@@ -29,6 +36,8 @@ export type Outcome =
   | { readonly type: "skipped"; readonly node: Node; readonly because: string }
 
 export interface RunState {
+  /** What follows at once. */
+  readonly first: ReadonlyArray<Outcome>
   /** The node to start next, by critical path; undefined if none is ready. */
   peek(): Ready | undefined
   /** Takes it out of the ready ones. */
@@ -39,10 +48,12 @@ export interface RunState {
   again(ready: Ready): void
   /** Notes how a node ended, and gives what follows from it for others: found in the cache, or skipped. */
   settle(index: number, settled: Settled): ReadonlyArray<Outcome>
-  /** A settled node's artifact was lost: it runs again, and what needs it from now on waits. Gives what follows. */
+  /** The bytes of a settled node's outputs are needed: it runs again, and what needs it from now on waits. Gives what follows. */
   remake(index: number): ReadonlyArray<Outcome>
   /** An input of a node that was started is lost: the one that makes it runs again first. Gives what follows. */
   remakeInput(ready: Ready, digest: string): ReadonlyArray<Outcome>
+  /** Nothing more will run. Gives the nodes that the plan had run for their bytes, and that nobody needed after all. */
+  spared(): ReadonlyArray<Outcome>
   settled(index: number): Settled | undefined
   /** Whether a node that is let run has not ended. */
   isOpen(index: number): boolean
@@ -60,18 +71,20 @@ export function makeRunState(
   priority: ArrayLike<number>,
   waiting: ReadonlySet<number> = new Set()
 ): RunState {
-  const graph: Graph = plan.graph
+  const { graph, unmakable } = plan
   const settled: Array<Settled | undefined> = new Array(graph.nodes.length)
   /** Of each node that is not settled: how many of the nodes that it needs are not. */
   const open = new Int32Array(graph.nodes.length)
   const selected = new Uint8Array(graph.nodes.length)
   const ready = new Map<number, Ready>()
   const heap = new Heap(priority)
-  /** Nodes that are made again, each with those that wait for it. */
+  /** Nodes that are made again for their bytes, each with those that wait for it. */
   const remaking = new Map<number, Array<number>>()
+  /** Nodes that the plan has run for their bytes: they do when something that runs turns out to read them. */
+  const spare = new Set(plan.runs.filter((index) => isForBytes(plan.decisions[index])))
   const shorter = nextShorter(
     graph,
-    plan.runs.filter((index) => !waiting.has(index))
+    plan.runs.filter((index) => !waiting.has(index) && !spare.has(index))
   )
   /** Nodes that go on from the end of a shorter one, by the latter. */
   const longer = new Map([...shorter].map(([index, before]) => [before, index]))
@@ -83,23 +96,35 @@ export function makeRunState(
     if (!inactive.has(entry.node.index)) heap.push(entry.node.index)
   }
 
-  /** What becomes of a node whose needs are all settled; undefined if it is ready to run now, or has to wait again. */
-  const evaluate = (index: number, force: boolean): Outcome | undefined => {
+  /** What becomes of a node whose needs are all settled: an outcome, a start, or first the bytes that it reads. */
+  const evaluate = (index: number): Outcome | Ready | { readonly type: "reads"; readonly absent: Array<number> } => {
     const node = graph.nodes[index]
-    const waitFor = remaking.size === 0 ? undefined : needs(node).find((need) => remaking.has(need))
-    if (waitFor !== undefined) {
-      remaking.get(waitFor)?.push(index)
-      return undefined
-    }
-    const inputs = inputDigests(node, of)
-    if (inputs === undefined) return { type: "skipped", node, because: blame(node).name }
+    const digests = inputDigests(node, of)
+    if (digests === undefined) return { type: "skipped", node, because: blame(node).name }
     const failed = failureOfAll(node)
     if (failed !== undefined) return { type: "skipped", node, because: failed.name }
-    const decision = decide(graph, node, inputs, knowledge, force)
-    if (decision.action === "reuse") return { type: "reused", node, key: decision.key, outputs: decision.outputs }
-    again({ node, decision: { ...decision, key: decision.key! }, parts: partsOf(node, inputs, knowledge) })
-    return undefined
+    const force = forced.has(index) && !remaking.has(index)
+    let inputs = digests
+    let decision = decide(graph, node, inputs, knowledge, force)
+    if (decision.action === "run") {
+      const could = readable(node, inputs, of, knowledge, unmakable)
+      if ("unreadable" in could) return { type: "skipped", node, because: graph.nodes[could.unreadable].name }
+      if (could.inputs !== inputs) decision = decide(graph, node, (inputs = could.inputs), knowledge, force)
+    }
+    if (decision.action === "reuse") {
+      const { key, outputs } = decision
+      const [output] = needsBytes(index) ? byDigestAlone(outputs, knowledge) : []
+      if (output === undefined) return { type: "reused", node, key, outputs }
+      const reader = remaking.get(index)?.[0]
+      const because = reader === undefined ? ASKED_FOR : isReadBy(graph.nodes[reader])
+      decision = runForBytes(node, decision, inputs, { output, because }, knowledge)
+    }
+    const absent = [...absentInputs(node, of, knowledge)].map(({ node: from }) => from)
+    const makable = absent.filter((from) => !unmakable.has(from))
+    if (makable.length > 0) return { type: "reads", absent: makable }
+    return { node, decision: { ...decision, key: decision.key! }, parts: partsOf(node, inputs, knowledge) }
   }
+  const needsBytes = (index: number) => remaking.has(index) || (plan.wanted.has(index) && !unmakable.has(index))
 
   /** The node because of which one is skipped: the one that failed, however far up. */
   const blame = (node: Node): Node => {
@@ -124,27 +149,52 @@ export function makeRunState(
     return standing?.state === "there" ? standing.outputs : {}
   }
 
-  /** Settles nodes, or looks again at them where no standing is given, and follows what comes of it. */
-  const follow = (first: ReadonlyArray<number>, standing: Settled | undefined): ReadonlyArray<Outcome> => {
+  /** Settles nodes, looks again at others, and follows what comes of both. */
+  const follow = (
+    { settle = [], look = [] }: { readonly settle?: ReadonlyArray<number>; readonly look?: ReadonlyArray<number> },
+    standing: Settled = { state: "skipped" }
+  ): ReadonlyArray<Outcome> => {
     const outcomes: Array<Outcome> = []
-    const stack: Array<number> = []
+    /** Settled, but those that need them have not been told. */
+    const news: Array<number> = []
+    const looks = [...look]
     const put = (index: number, standing: Settled) => {
       settled[index] = standing
-      stack.push(index)
+      spare.delete(index)
+      news.push(index)
+    }
+    const waitFor = (index: number): boolean => {
+      const need = remaking.size === 0 ? undefined : needs(graph.nodes[index]).find((one) => remaking.has(one))
+      if (need !== undefined) remaking.get(need)?.push(index)
+      return need !== undefined
     }
     const consider = (index: number) => {
-      const outcome = evaluate(index, forced.has(index))
-      if (outcome === undefined) return
-      outcomes.push(outcome)
-      if (outcome.type === "reused") put(index, { state: "there", key: outcome.key, outputs: outcome.outputs })
-      else put(index, { state: "skipped" })
+      if (waitFor(index)) return
+      const result = evaluate(index)
+      if (!("type" in result)) again(result)
+      else if (result.type === "reads") {
+        for (const from of result.absent) {
+          if (remaking.has(from)) continue
+          settled[from] = undefined
+          remaking.set(from, [])
+          looks.push(from)
+        }
+        waitFor(index)
+      } else {
+        outcomes.push(result)
+        if (result.type === "reused") put(index, { state: "there", key: result.key, outputs: result.outputs })
+        else put(index, { state: "skipped" })
+      }
     }
-    for (const index of first) {
-      if (standing === undefined) consider(index)
-      else put(index, standing)
-    }
-    while (stack.length > 0) {
-      const index = stack.pop()!
+    for (const index of settle) put(index, standing)
+    while (true) {
+      const index = news.pop()
+      if (index === undefined) {
+        const next = looks.pop()
+        if (next === undefined) return outcomes
+        consider(next)
+        continue
+      }
       const waiting = remaking.get(index)
       remaking.delete(index)
       // The others were told when it was there for the first time.
@@ -158,21 +208,16 @@ export function makeRunState(
         if (next !== undefined) release(next)
       }
     }
-    return outcomes
   }
 
   const remake = (index: number): ReadonlyArray<Outcome> => {
     if (remaking.has(index)) return []
     settled[index] = undefined
     remaking.set(index, [])
-    // It may be there after all: another process has made it again.
-    const outcome = evaluate(index, false)
-    if (outcome === undefined) return []
-    const standing: Settled =
-      outcome.type === "reused" ? { state: "there", key: outcome.key, outputs: outcome.outputs } : { state: "skipped" }
-    return follow([index], standing)
+    return follow({ look: [index] })
   }
 
+  const look: Array<number> = []
   for (const index of plan.selection) {
     selected[index] = 1
     if (plan.runs.length > 0) {
@@ -184,17 +229,15 @@ export function makeRunState(
     else if (open[index] > 0) continue
     else if (decision.action === "reuse")
       settled[index] = { state: "there", key: decision.key, outputs: decision.outputs }
-    else {
-      const inputs = inputDigests(graph.nodes[index], of)!
-      again({
-        node: graph.nodes[index],
-        decision: { ...decision, key: decision.key! },
-        parts: partsOf(graph.nodes[index], inputs, knowledge)
-      })
-    }
+    else if (spare.has(index) && !plan.wanted.has(index))
+      settled[index] = { state: "there", key: decision.key!, outputs: decision.expected! }
+    else if (spare.has(index) || !absentInputs(graph.nodes[index], of, knowledge).next().done) look.push(index)
+    else again({ node: graph.nodes[index], decision: { ...decision, key: decision.key! }, parts: decision.parts! })
   }
+  const first = follow({ look })
 
   return {
+    first,
     peek() {
       // What was taken from among the others is still in the heap.
       while (heap.size > 0 && !ready.has(heap.peek())) heap.pop()
@@ -215,11 +258,11 @@ export function makeRunState(
       return taken
     },
     again,
-    settle: (index, standing) => follow([index], standing),
+    settle: (index, standing) => follow({ settle: [index] }, standing),
     activate(indices) {
       let count = 0
       for (const index of indices) {
-        if (!inactive.delete(index) || settled[index] !== undefined) continue
+        if (!inactive.delete(index) || (settled[index] !== undefined && !spare.has(index))) continue
         count++
         if (ready.has(index)) heap.push(index)
       }
@@ -229,7 +272,7 @@ export function makeRunState(
       const rest = [...inactive].filter((index) => settled[index] === undefined)
       for (const index of rest) ready.delete(index)
       inactive.clear()
-      return follow(rest, { state: "skipped" })
+      return follow({ settle: rest })
     },
     remake,
     remakeInput({ node: { index, inputs } }, digest) {
@@ -237,12 +280,23 @@ export function makeRunState(
         .flatMap((input) => input.sources)
         .find(({ node: from, output }) => outputsOf(from)[output]?.digest === digest)
       const outcomes = source === undefined ? [] : remake(source.node)
-      return [...outcomes, ...follow([index], undefined)]
+      return [...outcomes, ...follow({ look: [index] })]
     },
+    spared: () =>
+      [...spare].flatMap((index): ReadonlyArray<Outcome> => {
+        const standing = settled[index]
+        return standing?.state === "there"
+          ? [{ type: "reused", node: graph.nodes[index], key: standing.key, outputs: standing.outputs }]
+          : []
+      }),
     settled: of,
     isOpen: (index) => settled[index] === undefined && !inactive.has(index)
   }
 }
+
+/** A run of a node whose outputs are known, for their bytes. */
+const isForBytes = (decision: Decision | undefined) =>
+  decision?.action === "run" && decision.cause === "lost" && decision.expected !== undefined
 
 const needs = ({ inputs }: Node): ReadonlyArray<number> => [
   ...new Set(inputs.flatMap((input) => input.sources.map((source) => source.node)))

@@ -68,7 +68,7 @@ test("a node whose inputs come while another of them is made again waits for it"
   // mix/1 needs make/2, which runs from the start, and make/1, whose damage mix/0 finds meanwhile.
   for (const node of ["mix/0/0", "mix/0/1", "make/0/2"]) rmSync(blobOf(project, digests[`${node}:data`]))
   flip(blobOf(project, digests["make/0/1:data"]))
-  const lines = await project.json(["run", "--jobs", "2", ...slow])
+  const lines = await project.json(["run", "mix/0/0", "mix/0/1", "loads", "--jobs", "2", ...slow])
   expect(executed(lines).sort()).toEqual(["make/0/1", "make/0/2", "mix/0/0", "mix/0/1"])
   expect(end(lines)).toMatchObject({ executed: 4, reused: NODES - 4, failed: 0, skipped: 0 })
   expect(await project.digests(slow)).toEqual(digests)
@@ -89,8 +89,11 @@ test("`get` hands over no damaged bytes", async () => {
   flip(blobOf(project, digests["mix/0/2:data"]))
   const { code, stdout, stderr } = await project.run(["get", "mix/0/2", "--out", "-"])
   expect({ code, stdout }).toEqual({ code: 1, stdout: "" })
-  expect(stderr).toMatch(/artifact .* is damaged .*; run again to rebuild it/)
-  expect(executed(await project.json(["run"]))).toEqual(["mix/0/2"])
+  expect(stderr).toMatch(/artifact .* is damaged .*; `pipeline run 'mix\/0\/2'` makes it again/)
+  // Nothing else reads it, so nothing runs; whoever asks for it has it made again.
+  expect(executed(await project.json(["run"]))).toEqual([])
+  expect((await project.run(["get", "mix/0/2", "--out", "-"])).stderr).toMatch(/'data' is here by digest alone/)
+  expect(executed(await project.json(["run", "mix/0/2"]))).toEqual(["mix/0/2"])
 })
 
 const noise = (length: number) => Buffer.from(Array.from({ length }, (_, i) => (i * 2654435761) >>> 13))

@@ -42,10 +42,14 @@ test("verify reads everything, moves a damaged blob aside, names its node, and t
   writeFileSync(blob, bytes)
   const found = await project.run(["cache", "verify"])
   expect(found.code).toBe(1)
-  expect(found.stdout).toMatch(/is damaged .*; moved to damaged\/\n {2}read\/fox will run again\n/)
+  expect(found.stdout).toMatch(
+    /is damaged .*; moved to damaged\/\n {2}read\/fox will run again when its bytes are needed\n/
+  )
   expect(found.stderr).toContain("1 problem was found")
   expect(blobsOf(project)).toEqual([])
-  expect(executed(await project.json(["run"]))).toEqual(["read/fox"])
+  // Its digest serves the table; whoever asks for the text itself has it made again.
+  expect(executed(await project.json(["run"]))).toEqual([])
+  expect(executed(await project.json(["run", "read/fox"]))).toEqual(["read/fox"])
   expect(await project.digests()).toEqual(before)
   expect((await project.run(["cache", "verify"])).code).toBe(0)
 })
@@ -57,7 +61,7 @@ test("verify finds a missing blob, a damaged line of the journal and a damaged i
   rmSync(project.path("cache/blobs", blobsOf(project)[0]))
   const missing = await project.run(["cache", "verify"])
   expect(missing.stdout).toMatch(/is not there\n {2}read\/fox will run again/)
-  await project.json(["run"])
+  await project.json(["run", "read/fox"])
 
   const journal = project.read("cache/journal")
   project.write("cache/journal", journal.replace('"name":"count/sea"', '"name":"count/see"'))

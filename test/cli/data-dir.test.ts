@@ -10,7 +10,7 @@ import { buildGraph } from "../../src/graph/graph.ts"
 const graph = buildGraph(digits.nodes())
 const planOf = (stage: string) => {
   const runs = graph.nodes.filter((node) => node.stage.name === stage).map(({ index }) => index)
-  return { graph, decisions: [], selection: runs, runs }
+  return { graph, decisions: [], wanted: new Set<number>(), unmakable: new Set<number>(), selection: runs, runs }
 }
 
 afterEach(() => void vi.unstubAllEnvs())

@@ -156,6 +156,9 @@ const hostile: ReadonlyArray<readonly [string, (trace: Loose, record: Loose) => 
   ["a value that nobody asked for", (_, r) => (r.values[sha256("x")] = Buffer.from("x").toString("base64"))]
 ]
 
+/** Whatever has its name. */
+const A = { name: "train/a", encoded: "{}", stage: { name: "any" } }
+
 test("of a trace that is none nothing is taken, from an archive or from a journal, and the cache opens", async () => {
   const folder = makeFolder()
   expect(await importing(folder, archiveOf({}))).toMatchObject({ traces: 1, blobs: 1 })
@@ -175,12 +178,12 @@ test("of a trace that is none nothing is taken, from an archive or from a journa
   const count = hostile.length - 1 + 4
   await withCache(folder, ({ notices, traces, storage }) => {
     expect(notices.join()).toContain(`${count} damaged lines of the journal passed over`)
-    expect(traces.ofName("train/a")).toHaveLength(1)
+    expect(traces.ofNode(A)).toHaveLength(1)
     expect(verify(storage, false).problems.map(({ kind }) => kind)).toEqual(["journal"])
     expect(verify(storage, false).problems).toEqual([])
   })
   rmSync(join(folder, "cache/index"), { recursive: true })
-  await withCache(folder, ({ traces }) => expect(traces.ofName("train/a")).toHaveLength(1))
+  await withCache(folder, ({ traces }) => expect(traces.ofNode(A)).toHaveLength(1))
 })
 
 test.each<readonly [string, Parts]>([

@@ -9,7 +9,7 @@ import { Cache } from "../../cache/cache.ts"
 import { closure } from "../../graph/graph.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
 import { makePlan } from "../../graph/plan.ts"
-import { adopt, candidatesOf, differenceOf, sampleOf } from "../../run/accept.ts"
+import { adopt, type Candidate, candidatesOf, differenceOf, sampleOf } from "../../run/accept.ts"
 import { localExecutor } from "../../run/local.ts"
 import { execute } from "../../run/scheduler.ts"
 import type { Hints } from "../../run/task-of.ts"
@@ -48,8 +48,15 @@ export const accept = Command.make(
     const jobs = Option.getOrElse(flags.jobs, availableParallelism)
     if (jobs < 1) return yield* new UsageError({ problem: `--jobs ${jobs}: expected a number of at least 1` })
     if (sample < 1) return yield* new UsageError({ problem: `--sample ${sample}: expected a number of at least 1` })
+    const hints = yield* attempt<Hints, UsageError>(() => ({ ...dataDirOf(undefined), ...deviceMemoryOf(undefined) }))
     yield* withPlan(flags.targets, flags, (workspace) =>
-      acceptStage(workspace, { stage: flags.stage, sample, jobs, json: flags.json })
+      acceptTyped(workspace, {
+        stage: flags.stage,
+        jobs,
+        json: flags.json,
+        hints,
+        choose: (candidates) => sampleOf(candidates, sample)
+      })
     )
   })
 ).pipe(
@@ -66,13 +73,16 @@ export const accept = Command.make(
 
 interface AcceptOptions {
   readonly stage: string
-  readonly sample: number
   readonly jobs: number
   readonly json: boolean
+  readonly hints: Hints
+  /** Which of the candidates run again. */
+  readonly choose: (candidates: ReadonlyArray<Candidate>) => ReadonlyArray<Candidate>
 }
 
-const acceptStage = Effect.fnUntraced(function* (workspace: Workspace, { stage, sample, jobs, json }: AcceptOptions) {
-  const { pipeline, plan, project, knowledge } = workspace
+const acceptTyped = Effect.fnUntraced(function* (workspace: Workspace, options: AcceptOptions) {
+  const { pipeline, plan } = workspace
+  const { stage } = options
   const cache = yield* Cache
   const stages = pipeline.stages.map(({ name }) => name)
   if (!stages.includes(stage)) {
@@ -85,7 +95,17 @@ const acceptStage = Effect.fnUntraced(function* (workspace: Workspace, { stage, 
     const problem = `no result of '${stage}' differs in nothing but its code from what would run; \`pipeline plan\` says why what runs. (Stages that come before it are accepted first.)`
     return yield* new UsageError({ problem })
   }
-  const drawn = sampleOf(candidates, sample)
+  yield* acceptCandidates(workspace, candidates, options)
+})
+
+/** Runs a sample again; takes all candidates' results over if its bytes are equal. */
+export const acceptCandidates = Effect.fnUntraced(function* (
+  { plan, project, knowledge }: Pick<Workspace, "plan" | "project" | "knowledge">,
+  candidates: ReadonlyArray<Candidate>,
+  { stage, jobs, json, hints, choose }: AcceptOptions
+) {
+  const cache = yield* Cache
+  const drawn = choose(candidates)
   tell(
     `running ${drawn.length} of ${plural(candidates.length, "node")} again: ${drawn.map(({ name }) => name).join(", ")}`
   )
@@ -98,7 +118,6 @@ const acceptStage = Effect.fnUntraced(function* (workspace: Workspace, { stage, 
     ),
     knowledge
   )
-  const hints = yield* attempt<Hints, UsageError>(() => ({ ...dataDirOf(undefined), ...deviceMemoryOf(undefined) }))
   const progress = makeProgress({ plan: again, paceOf: cache.traces.pace, slots: jobs })
   const { failed } = yield* execute(again, {
     project,

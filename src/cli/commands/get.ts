@@ -11,6 +11,7 @@ import { Cache } from "../../cache/cache.ts"
 import { ArtifactLost, CacheWriteError, FileUnwritable, problemOf } from "../../cache/errors.ts"
 import { isStdout, writeOut } from "../../cache/out-file.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
+import { knownOutputs, type Run } from "../../graph/plan.ts"
 import { UsageError } from "../errors.ts"
 import { theNode } from "../node.ts"
 import { print } from "../output.ts"
@@ -37,29 +38,35 @@ export const get = Command.make(
         const node = yield* theNode(workspace, name)
         const cache = yield* Cache
         const decision = workspace.plan.decisions[node.index]!
-        if (decision.action === "run") {
+        const made = knownOutputs(decision)
+        if (made === undefined) {
+          const { reason } = decision as Run
           return yield* new UsageError({
-            problem: `${node.name} is not up to date (${decision.reason}); \`pipeline run '${node.name}'\` makes it`
+            problem: `${node.name} is not up to date (${reason}); \`pipeline run '${node.name}'\` makes it`
           })
         }
-        const names = Object.keys(decision.outputs)
+        const names = Object.keys(made)
         const output = colon < 0 ? (names.length === 1 ? names[0] : undefined) : flags.node.slice(colon + 1)
         if (output === undefined) {
           return yield* new UsageError({
             problem: `${node.name} has several outputs; say which: ${names.map((n) => `${name}:${n}`).join(", ")}`
           })
         }
-        const artifact = Object.hasOwn(decision.outputs, output) ? decision.outputs[output] : undefined
+        const artifact = Object.hasOwn(made, output) ? made[output] : undefined
         if (artifact === undefined) {
           return yield* new UsageError({
             problem: `${node.name} has no output '${output}'. ${hint(nearest(output, names)) || `It gives ${names.join(", ")}.`}`
           })
         }
+        if (!workspace.knowledge.has(artifact.digest)) {
+          const problem = `${node.name}: its output '${output}' is here by digest alone (${artifact.digest}); \`pipeline run '${node.name}'\` makes its bytes`
+          return yield* new UsageError({ problem })
+        }
         const bytes = yield* Effect.try({
           try: () => cache.artifacts.read(artifact.digest),
           catch: (error) =>
             error instanceof BlobDamaged
-              ? new ArtifactLost({ digest: error.digest, path: error.path, problem: error.problem })
+              ? new ArtifactLost({ digest: error.digest, path: error.path, problem: error.problem, node: node.name })
               : new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
         })
         const target = Option.getOrUndefined(flags.out)

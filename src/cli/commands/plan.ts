@@ -4,7 +4,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
 import type { Cause } from "../../graph/explain.ts"
-import { heldBack, type Run } from "../../graph/plan.ts"
+import { byDigestAlone, heldBack, type Run } from "../../graph/plan.ts"
 import { predict } from "../../run/predict.ts"
 import { type Cost, costOf } from "../cost.ts"
 import { onStdout, plural, print, printJson, seconds } from "../output.ts"
@@ -49,7 +49,7 @@ export const showPlan = Effect.fnUntraced(function* (
 })
 
 function show(
-  { plan, selection, held }: Workspace,
+  { plan, selection, held, knowledge }: Workspace,
   cache: Cache["Service"],
   cost: Cost | undefined,
   json: boolean,
@@ -59,6 +59,10 @@ function show(
   const { count, outdated } = heldBack(plan)
   const nodes = plan.runs.map((index) => ({ node: graph.nodes[index], decision: plan.decisions[index] as Run }))
   const reused = selection.all.length - nodes.length - count
+  const absent = plan.decisions.filter(
+    (decision) => decision?.action === "reuse" && byDigestAlone(decision.outputs, knowledge).length > 0
+  ).length
+  const alone = absent === 0 ? "" : `, ${absent.toLocaleString("en-US")} of them by digest alone`
   if (json) {
     for (const { node, decision } of nodes) {
       const { cause, reason } = decision
@@ -72,11 +76,11 @@ function show(
       })
     }
     for (const row of cost?.rows ?? []) printJson({ type: "cost", ...row })
-    printJson({ type: "end", run: nodes.length, reused })
+    printJson({ type: "end", run: nodes.length, reused, absent })
     return
   }
   if (nodes.length === 0) {
-    print(`nothing to run: all ${plural(reused, "node")} are there`)
+    print(`nothing to run: all ${plural(reused, "node")} are there${alone}`)
     if (outdated > 0) print(outdatedNotice(outdated))
     return
   }
@@ -118,7 +122,7 @@ function show(
     ...(selection.borrowed().size > 0 ? ["since they need what another study has not made yet"] : [])
   ]
   const out = count === 0 ? "" : `, ${plural(count, "node")} left out ${causesOut.join(" or ")}`
-  print(`${plural(nodes.length, "node")} to run, ${reused} reused${out}`)
+  print(`${plural(nodes.length, "node")} to run, ${reused} reused${alone}${out}`)
   if (outdated > 0) print(outdatedNotice(outdated))
   if (cost !== undefined) showCost(cost)
 }

@@ -5,6 +5,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
 import { digestsIn } from "../../graph/collection.ts"
+import { byDigestAlone, knownOutputs } from "../../graph/plan.ts"
 import type { Trace } from "../../graph/trace.ts"
 import { logPath } from "../../run/logs.ts"
 import { UsageError } from "../errors.ts"
@@ -26,16 +27,24 @@ export const show = Command.make(
         const node = yield* theNode(workspace, flags.node)
         const cache = yield* Cache
         const decision = workspace.plan.decisions[node.index]!
-        const key = decision.action === "reuse" ? decision.key : undefined
-        const trace = key === undefined ? cache.traces.ofName(node.name)[0] : cache.traces.get(key)
+        const key = knownOutputs(decision) === undefined ? undefined : decision.key
+        const trace = key === undefined ? cache.traces.ofNode(node)[0] : cache.traces.get(key)
         if (trace === undefined)
           return yield* new UsageError({
             problem: `${node.name} has no result yet; \`pipeline run '${node.name}'\` makes it`
           })
         const code = cache.codeParts(trace.code) ?? {}
         const observations = cache.traces.observations(trace.key)
+        const absent = byDigestAlone(trace.outputs, workspace.knowledge)
         if (flags.json)
-          return printJson({ type: "trace", ...trace, current: key !== undefined, codeParts: code, observations })
+          return printJson({
+            type: "trace",
+            ...trace,
+            current: key !== undefined,
+            absent,
+            codeParts: code,
+            observations
+          })
         print(onStdout("bold", node.name))
         if (key === undefined)
           print(
@@ -68,7 +77,7 @@ export const show = Command.make(
             .map(([part, digest]) => [part.replace(/^(file|package):/, ""), brief(digest)] as const)
         ])
         if (trace.numericClass !== null) print(`numeric class  ${trace.numericClass}`)
-        section("outputs", outputLines(trace.outputs))
+        section("outputs", outputLines(trace.outputs, absent))
         const {
           finished,
           seconds: took,
@@ -119,10 +128,11 @@ function inputLines(trace: Trace): ReadonlyArray<readonly [string, string]> {
   )
 }
 
-const outputLines = (outputs: Trace["outputs"]) =>
-  Object.entries(outputs).map(
-    ([name, { digest, size }]) => [name, `${digest}  ${size.toLocaleString("en-US")} bytes`] as const
-  )
+const outputLines = (outputs: Trace["outputs"], absent: ReadonlyArray<string> = []) =>
+  Object.entries(outputs).map(([name, { digest, size }]) => {
+    const where = absent.includes(name) ? ", here by digest alone" : ""
+    return [name, `${digest}  ${size.toLocaleString("en-US")} bytes${where}`] as const
+  })
 
 const brief = (text: string) => (text.length <= 100 ? text : `${text.slice(0, 90)}… (${text.length} characters)`)
 

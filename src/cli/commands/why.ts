@@ -30,6 +30,8 @@ export const why = Command.make(
         if (decision.action === "run") {
           print(`${onStdout("bold", node.name)} would run: ${onStdout("yellow", decision.cause)}`)
           print(`  ${decision.reason}`)
+          if (decision.cause === "lost")
+            print("  a study that needs no more than its digest takes that from its trace, and does not run it")
           if (decision.differences.length > 1) {
             print("since the nearest earlier run:")
             for (const difference of decision.differences) print(`  ${difference}`)

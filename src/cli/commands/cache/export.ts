@@ -1,10 +1,13 @@
 /** `pipeline cache export FILE [TARGETS]`: all results that targets need, in one file. */
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { exportArchive } from "../../../cache/archive.ts"
 import { Cache } from "../../../cache/cache.ts"
 import { isStdout } from "../../../cache/out-file.ts"
+import { knownOutputs } from "../../../graph/plan.ts"
+import { travelling } from "../../../run/travel.ts"
 import { UsageError } from "../../errors.ts"
 import { named, pasteable } from "../../hints.ts"
 import { bytes, plural, print, tell } from "../../output.ts"
@@ -18,6 +21,12 @@ export const exportCommand = Command.make(
       Argument.withDescription("File to write, such as results.tar.zst; '-' for stdout")
     ),
     targets,
+    results: Flag.Boolean("results").pipe(
+      Flag.withDefault(false),
+      Flag.withDescription(
+        "Only what reports need and is not quickly made again: histories, scores, analyses, weights; no data sets, no checkpoints"
+      )
+    ),
     ...workspaceFlags,
     json: cacheFlags.json
   },
@@ -25,16 +34,19 @@ export const exportCommand = Command.make(
     yield* withPlan(flags.targets, flags, ({ plan, selection }) =>
       Effect.gen(function* () {
         const cache = yield* Cache
-        const keys = selection.all.flatMap((index) => {
+        const whole = selection.all.flatMap((index) => {
           const decision = plan.decisions[index]!
-          return decision.action === "reuse" ? [decision.key] : []
+          return knownOutputs(decision) === undefined ? [] : (decision.key ?? [])
         })
+        const { keys, bytes: taken } = flags.results ? travelling(plan) : { keys: whole, bytes: undefined }
         if (keys.length === 0) {
           const problem =
             "there is nothing to export: no result is there. `pipeline run" + named(flags.targets) + "` makes them"
           return yield* new UsageError({ problem })
         }
-        const archived = yield* upkeep(cache, () => exportArchive(cache.storage, keys, flags.file))
+        const archived = yield* upkeep(cache, () =>
+          exportArchive(cache.storage, keys, flags.file, taken && ((digest) => taken.has(digest)))
+        )
         const missing = plan.runs.length
         // Where the archive itself goes to stdout, everything else goes to stderr.
         const say = isStdout(flags.file) ? tell : print
@@ -52,6 +64,10 @@ export const exportCommand = Command.make(
 ).pipe(
   Command.withDescription("Writes all results that the targets need into one file, to be imported elsewhere."),
   Command.withExamples([
+    {
+      command: "pipeline cache export reports/paper/results.tar.zst --results paper",
+      description: "What the report of the study 'paper' needs, without data sets"
+    },
     { command: "pipeline cache export quick.tar.zst quick", description: "All of the study 'quick'" }
   ])
 )

@@ -27,7 +27,7 @@ export const verify = Command.make(
         } else {
           for (const { message, nodes } of problems) {
             print(message)
-            for (const name of nodes.slice(0, NAMES_SHOWN)) print(`  ${name} will run again`)
+            for (const name of nodes.slice(0, NAMES_SHOWN)) print(`  ${name} will run again when its bytes are needed`)
             if (nodes.length > NAMES_SHOWN) print(`  and ${plural(nodes.length - NAMES_SHOWN, "more node")}`)
           }
           print(`read ${plural(read.blobs, "blob")} (${bytes(read.bytes)}) and ${plural(read.traces, "trace")}`)
