@@ -153,7 +153,7 @@ test("parameters that cannot be are refused", async () => {
     expect(code).toBe(2)
     return stderr
   }
-  expect(await complaint("layers=0")).toContain("layers.0 = 0")
+  expect(await complaint("layers=0")).toContain("layers = 0")
   expect(await complaint("dataset=digts")).toContain("Did you mean 'digits'?")
   expect(await complaint("learningRate=-1")).toContain("learningRate = -1")
   project.edit("pipeline/studies/grid.ts", "[layers, 1]", "[3, 1]")
