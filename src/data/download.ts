@@ -4,6 +4,7 @@
  * whoever asked for it.
  */
 import { appendFileSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { setTimeout as pause } from "node:timers/promises"
 
 export interface DownloadOptions {
   /** Says what is wrong with the file, if anything; then the next address is asked. */
@@ -61,7 +62,7 @@ export async function download(
 ): Promise<Uint8Array> {
   const { refuse, unreachable, attempts = 4, pauseMs = 500, withinMs = WITHIN_MS } = options
   const reasons: Array<string> = []
-  const deadline = performance.now() + withinMs
+  const whole = AbortSignal.timeout(withinMs)
   for (const url of urls) {
     const { host } = new URL(url)
     const known = unreachable.get(host)
@@ -73,7 +74,7 @@ export async function download(
     for (let failures = 0; ; ) {
       const before = sizeOf(part)
       try {
-        await receive(url, part, options, deadline)
+        await receive(url, part, options, whole)
         const bytes = readFileSync(part)
         rmSync(part)
         const wrong = await refuse(bytes)
@@ -85,7 +86,7 @@ export async function download(
         }
         throw new Refused(wrong)
       } catch (error) {
-        if (performance.now() >= deadline) {
+        if (whole.aborted) {
           throw new DownloadFailed([
             ...reasons,
             `${url}: it was not there within ${withinMs / 1000} s, all tries together`
@@ -99,8 +100,8 @@ export async function download(
           reasons.push(unreachable.get(host) ?? `${url}: ${reasonOf(error)}`)
           break
         }
-        const pause = Math.min(pauseMs * 2 ** (failures - 1), Math.max(0, deadline - performance.now()))
-        await new Promise((resolve) => setTimeout(resolve, pause))
+        // Twice as long after each failure; the end of the whole time ends the pause too.
+        await pause(pauseMs * (1 << (failures - 1)), undefined, { signal: whole }).catch(() => {})
       }
     }
   }
@@ -112,14 +113,11 @@ async function receive(
   url: string,
   part: string,
   { atMost, progress, stallMs = 30_000 }: DownloadOptions,
-  deadline: number
+  whole: AbortSignal
 ): Promise<void> {
-  const controller = new AbortController()
-  const give = () => {
-    const left = deadline - performance.now()
-    const reason = left < stallMs ? "the time is up" : `it gave nothing for ${stallMs / 1000} s`
-    return setTimeout(() => controller.abort(new Error(reason)), Math.max(0, Math.min(stallMs, left)))
-  }
+  const stalled = new AbortController()
+  const signal = AbortSignal.any([stalled.signal, whole])
+  const give = () => setTimeout(() => stalled.abort(new Error(`it gave nothing for ${stallMs / 1000} s`)), stallMs)
   let timer = give()
   const refuseSize = (bytes: number) => {
     rmSync(part, { force: true })
@@ -130,7 +128,7 @@ async function receive(
     if (from > atMost) refuseSize(from)
     // Gzipped on the way it would not be the file that was asked for.
     const headers = { "accept-encoding": "identity", ...(from > 0 && { range: `bytes=${from}-` }) }
-    const response = await fetch(url, { headers, signal: controller.signal })
+    const response = await fetch(url, { headers, signal })
     const { status, body } = response
     if (status === 416) {
       await body?.cancel()
@@ -164,7 +162,7 @@ async function receive(
     if (total !== undefined && done < total) throw new Error(`it ended after ${done} of ${total} bytes`)
   } finally {
     clearTimeout(timer)
-    controller.abort()
+    stalled.abort()
   }
 }
 

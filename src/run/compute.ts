@@ -147,6 +147,7 @@ export function answerTo(error: unknown, cache: string): Exclude<Answer, Done> {
   return {
     type: "failed",
     message: message.split("\n")[0] || "it threw an error without a message",
-    detail: stack ?? message
+    // Where in the code helps with a defect; what is told by a tag needs no stack.
+    detail: stack === undefined || (typeof error === "object" && error !== null && "_tag" in error) ? message : stack
   }
 }
