@@ -91,11 +91,13 @@ export const anyNetwork: fc.Arbitrary<Network> = fc
     filters: fc.oneof(fc.integer({ min: 1, max: 9 }), fc.constantFrom(12, 16)),
     kernel: fc.constantFrom(1, 3, 5, 7),
     activation: fc.constantFrom("relu", "tanh", "sigmoid", "identity"),
-    residual: fc.boolean(),
-    scale: fc.constantFrom(1, 1, 0.25, Math.SQRT1_2),
-    loss: fc.constantFrom("cross-entropy", "cross-entropy", "kl-divergence", "squared-error")
+    residual: fc.boolean()
   })
   .map(({ divisor, ...rest }) => {
     const depths = [1, 2, 3, 4].filter((depth) => rest.layers % depth === 0)
-    return { ...rest, depth: depths[divisor % depths.length] } as Network
+    const scale = [1, 1, 0.25, Math.SQRT1_2][Math.floor(divisor / 4) % 4]
+    const loss = (["cross-entropy", "cross-entropy", "kl-divergence", "squared-error"] as const)[
+      Math.floor(divisor / 16) % 4
+    ]
+    return { ...rest, depth: depths[divisor % depths.length], scale, loss } as Network
   })
