@@ -16,7 +16,7 @@ import { FORMAT } from "../graph/key.ts"
 import { Digest } from "../graph/trace.ts"
 import { whatIsAt } from "./files.ts"
 import { makeLineReader, readRecord } from "./record.ts"
-import { asDiskFull, needSpace, RESERVE_BYTES } from "./space.ts"
+import { aboveReserve, asDiskFull, needRoom } from "./space.ts"
 
 export const MANIFEST = "pipeline-archive.json"
 export const CODES = "codes.json"
@@ -106,7 +106,7 @@ async function readEntries(unpacked: AsyncIterable<Uint8Array>, folder: string):
   const { keys, named, sizes } = await receiveTraces(await next(TRACES), traces, folder)
   if (keys.size !== manifest.traces) throw new Malformed("it lacks some of what it says it has")
   const bytes = declaredBytes(manifest.blobs, sizes)
-  needSpace(folder, bytes + RESERVE_BYTES)
+  needRoom(folder, aboveReserve(bytes))
   for (const digest of manifest.blobs) {
     const entry = await next(`blobs/${digest}`)
     if (entry.size !== sizes.get(digest))
@@ -162,7 +162,7 @@ async function receive({ bytes, size }: TarEntry, path: string, folder: string):
     }
     fdatasyncSync(file)
   } catch (error) {
-    throw asDiskFull(error, folder, size + RESERVE_BYTES)
+    throw asDiskFull(error, folder, aboveReserve(size))
   } finally {
     closeSync(file)
   }
@@ -194,7 +194,7 @@ async function receiveTraces(entry: TarEntry, path: string, folder: string) {
     }
     reader.end()
   }
-  needSpace(folder, entry.size + RESERVE_BYTES)
+  needRoom(folder, aboveReserve(entry.size))
   await receive({ ...entry, bytes: judged() }, path, folder)
   return { keys, named, sizes }
 }

@@ -18,6 +18,7 @@ import { dirname, join } from "node:path"
 import { blobPath, listBlobs } from "./blobs.ts"
 import type { Storage } from "./cache.ts"
 import { ArchiveError, problemOf } from "./errors.ts"
+import { mark } from "./folder.ts"
 import { temporaryBeside } from "./out-file.ts"
 
 export interface Backup {
@@ -39,6 +40,7 @@ export async function backUp(
   const temporary = temporaryBeside(place)
   try {
     mkdirSync(join(temporary, "index"), { recursive: true })
+    mark(temporary)
     // From the derived to the original: a journal may be ahead of its index, and blobs of both.
     hold(listBlobs(folder))
     await store.root.backup(join(temporary, "index"), false)

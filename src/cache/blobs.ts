@@ -7,8 +7,8 @@
 import {
   closeSync,
   fdatasyncSync,
+  fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -19,8 +19,12 @@ import {
 import { dirname, join } from "node:path"
 import { sha256 } from "../graph/key.ts"
 import type { Artifact } from "../graph/trace.ts"
-import { isBeingWritten, ownName } from "./process.ts"
-import { asDiskFull, needSpace, RESERVE_BYTES } from "./space.ts"
+import { ensureFolder, kindAt, setAside } from "./aside.ts"
+import { problemOf } from "./errors.ts"
+import { whatIsAt } from "./files.ts"
+import { isOwn } from "./names.ts"
+import { ownName } from "./process.ts"
+import { aboveReserve, asDiskFull, needRoom } from "./space.ts"
 
 /** Up to this size an artifact is kept in the index itself rather than as a file of its own. */
 export const INLINE_BYTES = 8192
@@ -44,20 +48,33 @@ export const blobPath = (root: string, digest: string) => join(root, "blobs", di
 let serial = 0
 const made = new Set<string>()
 
-const folder = (path: string) => {
+const folder = (root: string, path: string) => {
   if (!made.has(path)) {
     // The folder's own name must be on disk before something in it counts as kept.
-    if (mkdirSync(path, { recursive: true }) !== undefined) syncFolder(dirname(path))
+    if (ensureFolder(root, path)) syncFolder(dirname(path))
     made.add(path)
   }
   return path
 }
 
+/** Does what needs folders of the cache; once more if one that was there has been taken away or replaced meanwhile. */
+function inFolders<A>(action: () => A): A {
+  try {
+    return action()
+  } catch (error) {
+    if (!["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error
+    made.clear()
+    return action()
+  }
+}
+
 /** Writes all bytes, by way of the cache's folder tmp/, or throws; the file is on disk when this returns. */
 export function writeDurably(root: string, path: string, bytes: Uint8Array): void {
-  needSpace(root, bytes.length + RESERVE_BYTES)
-  const temporary = join(folder(join(root, "tmp")), `${ownName}-${serial++}`)
+  const needed = aboveReserve(bytes.length)
+  needRoom(root, needed)
+  let temporary: string | undefined
   try {
+    temporary = join(folder(root, join(root, "tmp")), `${ownName}-${serial++}`)
     const file = openSync(temporary, "w")
     try {
       for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
@@ -65,20 +82,17 @@ export function writeDurably(root: string, path: string, bytes: Uint8Array): voi
     } finally {
       closeSync(file)
     }
-    renameSync(temporary, path)
+    putInPlace(root, temporary, path)
   } catch (error) {
-    rmSync(temporary, { force: true })
-    throw asDiskFull(error, root, bytes.length + RESERVE_BYTES)
+    if (temporary !== undefined) rmSync(temporary, { force: true })
+    throw asDiskFull(error, root, needed)
   }
 }
 
-/** Removes what processes that are dead by now had begun to write. */
-export function removeUnfinished(root: string): void {
-  const tmp = folder(join(root, "tmp"))
-  for (const name of readdirSync(tmp)) {
-    const writer = name.slice(0, name.lastIndexOf("-"))
-    if (!isBeingWritten(root, writer, join(tmp, name))) rmSync(join(tmp, name), { recursive: true, force: true })
-  }
+/** Gives a file that is written its name, whatever bears it: another file is replaced, a folder moved aside. */
+export function putInPlace(root: string, temporary: string, path: string): void {
+  if (kindAt(path) === "folder") setAside(root, path)
+  renameSync(temporary, path)
 }
 
 function syncFolder(path: string) {
@@ -92,10 +106,15 @@ function syncFolder(path: string) {
 
 /** Stores bytes as a blob; safe against any number of writers of the same blob. */
 export function writeBlob(root: string, bytes: Uint8Array, digest = sha256(bytes)): Artifact {
-  const path = blobPath(root, digest)
-  const shard = folder(join(root, "blobs", digest.slice(0, 2)))
-  writeDurably(root, path, bytes)
-  syncFolder(shard)
+  try {
+    inFolders(() => {
+      const shard = folder(root, join(root, "blobs", digest.slice(0, 2)))
+      writeDurably(root, blobPath(root, digest), bytes)
+      syncFolder(shard)
+    })
+  } catch (error) {
+    throw asDiskFull(error, root, aboveReserve(bytes.length))
+  }
   return { digest, size: bytes.length }
 }
 
@@ -104,10 +123,10 @@ export function readBlob(root: string, digest: string): Uint8Array {
   const path = blobPath(root, digest)
   let bytes: Uint8Array
   try {
-    bytes = readFileSync(path)
+    bytes = readWhole(path)
   } catch (error) {
-    const gone = (error as NodeJS.ErrnoException).code === "ENOENT"
-    throw new BlobDamaged(digest, path, gone ? "is gone" : `cannot be read (${(error as Error).message})`)
+    const gone = (error as NodeJS.ErrnoException).code === "ENOENT" && kindAt(path) === "nothing"
+    throw new BlobDamaged(digest, path, gone ? "is gone" : `is damaged (it cannot be read: ${problemOf(error)})`)
   }
   const found = sha256(bytes)
   if (found !== digest)
@@ -115,28 +134,67 @@ export function readBlob(root: string, digest: string): Uint8Array {
   return bytes
 }
 
+/** Node reads no larger file at once. */
+const MOST_BYTES = 2 ** 31 - 1
+
+/** The bytes of a file. Throws if it is none: a pipe would be waited for, a device might never end. */
+function readWhole(path: string): Uint8Array {
+  if (kindAt(path) === "other" || kindAt(path) === "folder") throw new Error(`it is ${whatIsAt(path)}`)
+  const file = openSync(path, "r")
+  try {
+    const { size } = fstatSync(file)
+    if (size > MOST_BYTES) throw new Error(`it has ${size.toLocaleString("en-US")} bytes, more than any artifact`)
+    return readFileSync(file)
+  } finally {
+    closeSync(file)
+  }
+}
+
 /** Moves a bad blob out of the way, so that its node runs again; kept for whoever wants to look at it. */
 export function quarantine(root: string, digest: string): void {
   try {
-    renameSync(blobPath(root, digest), join(folder(join(root, "damaged")), digest))
+    setAside(root, blobPath(root, digest), digest)
   } catch (error) {
     // It is gone already, or the cache can only be read.
     if (!["ENOENT", "EACCES", "EPERM", "EROFS"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error
   }
 }
 
-/** Digests of all blobs that are there, by name only: one folder listing for each of 256 shards. */
+/** Something under the name of a blob, or of a shard of them, and whether it is of the kind that belongs there. */
+export interface Standing {
+  readonly place: string // relative to the cache
+  readonly digest: string | undefined // of a blob
+  readonly isRight: boolean
+}
+
+/** All that stands where blobs do, by name and kind only: one folder listing for each of 256 shards. */
+export function* lookAtBlobs(root: string): Generator<Standing> {
+  for (const shard of entriesOf(join(root, "blobs"))) {
+    if (!isOwn.shard(shard.name)) continue
+    const place = `blobs/${shard.name}`
+    const isRight = shard.isDirectory() || (shard.isSymbolicLink() && kindAt(join(root, place)) === "folder")
+    if (!isRight) yield { place, digest: undefined, isRight }
+    else
+      for (const blob of entriesOf(join(root, place))) {
+        if (!isOwn.blob(blob.name)) continue
+        const isFile = blob.isFile() || (blob.isSymbolicLink() && kindAt(join(root, place, blob.name)) === "file")
+        yield { place: `${place}/${blob.name}`, digest: shard.name + blob.name, isRight: isFile }
+      }
+  }
+}
+
+/** What is in a folder; nothing where it is none, or not to be read. */
+function entriesOf(path: string) {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+  } catch {
+    return []
+  }
+}
+
+/** Digests of all blobs that are there. */
 export function listBlobs(root: string): Set<string> {
   const found = new Set<string>()
-  let shards: ReadonlyArray<string>
-  try {
-    shards = readdirSync(join(root, "blobs"))
-  } catch {
-    return found
-  }
-  for (const shard of shards) {
-    if (shard.length !== 2) continue
-    for (const rest of readdirSync(join(root, "blobs", shard))) found.add(shard + rest)
-  }
+  for (const { digest, isRight } of lookAtBlobs(root)) if (digest !== undefined && isRight) found.add(digest)
   return found
 }

@@ -3,21 +3,23 @@
  *
  * Opening it never fails for what was left behind by a crash; what had to be mended is in `notices`.
  */
-import { accessSync, constants, mkdirSync } from "node:fs"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { Node } from "../graph/graph.ts"
 import { identityOf, sha256 } from "../graph/key.ts"
 import type { Artifact, Trace } from "../graph/trace.ts"
-import { BlobDamaged, listBlobs, quarantine, readBlob, removeUnfinished } from "./blobs.ts"
+import { mendKinds } from "./aside.ts"
+import { BlobDamaged, listBlobs, quarantine, readBlob } from "./blobs.ts"
 import { type CodeReader, makeCodeReader } from "./code.ts"
-import { CacheUnusable } from "./errors.ts"
+import { CacheUnusable, ForeignFolder, problemOf } from "./errors.ts"
 import { whyUnwritable } from "./files.ts"
+import { enterFolder, type Obstacle } from "./folder.ts"
 import {
   catchUp,
   decodeOutputs,
+  distrust,
   type Failure,
   type IndexStore,
   noteChange,
@@ -30,8 +32,9 @@ import {
 import { type Journal, openJournal } from "./journal.ts"
 import { type Leases, openLeases } from "./leases.ts"
 import { hold, markOpen, openElsewhere, ProcessIdTaken } from "./process.ts"
+import { projectId } from "./project.ts"
 import type { JournalRecord } from "./record.ts"
-import { DiskFull, needSpace, SMALL_BYTES } from "./space.ts"
+import { asDiskFull, DiskFull, needRoom, SMALL } from "./space.ts"
 import { makeStatCache, type StatCache } from "./stat-cache.ts"
 import { inTurn } from "./turns.ts"
 
@@ -40,6 +43,8 @@ export interface CacheOptions {
   readonly folder: string // absolute path of the cache
   /** Hash every file again, whatever its times say. */
   readonly rehash: boolean
+  /** "distrusted": it is read whole before it is used, though it was closed in order. */
+  readonly index?: "distrusted"
 }
 
 /** What of a node tells its traces and failures. */
@@ -93,6 +98,8 @@ export type CodeParts = Readonly<Record<string, string>>
 /** What the cache is kept in; for the upkeep (verify.ts, gc.ts, archive.ts, backup.ts) alone. */
 export interface Storage {
   readonly folder: string
+  /** The project that uses it (project.ts). */
+  readonly project: string
   readonly store: IndexStore
   readonly journal: Journal
   readonly leases: Leases | undefined
@@ -104,7 +111,11 @@ export class Cache extends Context.Service<
   Cache,
   {
     readonly folder: string
+    /** Folder of this project's logs. */
+    readonly logs: string
     readonly readOnly: boolean
+    /** Why it can only be read. */
+    readonly obstacle: Obstacle
     readonly notices: ReadonlyArray<string>
     readonly traces: Traces
     readonly artifacts: Artifacts
@@ -125,70 +136,72 @@ export class Cache extends Context.Service<
       Effect.acquireRelease(
         Effect.try({
           try: () => openCache(options),
-          catch: (error) =>
-            error instanceof DiskFull || error instanceof ProcessIdTaken
-              ? error
-              : new CacheUnusable({ path: options.folder, problem: whyUnwritable(options.folder, error) })
+          catch: (error) => whyNot(options.folder, error)
         }),
         ({ close }) => Effect.promise(close)
       ).pipe(Effect.map(({ cache }) => cache))
     )
 }
 
-function isWritable(folder: string): boolean {
-  try {
-    mkdirSync(folder, { recursive: true })
-    accessSync(folder, constants.W_OK)
-    return true
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    // A cache that can only be read still serves `plan`, `status`, `get` and a run with nothing to do.
-    if (code === "EROFS" || code === "EACCES") {
-      accessSync(join(folder, "index", "data.mdb"), constants.R_OK)
-      return false
-    }
-    throw error
-  }
+/** What opening threw, as an error that names the place. */
+function whyNot(folder: string, error: unknown): DiskFull | CacheUnusable | ForeignFolder | ProcessIdTaken {
+  if (error instanceof ProcessIdTaken) return error
+  if (error instanceof CacheUnusable || error instanceof ForeignFolder) return error
+  const full = asDiskFull(error, folder, SMALL)
+  if (full instanceof DiskFull) return full
+  const { path } = error as NodeJS.ErrnoException
+  const place = path === undefined ? "" : relative(folder, path)
+  const problem = place === "" ? whyUnwritable(folder, error) : `${place}: ${problemOf(error)}`
+  return new CacheUnusable({ path: folder, problem })
 }
 
-function openCache({ project, folder, rehash }: CacheOptions) {
-  const writable = isWritable(folder)
-  if (writable) needSpace(folder, SMALL_BYTES)
-  const { journal, store, notices, checked, leases, unmark } = writable
-    ? inTurn(folder, () => openParts(folder))
-    : openPartsToRead(folder)
+function openCache({ project, folder, rehash, index }: CacheOptions) {
+  const obstacle = enterFolder(folder)
+  const writable = obstacle === undefined
+  const mended = writable ? mendKinds(folder) : []
+  const opened = writable ? inTurn(folder, () => openParts(folder, index)) : openPartsToRead(folder)
+  const { journal, store, checked, leases, unmark } = opened
+  const notices = [...mended, ...opened.notices]
   let wrote = checked
   let changed = false
   const write = (change: () => void) => {
     if (!writable) return
-    needSpace(folder, SMALL_BYTES)
-    if (!changed) noteChange(folder)
-    changed = true
-    store.root.transactionSync(change)
+    needRoom(folder, SMALL)
+    try {
+      if (!changed) noteChange(folder)
+      changed = true
+      store.root.transactionSync(change)
+    } catch (error) {
+      throw asDiskFull(error, folder, SMALL)
+    }
     wrote = true
   }
-  const files = makeStatCache(project, store, { rehash, write })
+  const id = projectId(project)
+  noteProject(store, id, project, write)
+  const files = makeStatCache(project, store, { rehash, write, id })
   const codes = new Map<string, CodeParts | undefined>()
   const cache = Cache.of({
     folder,
+    logs: join(folder, "logs", id),
     readOnly: !writable,
+    obstacle,
     notices,
-    traces: makeTraces(store, journal, write),
+    traces: makeTraces(store, journal, id, write),
     artifacts: makeArtifacts(folder, store, write),
     files,
-    code: makeCodeReader(project, store, files, write),
+    code: makeCodeReader(project, store, files, id, write),
     codeParts(digest) {
       let parts = codes.get(digest)
       if (parts === undefined) codes.set(digest, (parts = store.codes.get(digest) as CodeParts | undefined))
       return parts
     },
     published: {
-      files: (path) => (store.stats.get(`p ${path}`) ?? {}) as Readonly<Record<string, string>>,
-      note: (path, list) => write(() => void store.stats.put(`p ${path}`, list))
+      files: (path) => (store.stats.get(`p ${id} ${path}`) ?? {}) as Readonly<Record<string, string>>,
+      note: (path, list) => write(() => void store.stats.put(`p ${id} ${path}`, list))
     },
     leases,
     hold: (digests) => writable && hold(folder, digests),
-    storage: { folder, store, journal, leases, write }
+    storage: { folder, project: id, store, journal, leases, write }
   })
   const close = async () => {
     try {
@@ -206,13 +219,13 @@ function openCache({ project, folder, rehash }: CacheOptions) {
   return { cache, close }
 }
 
-function openParts(folder: string) {
+function openParts(folder: string, index: CacheOptions["index"]) {
   const unmark = markOpen(folder)
   try {
     const inUse = openElsewhere(folder)
     const journal = openJournal(join(folder, "journal"), "a+")
     const leases = openLeases(folder, !inUse)
-    removeUnfinished(folder)
+    if (index === "distrusted") distrust(folder)
     return { journal, leases, unmark, ...openIndex(folder, journal, false, inUse) }
   } catch (error) {
     unmark()
@@ -225,7 +238,14 @@ function openPartsToRead(folder: string) {
   return { journal, leases: undefined, unmark: () => {}, ...openIndex(folder, journal, true, openElsewhere(folder)) }
 }
 
-function makeTraces(store: IndexStore, journal: Journal, write: (change: () => void) => void): Traces {
+/** Notes where a project lies, so that garbage collection knows when it is gone. */
+function noteProject(store: IndexStore, id: string, path: string, write: (change: () => void) => void): void {
+  if (store.stats.get(`project ${id}`) === path) return
+  write(() => void store.stats.put(`project ${id}`, path))
+}
+
+function makeTraces(store: IndexStore, journal: Journal, project: string, write: (change: () => void) => void): Traces {
+  const failureOf = (identity: string) => `${project} ${identity}`
   const get = (key: string) => {
     const text = store.traces.get(key)
     return text === undefined ? undefined : (JSON.parse(text.slice(17)) as Trace)
@@ -254,16 +274,16 @@ function makeTraces(store: IndexStore, journal: Journal, write: (change: () => v
         const end = journal.append(records)
         for (const record of records) {
           putRecord(store, record)
-          const identity = traceIdentity(record.trace)
-          if (store.failures.get(identity) !== undefined) store.failures.remove(identity)
+          const failure = failureOf(traceIdentity(record.trace))
+          if (store.failures.get(failure) !== undefined) store.failures.remove(failure)
         }
         store.meta.put("journal", end)
       })
     },
     observations: (key) => store.observations.get(key) ?? [],
-    failure: (node) => store.failures.get(identityOf(node)),
+    failure: (node) => store.failures.get(failureOf(identityOf(node))),
     fail(node, failure) {
-      write(() => void store.failures.put(identityOf(node), failure))
+      write(() => void store.failures.put(failureOf(identityOf(node)), failure))
     },
     pace: (name) => store.paces.get(name),
     refresh: () => store.root.resetReadTxn()

@@ -44,6 +44,7 @@ export function makeCodeReader(
   project: string,
   store: IndexStore,
   stats: StatCache,
+  id: string,
   save: (write: () => void) => void
 ): CodeReader {
   const done = new Map<string, Promise<Fingerprint>>()
@@ -60,8 +61,8 @@ export function makeCodeReader(
       module: pathOf(module),
       engine: engine && { module: pathOf(engine.module), role: engine.role }
     }
-    const id = `m ${[entry.module, ...(entry.engine ? [entry.engine.role, entry.engine.module] : [])].join(" ")}`
-    const known = stats.rehash ? undefined : (store.stats.get(id) as Fingerprint | undefined)
+    const entryId = `m ${id} ${[entry.module, ...(entry.engine ? [entry.engine.role, entry.engine.module] : [])].join(" ")}`
+    const known = stats.rehash ? undefined : (store.stats.get(entryId) as Fingerprint | undefined)
     if (known !== undefined && holds(known)) return known
     let before: Fingerprint | undefined
     while (true) {
@@ -72,7 +73,7 @@ export function makeCodeReader(
       const settled = fresh.made.every(([, stat]) => isSettled(stat, begin))
       if (settled || fresh.digest === before?.digest) {
         save(() => {
-          if (settled) store.stats.put(id, fresh)
+          if (settled) store.stats.put(entryId, fresh)
           store.codes.put(fresh.digest, { ...fresh.parts, ...declarations })
         })
         return fresh

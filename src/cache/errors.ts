@@ -12,6 +12,14 @@ export class CacheUnusable extends Schema.TaggedError<CacheUnusable>()("CacheUnu
   }
 }
 
+/** The folder is not empty, and no cache. */
+export class ForeignFolder extends Schema.TaggedError<ForeignFolder>()("ForeignFolder", { path: Schema.String }) {
+  override get message() {
+    return `the folder ${this.path} is no cache of this program, and not empty, so nothing in it was touched. Name a cache, or a new or empty folder, with --cache DIR or PIPELINE_CACHE.`
+  }
+  override readonly [Runtime.errorExitCode] = 2
+}
+
 /** Writing failed; nothing that was finished is lost. */
 export class CacheWriteError extends Schema.TaggedError<CacheWriteError>()("CacheWriteError", {
   path: Schema.String,

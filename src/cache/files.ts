@@ -12,6 +12,7 @@ import {
   lstatSync,
   mkdirSync,
   openSync,
+  readFileSync,
   readlinkSync,
   readSync,
   rmSync,
@@ -41,6 +42,19 @@ export function digestOfFile(path: string, name: string): string {
     throw new FileUnreadable({ path: name, problem: problemOf(error) })
   }
   return hash.digest("hex")
+}
+
+/** More than any note has. */
+const NOTE_BYTES = 1 << 20
+
+/** The text of a small file; undefined if there is none, or something else, which might be waited for. */
+export function readNote(path: string): string | undefined {
+  try {
+    const found = statSync(path)
+    return found.isFile() && found.size <= NOTE_BYTES ? readFileSync(path, "utf8") : undefined
+  } catch {
+    return undefined
+  }
 }
 
 /** Why a file or folder cannot be made: Node says of a folder on a read-only file system that it does not exist. */

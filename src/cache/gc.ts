@@ -6,12 +6,13 @@
  * first of them. Traces go first (journal and index under the lock that all writers take), then the blobs that no trace
  * names any more; a blob that was written again meanwhile is newer and stays.
  */
-import { readdirSync, rmSync, statSync } from "node:fs"
+import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Artifact, Trace } from "../graph/trace.ts"
 import { blobPath, listBlobs } from "./blobs.ts"
 import type { Storage } from "./cache.ts"
-import { catchUp, decodeOutputs, traceIdentity } from "./index-store.ts"
+import { catchUp, decodeOutputs, type IndexStore, traceIdentity } from "./index-store.ts"
+import { isOwn } from "./names.ts"
 import { heldElsewhere } from "./process.ts"
 
 /** What the current pipeline reaches. */
@@ -63,7 +64,7 @@ export interface Garbage {
 }
 
 /** Finds what would go; changes nothing. */
-export function findGarbage({ folder, store, leases }: Storage, roots: Roots, limits: Limits): Garbage {
+export function findGarbage({ folder, project, store, leases }: Storage, roots: Roots, limits: Limits): Garbage {
   const elsewhere = heldElsewhere(folder)
   const leased = leases?.held() ?? new Set<string>()
   const before = Math.min(limits.before, elsewhere.since)
@@ -102,7 +103,7 @@ export function findGarbage({ folder, store, leases }: Storage, roots: Roots, li
     } else candidates.push({ key, name: trace.name, identity: traceIdentity(trace), stage: trace.stage, finished })
   }
 
-  const isOld = (path: string) => (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < before
+  const isOld = (path: string) => (lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < before
   const orphans: Array<GarbageFile> = []
   for (const digest of blobs) {
     const path = blobPath(folder, digest)
@@ -110,7 +111,7 @@ export function findGarbage({ folder, store, leases }: Storage, roots: Roots, li
   }
   const fileOf = (kind: GarbageFile["kind"], path: string): GarbageFile => ({ kind, path, bytes: bytesIn(path) })
   const remains = (["scratch", "damaged"] as const).flatMap((kind) =>
-    entries(join(folder, kind))
+    entries(join(folder, kind), isOwn[kind])
       .filter(isOld)
       .map((path) => fileOf(kind, path))
   )
@@ -134,21 +135,26 @@ export function findGarbage({ folder, store, leases }: Storage, roots: Roots, li
     }
   }
 
-  const failures = [...store.failures.getRange()]
-    .filter(({ value }) => !names.has(value.name) && Date.parse(value.finished) < before)
-    .map(({ key }) => key)
+  // What is another project's own stays as long as that project is there.
+  const others = new Set([...projectsThere(store)].filter((id) => id !== project))
+  const failures = new Set<string>()
   const logged = new Set([...names].map(roots.logOf))
-  for (const { key, value } of store.failures.getRange())
-    if (!failures.includes(key)) logged.add(roots.logOf(value.name))
-  const logs = filesUnder(join(folder, "logs"))
-    .filter((path) => !logged.has(path) && isOld(path))
+  for (const { key, value } of store.failures.getRange()) {
+    const owner = key.slice(0, key.indexOf(" "))
+    const goes = !others.has(owner) && !(owner === project && names.has(value.name))
+    if (goes && Date.parse(value.finished) < before) failures.add(key)
+    else if (owner === project) logged.add(roots.logOf(value.name))
+  }
+  const logs = entries(join(folder, "logs"), (name) => !others.has(name))
+    .flatMap((path) => [path, ...filesUnder(path)])
+    .filter((path) => isOwn.log(path) && isFile(path) && !logged.has(path) && isOld(path))
     .map((path) => fileOf("log", path))
-  const states = entries(join(folder, "checkpoints"))
+  const states = entries(join(folder, "checkpoints"), isOwn.checkpoints)
     .filter((path) => !checkpoints.has(path) && isOld(path))
     .map((path) => fileOf("checkpoints", path))
   left -= sum([...logs, ...states])
   const files = [...freed, ...orphans, ...states, ...logs, ...remains]
-  return { traces, files, values, failures, bytes: sum(files), left, before }
+  return { traces, files, values, failures: [...failures], bytes: sum(files), left, before }
 }
 
 /** Finds what goes and removes it. Throws system errors; what was removed by then was garbage. */
@@ -174,37 +180,57 @@ export function collectGarbage(storage: Storage, roots: Roots, limits: Limits): 
         journal.compact(({ trace }) => !gone.has(trace.key))
       )
   })
-  for (const { path } of garbage.files) {
-    const stat = statSync(path, { throwIfNoEntry: false })
-    if (stat !== undefined && stat.mtimeMs < garbage.before) rmSync(path, { recursive: true, force: true })
+  for (const { kind, path } of garbage.files) {
+    const stat = lstatSync(path, { throwIfNoEntry: false })
+    if (stat === undefined || stat.mtimeMs >= garbage.before) continue
+    if (kind === "checkpoints") removeCheckpoints(path)
+    else rmSync(path, { recursive: kind !== "blob" && kind !== "log", force: true })
   }
   return garbage
 }
 
 const sum = (files: ReadonlyArray<GarbageFile>) => files.reduce((total, { bytes }) => total + bytes, 0)
 
-const bytesOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
-
-function entries(folder: string): ReadonlyArray<string> {
+/** A family's states, and its folder if nothing else is in it. */
+function removeCheckpoints(family: string): void {
+  for (const path of entries(family, isOwn.checkpoint)) if (isFile(path)) rmSync(path, { force: true })
   try {
-    return readdirSync(folder).map((name) => join(folder, name))
+    rmdirSync(family)
+  } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST", "ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error
+  }
+}
+
+/** Projects that have used the cache and are where they were. */
+function* projectsThere(store: IndexStore): Generator<string> {
+  const prefix = "project "
+  for (const { key, value } of store.stats.getRange({ start: prefix, end: `${prefix}~` }))
+    if (typeof value === "string" && existsSync(value)) yield key.slice(prefix.length)
+}
+
+const bytesOf = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.size ?? 0
+
+// Links are not followed: they may lead out of the cache.
+const isFile = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isFile() === true
+const isFolder = (path: string) => lstatSync(path, { throwIfNoEntry: false })?.isDirectory() === true
+
+function entries(folder: string, isWanted: (name: string) => boolean = () => true): ReadonlyArray<string> {
+  try {
+    return readdirSync(folder)
+      .filter(isWanted)
+      .map((name) => join(folder, name))
   } catch {
     return []
   }
 }
 
 /** Paths of all files in a folder and its folders. */
-export const filesUnder = (folder: string): ReadonlyArray<string> =>
-  entries(folder).flatMap((path) => {
-    const stat = statSync(path, { throwIfNoEntry: false })
-    return stat === undefined ? [] : stat.isDirectory() ? filesUnder(path) : [path]
-  })
+const filesUnder = (folder: string): ReadonlyArray<string> =>
+  isFolder(folder) ? entries(folder).flatMap((path) => (isFolder(path) ? filesUnder(path) : [path])) : []
 
 /** Bytes of a file, or of all files in a folder. */
 export const bytesIn = (path: string): number =>
-  statSync(path, { throwIfNoEntry: false })?.isDirectory()
-    ? filesUnder(path).reduce((total, file) => total + bytesOf(file), 0)
-    : bytesOf(path)
+  isFolder(path) ? filesUnder(path).reduce((total, file) => total + bytesOf(file), 0) : bytesOf(path)
 
 /** Bytes of everything in the cache but the index and the leases, which LMDB keeps at their size. */
 export const sizeOf = (folder: string): number =>

@@ -6,24 +6,16 @@
  * failure on a full disk be caught.
  */
 import { spawnSync } from "node:child_process"
-import {
-  closeSync,
-  existsSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync
-} from "node:fs"
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Database, open, type RootDatabase } from "lmdb"
 import { FORMAT, identityOf } from "../graph/key.ts"
 import type { Artifact, Trace } from "../graph/trace.ts"
+import { setAside } from "./aside.ts"
+import { readNote } from "./files.ts"
 import type { Journal } from "./journal.ts"
+import { FILES } from "./names.ts"
 import { bootId } from "./process.ts"
 import { checksum, type JournalRecord, readTrace } from "./record.ts"
 
@@ -55,13 +47,13 @@ export interface IndexStore {
   readonly identities: Database<string, string>
   /** digest → small artifact */
   readonly values: Database<Buffer, string>
-  /** stage and parameters (`identityOf`) → Failure */
+  /** project, and stage and parameters (`identityOf`) → Failure */
   readonly failures: Database<Failure, string>
   /** key → digests that a later run of the same key gave, where they differ */
   readonly observations: Database<ReadonlyArray<Readonly<Record<string, Artifact>>>, string>
   /** stage, and stage and pace class → Pace */
   readonly paces: Database<Pace, string>
-  /** path → stat and digest of a file; compute module → its fingerprint */
+  /** by project: file → stat and digest; compute module → fingerprint; published folder → its files; its own path */
   readonly stats: Database<unknown, string>
   /** code digest → digest of each source file's part, and package versions */
   readonly codes: Database<unknown, string>
@@ -83,7 +75,7 @@ const signature = (cache: string): string => {
 /** True if the data file is the one that was last closed in order. */
 function closedCleanly(cache: string): boolean {
   try {
-    return readFileSync(cleanOf(cache), "utf8") === signature(cache)
+    return readNote(cleanOf(cache)) === signature(cache)
   } catch {
     return false
   }
@@ -107,11 +99,8 @@ export function noteChange(cache: string): void {
 
 /** True if the index was changed before the machine was restarted, and not closed in order since. */
 function isFromAnotherBoot(cache: string): boolean {
-  try {
-    return readFileSync(bootOf(cache), "utf8") !== boot
-  } catch {
-    return false
-  }
+  const noted = readNote(bootOf(cache))
+  return noted !== undefined && noted !== boot
 }
 
 /** Notes that the data file is whole as it stands now; without the note it is only looked at once more. */
@@ -187,11 +176,10 @@ export function openIndex(cache: string, journal: Journal, readOnly: boolean, in
     what()
     notices.push(`the cache's index ${why}; it is made again from the journal`)
   }
-  const moveAside = () => {
-    mkdirSync(join(cache, "damaged"), { recursive: true })
-    renameSync(folderOf(cache), join(cache, "damaged", `index-${Date.now()}`))
+  const moveAside = () => setAside(cache, folderOf(cache))
+  const remove = () => {
+    for (const file of FILES) if (file.startsWith("index/")) rmSync(join(cache, file), { force: true })
   }
-  const remove = () => rmSync(folderOf(cache), { recursive: true, force: true })
   const checked = !inUse && !(there && closedCleanly(cache))
   if (there && checked) {
     if (!readOnly && isFromAnotherBoot(cache)) discard("was in use when the machine stopped", remove)

@@ -16,7 +16,7 @@ import {
 } from "node:fs"
 import { dirname } from "node:path"
 import { type JournalRecord, lineOf, MOST_BYTES, makeLineReader, NEWLINE, readRecord } from "./record.ts"
-import { asDiskFull, needSpace, RESERVE_BYTES } from "./space.ts"
+import { aboveReserve, asDiskFull, needRoom } from "./space.ts"
 
 export interface Journal {
   readonly path: string
@@ -91,8 +91,8 @@ export function openJournal(path: string, mode: "r" | "a+"): Journal {
       for (const record of records) text += lineOf(record)
       const bytes = Buffer.from(text)
       // The index takes as much again, and new pages for what it changes.
-      const needed = 3 * bytes.length + RESERVE_BYTES
-      needSpace(dirname(path), needed)
+      const needed = aboveReserve(3 * bytes.length)
+      needRoom(dirname(path), needed)
       try {
         writeAll(file, bytes)
         fdatasyncSync(file)

@@ -9,7 +9,7 @@ import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { open } from "lmdb"
 import { describe, isNameAlive, ownName } from "./process.ts"
-import { needSpace, SMALL_BYTES } from "./space.ts"
+import { needRoom, SMALL } from "./space.ts"
 
 interface Lease {
   readonly holder: string // name of its process
@@ -31,11 +31,11 @@ export interface Leases {
 export function openLeases(cache: string, anew: boolean): Leases {
   const held = new Set<string>()
   const folder = join(cache, "leases")
-  if (anew) rmSync(folder, { recursive: true, force: true })
+  if (anew) for (const name of ["data.mdb", "lock.mdb"]) rmSync(join(folder, name), { force: true })
   mkdirSync(folder, { recursive: true })
   const leases = open<Lease, string>({ path: folder, noSync: true, encoding: "json" })
   const change = <A>(action: () => A): A => {
-    needSpace(cache, SMALL_BYTES)
+    needRoom(cache, SMALL)
     return leases.transactionSync(action)
   }
   const isFree = (lease: Lease | undefined) =>

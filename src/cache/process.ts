@@ -172,7 +172,7 @@ function refuseOtherMachines(cache: string): void {
         )
     }
   }
-  for (const path of before.keys()) remove(path)
+  for (const path of before.keys()) rmSync(path, { force: true })
 }
 
 /** Notes artifacts that this process is going to read, so that no garbage collection takes them away meanwhile. */
@@ -182,7 +182,7 @@ export function hold(cache: string, digests: Iterable<string>): void {
 
 const parseName = (path: string) => parse(basename(path))
 
-/** Notes of other living processes that have the cache open, by path. Those of dead ones are removed. */
+/** Notes of other living processes that have the cache open, by path. */
 function others(cache: string): ReadonlyArray<string> {
   let names: ReadonlyArray<string>
   try {
@@ -190,13 +190,9 @@ function others(cache: string): ReadonlyArray<string> {
   } catch {
     return []
   }
-  return names.flatMap((name) => {
-    if (name === ownName) return []
-    const path = noteOf(cache, name)
-    if (isBeingWritten(cache, name, path)) return [path]
-    remove(path)
-    return []
-  })
+  return names
+    .filter((name) => name !== ownName && isBeingWritten(cache, name, noteOf(cache, name)))
+    .map((name) => noteOf(cache, name))
 }
 
 /** True if another living process has the cache open. */
@@ -212,11 +208,4 @@ export function heldElsewhere(cache: string): { readonly since: number; readonly
     for (const digest of held) digests.add(digest)
   }
   return { since, digests }
-}
-
-/** Where the cache can only be read, notes of the dead stay. */
-function remove(path: string): void {
-  try {
-    rmSync(path, { force: true })
-  } catch {}
 }

@@ -31,6 +31,8 @@ export interface StatCache {
 }
 
 export interface StatCacheOptions {
+  /** Of the project (project.ts). */
+  readonly id: string
   readonly rehash: boolean
   /** Runs a change of the index in a transaction (not at all where it cannot be written). */
   readonly write: (change: () => void) => void
@@ -69,13 +71,13 @@ export function makeStatCache(project: string, store: IndexStore, options: StatC
         return undefined
       }
       const stat = brief(found)
-      const entry = store.stats.get(`f ${path}`) as Entry | undefined
+      const entry = store.stats.get(`f ${options.id} ${path}`) as Entry | undefined
       let digest: string
       if (!options.rehash && entry !== undefined && equal(entry.stat, stat)) digest = entry.digest
       else {
         digest = digestOfFile(join(project, path), path)
         const known = entry?.digest === digest && equal(entry.stat, stat)
-        if (!known && isSettled(stat, time)) learned.set(`f ${path}`, { stat, digest })
+        if (!known && isSettled(stat, time)) learned.set(`f ${options.id} ${path}`, { stat, digest })
       }
       seen.set(path, digest)
       return digest

@@ -42,15 +42,13 @@ interface Ticket {
   readonly number: number
 }
 
-/** Tickets of other living processes; those of dead ones are removed. */
+/** Tickets of other living processes. */
 function others(cache: string): ReadonlyArray<Ticket> {
   const folder = folderOf(cache)
   return readdirSync(folder).flatMap((file) => {
     const dot = file.lastIndexOf(".")
     const name = file.slice(0, dot)
-    if (name === ownName) return []
-    if (isNameAlive(cache, name, join(folder, file), TURN_MS)) return [{ name, number: Number(file.slice(dot + 1)) }]
-    rmSync(join(folder, file), { force: true })
-    return []
+    if (name === ownName || !isNameAlive(cache, name, join(folder, file), TURN_MS)) return []
+    return [{ name, number: Number(file.slice(dot + 1)) }]
   })
 }

@@ -4,9 +4,12 @@
  * a journal with damaged lines is completed from the index.
  */
 
+import { join } from "node:path"
 import { sha256 } from "../graph/key.ts"
-import { BlobDamaged, listBlobs, quarantine, readBlob } from "./blobs.ts"
+import { setAside } from "./aside.ts"
+import { BlobDamaged, lookAtBlobs, quarantine, readBlob } from "./blobs.ts"
 import type { Storage } from "./cache.ts"
+import { whatIsAt } from "./files.ts"
 import { catchUp, decodeOutputs, encodeOutputs, type IndexStore, putRecord, traceIdentity } from "./index-store.ts"
 import { type JournalRecord, readTrace } from "./record.ts"
 
@@ -44,7 +47,8 @@ export function verify(storage: Storage, readOnly: boolean): Verified {
   if (!readOnly && damaged > 0) mendJournal(storage, recorded)
   if (!readOnly && bad.length > 0) rebuildIndex(storage)
 
-  const there = listBlobs(folder)
+  const blobPlaces = [...lookAtBlobs(folder)]
+  const there = new Set(blobPlaces.flatMap(({ digest, isRight }) => (isRight && digest !== undefined ? [digest] : [])))
   const users = new Map<string, Array<string>>()
   let traces = 0
   for (const { key, value } of store.outputs.getRange()) {
@@ -64,7 +68,14 @@ export function verify(storage: Storage, readOnly: boolean): Verified {
 
   let blobs = 0
   let bytes = 0
-  for (const digest of there) {
+  for (const { place, digest, isRight } of blobPlaces) {
+    if (!isRight) {
+      const what = `${place} is ${whatIsAt(join(folder, place))} where a ${digest ? "file" : "folder"} belongs`
+      if (!readOnly) setAside(folder, join(folder, place), digest)
+      const nodes = digest === undefined ? [] : (users.get(digest) ?? [])
+      problems.push({ kind: "blob", message: `${what}${readOnly ? "" : "; moved to damaged/"}`, nodes })
+    }
+    if (!isRight || digest === undefined) continue
     try {
       bytes += readBlob(folder, digest).length
       blobs++

@@ -7,6 +7,10 @@ import { handOver } from "./hand-over.js"
 import { programOf } from "./program.ts"
 import { guardHangup, guardLauncher, guardOutput } from "./streams.ts"
 
+// A variable that is set to nothing, as CI and docker compose do, is not set: `PIPELINE_CACHE=` is no folder, nor the
+// current one. Workers inherit this.
+for (const name in process.env) if (name.startsWith("PIPELINE_") && process.env[name] === "") delete process.env[name]
+
 /** They do more than print. */
 const changing = ["run", "accept", "archives", "cache", "tfjs"]
 const exitCode = guardOutput(changing.includes(process.argv[2]))

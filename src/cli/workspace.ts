@@ -5,7 +5,8 @@ import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Cache } from "../cache/cache.ts"
+import { Cache, type CacheOptions } from "../cache/cache.ts"
+import { obstacleNotice } from "../cache/folder.ts"
 import { ENGINES } from "../engine/engines.ts"
 import { outOfReach } from "../graph/borrowed.ts"
 import type { GraphError } from "../graph/errors.ts"
@@ -115,6 +116,7 @@ export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed
 /** Throws `UsageError`. */
 export function cacheFolder(project: string, flags: Pick<WorkspaceFlags, "cache">): string {
   const named = Option.getOrUndefined(flags.cache)
+  if (named === "") throw new UsageError({ problem: "--cache '': expected a folder" })
   if (named === "-") throw new UsageError({ problem: "--cache -: expected a folder (./- is one that is called so)" })
   return resolve(named ?? process.env.PIPELINE_CACHE ?? join(project, "cache"))
 }
@@ -132,7 +134,7 @@ export interface Workspace {
 
 /** Loads the pipeline and provides the cache to what is done with it. */
 export const withCache = <A, E, R>(
-  flags: Pick<WorkspaceFlags, "cache" | "rehash">,
+  flags: Pick<WorkspaceFlags, "cache" | "rehash"> & Pick<CacheOptions, "index">,
   use: (loaded: { readonly project: string; readonly pipeline: Pipeline }) => Effect.Effect<A, E, R>
 ) =>
   Effect.gen(function* () {
@@ -141,10 +143,12 @@ export const withCache = <A, E, R>(
     const layer = Cache.layer({
       project: loaded.project,
       folder,
-      rehash: flags.rehash
+      rehash: flags.rehash,
+      ...(flags.index && { index: flags.index })
     })
     return yield* Effect.gen(function* () {
-      for (const notice of (yield* Cache).notices) tell(notice)
+      const { notices, obstacle } = yield* Cache
+      for (const notice of [...notices, ...[obstacleNotice(obstacle) ?? []].flat()]) tell(notice)
       return yield* use(loaded)
     }).pipe(Effect.provide(layer))
   })

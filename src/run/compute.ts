@@ -7,7 +7,7 @@ import { join } from "node:path"
 import { BlobDamaged, quarantine, readBlob } from "../cache/blobs.ts"
 import { whatIsAt } from "../cache/files.ts"
 import { keep } from "../cache/keep.ts"
-import { asDiskFull, DiskFull, SMALL_BYTES } from "../cache/space.ts"
+import { asDiskFull, DiskFull, SMALL } from "../cache/space.ts"
 import { fileNameProblem } from "../foreign/names.ts"
 import { arrange } from "../graph/collection.ts"
 import type { Compute, Input, Outputs, ReadFile } from "../graph/compute.ts"
@@ -134,14 +134,14 @@ export async function runTask(
 
 /** What a task answers where something was thrown. */
 export function answerTo(error: unknown, cache: string): Exclude<Answer, Done> {
-  const known = asDiskFull(error, cache, SMALL_BYTES)
+  const known = asDiskFull(error, cache, SMALL)
   if (known instanceof BlobDamaged) {
     quarantine(cache, known.digest)
     return { type: "damaged", digest: known.digest, message: known.message }
   }
   if (known instanceof DiskFull) {
-    const { path, needed, free } = known
-    return { type: "full", path, needed, free }
+    const { path, needed, free, shortage } = known
+    return { type: "full", path, needed, free, shortage }
   }
   const { message, stack } = error instanceof Error ? error : { message: String(error), stack: undefined }
   return {

@@ -53,8 +53,8 @@ function stop({ process: child }: PoolWorker): void {
 
 /** Logs that can be written; of others it is said that they cannot. */
 function startLogs(tasks: ReadonlyArray<Task>, tell: (message: FromWorker) => void): ReadonlyArray<string> {
-  return tasks.flatMap(({ cache, name, log }, task) => {
-    const problem = startLog(cache, name)
+  return tasks.flatMap(({ cache, log }, task) => {
+    const problem = startLog(cache, log)
     if (problem === undefined) return [log]
     tell({ type: "notice", task, message: `its log ${log} cannot be written (${problem}); it goes on without` })
     return []

@@ -1,29 +1,29 @@
 /** Logs: what each node wrote when it last ran, a file each. A log that cannot be kept never fails its node. */
 import { accessSync, closeSync, constants, mkdirSync, rmSync, writeSync } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname, join, relative, sep } from "node:path"
 import { problemOf } from "../cache/errors.ts"
 import { makeFolder, openPlain } from "../cache/files.ts"
 import { isWindowsOnly } from "../foreign/names.ts"
 import { sha256 } from "../graph/key.ts"
 
-/** Parts too long for a file system are cut and told apart by a digest. */
-function partsOf(name: string): ReadonlyArray<string> {
+/**
+ * `LOGS/train/mnist/layers=4.log`, LOGS being the folder of the project's logs. Parts too long for a file system are cut
+ * and told apart by a digest.
+ */
+export function logPath(logs: string, name: string): string {
   const safe = name
     .split("/")
     .map((part) => (part === "." || part === ".." ? "_" : part))
     .map((part) => (isWindowsOnly(part) ? `${part}~` : part))
     .map((part) => (part.length <= 200 ? part : `${part.slice(0, 180)}~${sha256(part).slice(0, 12)}`))
-  return ["logs", ...safe.slice(0, -1), `${safe[safe.length - 1]}.log`]
+  return join(logs, ...safe.slice(0, -1), `${safe[safe.length - 1]}.log`)
 }
 
-/** `cache/logs/train/mnist/layers=4.log` */
-export const logPath = (cache: string, name: string): string => join(cache, ...partsOf(name))
-
 /** A node begins: what stands in place of its log goes, whatever it is. Gives why no log can be kept, if none can. */
-export function startLog(cache: string, name: string): string | undefined {
+export function startLog(cache: string, log: string): string | undefined {
   try {
-    const folder = makeFolder(cache, partsOf(name).slice(0, -1))
-    rmSync(logPath(cache, name), { recursive: true, force: true })
+    const folder = makeFolder(cache, relative(cache, dirname(log)).split(sep))
+    rmSync(log, { recursive: true, force: true })
     accessSync(folder, constants.W_OK)
     return undefined
   } catch (error) {

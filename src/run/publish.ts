@@ -2,12 +2,13 @@
  * Publishing: the outputs of a node (a report's files) also stand in a folder of the project. They are restored when
  * they were deleted or changed, and what an earlier version of the report wrote and this one does not have goes.
  */
-import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { dirname, isAbsolute, join, relative } from "node:path"
+import { kindAt } from "../cache/aside.ts"
 import type { Cache } from "../cache/cache.ts"
-import { needSpace } from "../cache/space.ts"
+import { digestOfFile } from "../cache/files.ts"
+import { needRoom } from "../cache/space.ts"
 import { fileNameProblem } from "../foreign/names.ts"
-import { sha256 } from "../graph/key.ts"
 import type { OutputArtifacts } from "../graph/plan.ts"
 
 type Store = Pick<Cache["Service"], "artifacts" | "files" | "published">
@@ -40,10 +41,11 @@ export function publish(cache: Store, project: string, folder: string, outputs: 
     if (cache.files.digest(path) === digest) continue
     const bytes = cache.artifacts.read(digest)
     const target = join(project, path)
+    if (kindAt(target) === "folder") throw new Error(`${path} is a folder where a file belongs; move it away`)
     mkdirSync(dirname(target), { recursive: true })
     const place = realpathSync(dirname(target))
     if (leaves(realpathSync(project), place)) outside.add(place)
-    needSpace(dirname(target), bytes.length)
+    needRoom(dirname(target), { bytes: bytes.length, files: 1 })
     writeFileSync(`${target}.${process.pid}.new`, bytes)
     renameSync(`${target}.${process.pid}.new`, target)
     written++
@@ -65,6 +67,7 @@ function leaves(folder: string, path: string): boolean {
 /** Removes a file that an earlier report wrote, unless somebody has changed it since. */
 function removeOwn(path: string, digest: string) {
   try {
-    if (sha256(readFileSync(path)) === digest) rmSync(path)
+    // Only a plain file is read: a pipe would be waited for.
+    if (kindAt(path) === "file" && digestOfFile(path, path) === digest) rmSync(path)
   } catch {}
 }

@@ -297,7 +297,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
 
   const failNode = (ready: Ready, message: string, detail: string) => {
     const { node, decision } = ready
-    const log = logPath(cache.folder, node.name)
+    const log = logPath(cache.logs, node.name)
     append(log, `${detail}\n`)
     failed.push({ name: node.name, message, log })
     if (!cache.readOnly)
@@ -376,7 +376,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
         else yield* failNode(ready, answer.message, answer.message)
       } else if (answer.type === "full") {
         // The next ones would meet it too, after hours of work perhaps.
-        return yield* Effect.fail(new DiskFull(answer.path, answer.needed, answer.free))
+        return yield* Effect.fail(new DiskFull(answer.path, answer.needed, answer.free, answer.shortage))
       } else if (answer.type === "failed") yield* failNode(ready, answer.message, answer.detail)
     }
   })

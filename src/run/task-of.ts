@@ -14,7 +14,7 @@ export type Hints = Readonly<Record<string, string | number>>
 
 interface Setting {
   readonly graph: Graph
-  readonly cache: Pick<Cache["Service"], "folder" | "artifacts">
+  readonly cache: Pick<Cache["Service"], "folder" | "logs" | "artifacts">
   readonly project: string
   readonly slots: number
   readonly gpu: string | undefined
@@ -57,7 +57,7 @@ export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, g
       .flatMap((pattern) => plainPath(pattern) ?? [])
       .filter((path) => !Object.hasOwn(parts.files, path)),
     cache: cache.folder,
-    log: logPath(cache.folder, node.name),
+    log: logPath(cache.logs, node.name),
     slots,
     gpu,
     timeout: node.stage.timeout,

@@ -2,6 +2,7 @@
  * One node's work as it goes to a worker, and what comes back. Plain values, so that they cross processes. Several tasks
  * that go together are computed as one (graph/compute.ts, `ComputeBatch`).
  */
+import type { Shortage } from "../cache/space.ts"
 import type { Shape } from "../graph/collection.ts"
 import type { Progress } from "../graph/compute.ts"
 import type { Artifact } from "../graph/trace.ts"
@@ -58,7 +59,13 @@ export type Answer =
   | Done
   | { readonly type: "failed"; readonly message: string; readonly detail: string }
   | { readonly type: "damaged"; readonly digest: string; readonly message: string }
-  | { readonly type: "full"; readonly path: string; readonly needed: number; readonly free: number }
+  | {
+      readonly type: "full"
+      readonly path: string
+      readonly needed: number
+      readonly free: number
+      readonly shortage: Shortage
+    }
 
 export type Report =
   | Answer

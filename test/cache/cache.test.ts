@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import { expect, onTestFinished, test } from "vitest"
 import { Cache } from "../../src/cache/cache.ts"
 import { checksum, type JournalRecord } from "../../src/cache/record.ts"
+import { tidy } from "../../src/cache/tidy.ts"
 import { inTurn } from "../../src/cache/turns.ts"
 import { keyOf, sha256 } from "../../src/graph/key.ts"
 
@@ -104,5 +105,7 @@ test("numbers drawn by processes that died keep nobody waiting", () => {
   inTurn(folder, () => {})
   for (const note of ["999999-1.0", "999998-2.1", "1-0.3"]) writeFileSync(join(folder, "opening", note), "")
   expect(inTurn(folder, () => "done")).toBe("done")
+  expect(readdirSync(join(folder, "opening"))).toHaveLength(3)
+  tidy(folder)
   expect(readdirSync(join(folder, "opening"))).toEqual([])
 })

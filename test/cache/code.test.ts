@@ -19,7 +19,7 @@ function makeReader() {
   writeFileSync(path, `import { b } from "./b.ts"\nexport default () => b\n`)
   writeFileSync(join(root, "b.ts"), "export const b = 1\nexport const unreached = 1\n")
   const write = (change: () => void) => store.root.transactionSync(change)
-  const reader = makeCodeReader(root, store, makeStatCache(root, store, { rehash: false, write }), write)
+  const reader = makeCodeReader(root, store, makeStatCache(root, store, { rehash: false, write, id: "" }), "", write)
   return { path, other: join(root, "b.ts"), code: { module: pathToFileURL(path), engine: undefined }, root, reader }
 }
 

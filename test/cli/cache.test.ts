@@ -92,7 +92,7 @@ test("gc shows what would go, removes it with --yes, and keeps what the pipeline
   await project.json(["run", "--set", "letters=4"])
   project.write("texts/fox.txt", LARGE)
   // What killed processes and nodes that are no more left behind.
-  const litter = [`cache/blobs/00/${"0".repeat(62)}`, "cache/logs/nobody.log", "cache/checkpoints/family/7"]
+  const litter = [`cache/blobs/00/${"0".repeat(62)}`, "cache/logs/nobody.log", `cache/checkpoints/${"0".repeat(64)}/7`]
   for (const path of litter) project.write(path, "litter")
 
   const dry = await project.json(["cache", "gc"])

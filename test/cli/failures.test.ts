@@ -42,7 +42,7 @@ test.for([
     const plain = await project.run(["run"])
     expect(plain.code).toBe(1)
     expect(plain.stderr).toContain("count/sea")
-    expect(plain.stderr).toContain("cache/logs/count/sea.log")
+    expect(plain.stderr).toContain(`${project.logs}/count/sea.log`)
     expect(executed(linesOf((await project.run(["run", "--json"])).stdout))).toEqual([])
 
     project.edit("pipeline/compute/count.ts", action, "{}")

@@ -35,7 +35,7 @@ test("a node's last words are in its own log, not in that of the worker's next",
   )
   await project.json(["run", "make", "--jobs", "1", "--set", "nodes=8"])
   for (let id = 0; id < 8; id++) {
-    const lines = project.read(`cache/logs/make/0/${id}.log`).trimEnd().split("\n")
+    const lines = project.read(`${project.logs}/make/0/${id}.log`).trimEnd().split("\n")
     expect(lines.filter((line) => line.startsWith(`${id} says `))).toHaveLength(lines.length)
     expect(lines).toHaveLength(words)
   }

@@ -86,14 +86,14 @@ test.for(everyKind)(
 )
 
 test.for(everyKind)("%s in place of a log, or of its folders, is written to by nobody", ([kind, make]) => {
-  for (const up of [0, 1, 2, 3]) {
+  for (const up of [0, 1, 2, 3, 4]) {
     const cache = makeCache()
-    const log = logPath(cache, "train/digits/layers=1")
+    const log = logPath(join(cache, "logs", "project"), "train/digits/layers=1")
     let path = log
     for (let i = 0; i < up; i++) path = dirname(path)
     put(path, make)
     append(log, "before it begins\n")
-    const problem = startLog(cache, "train/digits/layers=1")
+    const problem = startLog(cache, log)
     append(log, "words\n")
     const isLog = up === 0 || !kind.includes("link")
     expect(problem === undefined).toBe(isLog)
@@ -110,7 +110,7 @@ test.for([
   await project.json(["run", ...training(4)])
   const [one] = readdirSync(project.path("cache/checkpoints"))
   spoil(project.path("cache/checkpoints", one, "4.end"))
-  spoil(project.path("cache/logs/train/epochs=6.log"))
+  spoil(project.path(`${project.logs}/train/epochs=6.log`))
   expect(end(await project.json(["run", ...training(6)]))).toMatchObject({ executed: 1, failed: 0 })
   expect(readdirSync(project.path("cache/checkpoints", one))).toEqual(["6.end"])
 })
@@ -123,8 +123,8 @@ test.skipIf(process.getuid?.() !== 0)(
     await project.json(["run", ...training(4)])
     for (const path of [project.root, dirname(project.root)]) chmodSync(path, 0o755)
     execFileSync("chmod", ["-R", "a+rwX", project.path("cache")])
-    project.write("cache/logs/train/epochs=6.log", "old\n")
-    for (const path of ["cache/logs/train", "cache/checkpoints"])
+    project.write(`${project.logs}/train/epochs=6.log`, "old\n")
+    for (const path of [`${project.logs}/train`, "cache/checkpoints"])
       execFileSync("chmod", ["-R", "go-rwx", project.path(path)])
     const { code, stdout, stderr } = await project.run(["run", "--json", ...training(6)], {}, 65534)
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" })
@@ -133,7 +133,7 @@ test.skipIf(process.getuid?.() !== 0)(
       expect.stringMatching(/its log .*epochs=6\.log cannot be written \(permission denied\)/),
       expect.stringMatching(/its checkpoints cannot be kept in .* \(permission denied\)/)
     ])
-    expect(project.read("cache/logs/train/epochs=6.log")).toBe("old\n")
+    expect(project.read(`${project.logs}/train/epochs=6.log`)).toBe("old\n")
   }
 )
 

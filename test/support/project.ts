@@ -19,6 +19,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { onTestFinished } from "vitest"
+import { projectId } from "../../src/cache/project.ts"
 import { descriptorOf, ENGINES } from "../../src/engine/engines.ts"
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url))
@@ -39,6 +40,8 @@ export type Line = { readonly type: string; readonly [name: string]: unknown }
 
 export interface Project {
   readonly root: string
+  /** Folder of its logs, in its own cache. */
+  readonly logs: string
   path(...parts: ReadonlyArray<string>): string
   /** Runs `pipeline` to its end, as another user if one is named. */
   run(args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>, uid?: number): Promise<Finished>
@@ -103,6 +106,7 @@ export function openProject(root: string): Project {
   }
   return {
     root,
+    logs: join("cache/logs", projectId(root)),
     path,
     run,
     json,

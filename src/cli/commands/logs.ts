@@ -26,7 +26,7 @@ export const logs = Command.make(
     yield* withPlan([flags.node], flags, (workspace) =>
       Effect.gen(function* () {
         const node = yield* theNode(workspace, flags.node)
-        const { leases, folder } = yield* Cache
+        const { leases, logs: folder } = yield* Cache
         const key = workspace.plan.decisions[node.index]?.key
         const isRunning = () => key !== undefined && (leases?.held().has(key) ?? false)
         const log = openLog(logPath(folder, node.name))

@@ -6,7 +6,8 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cache } from "../../cache/cache.ts"
-import { CacheUnusable } from "../../cache/errors.ts"
+import { refusal } from "../../cache/folder.ts"
+import { tidy } from "../../cache/tidy.ts"
 import { heldBack } from "../../graph/plan.ts"
 import type { Limit } from "../../run/budget.ts"
 import type { Listener } from "../../run/events.ts"
@@ -130,12 +131,11 @@ const runPlan = Effect.fnUntraced(function* (
 ) {
   const { plan, project, knowledge, forced, selection } = workspace
   const cache = yield* Cache
-  if (cache.readOnly && plan.runs.length > 0) {
-    return yield* new CacheUnusable({
-      path: cache.folder,
-      problem: `it is read-only, and ${plural(plan.runs.length, "node")} would have to run`
-    })
+  if (plan.runs.length > 0) {
+    if (cache.obstacle !== undefined)
+      return yield* Effect.fail(refusal(cache.obstacle, `and ${plural(plan.runs.length, "node")} would have to run`))
   }
+  if (!cache.readOnly) tidy(cache.folder)
   const portions = limit && selection.portions()
   if (limit !== undefined && portions === undefined) {
     return yield* new UsageError({

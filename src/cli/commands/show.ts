@@ -97,7 +97,7 @@ export const show = Command.make(
             : [["with", `${together - 1} others in one computation; that is its share`] as const]),
           ["on", `${host}, ${cpu}, ${platform}, Node ${version}`],
           ...Object.entries(device),
-          ["log", relative(process.cwd(), logPath(cache.folder, trace.name))]
+          ["log", relative(process.cwd(), logPath(cache.logs, trace.name))]
         ])
         const { adopted } = trace
         if (adopted !== undefined) {

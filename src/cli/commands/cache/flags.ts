@@ -3,7 +3,9 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { BlobDamaged } from "../../../cache/blobs.ts"
 import type { Cache } from "../../../cache/cache.ts"
-import { ArchiveError, ArtifactLost, CacheUnusable, CacheWriteError, problemOf } from "../../../cache/errors.ts"
+import { ArchiveError, ArtifactLost, CacheWriteError, problemOf } from "../../../cache/errors.ts"
+import { refusal } from "../../../cache/folder.ts"
+import { asDiskFull, DiskFull, SMALL } from "../../../cache/space.ts"
 import { workspaceFlags } from "../../workspace.ts"
 
 export const cacheFlags = {
@@ -13,9 +15,7 @@ export const cacheFlags = {
 
 /** Fails where the cache can only be read. */
 export const writable = (cache: Cache["Service"], what: string) =>
-  cache.readOnly
-    ? Effect.fail(new CacheUnusable({ path: cache.folder, problem: `it is read-only, so ${what}` }))
-    : Effect.void
+  cache.obstacle === undefined ? Effect.void : Effect.fail(refusal(cache.obstacle, `so ${what}`))
 
 /** Runs upkeep of the cache; what it throws becomes an error with a message. */
 export const upkeep = <A>(cache: Cache["Service"], run: () => A | Promise<A>) =>
@@ -25,6 +25,9 @@ export const upkeep = <A>(cache: Cache["Service"], run: () => A | Promise<A>) =>
       if (error instanceof ArchiveError) return error
       if (error instanceof BlobDamaged)
         return new ArtifactLost({ digest: error.digest, path: error.path, problem: error.problem })
-      return new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
+      const full = asDiskFull(error, cache.folder, SMALL)
+      if (full instanceof DiskFull) return full
+      const { path = cache.folder } = error as NodeJS.ErrnoException
+      return new CacheWriteError({ path, problem: problemOf(error) })
     }
   })

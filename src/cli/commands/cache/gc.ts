@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cache } from "../../../cache/cache.ts"
 import { collectGarbage, findGarbage, type Garbage, type Limits, type Roots } from "../../../cache/gc.ts"
+import { tidy } from "../../../cache/tidy.ts"
 import type { Trace } from "../../../graph/trace.ts"
 import { checkpointsFolder, familyOf } from "../../../run/checkpoints.ts"
 import { logPath } from "../../../run/logs.ts"
@@ -44,10 +45,13 @@ export const gc = Command.make(
     yield* withCache({ ...flags, rehash: false }, (loaded) =>
       Effect.gen(function* () {
         const cache = yield* Cache
-        if (flags.yes) yield* writable(cache, "nothing can be removed")
+        if (flags.yes) {
+          yield* writable(cache, "nothing can be removed")
+          tidy(cache.folder)
+        }
         const { studies, datasets } = loaded.pipeline
         const asked = [...new Set([...studies, ...datasets].map(({ name }) => name)), ...flags.targets]
-        const roots = rootsOf(yield* planTargets(loaded, asked, () => ({})), cache.folder)
+        const roots = rootsOf(yield* planTargets(loaded, asked, () => ({})), cache)
         const find = flags.yes ? collectGarbage : findGarbage
         const garbage = yield* upkeep(cache, () => find(cache.storage, roots, limits))
         if (flags.json) showJson(garbage, cache.folder, flags.yes)
@@ -87,7 +91,7 @@ function sizeOf(text: string): Effect.Effect<number, UsageError> {
 }
 
 /** What the planned nodes need: their results, and the checkpoints of those that would run. */
-function rootsOf({ plan, selection, pipeline }: Workspace, folder: string): Roots {
+function rootsOf({ plan, selection, pipeline }: Workspace, { folder, logs }: Cache["Service"]): Roots {
   const keys = new Set<string>()
   const names = new Set<string>()
   const checkpoints = new Set<string>()
@@ -118,7 +122,7 @@ function rootsOf({ plan, selection, pipeline }: Workspace, folder: string): Root
           trace
         )
       ),
-    logOf: (name) => logPath(folder, name)
+    logOf: (name) => logPath(logs, name)
   }
 }
 

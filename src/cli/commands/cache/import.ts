@@ -4,6 +4,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { importArchive } from "../../../cache/archive.ts"
 import { Cache } from "../../../cache/cache.ts"
+import { tidy } from "../../../cache/tidy.ts"
 import { plural, print, printJson } from "../../output.ts"
 import { withCache } from "../../workspace.ts"
 import { cacheFlags, upkeep, writable } from "./flags.ts"
@@ -19,6 +20,7 @@ export const importCommand = Command.make(
       Effect.gen(function* () {
         const cache = yield* Cache
         yield* writable(cache, "nothing can be imported")
+        tidy(cache.folder)
         const { storage, traces, artifacts } = cache
         const archived = yield* upkeep(cache, () => importArchive(storage, traces, artifacts, flags.file))
         if (flags.json) return printJson({ type: "import", file: flags.file, ...archived })

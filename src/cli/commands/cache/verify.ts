@@ -2,11 +2,11 @@
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../../cache/cache.ts"
-import { distrust } from "../../../cache/index-store.ts"
+import { tidy } from "../../../cache/tidy.ts"
 import * as Verification from "../../../cache/verify.ts"
 import { CacheDamaged } from "../../errors.ts"
 import { bytes, plural, print, printJson } from "../../output.ts"
-import { cacheFolder, loadPipeline, withCache } from "../../workspace.ts"
+import { withCache } from "../../workspace.ts"
 import { cacheFlags, upkeep } from "./flags.ts"
 
 const NAMES_SHOWN = 3
@@ -15,11 +15,10 @@ export const verify = Command.make(
   "verify",
   cacheFlags,
   Effect.fn(function* (flags) {
-    const { project } = yield* loadPipeline
-    distrust(cacheFolder(project, flags))
-    yield* withCache({ ...flags, rehash: false }, () =>
+    yield* withCache({ ...flags, rehash: false, index: "distrusted" }, () =>
       Effect.gen(function* () {
         const cache = yield* Cache
+        if (!cache.readOnly) tidy(cache.folder)
         const { problems, ...read } = yield* upkeep(cache, () => Verification.verify(cache.storage, cache.readOnly))
         if (flags.json) {
           for (const { kind, message, nodes } of problems) printJson({ type: "problem", kind, message, nodes })
