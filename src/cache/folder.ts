@@ -112,7 +112,7 @@ function headOf(path: string, length: number): Buffer | undefined {
 const JOURNAL_HEAD = 1 << 20
 /** LMDB's mark on its data files, and where it stands (mdb.c, MDB_meta behind a page's header). */
 const LMDB_MAGIC = 0xbeefc0de
-const LMDB_MAGIC_AT = 16
+const LMDB_MAGIC_AT = 24
 
 /** True for a cache without a marker: one from before it, or one whose marker was spoilt. */
 function isOlderCache(folder: string, names: ReadonlyArray<string>): boolean {

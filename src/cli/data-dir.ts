@@ -16,6 +16,7 @@ const missing = (path: string): string | undefined => {
 export function dataDirOf(flag: string | undefined): Hints {
   const { PIPELINE_DATA_DIR: variable = "" } = process.env
   if (flag === undefined) return variable === "" ? {} : { [HINT]: resolve(variable) }
+  if (flag === "") throw new UsageError({ problem: "--data-dir '': expected a folder" })
   const problem = missing(resolve(flag))
   if (problem !== undefined) throw new UsageError({ problem: `--data-dir ${flag}: ${problem}` })
   return { [HINT]: resolve(flag) }
