@@ -68,7 +68,7 @@ test.runIf(chooses)(
       ["--no-enable-fma3", project.path("src/cli/launch.js"), "plan", "quick", ...flags(1), "--json"],
       { cwd: project.root }
     )
-    expect(linesOf(stdout)).toEqual([{ type: "end", run: 0, reused: executed(asked).length }])
+    expect(linesOf(stdout)).toEqual([{ type: "end", run: 0, reused: executed(asked).length, absent: 0 }])
   }
 )
 

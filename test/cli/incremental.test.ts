@@ -119,7 +119,7 @@ test("one job and two give the same digests; forcing keeps them", async () => {
 test("plan, run --dry-run and status agree and run nothing", async () => {
   const project = makeProject()
   const plan = await project.json(["plan"])
-  expect(end(plan)).toEqual({ type: "end", run: 5, reused: 0 })
+  expect(end(plan)).toEqual({ type: "end", run: 5, reused: 0, absent: 0 })
   expect(plan.slice(0, -1).map(({ name, cause }) => [name, cause])).toEqual([
     ["read/fox", "new"],
     ["count/fox", "new"],
@@ -130,7 +130,7 @@ test("plan, run --dry-run and status agree and run nothing", async () => {
   expect(await project.json(["run", "--dry-run"])).toEqual(plan)
   expect((await project.json(["status"])).every((line) => line.state === "missing" && line.type === "node")).toBe(true)
   await project.json(["run"])
-  expect(await project.json(["plan"])).toEqual([{ type: "end", run: 0, reused: 5 }])
+  expect(await project.json(["plan"])).toEqual([{ type: "end", run: 0, reused: 5, absent: 0 }])
   const plans = await project.json(["plan", "--set", "letters=4"])
   expect(plans.map(({ name, cause, reason }) => [name, cause, reason])).toEqual([
     ["count/fox", "parameter", "letters 3 → 4"],

@@ -103,7 +103,7 @@ test("budget by budget to the whole of it: the report is there at any time and s
   expect(executed(await run())).toEqual([])
 
   // Where what is left out is out of date, that is said, with the way back.
-  project.edit("pipeline/stages/compute/scores.ts", "loss / count", "loss / (1 * count)")
+  project.edit("pipeline/stages/compute/evaluate.ts", "loss / count", "loss / (1 * count)")
   const after = await run("--where", "filters=2 && layers=1 && examples=600")
   expect(notices(after)).toEqual([
     "14 nodes that are left out ran before, but are no longer up to date: reports do without them until they run again"
