@@ -73,7 +73,8 @@ describe.skipIf(!canMount)("on a small disk (to mount one takes root: skipped fo
     const project = makeProject({ pipeline: "loads" })
     const disk = mountDisk(2 * MEGABYTE)
     fillUpTo(disk.path, 0)
-    expectFull(await project.run(["run", "--cache", disk.path]), disk.path)
+    const cache = `${disk.path}/cache`
+    expectFull(await project.run(["run", "--cache", cache]), cache)
   })
 })
 

@@ -7,6 +7,7 @@ import { open } from "lmdb"
 import { expect, onTestFinished, test } from "vitest"
 import { type Leases, openLeases } from "../../src/cache/leases.ts"
 import { isBeingWritten, markOpen, openElsewhere, ownName, ProcessIdTaken } from "../../src/cache/process.ts"
+import { tidy } from "../../src/cache/tidy.ts"
 
 const [, start, machine, container] = ownName.split("-")
 const inContainer = (pid: number) => `${pid}-${start}-${machine}-1${container}`
@@ -76,6 +77,7 @@ test("a process with this one's id in another container is no neighbour for this
   expect(() => markOpen(cache)).toThrow(ProcessIdTaken)
   note(cache, inContainer(process.pid), 3600)
   markOpen(cache)()
+  tidy(cache)
   expect(readdirSync(join(cache, "open"))).toEqual([])
 })
 

@@ -80,8 +80,10 @@ test("a forced check sees what no time tells, and remembers it", async () => {
   // As after a disk was copied with its times, or a bit has flipped in place: the index believes the file unchanged.
   const { openDatabases } = await import("../../src/cache/index-store.ts")
   const store = openDatabases(project.path("cache"), false)
-  const entry = store.stats.get(`f ${FOX}`) as { readonly stat: unknown }
-  await store.stats.put(`f ${FOX}`, { ...entry, digest: "0".repeat(64) })
+  const { projectId } = await import("../../src/cache/project.ts")
+  const file = `f ${projectId(project.path("."))} ${FOX}`
+  const entry = store.stats.get(file) as { readonly stat: unknown }
+  await store.stats.put(file, { ...entry, digest: "0".repeat(64) })
   await store.root.close()
   const { code, stdout } = await project.run(["run", "--json"])
   expect(code).toBe(1)
