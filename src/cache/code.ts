@@ -15,6 +15,16 @@ import { CodeError } from "./errors.ts"
 import type { IndexStore } from "./index-store.ts"
 import { equal, isSettled, type Stat, type StatCache } from "./stat-cache.ts"
 
+/** How sources are read for a bundle: as they are, packages named and not followed; nothing is written. */
+export const BUNDLE = {
+  bundle: true,
+  write: false,
+  format: "esm",
+  platform: "node",
+  target: "esnext",
+  packages: "external"
+} as const
+
 /** What is reached, by part: a source file, `package:NAME`, or `file:PATH`. */
 export interface Code {
   readonly digest: string
@@ -141,12 +151,7 @@ async function bundle(project: string, { module: entry, engine }: Entry, stats: 
         ? { entryPoints: [absolute] }
         : { stdin: { contents: joint(entry, engine), resolveDir: project, loader: "ts" } }),
       absWorkingDir: project,
-      bundle: true,
-      write: false,
-      format: "esm",
-      platform: "node",
-      target: "esnext",
-      packages: "external",
+      ...BUNDLE,
       treeShaking: true,
       legalComments: "none",
       metafile: true,

@@ -1,6 +1,7 @@
 /** Loads a project's declarations; what keeps them from loading is said with its file and line. */
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
+import { BUNDLE } from "../cache/code.ts"
 import { firstPlace } from "../graph/declared.ts"
 import type { GraphError } from "../graph/errors.ts"
 import type { Pipeline } from "../graph/pipeline.ts"
@@ -36,12 +37,7 @@ async function unreadable(project: string, path: string): Promise<string | undef
   const read = esbuild.build({
     entryPoints: [path],
     absWorkingDir: project,
-    bundle: true,
-    write: false,
-    format: "esm",
-    platform: "node",
-    target: "esnext",
-    packages: "external",
+    ...BUNDLE,
     logLevel: "silent",
     tsconfigRaw: {}
   })

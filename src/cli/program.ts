@@ -32,6 +32,7 @@ const commands = {
   tfjs: async () => (await import("./commands/tfjs.ts")).tfjs,
   cache: async () => (await import("./commands/cache/cache.ts")).cache
 }
+
 /** What a command line does, as an effect that fails with what is to be told of (errors.ts). */
 export async function programOf(typed: ReadonlyArray<string>) {
   const known = Object.keys(commands).indexOf(typed[0])
