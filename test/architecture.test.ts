@@ -90,6 +90,27 @@ test("a circle is found wherever it is", () => {
   expect(circleIn(edges("aa"))).toEqual(["a", "a"])
 })
 
+/** Rooms of the reports, from the ground up: what pages are made of, what trials say, pictures of it, each report. */
+const REPORTS = [["page"], ["evidence"], ["figures", "depth"], ["trials", "paper", "expansion"]]
+
+test("reports are rooms that build upon one another, none on its neighbour", () => {
+  const roomIn = (file: string) => /^src\/report\/([^/]+)\//.exec(file)?.[1]
+  const storey = (room: string) => REPORTS.findIndex((rooms) => rooms.includes(room))
+  const own = files.filter((file) => file.startsWith("src/report/"))
+  expect(own.filter((file) => !REPORTS.flat().includes(roomIn(file) ?? ""))).toEqual([])
+  const between = new Set<string>()
+  for (const file of own) {
+    const room = roomIn(file)!
+    for (const target of importsOf(file)) {
+      const to = roomIn(target)
+      if (to === undefined || to === room) continue
+      between.add(`${room} imports ${to}`)
+      expect(storey(to), `${file} imports ${target}`).toBeLessThan(storey(room))
+    }
+  }
+  expect(between.size).toBeLessThanOrEqual(20)
+})
+
 test("graph, cache and run know nothing of networks", () => {
   const wrong = files
     .filter((file) => GENERAL.includes(roomOf(file)!))

@@ -1,6 +1,7 @@
 /** What trainings cost: measured rates, by which reports tell prices and plans weigh work. */
+
 import { readFileSync } from "node:fs"
-import { type Rates, rateOf } from "../../src/report/prices.ts"
+import { type Rates, rateOf } from "../../src/network/cost.ts"
 import { RATES } from "./grid.ts"
 import type { TrainParameters } from "./schemas.ts"
 import { trainingOperations } from "./trial.ts"

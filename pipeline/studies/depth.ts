@@ -7,6 +7,7 @@ import { evaluate } from "../stages/evaluate.ts"
 import { configurationsOf, trialsOf } from "../stages/grid.ts"
 import { report } from "../stages/report.ts"
 import { Grid, Positive, SubsetSizes } from "../stages/schemas.ts"
+import { initialValues, preprocessing, rmsprop, splitOff } from "./assumptions.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
 
 const { datasets: _, depths: __, optimizer: ___, engine: ____, scoredBy: _____, ...axes } = Grid.fields
@@ -39,7 +40,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
       ...rest,
       datasets: nonEmpty(named),
       depths: "divisors",
-      optimizer: { method: "rmsprop", learningRate, rho: 0.9, epsilon: 1e-7 }
+      optimizer: rmsprop(learningRate)
     }
     const small = subsetExamples.flatMap((examples) => named.map((dataset) => ({ ...dataset, examples })))
     const grids = [whole]
@@ -78,17 +79,9 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
               value: `RMSprop, learning rate ${settings.learningRate}, batch ${settings.batch}, ${settings.epochs} epochs`,
               why: "more and larger steps than in the paper, for smaller sets of images"
             },
-            {
-              name: "validation set",
-              value: "split off the training images, stratified",
-              why: "nothing is selected on a test set"
-            },
-            { name: "preprocessing", value: "pixel / 255", why: "not stated in the paper" },
-            {
-              name: "initial values",
-              value: "Glorot uniform, zero biases, equal at every depth",
-              why: "so that depths are paired"
-            },
+            splitOff,
+            preprocessing,
+            initialValues,
             engineAssumption(trialsOf(gridsOf(settings)))
           ],
           trials: { grids: gridsOf(settings) }

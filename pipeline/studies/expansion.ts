@@ -8,6 +8,7 @@ import { withEngines } from "../stages/engines.ts"
 import { expansionReport } from "../stages/expansion-report.ts"
 import { Retraining } from "../stages/readout.ts"
 import { Count, EngineSetting, Positive, TrainParameters } from "../stages/schemas.ts"
+import { rmsprop } from "./assumptions.ts"
 import { dataSetNamed } from "./grid.ts"
 
 const { filters, activation, seed, epochs, batch } = TrainParameters.fields
@@ -100,7 +101,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
           kernel: 3 as const,
           residual: true,
           seed,
-          optimizer: { method: "rmsprop" as const, learningRate, rho: 0.9, epsilon: 1e-7 },
+          optimizer: rmsprop(learningRate),
           batch: settings.batch,
           epochs
         }))

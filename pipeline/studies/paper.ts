@@ -7,6 +7,7 @@ import { evaluate } from "../stages/evaluate.ts"
 import { configurationsOf, trialsOf } from "../stages/grid.ts"
 import { report } from "../stages/report.ts"
 import { type DataSetParameters, Fraction, Grid, Positive, SubsetSizes, TrainParameters } from "../stages/schemas.ts"
+import { EPSILON, initialValues, preprocessing, RHO, rmsprop, stem } from "./assumptions.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
 
 const { datasets: _, depths: __, optimizer: ___, engine: ____, scoredBy: _____, ...axes } = Grid.fields
@@ -43,8 +44,8 @@ const values: Settings = {
   batch: 512,
   epochs: 100,
   learningRate: 1e-4,
-  rho: 0.9,
-  epsilon: 1e-7,
+  rho: RHO,
+  epsilon: EPSILON,
   engine: "wasm",
   "evaluate.engine": "same",
   batched: false,
@@ -76,7 +77,7 @@ function gridsOf(datasets: ReadonlyArray<ImageDataSet>, settings: Settings): rea
     ...rest,
     datasets: nonEmpty(named),
     depths: "ends",
-    optimizer: { method: "rmsprop", learningRate, rho, epsilon }
+    optimizer: rmsprop(learningRate, rho, epsilon)
   }
   const [kernel] = rest.kernels
   const [activation] = rest.activations
@@ -151,12 +152,8 @@ function assumptionsOf(settings: Settings) {
       why: "Keras's defaults; not stated"
     },
     { name: "validation set", value: "the official test set", why: "not stated; nothing is selected on it" },
-    { name: "preprocessing", value: "pixel / 255", why: "not stated" },
-    {
-      name: "stem",
-      value: "one convolution from the image's channels to the filters, with the layers' kernel and activation",
-      why: "not stated; it is outside of the expansion"
-    },
+    preprocessing,
+    stem,
     { name: "layers", value: "stride 1, zero padding, biases, no pooling", why: "not stated" },
     { name: "kernel sizes", value: list(kernels), why: "several are stated, not which" },
     { name: "activations", value: list(activations), why: "not stated; two make the paper's number of configurations" },
@@ -165,11 +162,7 @@ function assumptionsOf(settings: Settings) {
       value: `${list(settings.layers)} and ${list(settings.filters)}`,
       why: "1 to 32 are stated, in powers of two"
     },
-    {
-      name: "initial values",
-      value: "Glorot uniform, zero biases, equal for both architectures",
-      why: "equality is stated, the distribution is not"
-    },
+    initialValues,
     { name: "seeds", value: list(seeds), why: "not stated; eight make the paper's number of configurations" },
     ...(settings.subsetExamples.length === 0
       ? []

@@ -6,6 +6,7 @@ import { engineAssumption, engineSettings, withEngines } from "../stages/engines
 import { TermExamples } from "../stages/expand.ts"
 import { report } from "../stages/report.ts"
 import { Positive, TrainParameters } from "../stages/schemas.ts"
+import { initialValues, preprocessing, rmsprop, stem } from "./assumptions.ts"
 import { dataSetNamed, deepAndShallow } from "./grid.ts"
 
 const { layers, filters, seed, epochs, batch } = TrainParameters.fields
@@ -62,7 +63,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
             activation: "relu" as const,
             residual: true,
             seed,
-            optimizer: { method: "rmsprop" as const, learningRate, rho: 0.9, epsilon: 1e-7 },
+            optimizer: rmsprop(learningRate),
             batch,
             epochs
           }))
@@ -96,22 +97,14 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
                 value: `${parameters.validation} images, stratified, seed ${parameters.splitSeed}`,
                 why: "split off the training images: nothing is selected on it"
               },
-              { name: "preprocessing", value: "pixel / 255", why: "not stated in the paper" },
-              {
-                name: "stem",
-                value: "one convolution from the image's channels to the filters, outside the expansion",
-                why: "not stated in the paper"
-              },
+              preprocessing,
+              stem,
               {
                 name: "layers",
                 value: "kernel 3, stride 1, zero padding, ReLU, biases",
                 why: "the paper uses several kernel sizes; padding, activation and biases are not stated"
               },
-              {
-                name: "initial values",
-                value: "Glorot uniform, zero biases, equal for both architectures",
-                why: "the paper starts both from the same values; their distribution is not stated"
-              },
+              initialValues,
               engineAssumption(trials)
             ],
             trials: trials.map((trial) => ({ trial, terms: trial.depth > 1 ? examples : null }))

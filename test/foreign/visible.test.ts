@@ -1,7 +1,7 @@
 import { expect, test } from "vitest"
 import { shown } from "../../src/cli/output.ts"
 import { visible, visibleJson } from "../../src/foreign/visible.ts"
-import { escapeHtml } from "../../src/report/format.ts"
+import { escapeHtml } from "../../src/report/page/format.ts"
 
 /** C0, DEL, C1, and what turns the direction of writing. */
 const acting = [

@@ -1,4 +1,5 @@
 /** The studies `paper` and `depth` as they are declared: their grids, and what a budget takes first. */
+
 import { expect, test } from "vitest"
 import { cifar10 } from "../../pipeline/datasets/cifar10.ts"
 import { digits } from "../../pipeline/datasets/digits.ts"
@@ -10,7 +11,7 @@ import { paper } from "../../pipeline/studies/paper.ts"
 import { buildGraph } from "../../src/graph/graph.ts"
 import type { Study } from "../../src/graph/study.ts"
 import { overdetermination, parameterCount } from "../../src/network/network.ts"
-import { intervals } from "../../src/report/evidence.ts"
+import { intervals } from "../../src/report/evidence/intervals.ts"
 
 const datasets = [digits, mnist, cifar10]
 const portionsOf = (study: Study, overrides = {}) =>

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest"
-import { claimsOf } from "../../src/report/claims.ts"
-import type { Trial } from "../../src/report/trial.ts"
+import type { Trial } from "../../src/report/evidence/trial.ts"
+import { claimsOf } from "../../src/report/trials/claims.ts"
 import type { Terms } from "../../src/results/terms.ts"
 import { type Plan, syntheticTrials } from "./fixture.ts"
 

@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest"
 import { parameterCount } from "../../src/network/network.ts"
-import { comparisonsOf, intervals, qCells, signsOf } from "../../src/report/evidence.ts"
-import { pairsOf } from "../../src/report/pairs.ts"
-import type { Trial } from "../../src/report/trial.ts"
+import { comparisonsOf, qCells, signsOf } from "../../src/report/evidence/comparisons.ts"
+import { intervals } from "../../src/report/evidence/intervals.ts"
+import { pairsOf } from "../../src/report/evidence/pairs.ts"
+import type { Trial } from "../../src/report/evidence/trial.ts"
 import type { Metrics } from "../../src/results/metrics.ts"
 import { type Plan, syntheticTrials } from "./fixture.ts"
 

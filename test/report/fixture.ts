@@ -3,8 +3,8 @@
  * that reports can be tested and looked at; they say nothing about real networks.
  */
 import { type Network, overdetermination, parameterCount } from "../../src/network/network.ts"
-import type { Trial } from "../../src/report/trial.ts"
-import type { TrialsReport } from "../../src/report/trials.ts"
+import type { Trial } from "../../src/report/evidence/trial.ts"
+import type { TrialsReport } from "../../src/report/trials/page.ts"
 import type { HistoryLine } from "../../src/results/history.ts"
 import type { Terms } from "../../src/results/terms.ts"
 

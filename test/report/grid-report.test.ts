@@ -1,11 +1,13 @@
 /** The report in the paper's form: cells, claims that the data decide, the choice of a depth. */
+
 import { describe, expect, it } from "vitest"
-import { choiceClaims, choicesOf } from "../../src/report/choice.ts"
-import { intervals, paperLosses } from "../../src/report/evidence.ts"
-import { gridReport } from "../../src/report/grid-report.ts"
-import { paperClaims } from "../../src/report/paper-claims.ts"
-import { type GridTrial, inside, table2 } from "../../src/report/paper-tables.ts"
-import { type Rates, rateOf } from "../../src/report/prices.ts"
+import { type Rates, rateOf } from "../../src/network/cost.ts"
+import { choiceClaims, choicesOf } from "../../src/report/depth/choice.ts"
+import { type GridTrial, inside } from "../../src/report/evidence/grid-trial.ts"
+import { intervals, paperLosses } from "../../src/report/evidence/intervals.ts"
+import { paperClaims } from "../../src/report/paper/claims.ts"
+import { gridReport } from "../../src/report/paper/page.ts"
+import { table2 } from "../../src/report/paper/tables.ts"
 import { type Plan, paperPlan, syntheticTrials } from "./fixture.ts"
 
 const examples: Readonly<Record<string, number>> = { mnist: 60_000, cifar10: 50_000, digits: 8000 }

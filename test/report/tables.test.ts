@@ -1,7 +1,7 @@
 import * as fc from "fast-check"
 import { describe, expect, it } from "vitest"
-import { integer, percent, points, probability, signed, significant } from "../../src/report/format.ts"
-import { rowsShown, type Table, tableCsv, tableHtml, tableMarkdown, varying } from "../../src/report/tables.ts"
+import { integer, percent, points, probability, signed, significant } from "../../src/report/page/format.ts"
+import { rowsShown, type Table, tableCsv, tableHtml, tableMarkdown, varying } from "../../src/report/page/tables.ts"
 
 const table: Table = {
   name: "example",

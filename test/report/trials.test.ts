@@ -2,7 +2,7 @@ import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { fileURLToPath } from "node:url"
 import { beforeAll, describe, expect, it } from "vitest"
-import { trialsReport } from "../../src/report/trials.ts"
+import { trialsReport } from "../../src/report/trials/page.ts"
 import { quickPlan, syntheticReport } from "./fixture.ts"
 
 type Files = Readonly<Record<string, Uint8Array>>
@@ -30,7 +30,7 @@ describe("a report's bytes", () => {
     const here = fileURLToPath(new URL(".", import.meta.url))
     const script = `
       import { createHash } from "node:crypto"
-      import { trialsReport } from "${here}../../src/report/trials.ts"
+      import { trialsReport } from "${here}../../src/report/trials/page.ts"
       import { quickPlan, syntheticReport } from "${here}fixture.ts"
       const hash = createHash("sha256")
       const files = await trialsReport(syntheticReport({ ...quickPlan, seeds: ${plan.seeds} }))

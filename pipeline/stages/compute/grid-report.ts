@@ -1,10 +1,11 @@
 /** Compute module of the stage `report` for grids: the trials follow from the grids, their results are the inputs. */
+
 import { withCollected } from "../../../src/graph/collection.ts"
 import type { Collecting } from "../../../src/graph/compute.ts"
-import { gridReport } from "../../../src/report/grid-report.ts"
-import type { GridTrial } from "../../../src/report/paper-tables.ts"
-import { type Rates, rateOf } from "../../../src/report/prices.ts"
-import type { Assumption } from "../../../src/report/trials.ts"
+import { type Rates, rateOf } from "../../../src/network/cost.ts"
+import type { GridTrial } from "../../../src/report/evidence/grid-trial.ts"
+import type { Assumption } from "../../../src/report/evidence/trial-tables.ts"
+import { gridReport } from "../../../src/report/paper/page.ts"
 import { nodesOf } from "../../../src/results/artifact.ts"
 import { readHistory } from "../../../src/results/history.ts"
 import { readMetrics } from "../../../src/results/metrics.ts"

@@ -2,11 +2,13 @@
  * Compute module of the stage `report`: a study's trials, read from the artifacts of their nodes, to the files of its
  * report.
  */
+
 import { withCollected } from "../../../src/graph/collection.ts"
 import type { Collecting } from "../../../src/graph/compute.ts"
 import type { ImageShape, Network } from "../../../src/network/network.ts"
-import type { Trial } from "../../../src/report/trial.ts"
-import { type Assumption, trialsReport } from "../../../src/report/trials.ts"
+import type { Trial } from "../../../src/report/evidence/trial.ts"
+import type { Assumption } from "../../../src/report/evidence/trial-tables.ts"
+import { trialsReport } from "../../../src/report/trials/page.ts"
 import { nodesOf } from "../../../src/results/artifact.ts"
 import { readHistory } from "../../../src/results/history.ts"
 import { readMetrics } from "../../../src/results/metrics.ts"

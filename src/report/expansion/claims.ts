@@ -5,9 +5,9 @@
 
 import { exp, log } from "../../network/math.ts"
 import { mean } from "../../statistics/statistics.ts"
-import { count, list, percent, significant } from "../format.ts"
-import { distinct } from "../grid.ts"
-import type { Claim } from "../page.ts"
+import { distinct } from "../evidence/grid.ts"
+import { count, list, percent, significant } from "../page/format.ts"
+import type { Claim } from "../page/page.ts"
 import {
   analysisAt,
   average,

@@ -1,9 +1,9 @@
 /** Figures of the expansion study. Each is undefined where the networks do not hold what it shows. */
 import { mean } from "../../statistics/statistics.ts"
-import { colours, type Figure, type Panel } from "../figures.ts"
-import { count, list, significant } from "../format.ts"
-import { distinct, groupBy } from "../grid.ts"
-import { orderedColours, valueScale } from "../scales.ts"
+import { distinct, groupBy } from "../evidence/grid.ts"
+import { colours, type Figure, type Panel } from "../page/figures.ts"
+import { count, list, significant } from "../page/format.ts"
+import { orderedColours, valueScale } from "../page/scales.ts"
 import { analysisAt, average, type Configuration, exactAt, last, readoutAt } from "./rows.ts"
 
 interface Point {

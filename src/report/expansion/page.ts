@@ -1,8 +1,9 @@
 /** The report on the expansion itself: a pure function from analysed networks to files. */
-import type { Figure } from "../figures.ts"
-import { count, list } from "../format.ts"
-import { distinct } from "../grid.ts"
-import { type Block, type Page, renderPage, type Section } from "../page.ts"
+
+import { distinct } from "../evidence/grid.ts"
+import type { Figure } from "../page/figures.ts"
+import { count, list } from "../page/format.ts"
+import { figures, type Page, renderPage, type Section, text } from "../page/page.ts"
 import { expansionClaims } from "./claims.ts"
 import {
   type Along,
@@ -15,16 +16,11 @@ import {
 } from "./figures.ts"
 import { type Configuration, configurationsOf, type Expanded, filterSeries, last, layerSeries } from "./rows.ts"
 import { continuedTable, missingTable, networksTable, ordersTable, overviewTable } from "./tables.ts"
-
 export interface ExpansionReport {
   readonly title: string
   readonly question: string
   readonly networks: ReadonlyArray<Expanded>
 }
-
-const text = (value: string): Block => ({ kind: "text", text: value })
-const figures = (all: ReadonlyArray<Figure | undefined>): ReadonlyArray<Block> =>
-  all.flatMap((figure) => (figure === undefined ? [] : [{ kind: "figure", figure } as const]))
 
 /** Files of the report by path: index.html, index.md, data/*.csv, figures/*.svg. */
 export function expansionReport(input: ExpansionReport): Promise<Readonly<Record<string, Uint8Array>>> {

@@ -7,8 +7,8 @@ import type { Metrics } from "../../results/metrics.ts"
 import type { Readout } from "../../results/readout.ts"
 import type { Order } from "../../results/terms.ts"
 import { mean } from "../../statistics/statistics.ts"
-import { list } from "../format.ts"
-import { ascending, distinct, groupBy } from "../grid.ts"
+import { ascending, distinct, groupBy } from "../evidence/grid.ts"
+import { list } from "../page/format.ts"
 
 /** Trainings that go on: as they were, or in the other architecture with the same weights. */
 export const continuations = ["sequential", "sequential → parallel", "parallel", "parallel → sequential"] as const

@@ -1,7 +1,8 @@
 /** Tables of the expansion study: means over the seeds. */
-import { count, list, percent, significant } from "../format.ts"
-import { groupBy } from "../grid.ts"
-import { type Cell, type Column, type Table, varying } from "../tables.ts"
+
+import { groupBy } from "../evidence/grid.ts"
+import { count, list, percent, significant } from "../page/format.ts"
+import { type Cell, type Column, type Table, varying } from "../page/tables.ts"
 import {
   analysisAt,
   average,

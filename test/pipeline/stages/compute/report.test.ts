@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import report from "../../../../pipeline/stages/compute/report.ts"
-import type { Trial } from "../../../../src/report/trial.ts"
-import { trialsReport } from "../../../../src/report/trials.ts"
+import type { Trial } from "../../../../src/report/evidence/trial.ts"
+import { trialsReport } from "../../../../src/report/trials/page.ts"
 import { syntheticReport } from "../../../report/fixture.ts"
 import { artifact } from "../../../support/artifact.ts"
 

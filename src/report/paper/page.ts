@@ -1,28 +1,29 @@
 /** The report on grids of trials, in the form of the paper: a section a data set, ours beside the paper's numbers. */
-import { axisFigure } from "./charts.ts"
-import { choiceClaims, choicesOf, choiceTable } from "./choice.ts"
-import { curvesFigure } from "./curves.ts"
-import { depthFigure } from "./depth.ts"
-import { comparisonsOf, signsOf } from "./evidence.ts"
-import { pairsTable, signsTable, testsTable } from "./evidence-tables.ts"
-import type { Figure } from "./figures.ts"
-import { distinct } from "./grid.ts"
-import { type Block, type Claim, renderPage, type Section } from "./page.ts"
-import { paperClaims } from "./paper-claims.ts"
-import { coverageTable, coverageText, type GridTrial, seriesIn, subsetTable, table2 } from "./paper-tables.ts"
-import { pricesExplained, type Rates } from "./prices.ts"
-import { scatterFigure } from "./scatter.ts"
-import type { Table } from "./tables.ts"
+
+import type { Rates } from "../../network/cost.ts"
+import { choiceClaims, choicesOf, choiceTable } from "../depth/choice.ts"
+import { depthFigure } from "../depth/figure.ts"
+import { comparisonsOf, signsOf } from "../evidence/comparisons.ts"
+import { distinct, seriesIn } from "../evidence/grid.ts"
+import type { GridTrial } from "../evidence/grid-trial.ts"
+import { pairsTable, signsExplained, signsTable, testsExplained, testsTable } from "../evidence/tables.ts"
+import { coverageText } from "../evidence/trial.ts"
 import {
   type Assumption,
   assumptionsTable,
   axesTable,
   configurationsTable,
   sources,
-  tableBlock,
-  testsExplained
-} from "./trials.ts"
-
+  tableBlock
+} from "../evidence/trial-tables.ts"
+import { axisFigure } from "../figures/charts.ts"
+import { curvesFigure } from "../figures/curves.ts"
+import { scatterFigure } from "../figures/scatter.ts"
+import { type Block, type Claim, figures, renderPage, type Section, text } from "../page/page.ts"
+import type { Table } from "../page/tables.ts"
+import { paperClaims } from "./claims.ts"
+import { pricesExplained } from "./prices.ts"
+import { coverageTable, subsetTable, table2 } from "./tables.ts"
 export interface GridReport {
   readonly title: string
   readonly question: string
@@ -32,9 +33,6 @@ export interface GridReport {
   readonly rates: Rates
 }
 
-const text = (value: string): Block => ({ kind: "text", text: value })
-const figures = (...all: ReadonlyArray<Figure | undefined>): ReadonlyArray<Block> =>
-  all.flatMap((figure) => (figure === undefined ? [] : [{ kind: "figure", figure } as const]))
 const named = (table: Table, dataset: string): Block => tableBlock({ ...table, name: `${table.name}-${dataset}` })
 
 /** Files of the report by path: index.html, index.md, data/*.csv, figures/*.svg. */
@@ -79,7 +77,7 @@ export function gridReport({ title, question, assumptions, trials, rates }: Grid
                 "A network of N layers in d blocks runs N/d layers side by side in each block: depth N is the sequential network, depth 1 the parallel one. All depths have the same parameters and start from the same values."
               ),
               tableBlock(choiceTable(choices)),
-              ...distinct(trials.map((t) => t.dataset)).flatMap((dataset) => figures(depthFigure(trials, dataset)))
+              ...distinct(trials.map((t) => t.dataset)).flatMap((dataset) => figures([depthFigure(trials, dataset)]))
             ]
           }
         ]),
@@ -96,17 +94,17 @@ export function gridReport({ title, question, assumptions, trials, rates }: Grid
           text(`${coverageText(own)}.`),
           tableBlock(table2(own, dataset)),
           ...(signs.length === 0 ? [] : [text(signsExplained), named(signsTable(signs), dataset)]),
-          ...figures(
+          ...figures([
             axisFigure(line, dataset, "layers", "loss"),
             axisFigure(line, dataset, "filters", "loss"),
             axisFigure(line, dataset, "layers", "accuracy"),
             scatterFigure(own, dataset)
-          ),
+          ]),
           ...(small.length === 0 ? [] : [tableBlock(subsetTable(small, own, dataset))]),
           ...(comparisons.length === 0
             ? []
             : [text(testsExplained), named(testsTable(comparisons), dataset), named(pairsTable(comparisons), dataset)]),
-          ...figures(curvesFigure(line, dataset))
+          ...figures([curvesFigure(line, dataset)])
         ]
       }
     }),
@@ -133,6 +131,3 @@ const rule =
 
 const coverageNote =
   "Means are over what finished: cheap networks come first, so a part of the grid is not a random part of it. Intervals widen with fewer seeds, and for the configurations that are missing. Diverged trials are counted and in no mean."
-
-const signsExplained =
-  "The sign of each difference, cell by cell, beside the paper's. Here a difference is a mean over pairs of the same configuration and seed, networks of one layer left out; the paper's is the difference of its two means. The gap is validation loss − training loss."

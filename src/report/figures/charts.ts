@@ -2,9 +2,8 @@
  * Scores against the axes of the grid and against Q. Each figure is undefined where the trials do not hold what it
  * shows.
  */
-import type { Metrics } from "../results/metrics.ts"
-import { colours, type Figure, type Panel } from "./figures.ts"
-import { integer, list } from "./format.ts"
+
+import type { Metrics } from "../../results/metrics.ts"
 import {
   ascending,
   bySeries,
@@ -17,11 +16,13 @@ import {
   type Series,
   seedPoints,
   seriesOf,
-  slice,
-  statusOf
-} from "./grid.ts"
-import { seriesScales, valueScale } from "./scales.ts"
-import type { Trial } from "./trial.ts"
+  slice
+} from "../evidence/grid.ts"
+import { borders } from "../evidence/intervals.ts"
+import { isFinished, type Trial } from "../evidence/trial.ts"
+import { colours, type Figure, type Panel } from "../page/figures.ts"
+import { integer, list } from "../page/format.ts"
+import { seriesScales, valueScale } from "../page/scales.ts"
 
 /** Labels beside the ends of two lines, the upper one above: no legend to look up. Three or more get a legend. */
 function endLabels(
@@ -94,16 +95,10 @@ function thinned(values: ReadonlyArray<number>): ReadonlyArray<number> {
   return values.length <= 8 ? values : values.filter((value) => (value & (value - 1)) === 0)
 }
 
-const quantities = [
-  {
-    name: "loss",
-    title: "loss (nats)",
-    format: "~r",
-    most: Number.POSITIVE_INFINITY,
-    of: (m: Metrics["train"]) => m.loss
-  },
-  { name: "accuracy", title: "accuracy", format: ".1%", most: 1, of: (m: Metrics["train"]) => m.accuracy }
-] as const
+const quantities = {
+  loss: { title: "loss (nats)", format: "~r", most: Number.POSITIVE_INFINITY, of: (m: Metrics["train"]) => m.loss },
+  accuracy: { title: "accuracy", format: ".1%", most: 1, of: (m: Metrics["train"]) => m.accuracy }
+} as const
 
 /** Loss or accuracy against layers (fewest filters) or filters (one number of layers), training beside validation. */
 export function axisFigure(
@@ -117,13 +112,13 @@ export function axisFigure(
     axis
   )
   if (part === undefined) return undefined
-  const { title, format, most, of } = quantities.find((q) => q.name === quantity)!
+  const { title, format, most, of } = quantities[quantity]
   const panels = (["train", "validation"] as const).map((split) => ({
     label: split === "train" ? "Training" : "Validation",
     points: seedPoints(
-      part.trials,
+      part.trials.filter(isFinished),
       (t) => t.network[axis],
-      (t) => (statusOf(t) === "finished" ? of(t.metrics![split]) : undefined)
+      (t) => of(t.metrics[split])
     )
   }))
   if (new Set(panels[0].points.map((p) => p.x)).size < 2) return undefined
@@ -171,14 +166,14 @@ function describe(means: ReadonlyArray<MeanPoint>, series: ReadonlyArray<Series>
 
 /** Mean loss of every configuration against its overdetermination ratio. */
 export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figure | undefined {
-  const finished = trials.filter((t) => t.dataset === dataset && statusOf(t) === "finished")
+  const finished = trials.filter((t) => t.dataset === dataset).filter(isFinished)
   const rows = [...groupBy(finished, (t) => `${configurationOf(t)}/${t.network.depth}`).values()].flatMap((group) => {
     const { network, metrics } = group[0]
     const average = (split: "train" | "validation") =>
-      group.reduce((s, t) => s + t.metrics![split].loss, 0) / group.length
+      group.reduce((s, t) => s + t.metrics[split].loss, 0) / group.length
     return seriesOf(network).map((series) => ({
       series,
-      q: metrics!.overdetermination,
+      q: metrics.overdetermination,
       layers: network.layers,
       filters: network.filters,
       kernel: network.kernel,
@@ -192,7 +187,7 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
   const series = [...distinct(rows.map((r) => r.series))].sort(bySeries)
   const { color, shape } = seriesScales(series)
   const horizontal = valueScale(ratios, "~r")
-  const edges = [1, 3, 10].filter((q) => q > Math.min(...ratios) && q < Math.max(...ratios))
+  const edges = borders.filter((q) => q > Math.min(...ratios) && q < Math.max(...ratios))
   const x = {
     type: "quantitative",
     scale: horizontal.scale,

@@ -1,8 +1,10 @@
 /** The tables of the comparison of sequential and parallel networks. */
-import { type Comparison, intervals, paperDataset, paperLosses, type QCell, type Sign } from "./evidence.ts"
-import { fiveDecimals, probability, signed, signedFiveDecimals, significant } from "./format.ts"
+
+import { fiveDecimals, probability, signed, signedFiveDecimals, significant } from "../page/format.ts"
+import type { Cell, Table } from "../page/tables.ts"
+import { type Comparison, measures, type QCell, type Sign } from "./comparisons.ts"
 import { groupBy } from "./grid.ts"
-import type { Cell, Table } from "./tables.ts"
+import { intervals, paperDataset, paperLosses } from "./intervals.ts"
 
 /** How many trials stand behind a cell. */
 function trialsBehind({ finished, diverged, missing: none }: QCell): string | null {
@@ -174,3 +176,11 @@ export function pairsTable(comparisons: ReadonlyArray<Comparison>): Table {
     rows
   }
 }
+
+export const testsExplained =
+  `Runs are paired by seed, initial values and order of examples; the sample is the seeds, after averaging over configurations for each seed. Below 6 seeds the pairs stand alone; the interval is Student's below 15 seeds, a BCa bootstrap (10,000 resamples) from there. Margins: ${measures.map((m) => `${m.name} ${m.marginText}`).join(", ")}. ` +
+  "Holm's family is one data set and measure; beside the corrected p stands the smallest that so few seeds could have given. " +
+  "Seeds are compared by the configurations that at least three quarters of them have. Where the grid has more configurations than these, interval and TOST also take in how much configurations differ among themselves, and widen (finite population, Welch–Satterthwaite); Wilcoxon's test is about those that are there."
+
+export const signsExplained =
+  "The sign of each difference, cell by cell, beside the paper's. Here a difference is a mean over pairs of the same configuration and seed, networks of one layer left out; the paper's is the difference of its two means. The gap is validation loss − training loss."

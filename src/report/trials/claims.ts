@@ -2,13 +2,14 @@
  * Sentences that claim something. Each is computed from a predicate over the results, says the opposite where the
  * opposite holds, and says that it cannot be told where it cannot.
  */
-import { mean } from "../statistics/statistics.ts"
-import { type Comparison, comparisonsOf, type Sign, signsOf, whyOpen } from "./evidence.ts"
-import { count, list, percent, probability, significant } from "./format.ts"
-import { groupBy, seriesOf, statusOf } from "./grid.ts"
-import type { Claim } from "./page.ts"
+
+import { mean } from "../../statistics/statistics.ts"
+import { type Comparison, comparisonsOf, type Sign, signsOf, whyOpen } from "../evidence/comparisons.ts"
+import { groupBy, seriesOf } from "../evidence/grid.ts"
+import { type Finished, isFinished, type Trial } from "../evidence/trial.ts"
+import { count, list, percent, probability, significant } from "../page/format.ts"
+import type { Claim } from "../page/page.ts"
 import { type TermsRow, termsRows } from "./terms.ts"
-import type { Trial } from "./trial.ts"
 
 /** "parallel − sequential +0.012, 95 % t interval −0.001 … +0.025, 8 seeds" */
 function evidence({ measure, inference, differences, mean: centre }: Comparison): string {
@@ -103,13 +104,13 @@ function termsClaims(prefix: string, rows: ReadonlyArray<TermsRow>): ReadonlyArr
 }
 
 /** Whether the networks learned at all, and how well the best did. */
-function learnedClaim(prefix: string, finished: ReadonlyArray<Trial>): Claim {
+function learnedClaim(prefix: string, finished: ReadonlyArray<Finished>): Claim {
   const question = `${prefix}Did the networks learn?`
   if (finished.length === 0) return { question, holds: undefined, sentence: "No trial has finished." }
   const groups = [...groupBy(finished, ({ network: n }) => JSON.stringify(n)).values()].map((group) => ({
     network: group[0].network,
     seeds: group.length,
-    accuracy: mean(group.map((t) => t.metrics!.validation.accuracy))
+    accuracy: mean(group.map((t) => t.metrics.validation.accuracy))
   }))
   const best = groups.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
   const { layers, filters, kernel, activation, classes } = best.network
@@ -140,10 +141,7 @@ export function claimsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Claim> {
       ...signsClaim(prefix, own(signs)),
       ...gapClaim(prefix, own(signs)),
       ...termsClaims(prefix, own(rows)),
-      learnedClaim(
-        prefix,
-        group.filter((t) => statusOf(t) === "finished")
-      )
+      learnedClaim(prefix, group.filter(isFinished))
     ]
   })
 }

@@ -2,12 +2,11 @@
  * Pairs: the same configuration and seed, trained as both architectures; and what a sample of them says, seed by seed.
  */
 
-import { overdetermination } from "../network/network.ts"
-import type { Metrics } from "../results/metrics.ts"
-import { fewestSeeds, mean } from "../statistics/statistics.ts"
-import { configurationOf, distinct, groupBy, statusOf } from "./grid.ts"
-import type { Trial } from "./trial.ts"
-
+import { overdetermination } from "../../network/network.ts"
+import type { Metrics } from "../../results/metrics.ts"
+import { fewestSeeds, mean } from "../../statistics/statistics.ts"
+import { configurationOf, distinct, groupBy } from "./grid.ts"
+import { statusOf, type Trial } from "./trial.ts"
 export interface Pair {
   readonly dataset: string
   readonly configuration: string

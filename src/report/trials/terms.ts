@@ -3,13 +3,13 @@
  * networks of more than one block have an expansion to speak of.
  */
 
-import type { Terms } from "../results/terms.ts"
-import { mean } from "../statistics/statistics.ts"
-import { colours, type Figure, type Panel } from "./figures.ts"
-import { percent, significant } from "./format.ts"
-import { ascending, bySeries, distinct, groupBy, type Series, seriesOf } from "./grid.ts"
-import { type Table, varying } from "./tables.ts"
-import type { Trial } from "./trial.ts"
+import type { Terms } from "../../results/terms.ts"
+import { mean } from "../../statistics/statistics.ts"
+import { ascending, bySeries, distinct, groupBy, type Series, seriesOf } from "../evidence/grid.ts"
+import type { Trial } from "../evidence/trial.ts"
+import { colours, type Figure, type Panel } from "../page/figures.ts"
+import { percent, significant } from "../page/format.ts"
+import { type Table, varying } from "../page/tables.ts"
 
 /** Means over the seeds for one network configuration at one time. */
 export interface TermsRow {

@@ -3,14 +3,17 @@
  * the trials that would decide it and their price. A part of the grid decides nothing about the whole of it: where
  * fewer than half of the pairs are there, a claim stays open.
  */
-import { fewestSeeds, infer, mean } from "../statistics/statistics.ts"
-import { comparisonsOf, intervals, measures, paperDataset, paperLosses, whyOpen } from "./evidence.ts"
-import { count, integer, list, signed, significant } from "./format.ts"
-import { distinct, statusOf } from "./grid.ts"
-import type { Claim } from "./page.ts"
-import { pairableOf, pairsOf, sampleOf } from "./pairs.ts"
-import { type GridTrial, inside, meanLosses, ratio, seriesIn } from "./paper-tables.ts"
-import { missingOf, price } from "./prices.ts"
+
+import { fewestSeeds, infer, mean } from "../../statistics/statistics.ts"
+import { comparisonsOf, measures, whyOpen } from "../evidence/comparisons.ts"
+import { distinct, seriesIn } from "../evidence/grid.ts"
+import { type GridTrial, inside, meanLosses, ratio } from "../evidence/grid-trial.ts"
+import { intervals, paperDataset, paperLosses } from "../evidence/intervals.ts"
+import { pairableOf, pairsOf, sampleOf } from "../evidence/pairs.ts"
+import { missingOf, statusOf } from "../evidence/trial.ts"
+import { count, integer, list, signed, significant } from "../page/format.ts"
+import type { Claim } from "../page/page.ts"
+import { price } from "./prices.ts"
 
 /** Trials that can form pairs: a network of one layer is the same in both architectures. */
 const pairable = (trials: ReadonlyArray<GridTrial>) =>

@@ -1,10 +1,12 @@
 /** Loss and gap against Q, every trial a point. */
-import type { Metrics } from "../results/metrics.ts"
-import { colours, type Figure, type Panel } from "./figures.ts"
-import { integer } from "./format.ts"
-import { bySeries, distinct, seriesOf, statusOf } from "./grid.ts"
-import { seriesScales, valueScale } from "./scales.ts"
-import type { Trial } from "./trial.ts"
+
+import type { Metrics } from "../../results/metrics.ts"
+import { bySeries, distinct, seriesOf } from "../evidence/grid.ts"
+import { borders } from "../evidence/intervals.ts"
+import { isFinished, type Trial } from "../evidence/trial.ts"
+import { colours, type Figure, type Panel } from "../page/figures.ts"
+import { integer } from "../page/format.ts"
+import { seriesScales, valueScale } from "../page/scales.ts"
 
 const quantities = [
   { name: "training_loss", title: "Training loss (nats)", of: (m: Metrics) => m.train.loss },
@@ -12,22 +14,17 @@ const quantities = [
   { name: "gap", title: "Gap: validation − training loss (nats)", of: (m: Metrics) => m.validation.loss - m.train.loss }
 ] as const
 
-/** Borders of the paper's intervals of Q. */
-const borders = [1, 3, 10]
-
 /** Undefined where fewer than three values of Q have a finished trial. `name` tells it from others of the page. */
 export function scatterFigure(trials: ReadonlyArray<Trial>, name: string): Figure | undefined {
-  const rows = trials
-    .filter((trial) => statusOf(trial) === "finished")
-    .flatMap(({ network, seed, metrics }) =>
-      seriesOf(network).map((series) => ({
-        series,
-        q: metrics!.overdetermination,
-        network,
-        seed,
-        values: quantities.map((quantity) => quantity.of(metrics!))
-      }))
-    )
+  const rows = trials.filter(isFinished).flatMap(({ network, seed, metrics }) =>
+    seriesOf(network).map((series) => ({
+      series,
+      q: metrics.overdetermination,
+      network,
+      seed,
+      values: quantities.map((quantity) => quantity.of(metrics))
+    }))
+  )
   const ratios = rows.map((row) => row.q)
   const low = ratios.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
   const high = ratios.reduce((a, b) => Math.max(a, b), 0)

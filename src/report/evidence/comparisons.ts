@@ -4,48 +4,14 @@
  * are averaged over configurations for each seed first.
  */
 
-import { exp, log } from "../network/math.ts"
-import type { Metrics } from "../results/metrics.ts"
-import { fewestSeeds, holm, type Inference, infer, mean } from "../statistics/statistics.ts"
-import { points, signed } from "./format.ts"
-import { configurationOf, distinct, groupBy, seriesOf, statusOf } from "./grid.ts"
+import { exp, log } from "../../network/math.ts"
+import type { Metrics } from "../../results/metrics.ts"
+import { fewestSeeds, holm, type Inference, infer, mean } from "../../statistics/statistics.ts"
+import { points, signed } from "../page/format.ts"
+import { configurationOf, distinct, groupBy, seriesOf } from "./grid.ts"
+import { allQ, contains, intervals, paperDataset, paperLosses, type QInterval } from "./intervals.ts"
 import { pairableOf, pairsOf, ratioOf, type SeedDifference, sampleOf, trainingExamples } from "./pairs.ts"
-import type { Trial } from "./trial.ts"
-
-export interface QInterval {
-  readonly label: string
-  readonly low: number
-  readonly high: number
-}
-
-/** The paper's intervals of the overdetermination ratio. */
-export const intervals: ReadonlyArray<QInterval> = [
-  { label: "[0, 1)", low: 0, high: 1 },
-  { label: "[1, 3)", low: 1, high: 3 },
-  { label: "[3, 10)", low: 3, high: 10 },
-  { label: "[10, ∞)", low: 10, high: Number.POSITIVE_INFINITY }
-]
-const allQ: QInterval = { label: "all", low: 0, high: Number.POSITIVE_INFINITY }
-
-const contains = ({ low, high }: QInterval, q: number | undefined): boolean => q !== undefined && low <= q && q < high
-
-/** Table 2 of arXiv 2309.08414: mean training and validation loss by interval of Q, as `intervals`. */
-export const paperLosses = {
-  MNIST: {
-    sequential: { train: [0.00013, 0.01702, 0.0362, 0.11246], validation: [0.05201, 0.12449, 0.11743, 0.1355] },
-    parallel: { train: [0.00009, 0.02679, 0.05238, 0.1331], validation: [0.07551, 0.11468, 0.11467, 0.149] }
-  },
-  CIFAR10: {
-    sequential: { train: [0.25326, 0.7251, 1.07333, 1.58608], validation: [2.03107, 1.31691, 1.34721, 1.65354] },
-    parallel: { train: [0.52658, 0.88701, 1.17085, 1.63449], validation: [1.32386, 1.24884, 1.34227, 1.68879] }
-  }
-} as const
-
-/** The paper's data set whose images a data set of ours are; `digits` are 10,000 of MNIST's. */
-export function paperDataset(dataset: string): keyof typeof paperLosses | undefined {
-  return dataset === "mnist" || dataset === "digits" ? "MNIST" : dataset === "cifar10" ? "CIFAR10" : undefined
-}
-
+import { isFinished, statusOf, type Trial } from "./trial.ts"
 /** A score of a network by which architectures are compared. `of` may transform it so that differences make sense. */
 export interface Measure {
   readonly name: string
@@ -199,10 +165,10 @@ export function qCells(trials: ReadonlyArray<Trial>): ReadonlyArray<QCell> {
             seriesOf(t.network).includes(architecture) &&
             contains(interval, ratioOf(t, examples))
         )
-        const finished = inside.filter((t) => statusOf(t) === "finished")
+        const finished = inside.filter(isFinished)
         const seeds = [...groupBy(finished, (t) => String(t.seed)).values()]
         const average = (split: "train" | "validation", of: "loss" | "accuracy") =>
-          mean(seeds.map((group) => mean(group.map((t) => t.metrics![split][of]))))
+          mean(seeds.map((group) => mean(group.map((t) => t.metrics[split][of]))))
         const scores = (split: "train" | "validation") =>
           seeds.length === 0 ? undefined : { loss: average(split, "loss"), accuracy: average(split, "accuracy") }
         return {

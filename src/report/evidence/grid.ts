@@ -1,7 +1,7 @@
 /**
  * The trials of a study, arranged: which series they belong to, what each configuration gave, what is missing.
  */
-import type { Network } from "../network/network.ts"
+import type { Network } from "../../network/network.ts"
 import type { Trial } from "./trial.ts"
 
 /** "sequential" (depth = layers), "parallel" (depth = 1), or between: "depth 4". */
@@ -28,12 +28,6 @@ export function bySeries(a: Series, b: Series): number {
     return base + (series.endsWith("no residual") ? 1e6 : 0)
   }
   return rank(a) - rank(b)
-}
-
-export type Status = "finished" | "diverged" | "missing"
-
-export function statusOf(trial: Trial): Status {
-  return trial.metrics?.status ?? "missing"
 }
 
 /** Everything of a network but its depth: what a sequential and a parallel network have in common. */
@@ -110,10 +104,10 @@ export function fullGrid(trials: ReadonlyArray<Trial>): number {
  * single-filter series), for "filters" those of the number of layers that has the most values (16, as in the paper,
  * where it is among these, otherwise the largest).
  */
-export function slice(
-  trials: ReadonlyArray<Trial>,
+export function slice<T extends Trial>(
+  trials: ReadonlyArray<T>,
   axis: "layers" | "filters"
-): { readonly held: number; readonly trials: ReadonlyArray<Trial> } | undefined {
+): { readonly held: number; readonly trials: ReadonlyArray<T> } | undefined {
   const other = axis === "layers" ? "filters" : "layers"
   const series = [...groupBy(trials, (t) => String(t.network[other])).values()]
     .map((group) => ({
@@ -139,10 +133,10 @@ export interface SeedPoint {
 }
 
 /** One point a series, x and seed: the mean over whatever else varies, of the trials that have a value. */
-export function seedPoints(
-  trials: ReadonlyArray<Trial>,
-  x: (trial: Trial) => number,
-  value: (trial: Trial) => number | undefined
+export function seedPoints<T extends Trial>(
+  trials: ReadonlyArray<T>,
+  x: (trial: T) => number,
+  value: (trial: T) => number | undefined
 ): ReadonlyArray<SeedPoint> {
   const cells = new Map<string, { series: Series; x: number; seed: number; sum: number; networks: number }>()
   for (const trial of trials) {
@@ -179,3 +173,6 @@ export function overSeeds(points: ReadonlyArray<SeedPoint>): ReadonlyArray<MeanP
     seeds: group.length
   }))
 }
+
+export const seriesIn = (trials: ReadonlyArray<Trial>): ReadonlyArray<Series> =>
+  [...distinct(trials.flatMap((trial) => seriesOf(trial.network)))].sort(bySeries)

@@ -1,7 +1,6 @@
 /** Learning curves: loss by epoch. */
-import type { HistoryLine } from "../results/history.ts"
-import type { Figure, Panel } from "./figures.ts"
-import { list } from "./format.ts"
+
+import type { HistoryLine } from "../../results/history.ts"
 import {
   ascending,
   bySeries,
@@ -10,11 +9,12 @@ import {
   overSeeds,
   type SeedPoint,
   seriesOf,
-  slice,
-  statusOf
-} from "./grid.ts"
-import { seriesScales, valueScale } from "./scales.ts"
-import type { Trial } from "./trial.ts"
+  slice
+} from "../evidence/grid.ts"
+import { type Finished, isFinished, type Trial } from "../evidence/trial.ts"
+import type { Figure, Panel } from "../page/figures.ts"
+import { list } from "../page/format.ts"
+import { seriesScales, valueScale } from "../page/scales.ts"
 
 const mostPanels = 6
 
@@ -26,10 +26,16 @@ function spread(values: ReadonlyArray<number>): ReadonlyArray<number> {
     : Array.from({ length: most }, (_, i) => values[Math.round((i * (values.length - 1)) / (most - 1))])
 }
 
+type WithCurve = Finished & { readonly history: ReadonlyArray<HistoryLine> }
+const hasCurve = (trial: Finished): trial is WithCurve => trial.history !== undefined
+
 /** Mean, least and greatest over trials, by series and epoch. */
-function byEpoch(trials: ReadonlyArray<Trial>, loss: (line: HistoryLine) => number | null): ReadonlyArray<MeanPoint> {
+function byEpoch(
+  trials: ReadonlyArray<WithCurve>,
+  loss: (line: HistoryLine) => number | null
+): ReadonlyArray<MeanPoint> {
   const points = trials.flatMap((trial) =>
-    trial.history!.flatMap((line): ReadonlyArray<SeedPoint> => {
+    trial.history.flatMap((line): ReadonlyArray<SeedPoint> => {
       const value = loss(line)
       // Losses before training are of another size: they would press all curves to the ground.
       if (value === null || line.epoch === 0) return []
@@ -44,7 +50,10 @@ function byEpoch(trials: ReadonlyArray<Trial>, loss: (line: HistoryLine) => numb
  * band instead of a line for each trial, so that any number of them can be read.
  */
 export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Figure | undefined {
-  const own = trials.filter((t) => t.dataset === dataset && statusOf(t) === "finished" && t.history !== undefined)
+  const own = trials
+    .filter((t) => t.dataset === dataset)
+    .filter(isFinished)
+    .filter(hasCurve)
   const part = slice(own, "layers")?.trials ?? own
   const layers = spread([...distinct(part.map((t) => t.network.layers))].sort(ascending))
   const splits = [

@@ -1,43 +1,11 @@
 /** The paper's Table 2, cell by cell beside the paper's numbers, and how much of the grid stands behind each cell. */
 
-import { overdetermination } from "../network/network.ts"
-import { mean } from "../statistics/statistics.ts"
-import { intervals, paperDataset, paperLosses, type QInterval } from "./evidence.ts"
-import { count, fiveDecimals, list, percent } from "./format.ts"
-import { ascending, bySeries, distinct, groupBy, type Series, seriesOf, statusOf } from "./grid.ts"
-import type { Priced } from "./prices.ts"
-import type { Cell, Table } from "./tables.ts"
-import type { Trial } from "./trial.ts"
-
-/** A trial of a grid: also where it has not run, its Q and its price are known. */
-export interface GridTrial extends Priced {
-  readonly examples: number // K, that it trains on
-  /** It trains on a part of the training set. */
-  readonly subset: boolean
-}
-
-export const ratio = ({ network, examples }: GridTrial): number => overdetermination(network, examples)
-
-export const inside = (trials: ReadonlyArray<GridTrial>, { low, high }: QInterval): ReadonlyArray<GridTrial> =>
-  trials.filter((trial) => low <= ratio(trial) && ratio(trial) < high)
-
-export const seriesIn = (trials: ReadonlyArray<Trial>): ReadonlyArray<Series> =>
-  [...distinct(trials.flatMap((trial) => seriesOf(trial.network)))].sort(bySeries)
-
-/** Mean over seeds of the mean over configurations; undefined where nothing finished. */
-export function meanLosses(trials: ReadonlyArray<Trial>) {
-  const seeds = [
-    ...groupBy(
-      trials.filter((t) => statusOf(t) === "finished"),
-      (t) => String(t.seed)
-    ).values()
-  ]
-  if (seeds.length === 0) return undefined
-  const average = (split: "train" | "validation") =>
-    mean(seeds.map((group) => mean(group.map((t) => t.metrics![split].loss))))
-  const [train, validation] = [average("train"), average("validation")]
-  return { train, validation, gap: validation - train, seeds: seeds.length }
-}
+import { ascending, distinct, seriesIn, seriesOf } from "../evidence/grid.ts"
+import { type GridTrial, inside, meanLosses } from "../evidence/grid-trial.ts"
+import { intervals, paperDataset, paperLosses } from "../evidence/intervals.ts"
+import { coverageText, statusOf, type Trial } from "../evidence/trial.ts"
+import { fiveDecimals, list, percent } from "../page/format.ts"
+import type { Cell, Table } from "../page/tables.ts"
 
 /** Coverage columns: how many trials of a group finished, of how many; diverged ones are in no mean. */
 const covered = (trials: ReadonlyArray<Trial>): ReadonlyArray<Cell> => {
@@ -159,12 +127,4 @@ export function subsetTable(trials: ReadonlyArray<GridTrial>, whole: ReadonlyArr
       })
     )
   }
-}
-
-/** "132 of 3,168 trials finished (4.2 %), 1 diverged" */
-export function coverageText(trials: ReadonlyArray<Trial>): string {
-  const finished = trials.filter((t) => statusOf(t) === "finished").length
-  const diverged = trials.filter((t) => statusOf(t) === "diverged").length
-  const share = trials.length === 0 ? "" : ` (${percent(finished / trials.length)} %)`
-  return `${finished} of ${count(trials.length, "trial")} finished${share}${diverged > 0 ? `, ${diverged} diverged` : ""}`
 }

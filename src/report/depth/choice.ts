@@ -1,13 +1,15 @@
 /** Between deep and shallow: what each depth gives at each interval of Q, and which one would choose. */
 
-import type { Metrics } from "../results/metrics.ts"
-import { fewestSeeds, infer, mean } from "../statistics/statistics.ts"
-import { intervals, measures } from "./evidence.ts"
-import { count, fiveDecimals, list, signed } from "./format.ts"
-import { distinct, groupBy, statusOf } from "./grid.ts"
-import type { Claim } from "./page.ts"
-import { type GridTrial, inside } from "./paper-tables.ts"
-import type { Table } from "./tables.ts"
+import type { Metrics } from "../../results/metrics.ts"
+import { fewestSeeds, infer, mean } from "../../statistics/statistics.ts"
+import { measures } from "../evidence/comparisons.ts"
+import { distinct, groupBy } from "../evidence/grid.ts"
+import { type GridTrial, inside } from "../evidence/grid-trial.ts"
+import { intervals } from "../evidence/intervals.ts"
+import { isFinished } from "../evidence/trial.ts"
+import { count, fiveDecimals, list, signed } from "../page/format.ts"
+import type { Claim } from "../page/page.ts"
+import type { Table } from "../page/tables.ts"
 
 const [{ margin, marginText }] = measures // validation loss
 
@@ -40,15 +42,14 @@ export function choicesOf(trials: ReadonlyArray<GridTrial>): ReadonlyArray<Choic
       const depths = [...distinct(cell.map((t) => t.network.depth))].sort((a, b) => a - b)
       // Only what was trained at every depth compares them.
       const complete = [
-        ...groupBy(
-          cell.filter((t) => statusOf(t) === "finished"),
-          ({ network: { depth: _, ...rest }, seed }) => JSON.stringify([rest, seed])
+        ...groupBy(cell.filter(isFinished), ({ network: { depth: _, ...rest }, seed }) =>
+          JSON.stringify([rest, seed])
         ).values()
       ].filter((group) => group.length === depths.length)
       if (complete.length === 0 || depths.length < 2) return []
       const bySeed = [...groupBy(complete, ([t]) => String(t.seed)).values()]
       const losses = (depth: number, of: (metrics: Metrics) => number) =>
-        bySeed.map((groups) => mean(groups.map((group) => of(group.find((t) => t.network.depth === depth)!.metrics!))))
+        bySeed.map((groups) => mean(groups.map((group) => of(group.find((t) => t.network.depth === depth)!.metrics))))
       const validation = (depth: number) => losses(depth, (m) => m.validation.loss)
       const best = depths.reduce((a, b) => (mean(validation(b)) < mean(validation(a)) ? b : a))
       const rows = depths.map((depth): DepthRow => {

@@ -3,7 +3,7 @@
  * the language's definition.
  */
 
-import { visible } from "../foreign/visible.ts"
+import { visible } from "../../foreign/visible.ts"
 
 /** A true minus sign, and none before a zero. */
 const minus = (text: string): string => text.replace(/^-(?=[0.]*$)/, "").replace("-", "−")

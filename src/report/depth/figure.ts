@@ -1,13 +1,14 @@
 /** Loss against depth, a line for each number of filters. */
-import type { Figure, Panel } from "./figures.ts"
-import { list } from "./format.ts"
-import { ascending, distinct, groupBy, statusOf } from "./grid.ts"
-import type { GridTrial } from "./paper-tables.ts"
-import { orderedColours, valueScale } from "./scales.ts"
 
+import { ascending, distinct, groupBy } from "../evidence/grid.ts"
+import type { GridTrial } from "../evidence/grid-trial.ts"
+import { isFinished } from "../evidence/trial.ts"
+import type { Figure, Panel } from "../page/figures.ts"
+import { list } from "../page/format.ts"
+import { orderedColours, valueScale } from "../page/scales.ts"
 /** Undefined where no network of more than two depths finished. */
 export function depthFigure(trials: ReadonlyArray<GridTrial>, dataset: string): Figure | undefined {
-  const own = trials.filter((t) => t.dataset === dataset && statusOf(t) === "finished")
+  const own = trials.filter((t) => t.dataset === dataset).filter(isFinished)
   const depths = [...distinct(own.map((t) => t.network.depth))].sort(ascending)
   if (depths.length < 3) return undefined
   const filters = [...distinct(own.map((t) => t.network.filters))].sort(ascending)
@@ -16,7 +17,7 @@ export function depthFigure(trials: ReadonlyArray<GridTrial>, dataset: string): 
       split,
       filters: String(group[0].network.filters),
       depth: group[0].network.depth,
-      loss: group.reduce((sum, t) => sum + t.metrics![split].loss, 0) / group.length,
+      loss: group.reduce((sum, t) => sum + t.metrics[split].loss, 0) / group.length,
       trials: group.length
     }))
   )

@@ -1,20 +1,19 @@
 /** The scales that all figures share: colours and shapes of series, axes of values. */
 import { colours, ordered } from "./figures.ts"
-import type { Series } from "./grid.ts"
 
 const between = [colours.purple, colours.green, colours.amber, colours.sky] as const
 const shapes = { sequential: "circle", parallel: "triangle-up" } as const
 
 /** Colours and shapes of series: sequential and parallel have theirs everywhere, others take the next free one. */
-export function seriesScales(series: ReadonlyArray<Series>) {
+export function seriesScales(series: ReadonlyArray<string>) {
   const others = series.filter((name) => name !== "sequential" && name !== "parallel")
-  const colour = (name: Series): string =>
+  const colour = (name: string): string =>
     name === "sequential"
       ? colours.blue
       : name === "parallel"
         ? colours.vermillion
         : between[others.indexOf(name) % between.length]
-  const shape = (name: Series): string => shapes[name as keyof typeof shapes] ?? "square"
+  const shape = (name: string): string => shapes[name as keyof typeof shapes] ?? "square"
   return {
     color: { field: "series", type: "nominal", scale: { domain: series, range: series.map(colour) } },
     shape: { field: "series", type: "nominal", scale: { domain: series, range: series.map(shape) } }

@@ -15,6 +15,12 @@ export type Block =
   | { readonly kind: "table"; readonly table: Table }
   | { readonly kind: "figure"; readonly figure: Figure }
 
+export const text = (value: string): Block => ({ kind: "text", text: value })
+
+/** Those of the figures that there are. */
+export const figures = (all: ReadonlyArray<Figure | undefined>): ReadonlyArray<Block> =>
+  all.flatMap((figure) => (figure === undefined ? [] : [{ kind: "figure", figure } as const]))
+
 export interface Section {
   readonly id: string
   readonly title: string
