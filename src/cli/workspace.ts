@@ -11,10 +11,11 @@ import { ENGINES } from "../engine/engines.ts"
 import { outOfReach } from "../graph/borrowed.ts"
 import type { GraphError } from "../graph/errors.ts"
 import { type Pipeline, type Selection, select } from "../graph/pipeline.ts"
-import { type Knowledge, makePlan, type Plan } from "../graph/plan.ts"
+import { makePlan } from "../graph/plan.ts"
 import type { Overrides } from "../graph/study.ts"
 import { leftOut, parseWhere, type WhereError } from "../graph/where.ts"
 import { gather } from "../run/knowledge.ts"
+import type { Planned } from "../view/planned.ts"
 import { nodeOfDigest } from "./digests.ts"
 import { ProjectError, UsageError } from "./errors.ts"
 import { load, PIPELINE_FILE } from "./load.ts"
@@ -121,15 +122,10 @@ export function cacheFolder(project: string, flags: Pick<WorkspaceFlags, "cache"
   return resolve(named ?? process.env.PIPELINE_CACHE ?? join(project, "cache"))
 }
 
-export interface Workspace {
+export interface Workspace extends Planned {
   readonly project: string
   readonly pipeline: Pipeline
-  readonly selection: Selection
-  readonly knowledge: Knowledge
-  readonly plan: Plan
   readonly forced: ReadonlySet<number>
-  /** Nodes that `--where` leaves out. */
-  readonly held: ReadonlySet<number>
 }
 
 /** Loads the pipeline and provides the cache to what is done with it. */

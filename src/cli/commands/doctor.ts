@@ -2,12 +2,10 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { descriptorOf, ENGINES, type EngineName } from "../../engine/engines.ts"
-import { type Diagnosis, diagnose } from "../../engine/probe/diagnosis.ts"
+import { ENGINES } from "../../engine/engines.ts"
 import { examineMachine, type Machine } from "../../engine/probe/machine.ts"
 import { SAMPLES } from "../../engine/probe/networks.ts"
-import { probe, type Standing } from "../../engine/probe/probe.ts"
-import { linkedTensorFlow } from "../../engine/tfjs/native/addon.ts"
+import { type EngineView, examineEngine } from "../../view/doctor.ts"
 import { onStdout, print, printJson, tell } from "../output.ts"
 
 export const doctor = Command.make(
@@ -17,10 +15,10 @@ export const doctor = Command.make(
     const machine = yield* Effect.promise(examineMachine)
     if (json) printJson({ type: "machine", ...machine })
     else showMachine(machine)
-    const rows: Array<Row> = []
+    const rows: Array<EngineView> = []
     for (const engine of ENGINES) {
       if (!json) tell(`trying ${engine} …`)
-      const row = yield* Effect.promise(() => examine(engine, machine))
+      const row = yield* Effect.promise(() => examineEngine(engine, machine))
       if (json) printJson({ type: "engine", ...row })
       else rows.push(row)
     }
@@ -31,20 +29,6 @@ export const doctor = Command.make(
     "Tries every engine on this machine: what loads, whether it is right, how fast it trains; what does not work, why, and the command that mends it."
   )
 )
-
-type Row = { readonly engine: EngineName } & (
-  | (Standing & { readonly works: true })
-  | ({ readonly works: false; readonly log: string } & Diagnosis)
-)
-
-async function examine(engine: EngineName, machine: Machine): Promise<Row> {
-  // TensorFlow says why it finds no GPU only where it may say everything.
-  const { needs, device } = descriptorOf(engine)
-  const env: Record<string, string> = needs === "TensorFlow" && device === "gpu" ? { TF_CPP_MIN_LOG_LEVEL: "0" } : {}
-  const standing = await probe({ engine, networks: SAMPLES }, env)
-  if (standing.works) return { engine, ...standing }
-  return { engine, works: false, log: standing.log, ...diagnose(engine, standing, machine, linkedTensorFlow()) }
-}
 
 function showMachine({ node, platform, cpu, cores, gpus, driverProblem, tensorflow }: Machine) {
   const lines: Array<readonly [string, string]> = [
@@ -67,7 +51,7 @@ function showMachine({ node, platform, cpu, cores, gpus, driverProblem, tensorfl
 
 const rate = (value: number) => Math.round(value).toLocaleString("en-US")
 
-function show(rows: ReadonlyArray<Row>) {
+function show(rows: ReadonlyArray<EngineView>) {
   const heads = SAMPLES.map(({ network: { layers, filters } }) => `N ${layers} F ${filters}`)
   const cells: Array<ReadonlyArray<string>> = [["engine", "works", ...heads, "loss", "gradient", "training", ""]]
   for (const row of rows) {

@@ -3,10 +3,8 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
-import type { Cause } from "../../graph/explain.ts"
-import { byDigestAlone, heldBack, type Run } from "../../graph/plan.ts"
-import { predict } from "../../run/predict.ts"
-import { type Cost, costOf } from "../cost.ts"
+import type { Cost } from "../../view/cost.ts"
+import { type CauseSum, causesOf, groupsOf, type PlannedGroup, type PlanView, planView } from "../../view/plan.ts"
 import { onStdout, plural, print, printJson, seconds } from "../output.ts"
 import { gridFlags, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
 
@@ -30,101 +28,57 @@ export const plan = Command.make(
 /** Nodes of one stage with one reason are shown together; this many groups at most unless asked for all. */
 const GROUPS_SHOWN = 40
 
-interface Group {
-  readonly stage: string
-  readonly cause: Cause
-  readonly reason: string
-  readonly names: Array<string>
-}
-
 export const showPlan = Effect.fnUntraced(function* (
   workspace: Workspace,
   cache: Cache["Service"],
   json: boolean,
   all = false
 ) {
-  const portions = workspace.selection.portions()
-  const cost = portions && (yield* Effect.promise(() => costOf(workspace.plan, portions, cache.traces.pace)))
-  show(workspace, cache, cost, json, all)
+  const view = yield* Effect.promise(() => planView(workspace, cache.traces.pace))
+  if (json) showJson(view)
+  else show(view, all)
 })
 
-function show(
-  { plan, selection, held, knowledge }: Workspace,
-  cache: Cache["Service"],
-  cost: Cost | undefined,
-  json: boolean,
-  all: boolean
-): void {
-  const { graph } = plan
-  const { count, outdated } = heldBack(plan)
-  const nodes = plan.runs.map((index) => ({ node: graph.nodes[index], decision: plan.decisions[index] as Run }))
-  const reused = selection.all.length - nodes.length - count
-  const absent = plan.decisions.filter(
-    (decision) => decision?.action === "reuse" && byDigestAlone(decision.outputs, knowledge).length > 0
-  ).length
+function showJson({ nodes, reused, absent, cost }: PlanView): void {
+  for (const node of nodes) printJson({ type: "node", ...node })
+  for (const row of cost?.rows ?? []) printJson({ type: "cost", ...row })
+  printJson({ type: "end", run: nodes.length, reused, absent })
+}
+
+function show({ nodes, reused, absent, leftOut, cost }: PlanView, all: boolean): void {
   const alone = absent === 0 ? "" : `, ${absent.toLocaleString("en-US")} of them by digest alone`
-  if (json) {
-    for (const { node, decision } of nodes) {
-      const { cause, reason } = decision
-      printJson({
-        type: "node",
-        name: node.name,
-        stage: node.stage.name,
-        cause,
-        reason,
-        seconds: predict(node, cache.traces.pace) ?? null
-      })
-    }
-    for (const row of cost?.rows ?? []) printJson({ type: "cost", ...row })
-    printJson({ type: "end", run: nodes.length, reused, absent })
-    return
-  }
+  const { count, outdated } = leftOut
   if (nodes.length === 0) {
     print(`nothing to run: all ${plural(reused, "node")} are there${alone}`)
     if (outdated > 0) print(outdatedNotice(outdated))
     return
   }
-  const groups = new Map<string, Group>()
-  for (const { node, decision } of nodes) {
-    const { cause } = decision
-    const reason =
-      cause === "input" ? decision.reason.replace(/its input .* runs first/, "its inputs run first") : decision.reason
-    const id = all ? node.name : `${node.stage.name}\n${cause}\n${reason}`
-    const group = groups.get(id)
-    if (group !== undefined) group.names.push(node.name)
-    else groups.set(id, { stage: node.stage.name, cause, reason, names: [node.name] })
-  }
-  const shown = all ? [...groups.values()] : [...groups.values()].slice(0, GROUPS_SHOWN)
+  showGroups(all ? nodes.map((node) => ({ ...node, names: [node.name] })) : groupsOf(nodes), all)
+  print("")
+  for (const cause of causesOf(nodes)) print(causeLine(cause))
+  const why = leftOut.by.map((by) => (by === "condition" ? "by --where" : NOT_MADE))
+  const out = count === 0 ? "" : `, ${plural(count, "node")} left out ${why.join(" or ")}`
+  print(`${plural(nodes.length, "node")} to run, ${reused} reused${alone}${out}`)
+  if (outdated > 0) print(outdatedNotice(outdated))
+  if (cost !== undefined) showCost(cost)
+}
+
+const NOT_MADE = "since they need what another study has not made yet"
+
+function showGroups(groups: ReadonlyArray<PlannedGroup>, all: boolean): void {
+  const shown = all ? groups : groups.slice(0, GROUPS_SHOWN)
   for (const { stage, cause, reason, names } of shown) {
     const what = names.length === 1 ? names[0] : `${stage}, ${plural(names.length, "node")}`
     print(`${onStdout("bold", what)}  ${onStdout("yellow", cause)}: ${reason}`)
     if (names.length > 1) print(onStdout("gray", `  ${names[0]} … ${names[names.length - 1]}`))
   }
-  if (groups.size > shown.length) print(`… and ${groups.size - shown.length} more groups (--all shows every node)`)
-  print("")
-  const causes = new Map<Cause, { count: number; seconds: number; unknown: number }>()
-  for (const { node, decision } of nodes) {
-    const sum = causes.get(decision.cause) ?? { count: 0, seconds: 0, unknown: 0 }
-    const predicted = predict(node, cache.traces.pace)
-    causes.set(decision.cause, {
-      count: sum.count + 1,
-      seconds: sum.seconds + (predicted ?? 0),
-      unknown: sum.unknown + (predicted === undefined ? 1 : 0)
-    })
-  }
-  for (const [cause, sum] of causes) {
-    const time = sum.unknown === sum.count ? "no prediction yet" : `about ${seconds(sum.seconds)} of processor time`
-    const rest = sum.unknown > 0 && sum.unknown < sum.count ? `, ${sum.unknown} without a prediction` : ""
-    print(`${cause.padEnd(10)} ${plural(sum.count, "node")}, ${time}${rest}`)
-  }
-  const causesOut = [
-    ...(held.size > 0 ? ["by --where"] : []),
-    ...(selection.borrowed().size > 0 ? ["since they need what another study has not made yet"] : [])
-  ]
-  const out = count === 0 ? "" : `, ${plural(count, "node")} left out ${causesOut.join(" or ")}`
-  print(`${plural(nodes.length, "node")} to run, ${reused} reused${alone}${out}`)
-  if (outdated > 0) print(outdatedNotice(outdated))
-  if (cost !== undefined) showCost(cost)
+  if (groups.length > shown.length) print(`… and ${groups.length - shown.length} more groups (--all shows every node)`)
+}
+
+function causeLine({ cause, count, seconds: sum, unknown }: CauseSum): string {
+  const time = unknown === count ? "no prediction yet" : `about ${seconds(sum)} of processor time`
+  const rest = unknown > 0 && unknown < count ? `, ${unknown} without a prediction` : ""
+  return `${cause.padEnd(10)} ${plural(count, "node")}, ${time}${rest}`
 }
 
 /** Results of what is left out may have become untrue: then reports have fewer of them than before. */

@@ -5,9 +5,8 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
 import { digestsIn } from "../../graph/collection.ts"
-import { byDigestAlone, knownOutputs } from "../../graph/plan.ts"
 import type { Trace } from "../../graph/trace.ts"
-import { logPath } from "../../run/logs.ts"
+import { type ShowView, showView } from "../../view/show.ts"
 import { UsageError } from "../errors.ts"
 import { named, pasteable } from "../hints.ts"
 import { nodeArgument, theNode } from "../node.ts"
@@ -25,102 +24,81 @@ export const show = Command.make(
     yield* withPlan([flags.node], flags, (workspace) =>
       Effect.gen(function* () {
         const node = yield* theNode(workspace, flags.node)
-        const cache = yield* Cache
-        const decision = workspace.plan.decisions[node.index]!
-        const key = knownOutputs(decision) === undefined ? undefined : decision.key
-        const trace = key === undefined ? cache.traces.ofNode(node)[0] : cache.traces.get(key)
-        if (trace === undefined)
+        const view = showView(node, workspace, yield* Cache)
+        if (view === undefined)
           return yield* new UsageError({
             problem: `${node.name} has no result yet; \`pipeline run '${node.name}'\` makes it`
           })
-        const code = cache.codeParts(trace.code) ?? {}
-        const observations = cache.traces.observations(trace.key)
-        const absent = byDigestAlone(trace.outputs, workspace.knowledge)
-        if (flags.json)
-          return printJson({
-            type: "trace",
-            ...trace,
-            current: key !== undefined,
-            absent,
-            codeParts: code,
-            observations
-          })
-        print(onStdout("bold", node.name))
-        if (key === undefined)
-          print(
-            onStdout(
-              "yellow",
-              pasteable(
-                `no longer up to date: this is its latest result (\`pipeline why${named([node.name])}\` says what changed)`
-              )
-            )
-          )
-        print(`key          ${trace.key}`)
-        section(
-          "parameters",
-          Object.entries(JSON.parse(trace.parameters) as Record<string, unknown>).map(([name, value]) => [
-            name,
-            brief(JSON.stringify(value))
-          ])
-        )
-        section("inputs", inputLines(trace))
-        section(
-          "files",
-          Object.entries(trace.files)
-            .slice(0, 20)
-            .map(([path, digest]) => [path, digest])
-        )
-        section("code", [
-          ["digest", trace.code],
-          ...Object.entries(code)
-            .filter(([part]) => !part.includes("#"))
-            .map(([part, digest]) => [part.replace(/^(file|package):/, ""), brief(digest)] as const)
-        ])
-        if (trace.numericClass !== null) print(`numeric class  ${trace.numericClass}`)
-        section("outputs", outputLines(trace.outputs, absent))
-        const {
-          finished,
-          seconds: took,
-          threads = 1,
-          together = 1,
-          host,
-          cpu,
-          platform,
-          node: version,
-          device = {}
-        } = trace.circumstances
-        section("made", [
-          ["when", finished],
-          ["in", `${seconds(took)}${threads === 1 ? "" : ` on ${threads} threads`}`],
-          ...(together === 1
-            ? []
-            : [["with", `${together - 1} others in one computation; that is its share`] as const]),
-          ["on", `${host}, ${cpu}, ${platform}, Node ${version}`],
-          ...Object.entries(device),
-          ["log", relative(process.cwd(), logPath(cache.logs, trace.name))]
-        ])
-        const { adopted } = trace
-        if (adopted !== undefined) {
-          section("adopted", [
-            ["when", adopted.accepted],
-            ["from", `${adopted.key}, made by the code ${adopted.code}`],
-            ["because", `the same bytes came again of ${adopted.sample.join(", ")}`]
-          ])
-        }
-        if (observations.length > 0)
-          print(
-            onStdout(
-              "yellow",
-              `${plural(observations.length, "later run")} under this key gave other bytes; the first result counts`
-            )
-          )
-        for (const [i, outputs] of observations.entries()) section(`observation ${i + 1}`, outputLines(outputs))
+        if (flags.json) printJson(jsonOf(view))
+        else showText(view)
       })
     )
   })
 ).pipe(Command.withDescription("Shows where a result comes from: code, parameters, inputs, machine and time."))
 
-function inputLines(trace: Trace): ReadonlyArray<readonly [string, string]> {
+const jsonOf = ({ trace, current, absent, codeParts, observations }: ShowView) => ({
+  type: "trace",
+  ...trace,
+  current,
+  absent,
+  codeParts,
+  observations
+})
+
+function showText({ node, trace, current, absent, codeParts, observations, log }: ShowView): void {
+  print(onStdout("bold", node))
+  if (!current) print(onStdout("yellow", pasteable(outdated(node))))
+  print(`key          ${trace.key}`)
+  section("parameters", parameterLines(trace))
+  section("inputs", inputLines(trace))
+  section("files", Object.entries(trace.files).slice(0, 20))
+  section("code", [["digest", trace.code], ...codeLines(codeParts)])
+  if (trace.numericClass !== null) print(`numeric class  ${trace.numericClass}`)
+  section("outputs", outputLines(trace.outputs, absent))
+  section("made", [...madeLines(trace), ["log", relative(process.cwd(), log)]])
+  section("adopted", adoptedLines(trace))
+  if (observations.length > 0) {
+    const runs = plural(observations.length, "later run")
+    print(onStdout("yellow", `${runs} under this key gave other bytes; the first result counts`))
+  }
+  for (const [i, outputs] of observations.entries()) section(`observation ${i + 1}`, outputLines(outputs))
+}
+
+type Lines = ReadonlyArray<readonly [name: string, text: string]>
+
+const outdated = (node: string) =>
+  `no longer up to date: this is its latest result (\`pipeline why${named([node])}\` says what changed)`
+
+const parameterLines = ({ parameters }: Trace): Lines =>
+  Object.entries(JSON.parse(parameters) as object).map(([name, value]) => [name, brief(JSON.stringify(value))])
+
+const codeLines = (parts: ShowView["codeParts"]): Lines =>
+  Object.entries(parts)
+    .filter(([part]) => !part.includes("#"))
+    .map(([part, digest]) => [part.replace(/^(file|package):/, ""), brief(digest)])
+
+function madeLines({ circumstances }: Trace): Lines {
+  const { finished, seconds: took, threads = 1, together = 1, host, cpu, platform, node, device = {} } = circumstances
+  const others: Lines = together === 1 ? [] : [["with", `${together - 1} others in one computation; that is its share`]]
+  return [
+    ["when", finished],
+    ["in", `${seconds(took)}${threads === 1 ? "" : ` on ${threads} threads`}`],
+    ...others,
+    ["on", `${host}, ${cpu}, ${platform}, Node ${node}`],
+    ...Object.entries(device)
+  ]
+}
+
+const adoptedLines = ({ adopted }: Trace): Lines =>
+  adopted === undefined
+    ? []
+    : [
+        ["when", adopted.accepted],
+        ["from", `${adopted.key}, made by the code ${adopted.code}`],
+        ["because", `the same bytes came again of ${adopted.sample.join(", ")}`]
+      ]
+
+function inputLines(trace: Trace): Lines {
   return Object.entries(trace.inputs).map(([name, digest]) =>
     typeof digest === "string"
       ? [name, `${digest}  from ${trace.sources[name]}`]
@@ -136,7 +114,7 @@ const outputLines = (outputs: Trace["outputs"], absent: ReadonlyArray<string> = 
 
 const brief = (text: string) => (text.length <= 100 ? text : `${text.slice(0, 90)}… (${text.length} characters)`)
 
-function section(title: string, lines: ReadonlyArray<readonly [string, string]>) {
+function section(title: string, lines: Lines) {
   if (lines.length === 0) return
   print(title)
   const width = Math.min(48, Math.max(...lines.map(([name]) => name.length)))

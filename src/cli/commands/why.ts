@@ -3,7 +3,7 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
-import type { Plan } from "../../graph/plan.ts"
+import { type WhyView, whyView } from "../../view/why.ts"
 import { named, pasteable } from "../hints.ts"
 import { nodeArgument, theNode } from "../node.ts"
 import { onStdout, print, printJson } from "../output.ts"
@@ -20,45 +20,39 @@ export const why = Command.make(
     yield* withPlan([flags.node], flags, (workspace) =>
       Effect.gen(function* () {
         const node = yield* theNode(workspace, flags.node)
-        const cache = yield* Cache
-        const decision = workspace.plan.decisions[node.index]!
-        if (flags.json) {
-          const { action, key = null, ...rest } = decision
-          const { cause = null, reason = null, differences = [] } = "cause" in rest ? rest : {}
-          return printJson({ type: "why", name: node.name, action, key, cause, reason, differences })
-        }
-        if (decision.action === "run") {
-          print(`${onStdout("bold", node.name)} would run: ${onStdout("yellow", decision.cause)}`)
-          print(`  ${decision.reason}`)
-          if (decision.cause === "lost")
-            print("  a study that needs no more than its digest takes that from its trace, and does not run it")
-          if (decision.differences.length > 1) {
-            print("since the nearest earlier run:")
-            for (const difference of decision.differences) print(`  ${difference}`)
-          }
-          const waits = openInputs(workspace.plan, node.index)
-          if (waits.length > 0) print("it waits for:")
-          for (const wait of waits) print(`  ${wait}`)
-          return
-        }
-        const trace = cache.traces.get(decision.key)!
-        const { finished, host } = trace.circumstances
-        print(`${onStdout("bold", node.name)} would not run: nothing that it depends on has changed`)
-        print(`  made ${finished} on ${host}, key ${decision.key}`)
-        if (trace.name !== node.name) print(`  under the name ${trace.name}`)
-        print(pasteable(`\`pipeline show${named([node.name])}\` prints what it was made of`))
+        const view = whyView(node, workspace, (yield* Cache).traces)
+        if (flags.json) printJson(jsonOf(view))
+        else if (view.action === "reuse") showReuse(view)
+        else showRun(view)
       })
     )
   })
 ).pipe(Command.withDescription("Explains why a node would run, down to the parameter, the source file or the input."))
 
-/** Inputs that run first, each with its own cause. */
-function openInputs(plan: Plan, index: number): ReadonlyArray<string> {
-  const sources = new Set(plan.graph.nodes[index].inputs.flatMap((input) => input.sources.map((source) => source.node)))
-  return [...sources].flatMap((source) => {
-    const decision = plan.decisions[source]
-    return decision?.action === "run"
-      ? [`${plan.graph.nodes[source].name} (${decision.cause}: ${decision.reason})`]
-      : []
-  })
+function jsonOf(view: WhyView) {
+  const { name, action, key } = view
+  if (view.action === "reuse") return { type: "why", name, action, key, cause: null, reason: null, differences: [] }
+  const { cause, reason, differences, waits } = view
+  return { type: "why", name, action, key, cause, reason, differences, waits }
+}
+
+function showReuse({ name, key, trace }: WhyView & { readonly action: "reuse" }): void {
+  const { finished, host } = trace.circumstances
+  print(`${onStdout("bold", name)} would not run: nothing that it depends on has changed`)
+  print(`  made ${finished} on ${host}, key ${key}`)
+  if (trace.name !== name) print(`  under the name ${trace.name}`)
+  print(pasteable(`\`pipeline show${named([name])}\` prints what it was made of`))
+}
+
+function showRun({ name, cause, reason, differences, waits }: WhyView & { readonly action: "run" }): void {
+  print(`${onStdout("bold", name)} would run: ${onStdout("yellow", cause)}`)
+  print(`  ${reason}`)
+  if (cause === "lost")
+    print("  a study that needs no more than its digest takes that from its trace, and does not run it")
+  if (differences.length > 1) {
+    print("since the nearest earlier run:")
+    for (const difference of differences) print(`  ${difference}`)
+  }
+  if (waits.length > 0) print("it waits for:")
+  for (const wait of waits) print(`  ${wait.name} (${wait.cause}: ${wait.reason})`)
 }

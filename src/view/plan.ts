@@ -1,0 +1,105 @@
+/** What would run, why, in which order, and what it would cost: what `pipeline plan` prints. */
+import type { Cause } from "../graph/explain.ts"
+import type { Node } from "../graph/graph.ts"
+import { byDigestAlone, heldBack, type Run } from "../graph/plan.ts"
+import { type PaceOf, predict } from "../run/predict.ts"
+import { type Cost, costOf } from "./cost.ts"
+import type { Planned } from "./planned.ts"
+
+export interface PlanView {
+  /** Nodes that would run, in order. */
+  readonly nodes: ReadonlyArray<PlannedNode>
+  /** How many are there already, and how many of these by digest alone. */
+  readonly reused: number
+  readonly absent: number
+  readonly leftOut: LeftOut
+  /** Of the trials, where the study says which come first. */
+  readonly cost: Cost | undefined
+}
+
+export interface PlannedNode {
+  readonly name: string
+  readonly stage: string
+  readonly cause: Cause
+  readonly reason: string
+  /** Predicted, on one core; null where no node of the stage has run yet. */
+  readonly seconds: number | null
+}
+
+/** Nodes that would have to run and are not to. */
+export interface LeftOut {
+  readonly count: number
+  /** Those of them that ran before and are no longer up to date: reports have fewer results than they had. */
+  readonly outdated: number
+  /** Why: a condition; or they need what another study has not made yet. */
+  readonly by: ReadonlyArray<"condition" | "borrowed">
+}
+
+export async function planView(planned: Planned, paceOf: PaceOf): Promise<PlanView> {
+  const { plan, selection, knowledge } = planned
+  const portions = selection.portions()
+  const cost = portions && (await costOf(plan, portions, paceOf))
+  const leftOut = leftOutOf(planned)
+  const nodes = plan.runs.map((index) => plannedNode(plan.graph.nodes[index], plan.decisions[index] as Run, paceOf))
+  const absent = plan.decisions.filter(
+    (decision) => decision?.action === "reuse" && byDigestAlone(decision.outputs, knowledge).length > 0
+  ).length
+  return { nodes, reused: selection.all.length - nodes.length - leftOut.count, absent, leftOut, cost }
+}
+
+export function leftOutOf({ plan, selection, held }: Planned): LeftOut {
+  const by: Array<"condition" | "borrowed"> = []
+  if (held.size > 0) by.push("condition")
+  if (selection.borrowed().size > 0) by.push("borrowed")
+  return { ...heldBack(plan), by }
+}
+
+const plannedNode = (node: Node, { cause, reason }: Run, paceOf: PaceOf): PlannedNode => ({
+  name: node.name,
+  stage: node.stage.name,
+  cause,
+  reason,
+  seconds: predict(node, paceOf) ?? null
+})
+
+/** Nodes of one stage that run for one reason, in order. */
+export interface PlannedGroup {
+  readonly stage: string
+  readonly cause: Cause
+  readonly reason: string
+  readonly names: ReadonlyArray<string>
+}
+
+export function groupsOf(nodes: ReadonlyArray<PlannedNode>): ReadonlyArray<PlannedGroup> {
+  const groups = new Map<string, PlannedGroup & { readonly names: Array<string> }>()
+  for (const { name, stage, cause, reason: own } of nodes) {
+    // Each waits for an input of its own.
+    const reason = cause === "input" ? own.replace(/its input .* runs first/, "its inputs run first") : own
+    const id = `${stage}\n${cause}\n${reason}`
+    const group = groups.get(id)
+    if (group === undefined) groups.set(id, { stage, cause, reason, names: [name] })
+    else group.names.push(name)
+  }
+  return [...groups.values()]
+}
+
+/** What the nodes of one cause cost together. */
+export interface CauseSum {
+  readonly cause: Cause
+  readonly count: number
+  /** Of those with a prediction, and how many have none. */
+  readonly seconds: number
+  readonly unknown: number
+}
+
+export function causesOf(nodes: ReadonlyArray<PlannedNode>): ReadonlyArray<CauseSum> {
+  return [...new Set(nodes.map(({ cause }) => cause))].map((cause) => {
+    const own = nodes.filter((node) => node.cause === cause)
+    return {
+      cause,
+      count: own.length,
+      seconds: own.reduce((sum, { seconds }) => sum + (seconds ?? 0), 0),
+      unknown: own.filter(({ seconds }) => seconds === null).length
+    }
+  })
+}
