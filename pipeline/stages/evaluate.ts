@@ -34,6 +34,7 @@ export const evaluate = defineStage({
     }
   },
   outputs: { metrics: { extension: "json", description: "loss, accuracy, number of parameters and Q" } },
+  metrics: "metrics",
   compute: () => module,
   engine: scoringUse,
   work,

@@ -7,6 +7,7 @@ const FLAGS: Readonly<Record<string, ReadonlyArray<string>>> = {
   run: MEANING,
   plan: MEANING,
   status: MEANING,
+  table: MEANING,
   why: OF_NODES,
   show: OF_NODES,
   logs: OF_NODES,

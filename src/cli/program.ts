@@ -20,6 +20,7 @@ const commands = {
   run: async () => (await import("./commands/run.ts")).run,
   plan: async () => (await import("./commands/plan.ts")).plan,
   status: async () => (await import("./commands/status.ts")).status,
+  table: async () => (await import("./commands/table.ts")).table,
   why: async () => (await import("./commands/why.ts")).why,
   show: async () => (await import("./commands/show.ts")).show,
   logs: async () => (await import("./commands/logs.ts")).logs,

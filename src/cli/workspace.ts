@@ -10,6 +10,7 @@ import { obstacleNotice } from "../cache/folder.ts"
 import { ENGINES } from "../engine/engines.ts"
 import { outOfReach } from "../graph/borrowed.ts"
 import type { GraphError } from "../graph/errors.ts"
+import { closure } from "../graph/graph.ts"
 import { type Pipeline, type Selection, select } from "../graph/pipeline.ts"
 import { makePlan } from "../graph/plan.ts"
 import type { Overrides } from "../graph/study.ts"
@@ -149,22 +150,30 @@ export const withCache = <A, E, R>(
     }).pipe(Effect.provide(layer))
   })
 
+export interface PlanTargetsOptions {
+  readonly force?: boolean | undefined
+  readonly where?: string | undefined
+  /** Nodes that are planned too, though no target names or needs them. */
+  readonly besides?: ((selection: Selection) => ReadonlyArray<number>) | undefined
+}
+
 /** Plans targets of a loaded pipeline. */
 export const planTargets = Effect.fn("planTargets")(function* (
   { project, pipeline }: { readonly project: string; readonly pipeline: Pipeline },
   asked: ReadonlyArray<string>,
   overrides: () => Overrides,
-  force = false,
-  where?: string
+  { force = false, where, besides }: PlanTargetsOptions = {}
 ) {
   const cache = yield* Cache
-  const selection = yield* attempt<Selection, GraphError | UsageError>(() =>
-    select(
+  const selection = yield* attempt<Selection, GraphError | UsageError>(() => {
+    const found = select(
       pipeline,
       asked.map((target) => nodeOfDigest(target, cache)),
       overrides()
     )
-  )
+    const more = besides?.(found) ?? []
+    return more.length === 0 ? found : { ...found, all: closure(found.graph, [...found.all, ...more]) }
+  })
   const knowledge = yield* gather(project, selection.graph, selection.all)
   const held =
     where === undefined
@@ -187,14 +196,13 @@ export const planTargets = Effect.fn("planTargets")(function* (
 export const withPlan = <A, E, R>(
   asked: ReadonlyArray<string>,
   flags: WorkspaceFlags & { readonly force?: boolean; readonly where?: Option.Option<string> },
-  use: (workspace: Workspace) => Effect.Effect<A, E, R>
+  use: (workspace: Workspace) => Effect.Effect<A, E, R>,
+  besides?: PlanTargetsOptions["besides"]
 ) =>
   withCache(flags, (loaded) =>
-    planTargets(
-      loaded,
-      asked,
-      () => overridesOf(flags),
-      flags.force,
-      flags.where && Option.getOrUndefined(flags.where)
-    ).pipe(Effect.flatMap(use))
+    planTargets(loaded, asked, () => overridesOf(flags), {
+      force: flags.force,
+      where: flags.where && Option.getOrUndefined(flags.where),
+      besides
+    }).pipe(Effect.flatMap(use))
   )

@@ -78,6 +78,8 @@ export interface StageDeclaration<P, O extends string> {
   readonly files?: (parameters: P) => ReadonlyArray<string>
   /** Fixed outputs, or "files": any number of files under names of its own, as a report's. */
   readonly outputs: Readonly<Record<O, OutputDeclaration>> | "files"
+  /** The output, JSON, whose members say what a trial has reached: each node is a row of `pipeline table`. */
+  readonly metrics?: O
   /** It analyses what others computed at length: an archive of results has what it reads (see `keep`). */
   readonly analyses?: true
   /** The compute module: a plain TypeScript file whose code is part of the key (see compute.ts). */
@@ -159,6 +161,7 @@ const MEMBERS: Members<StageDeclaration<never, string>> = {
   axes: "possible",
   files: "possible",
   outputs: "needed",
+  metrics: "possible",
   analyses: "possible",
   compute: "needed",
   engine: "possible",

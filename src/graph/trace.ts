@@ -61,6 +61,7 @@ export const Circumstances = Schema.Struct({
   finished: Time, // UTC
   seconds: Amount, // wall time of the compute module
   threads: Schema.optionalKey(Count), // that it might use; 1 if left out
+  peakMemory: Schema.optionalKey(Count), // bytes that its process had at most, while it ran; where the system tells
   together: Schema.optionalKey(Count), // nodes that were computed in one with it, of whose time `seconds` is its share
   host: Line,
   cpu: Line,

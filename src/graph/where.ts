@@ -135,7 +135,7 @@ export function parseWhere(text: string): Where {
 export const axesOf = (node: Node): Axes | undefined => node.stage.axes?.(node.parameters as never)
 
 /** Checks names, types and values against the axes that there are. Throws `WhereError`. */
-function check({ text, comparisons }: Where, all: ReadonlyArray<Axes>): void {
+export function checkWhere({ text, comparisons }: Where, all: ReadonlyArray<Axes>): void {
   for (const { axis, operator, value, at } of comparisons) {
     const values = new Set(all.flatMap((axes) => (Object.hasOwn(axes, axis) ? axes[axis] : [])))
     if (values.size === 0) {
@@ -174,7 +174,7 @@ export function leftOut(
   where: Where
 ): ReadonlySet<number> {
   const axes = new Map(selection.map((index) => [index, axesOf(graph.nodes[index])]))
-  check(
+  checkWhere(
     where,
     [...axes.values()].filter((one) => one !== undefined)
   )

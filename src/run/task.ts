@@ -51,6 +51,7 @@ export interface Done {
   readonly seconds: number // wall time of the compute module; its share, where several were computed together
   readonly threads: number // that it might use
   readonly together: number // how many were computed together, itself included
+  readonly peakMemory?: number // bytes that its process had at most meanwhile; where the system tells
   readonly device?: Readonly<Record<string, string>> // library and device, where it named them
 }
 

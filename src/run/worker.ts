@@ -4,6 +4,7 @@
  */
 import { Worker } from "node:worker_threads"
 import { runTasks } from "./group.ts"
+import { watchMemory } from "./peak-memory.ts"
 import { type FromWorker, isAnswer, type Task } from "./task.ts"
 
 const send = (message: FromWorker) => void process.send?.(message)
@@ -18,7 +19,15 @@ const tell = async (message: FromWorker) => {
   send(message)
 }
 
-process.on("message", (tasks: ReadonlyArray<Task>) => runTasks(tasks, tell))
+process.on("message", (tasks: ReadonlyArray<Task>) => {
+  const peakMemory = watchMemory()
+  const withPeak = (message: FromWorker): FromWorker => {
+    if (message.type !== "done") return message
+    const peak = peakMemory()
+    return peak === undefined ? message : { ...message, peakMemory: peak }
+  }
+  return runTasks(tasks, (message) => tell(withPeak(message)))
+})
 
 // When the scheduler is gone, so is this, with all children: it leads a process group.
 process.on("disconnect", () => process.kill(-process.pid, "SIGKILL"))

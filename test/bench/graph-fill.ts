@@ -25,6 +25,12 @@ const [study] = process.argv.slice(2)
 /** Artifacts that are text for people are small and live in the index; what holds numbers is a blob. */
 const isSmall = (extension: string) => extension === "json" || extension === "html"
 
+/** What `pipeline table` reads. */
+const metricsOf = (index: number) => {
+  const score = (count: number) => ({ count, loss: 1 / (index + 1), accuracy: 1 - 1 / (index + 1) })
+  return JSON.stringify({ status: "finished", train: score(60_000), validation: score(10_000) })
+}
+
 const fill = Effect.gen(function* () {
   const cache = yield* Cache
   const { graph, all } = select(definition, [study])
@@ -43,7 +49,8 @@ const fill = Effect.gen(function* () {
     const names = outputs === "files" ? { "index.html": { extension: "html" } } : outputs
     const kept: Record<string, Kept> = {}
     for (const [name, { extension }] of Object.entries(names)) {
-      const bytes = Buffer.from(`${name} of ${node.name}\n`)
+      const made = name === node.stage.metrics ? metricsOf(node.index) : `${name} of ${node.name}`
+      const bytes = Buffer.from(`${made}\n`)
       const artifact = { digest: sha256(bytes), size: bytes.length }
       kept[name] = { artifact, value: isSmall(extension) ? bytes.toString("base64") : undefined }
       if (isSmall(extension)) continue

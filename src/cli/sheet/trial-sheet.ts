@@ -1,0 +1,91 @@
+/** Trials as a sheet: which of them, in which order, with which columns. */
+import { matchesGlob } from "node:path"
+import { hint, nearest } from "../../graph/nearest.ts"
+import type { Axes } from "../../graph/stage.ts"
+import { checkWhere, parseWhere } from "../../graph/where.ts"
+import { compareValues } from "../../view/pivot.ts"
+import type { TrialTable, Value } from "../../view/trials.ts"
+import { UsageError } from "../errors.ts"
+import type { Sheet } from "./sheet.ts"
+
+/** Names of the columns that a name, or a pattern of names, means. Throws `UsageError`. */
+export function namesOf({ columns, rows }: TrialTable, flag: string, typed: string): ReadonlyArray<string> {
+  const names = columns.map(({ name }) => name)
+  if (names.includes(typed)) return [typed]
+  const found = /[*?[{]/.test(typed) ? names.filter((name) => matchesGlob(name, typed)) : []
+  if (found.length > 0) return found
+  const help =
+    rows.length === 0
+      ? "There is no trial with a result."
+      : hint(nearest(typed, names)) || `There are ${names.join(", ")}.`
+  throw new UsageError({ problem: `${flag} ${typed}: no column is called so. ${help}` })
+}
+
+/** The trials that a condition on any columns holds for. Throws `WhereError`. */
+export function whereHolds(table: TrialTable, text: string | undefined): TrialTable {
+  if (text === undefined || table.rows.length === 0) return table
+  const { columns, rows } = table
+  const where = parseWhere(text)
+  const names = new Set(where.comparisons.map(({ axis }) => axis))
+  const named = [...columns.keys()].filter((place) => names.has(columns[place].name))
+  // All of them where one is not known, to say which it could be.
+  const places = named.length === names.size ? named : [...columns.keys()]
+  /** What is not known meets no condition. */
+  const axesOf = (row: ReadonlyArray<Value>): Axes => {
+    const axes: Record<string, Axes[string]> = {}
+    for (const place of places) {
+      const value = row[place]
+      if (value !== null) axes[columns[place].name] = value
+    }
+    return axes
+  }
+  checkWhere(where, rows.map(axesOf))
+  return { ...table, rows: rows.filter((row) => where.holds(axesOf(row))) }
+}
+
+/** By columns, the least first, or the most where `-` stands before the name; nothing last. Throws `UsageError`. */
+export function sortedBy(table: TrialTable, names: ReadonlyArray<string>): TrialTable {
+  const order = names.map((typed) => {
+    const most = typed.startsWith("-")
+    const [name] = namesOf(table, "--sort", most ? typed.slice(1) : typed)
+    return { place: table.columns.findIndex((column) => column.name === name), sign: most ? -1 : 1 }
+  })
+  const compare = (a: ReadonlyArray<Value>, b: ReadonlyArray<Value>): number => {
+    for (const { place, sign } of order) {
+      if (a[place] === null || b[place] === null) return compareValues(a[place], b[place])
+      const by = sign * compareValues(a[place], b[place])
+      if (by !== 0) return by
+    }
+    return 0
+  }
+  return order.length === 0 ? table : { ...table, rows: [...table.rows].sort(compare) }
+}
+
+/** Columns that say the same of every trial, of two at least. */
+export function sameInAll({ columns, rows }: TrialTable): ReadonlyMap<string, Value> {
+  if (rows.length < 2) return new Map()
+  return new Map(
+    columns.flatMap(({ name }, place) =>
+      rows.every((row) => row[place] === rows[0][place]) ? [[name, rows[0][place]] as const] : []
+    )
+  )
+}
+
+/** Some of the columns; texts in the named ones cut to a length. */
+export function pick(
+  { columns, rows }: TrialTable,
+  names: ReadonlyArray<string>,
+  cut: Readonly<Record<string, number>> = {}
+): Sheet {
+  const places = names.map((name) => columns.findIndex((column) => column.name === name))
+  const lengths = names.map((name) => (Object.hasOwn(cut, name) ? cut[name] : undefined))
+  return {
+    columns: names,
+    rows: rows.map((row) =>
+      places.map((place, i) => {
+        const value = row[place]
+        return typeof value === "string" && lengths[i] !== undefined ? value.slice(0, lengths[i]) : value
+      })
+    )
+  }
+}
