@@ -15,8 +15,9 @@ import { UsageError } from "../errors.ts"
 import { named, pasteable } from "../hints.ts"
 import { attempt, onStderr, plural, print, tell } from "../output.ts"
 import { pivotSheet } from "../sheet/pivot-sheet.ts"
-import { EXTENSIONS, FORMATS, type Format, isForPeople, type Sheet, write } from "../sheet/sheet.ts"
+import { EXTENSIONS, FORMATS, type Format, isForPeople, type Sheet } from "../sheet/sheet.ts"
 import { namesOf, pick, sameInAll, sortedBy, whereHolds } from "../sheet/trial-sheet.ts"
+import { write } from "../sheet/write.ts"
 import { gridFlags, targets, withPlan, workspaceFlags } from "../workspace.ts"
 
 const list = (name: string, metavar: string, description: string) =>

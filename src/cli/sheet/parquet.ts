@@ -24,7 +24,8 @@ function columnOf(name: string, values: ReadonlyArray<Value>): ColumnSource {
     return { name, type: "BOOLEAN", nullable: true, data: [...values] }
   if (known.every((value) => typeof value === "number")) {
     // A column without a value is one of numbers that are not known.
-    if (known.length === 0 || !known.every(Number.isSafeInteger)) return { name, type: "DOUBLE", nullable: true, data: [...values] }
+    if (known.length === 0 || !known.every(Number.isSafeInteger))
+      return { name, type: "DOUBLE", nullable: true, data: [...values] }
     const data = values.map((value) => (value === null ? null : BigInt(value)))
     return { name, type: "INT64", nullable: true, data }
   }
