@@ -17,7 +17,7 @@ import { fetch } from "./stages/fetch.ts"
 import { preprocess } from "./stages/preprocess.ts"
 import { readout } from "./stages/readout.ts"
 import { report } from "./stages/report.ts"
-import { train } from "./stages/train.ts"
+import { targets, train } from "./stages/train.ts"
 import { depth } from "./studies/depth.ts"
 import { expansion } from "./studies/expansion.ts"
 import { expansionPaper } from "./studies/expansion-paper.ts"
@@ -28,7 +28,7 @@ const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth,
 
 export default definePipeline({
   datasets,
-  stages: [fetch, preprocess, build, train, evaluate, expand, report, dissect, readout, expansionReport],
+  stages: [fetch, preprocess, build, targets, train, evaluate, expand, report, dissect, readout, expansionReport],
   studies: [quick(datasets), paper(datasets), depth(datasets), expansion(datasets), expansionPaper(datasets)],
   default: ["quick"]
 })

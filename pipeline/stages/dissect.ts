@@ -3,9 +3,8 @@ import { evaluations, orderWithin } from "../../src/analysis/terms.ts"
 import { useOf } from "../../src/engine/engines.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { calibrate } from "./calibrate.ts"
-import { preprocess } from "./preprocess.ts"
 import { TrainParameters } from "./schemas.ts"
-import { weightsAfter } from "./train.ts"
+import { examplesOf, weightsAfter } from "./train.ts"
 import { forwardOperations, trialAxes, trialLabel } from "./trial.ts"
 
 /** Evaluations of a block, an example, that the exact terms may take: all orders of 13 blocks, T_3 of 32. */
@@ -42,7 +41,7 @@ export const dissect = defineStage({
   axes: ({ trial }) => trialAxes(trial),
   inputs: ({ trial }) => ({
     weights: weightsAfter(trial),
-    validation: preprocess.node({ dataset: trial.dataset }).output("validation")
+    validation: examplesOf(trial).output("validation")
   }),
   analyses: true,
   outputs: {

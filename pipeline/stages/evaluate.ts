@@ -1,8 +1,7 @@
 import { defineStage } from "../../src/graph/stage.ts"
 import { paysThreads, scoringUse, takesGpu } from "./engines.ts"
-import { preprocess } from "./preprocess.ts"
 import { TrainParameters } from "./schemas.ts"
-import { train } from "./train.ts"
+import { examplesOf, train } from "./train.ts"
 import { forwardOperations, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
 
 const work = (trial: TrainParameters) =>
@@ -24,7 +23,7 @@ export const evaluate = defineStage({
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
-    const examples = preprocess.node({ dataset: trial.dataset })
+    const examples = examplesOf(trial)
     const trained = train.node(trial)
     return {
       weights: trained.output("weights"),

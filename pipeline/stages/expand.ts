@@ -2,9 +2,8 @@ import * as Schema from "effect/Schema"
 import { useOf } from "../../src/engine/engines.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { build } from "./build.ts"
-import { preprocess } from "./preprocess.ts"
 import { TrainParameters } from "./schemas.ts"
-import { train } from "./train.ts"
+import { examplesOf, train } from "./train.ts"
 import { buildParameters, forwardOperations, trialAxes, trialLabel } from "./trial.ts"
 
 /** How many validation images the terms are computed on. */
@@ -24,7 +23,7 @@ export const expand = defineStage({
   inputs: ({ trial }) => ({
     initial: build.node(buildParameters(trial)).output("weights"),
     weights: train.node(trial).output("weights"),
-    validation: preprocess.node({ dataset: trial.dataset }).output("validation")
+    validation: examplesOf(trial).output("validation")
   }),
   analyses: true,
   outputs: {

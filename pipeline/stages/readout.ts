@@ -2,9 +2,8 @@ import * as Schema from "effect/Schema"
 import { evaluations } from "../../src/analysis/terms.ts"
 import { useOf } from "../../src/engine/engines.ts"
 import { defineStage } from "../../src/graph/stage.ts"
-import { preprocess } from "./preprocess.ts"
 import { TrainParameters } from "./schemas.ts"
-import { weightsAfter } from "./train.ts"
+import { examplesOf, weightsAfter } from "./train.ts"
 import { forwardOperations, trialAxes, trialLabel } from "./trial.ts"
 
 /** How the dense layer is trained again. */
@@ -36,8 +35,8 @@ export const readout = defineStage({
   axes: ({ trial }) => trialAxes(trial),
   inputs: ({ trial }) => ({
     weights: weightsAfter(trial),
-    train: preprocess.node({ dataset: trial.dataset }).output("train"),
-    validation: preprocess.node({ dataset: trial.dataset }).output("validation")
+    train: examplesOf(trial).output("train"),
+    validation: examplesOf(trial).output("validation")
   }),
   analyses: true,
   outputs: { readout: { extension: "json", description: "loss and accuracy by order, before and after" } },

@@ -117,8 +117,11 @@ const architecture = {
 export const BuildParameters = Schema.Struct({ dataset: DataSetParameters, ...architecture, seed: Seed })
 export type BuildParameters = typeof BuildParameters.Type
 
-/** Decay of all weights and biases, none if left out: δ θ in the gradient, or taken from θ apart from it. */
-const decay = Schema.optionalKey(Schema.Struct({ kind: Schema.Literals(["l2", "decoupled"]), rate: Positive }))
+/** Decay of all weights and biases: δ θ in the gradient, or taken from θ apart from it. */
+export const Decay = Schema.Struct({ kind: Schema.Literals(["l2", "decoupled"]), rate: Positive })
+
+/** None if left out. */
+const decay = Schema.optionalKey(Decay)
 
 export const Optimizer = Schema.Union([
   Schema.Struct({ method: Schema.tag("rmsprop"), learningRate: Positive, rho: Fraction, epsilon: Positive, decay }),
@@ -165,8 +168,11 @@ const Activation = Schema.Literals(["relu", "tanh", "sigmoid", "identity"])
 const training = {
   /** λ, the scale of the branch; 1 if left out. */
   scale: Schema.optionalKey(Positive),
-  /** What the training minimizes: cross-entropy of the labels if left out, or the squared error of logits to them. */
-  loss: Schema.optionalKey(Schema.Literals(["cross-entropy", "squared-error"])),
+  /**
+   * What the training minimizes: cross-entropy of the labels if left out, the squared error of logits to the labels or to
+   * a teacher's logits, or the KL divergence to a teacher's probabilities.
+   */
+  loss: Schema.optionalKey(Schema.Literals(["cross-entropy", "squared-error", "kl-divergence"])),
   optimizer: Optimizer,
   /** Constant if left out. */
   schedule: Schema.optionalKey(Schedule),
@@ -183,8 +189,7 @@ const training = {
   batched: Schema.optionalKey(Schema.Literal(true))
 }
 
-/** One trial: a network, a seed, a training. */
-export const TrainParameters = Schema.Struct({
+const trial = {
   dataset: DataSetParameters,
   ...architecture,
   depth: Depth,
@@ -193,20 +198,80 @@ export const TrainParameters = Schema.Struct({
   seed: Seed,
   ...training,
   /** Where the training starts, if not from initial values: from its own weights at another depth after so many epochs. */
-  from: Schema.optionalKey(Schema.Struct({ depth: Depth, epochs: Epochs })),
-  /** Bytes that it may take on a device: a hint of the run (`--device-memory`). */
-  deviceMemory: Schema.optionalKey(Positive)
+  from: Schema.optionalKey(Schema.Struct({ depth: Depth, epochs: Epochs }))
+}
+
+const { scoredBy: _, batched: __, ...taught } = trial
+
+/** What a trial says of itself and what cannot be. */
+interface Said {
+  readonly layers: number
+  readonly depth: number
+  readonly from?: { readonly depth: number }
+  readonly dataset: DataSetParameters
+  readonly patience?: number
+  readonly keep?: "best"
+}
+
+const trialProblem = ({ layers, depth, from, dataset, patience, keep }: Said) => {
+  if ((patience !== undefined || keep !== undefined) && dataset.validation === "test")
+    return `${keep === undefined ? "patience" : "keep"}: nothing is selected on the official test set, which validates here; let the data set's \`validation\` be a number of training images`
+  const wrong = [depth, from?.depth ?? 1].find((blocks) => layers % blocks !== 0)
+  return wrong === undefined
+    ? undefined
+    : `depth must divide layers: ${wrong} blocks cannot share ${layers} layers evenly`
+}
+
+/** A trial whose network teaches others: after no epochs, the network of its initial values does. */
+export const Teacher = Schema.Struct({
+  ...taught,
+  /** Only so many of its residual layers act, the first ones; the others are zero. All of them if left out. */
+  acting: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0)))
 }).check(
-  Schema.makeFilter(({ layers, depth, from, dataset, patience, keep }) => {
-    if ((patience !== undefined || keep !== undefined) && dataset.validation === "test")
-      return `${keep === undefined ? "patience" : "keep"}: nothing is selected on the official test set, which validates here; let the data set's \`validation\` be a number of training images`
-    const wrong = [depth, from?.depth ?? 1].find((blocks) => layers % blocks !== 0)
-    return wrong === undefined
-      ? undefined
-      : `depth must divide layers: ${wrong} blocks cannot share ${layers} layers evenly`
+  Schema.makeFilter((teacher) => {
+    if (teacher.loss === "kl-divergence") return "loss: a teacher has none itself, so it cannot learn by kl-divergence"
+    if ((teacher.acting ?? 0) > teacher.layers)
+      return `acting: it has ${teacher.layers} residual layers, not ${teacher.acting}`
+    return trialProblem(teacher)
   })
 )
+export type Teacher = typeof Teacher.Type
+
+/** A student learns from a teacher that sees the same images, by a loss that has targets; the other way round too. */
+function teachingProblem(loss: string | undefined, student: DataSetParameters, teacher: Teacher | undefined) {
+  if (teacher === undefined)
+    return loss === "kl-divergence"
+      ? "loss: kl-divergence is to the probabilities of a teacher, and there is none: name one (`teacher`)"
+      : undefined
+  if ((loss ?? "cross-entropy") === "cross-entropy")
+    return "teacher: cross-entropy is of labels; with a teacher the loss is kl-divergence (to its probabilities) or squared-error (to its logits)"
+  const sides = ["channels", "height", "width", "classes"] as const
+  const text = ({ shape }: DataSetParameters) => sides.map((side) => shape[side]).join("×")
+  return text(student) === text(teacher.dataset)
+    ? undefined
+    : `teacher: it was made for images and classes of ${text(teacher.dataset)}, not of ${text(student)}`
+}
+
+/** One trial: a network, a seed, a training. */
+export const TrainParameters = Schema.Struct({
+  ...trial,
+  /** Whose outputs the training aims at, instead of labels. */
+  teacher: Schema.optionalKey(Teacher),
+  /** Bytes that it may take on a device: a hint of the run (`--device-memory`). */
+  deviceMemory: Schema.optionalKey(Positive)
+}).check(Schema.makeFilter((trial) => trialProblem(trial) ?? teachingProblem(trial.loss, trial.dataset, trial.teacher)))
 export type TrainParameters = typeof TrainParameters.Type
+
+/** The outputs of a teacher on a data set. */
+export const TargetsParameters = Schema.Struct({
+  dataset: DataSetParameters,
+  teacher: Teacher,
+  /** What losses aim at: kl-divergence at probabilities, the squared error at logits. */
+  outputs: Schema.Literals(["probabilities", "logits"]),
+  /** Bytes that it may take on a device: a hint of the run (`--device-memory`). */
+  deviceMemory: Schema.optionalKey(Positive)
+})
+export type TargetsParameters = typeof TargetsParameters.Type
 
 /** A grid of trials: every combination of the values on its axes. */
 export const Grid = Schema.Struct({
@@ -218,6 +283,7 @@ export const Grid = Schema.Struct({
   kernels: Axis(architecture.kernel),
   activations: Axis(Activation),
   seeds: Axis(Seed),
-  ...training
+  ...training,
+  teacher: Schema.optionalKey(Teacher)
 })
 export type Grid = typeof Grid.Type

@@ -1,12 +1,21 @@
-import { defineStage, type OutputReference, type Stage } from "../../src/graph/stage.ts"
+import { defineStage, type NodeReference, type OutputReference, type Stage } from "../../src/graph/stage.ts"
 import { batchOf } from "./batching.ts"
 import { build } from "./build.ts"
 import { calibrate } from "./calibrate.ts"
 import { trainingWork } from "./cost.ts"
-import { paysThreads, takesGpu, trainingUse } from "./engines.ts"
+import { paysThreads, scoringUse, takesGpu, trainingUse } from "./engines.ts"
 import { preprocess } from "./preprocess.ts"
-import { TrainParameters } from "./schemas.ts"
-import { buildParameters, trialAxes, trialLabel } from "./trial.ts"
+import { TargetsParameters, TrainParameters } from "./schemas.ts"
+import {
+  buildParameters,
+  dataSetLabel,
+  forwardOperations,
+  teacherLabel,
+  trainingExamples,
+  trialAxes,
+  trialLabel,
+  validationExamples
+} from "./trial.ts"
 
 const modules = {
   alone: new URL("./compute/train.ts", import.meta.url),
@@ -27,7 +36,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   label: trialLabel,
   axes: trialAxes,
   inputs: (trial) => {
-    const examples = preprocess.node({ dataset: trial.dataset })
+    const examples = examplesOf(trial)
     return {
       initial: weightsBefore(trial),
       train: examples.output("train"),
@@ -60,4 +69,49 @@ export function weightsBefore({ from, ...trial }: TrainParameters): OutputRefere
 /** What the training has reached after its epochs. */
 export function weightsAfter(trial: TrainParameters): OutputReference {
   return trial.epochs === 0 ? weightsBefore(trial) : train.node(trial).output("weights")
+}
+
+const targetsModule = new URL("./compute/targets.ts", import.meta.url)
+
+/**
+ * The examples of a data set with what a teacher makes of them, for students of any loss that has targets. It stands
+ * here, since teachers are trained and trainings have teachers.
+ */
+export const targets: Stage<TargetsParameters, "train" | "validation"> = defineStage({
+  name: "targets",
+  description: "gives the examples of a data set the outputs of a teacher network as targets",
+  parameters: TargetsParameters,
+  hints: ["deviceMemory"],
+  gpu: ({ teacher }) => takesGpu(teacher.engine),
+  label: ({ dataset, teacher, outputs }) => `${dataSetLabel(dataset)}/${outputs},teacher=${teacherLabel(teacher)}`,
+  inputs: ({ dataset, teacher: { acting: _, ...trial } }) => {
+    const examples = preprocess.node({ dataset })
+    return {
+      weights: weightsAfter(trial),
+      train: examples.output("train"),
+      validation: examples.output("validation")
+    }
+  },
+  outputs: {
+    train: {
+      extension: "safetensors",
+      keep: "digest",
+      description: "images [n, C, H, W], labels [n] and targets [n, M] of the training set"
+    },
+    validation: {
+      extension: "safetensors",
+      keep: "digest",
+      description: "images [n, C, H, W], labels [n] and targets [n, M] of the validation set"
+    }
+  },
+  compute: () => targetsModule,
+  engine: ({ teacher: { acting: _, ...trial } }) => scoringUse(trial),
+  work: ({ dataset, teacher }) =>
+    1e-9 * forwardOperations(teacher) * (trainingExamples(dataset) + validationExamples(dataset))
+})
+
+/** What a trial is trained and validated on: images and labels, with the teacher's outputs where it has one. */
+export function examplesOf({ dataset, loss, teacher }: TrainParameters): NodeReference<"train" | "validation"> {
+  if (teacher === undefined) return preprocess.node({ dataset })
+  return targets.node({ dataset, teacher, outputs: loss === "kl-divergence" ? "probabilities" : "logits" })
 }

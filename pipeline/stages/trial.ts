@@ -2,7 +2,7 @@
  * A trial's name, network and size. Plain functions, which compute modules use too.
  */
 import type { ImageShape, Network } from "../../src/network/network.ts"
-import type { BuildParameters, DataSetParameters, TrainParameters } from "./schemas.ts"
+import type { BuildParameters, DataSetParameters, Teacher, TrainParameters } from "./schemas.ts"
 
 export const networkOf = ({
   dataset,
@@ -59,9 +59,16 @@ export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): s
   if (trial.residual === false) axes.push("residual=false")
   if (trial.scale !== undefined && trial.scale !== 1) axes.push(`scale=${trial.scale}`)
   if (trial.loss !== undefined && trial.loss !== "cross-entropy") axes.push(`loss=${trial.loss}`)
+  if (trial.teacher !== undefined) axes.push(`teacher=${teacherLabel(trial.teacher)}`)
   if (trial.from !== undefined) axes.push(`from=${trial.from.depth}@${trial.from.epochs}`)
   axes.push(`seed=${trial.seed}`)
   return `${dataSetLabel(trial.dataset)}/${axes.join(",")}`
+}
+
+/** What a student's name says of its teacher. */
+export function teacherLabel({ layers, depth, filters, seed, epochs, acting }: Teacher): string {
+  const parts = [`${layers}x${depth}`, `filters${filters}`, `seed${seed}`, `epochs${epochs}`]
+  return [...parts, ...(acting === undefined ? [] : [`acting${acting}`])].join("-")
 }
 
 /** The values of a trial on the axes of a grid, for filters and sums. */

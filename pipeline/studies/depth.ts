@@ -9,38 +9,46 @@ import { report } from "../stages/report.ts"
 import { Grid, Positive, SubsetSizes } from "../stages/schemas.ts"
 import { initialValues, preprocessing, rmsprop, splitOff } from "./assumptions.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
+import { asInThePaper, decayOf, trainingAssumptions, trainingOf, trainingSettings } from "./training.ts"
 
-const { datasets: _, depths: __, optimizer: ___, engine: ____, scoredBy: _____, ...axes } = Grid.fields
+const { layers, filters, kernels, activations, seeds, batch, epochs } = Grid.fields
 
 const Settings = Schema.Struct({
   datasets: Axis(Schema.String),
-  ...axes,
+  layers,
+  filters,
+  kernels,
+  activations,
+  seeds,
+  batch,
+  epochs,
   ...engineSettings,
   learningRate: Positive,
+  ...trainingSettings,
   /** Sizes of subsets of the training set that reach small Q, and the filters of the networks on them. */
   subsetExamples: SubsetSizes,
-  subsetFilters: axes.filters
+  subsetFilters: filters
 })
 type Settings = typeof Settings.Type
 
 /** How shallow may it get? Every depth between parallel and sequential, at equal parameters. */
 export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
   const gridsOf = (settings: Settings): readonly [Grid, ...Array<Grid>] => {
-    const {
-      learningRate,
-      subsetExamples,
-      subsetFilters,
-      engine,
-      "evaluate.engine": scorer,
-      batched,
-      ...rest
-    } = settings
-    const named = rest.datasets.map((name) => dataSetNamed(datasets, name, "depth").parameters)
+    const { layers, filters, kernels, activations, seeds, batch, epochs } = settings
+    const { learningRate, subsetExamples, subsetFilters } = settings
+    const named = settings.datasets.map((name) => dataSetNamed(datasets, name, "depth").parameters)
     const whole: GridOfAnyEngine = {
-      ...rest,
+      layers,
+      filters,
+      kernels,
+      activations,
+      seeds,
+      batch,
+      epochs,
+      ...trainingOf(settings),
       datasets: nonEmpty(named),
       depths: "divisors",
-      optimizer: rmsprop(learningRate)
+      optimizer: { ...rmsprop(learningRate), ...decayOf(settings) }
     }
     const small = subsetExamples.flatMap((examples) => named.map((dataset) => ({ ...dataset, examples })))
     const grids = [whole]
@@ -61,6 +69,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
       batch: 64,
       epochs: 10,
       learningRate: 1e-3,
+      ...asInThePaper,
       engine: "wasm",
       "evaluate.engine": "same",
       batched: false,
@@ -82,6 +91,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
             splitOff,
             preprocessing,
             initialValues,
+            ...trainingAssumptions(settings),
             engineAssumption(trialsOf(gridsOf(settings)))
           ],
           trials: { grids: gridsOf(settings) }

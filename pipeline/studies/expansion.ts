@@ -10,6 +10,7 @@ import { Retraining } from "../stages/readout.ts"
 import { Count, EngineSetting, Positive, TrainParameters } from "../stages/schemas.ts"
 import { rmsprop } from "./assumptions.ts"
 import { dataSetNamed } from "./grid.ts"
+import { asInThePaper, decayOf, trainingOf, trainingSettings } from "./training.ts"
 
 const { filters, activation, seed, epochs, batch } = TrainParameters.fields
 const Deep = TrainParameters.fields.layers.check(Schema.isGreaterThanOrEqualTo(2))
@@ -62,6 +63,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
       epochs: epochs.check(Schema.isGreaterThanOrEqualTo(1)),
       batch,
       learningRate: Positive,
+      ...trainingSettings,
       ...analysisSettings,
       engine: EngineSetting
     }),
@@ -75,6 +77,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
       epochs: 4,
       batch: 32,
       learningRate: 3e-3,
+      ...asInThePaper,
       moments: [0, 1, 2],
       examples: 256,
       evaluations: 1_024,
@@ -101,7 +104,8 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
           kernel: 3 as const,
           residual: true,
           seed,
-          optimizer: rmsprop(learningRate),
+          optimizer: { ...rmsprop(learningRate), ...decayOf(settings) },
+          ...trainingOf(settings),
           batch: settings.batch,
           epochs
         }))

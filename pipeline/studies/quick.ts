@@ -8,6 +8,7 @@ import { report } from "../stages/report.ts"
 import { Positive, TrainParameters } from "../stages/schemas.ts"
 import { initialValues, preprocessing, rmsprop, stem } from "./assumptions.ts"
 import { dataSetNamed, deepAndShallow } from "./grid.ts"
+import { asInThePaper, decayOf, trainingAssumptions, trainingOf, trainingSettings } from "./training.ts"
 
 const { layers, filters, seed, epochs, batch } = TrainParameters.fields
 
@@ -27,6 +28,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
       epochs,
       batch,
       learningRate: Positive,
+      ...trainingSettings,
       /** Validation images on which the Taylor terms are computed. */
       examples: TermExamples,
       ...engineSettings
@@ -40,6 +42,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
       epochs: 4,
       batch: 32,
       learningRate: 3e-3,
+      ...asInThePaper,
       examples: 128,
       engine: "wasm",
       "evaluate.engine": "same",
@@ -63,7 +66,8 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
             activation: "relu" as const,
             residual: true,
             seed,
-            optimizer: rmsprop(learningRate),
+            optimizer: { ...rmsprop(learningRate), ...decayOf(settings) },
+            ...trainingOf(settings),
             batch,
             epochs
           }))
@@ -105,6 +109,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
                 why: "the paper uses several kernel sizes; padding, activation and biases are not stated"
               },
               initialValues,
+              ...trainingAssumptions(settings),
               engineAssumption(trials)
             ],
             trials: trials.map((trial) => ({ trial, terms: trial.depth > 1 ? examples : null }))

@@ -1,6 +1,7 @@
 /**
  * Loss, gradient and steps of the wider family (scale, losses, decay) beside PyTorch's autograd and optimizers, in f64:
- * `npm run oracle:pytorch`. Needs Python with torch. Adam is left out: Keras and PyTorch put its epsilon at other places.
+ * `npm run oracle:pytorch`. Needs Python with torch. Keras and PyTorch put the epsilons of RMSprop and Adam at other places:
+ * here they are as good as none.
  */
 import { spawnSync } from "node:child_process"
 import type { FirstOrder } from "../../src/engine/engine.ts"
@@ -9,13 +10,18 @@ import { family, network, relativeError } from "../engine/problem.ts"
 import { randomExamples, randomParameters } from "../engine/random.ts"
 
 const sgd = { method: "sgd", learningRate: 0.05, momentum: 0.9 } as const
-const optimizers: ReadonlyArray<FirstOrder> = [sgd, { ...sgd, decay: { kind: "l2", rate: 0.1 } }]
+const rmsprop = { method: "rmsprop", learningRate: 0.01, rho: 0.9, epsilon: 1e-30 } as const
+const adam = { method: "adam", learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-15 } as const
+const decays = [undefined, { kind: "l2", rate: 0.1 }, { kind: "decoupled", rate: 0.1 }] as const
+const optimizers: ReadonlyArray<FirstOrder> = [sgd, rmsprop, adam].flatMap((method) =>
+  decays.map((decay) => ({ ...method, decay }))
+)
 const STEPS = 3
 
 const cases = []
 for (const [i, variant] of family.entries()) {
   const net = network({ filters: [1, 4, 2][i % 3], kernel: [3, 3, 5][i % 3], ...variant })
-  const optimizer = optimizers[i % 2]
+  const optimizer = optimizers[(i + Math.floor(i / optimizers.length)) % optimizers.length]
   const parameters = randomParameters(net, i)
   const { images, labels, targets } = randomExamples(net, 5, i)
   const examples = { count: 5, images, labels, ...(targets && { targets }) }
@@ -61,9 +67,17 @@ for c in json.load(sys.stdin):
         return F.kl_div(F.log_softmax(z, 1), t, reduction="batchmean")
     value = loss(); value.backward()
     gradient = theta.grad.tolist()
-    o = torch.optim.SGD([theta], lr=c["rate"], momentum=c["momentum"], weight_decay=c["decay"])
+    m = c["optimizer"]; rate = m["learningRate"]; decay = m.get("decay") or {"kind": "l2", "rate": 0}
+    l2 = decay["rate"] if decay["kind"] == "l2" else 0
+    apart = decay["rate"] if decay["kind"] == "decoupled" else 0
+    if m["method"] == "sgd": o = torch.optim.SGD([theta], lr=rate, momentum=m["momentum"], weight_decay=l2)
+    elif m["method"] == "rmsprop": o = torch.optim.RMSprop([theta], lr=rate, alpha=m["rho"], eps=m["epsilon"], weight_decay=l2)
+    elif apart: o, apart = torch.optim.AdamW([theta], lr=rate, betas=(m["beta1"], m["beta2"]), eps=m["epsilon"], weight_decay=apart), 0
+    else: o = torch.optim.Adam([theta], lr=rate, betas=(m["beta1"], m["beta2"]), eps=m["epsilon"], weight_decay=l2)
     for _ in range(c["steps"]):
-        o.zero_grad(); loss().backward(); o.step()
+        o.zero_grad(); loss().backward()
+        with torch.no_grad(): theta.mul_(1 - rate * apart)  # PyTorch has it for Adam alone
+        o.step()
     out.append({"loss": value.item(), "gradient": gradient, "end": theta.tolist()})
 print(json.dumps(out))
 `
@@ -73,9 +87,7 @@ const input = cases.map(({ net, optimizer, parameters, examples: { images, label
   images: [...images],
   labels: [...labels],
   targets: targets && [...targets],
-  rate: optimizer.learningRate,
-  momentum: sgd.momentum,
-  decay: optimizer.decay?.rate ?? 0,
+  optimizer,
   steps: STEPS
 }))
 const { stdout, stderr, status } = spawnSync("python3", ["-c", program], {

@@ -10,7 +10,7 @@ import { type Builds, load } from "./modules.ts"
 import { type MultiplyAdd, multiplyAddHere, readClass } from "./multiply-add.ts"
 
 /** Exports of kernels/analysis.ts; addresses in bytes. */
-interface Kernels {
+interface Kernels extends Pick<Analysis, "block" | "addLayers" | "combine"> {
   parametersAt(): number
   pixelsAt(): number
   labelsAt(): number
@@ -18,16 +18,13 @@ interface Kernels {
   valuesAt(): number
   logitsAt(): number
   arrange(): void
-  newState(): number
+  newState(): State
   newImage(): number
   run(): void
-  stateAt(j: number): number
+  stateAt(j: number): State
   stateBytes(): number
-  block(j: number, h: number, out: number): void
-  addLayers(first: number, end: number, h: number, out: number): void
-  jacobian(j: number, v: number, out: number): void
-  transposedJacobian(j: number, u: number, out: number): void
-  combine(to: number, factor: number, from: number, other: number): void
+  readonly jacobian: Analysis["addJacobian"]
+  readonly transposedJacobian: Analysis["addTransposedJacobian"]
   innerProducts(a: number, b: number): void
   scoreState(h: number, count: number): number
   lossGradient(h: number, count: number, out: number): void
@@ -97,8 +94,8 @@ export function analyze(
       }
       kernels.run()
     },
-    trajectory: (j) => kernels.stateAt(j) as State,
-    state: () => kernels.newState() as State,
+    trajectory: (j) => kernels.stateAt(j),
+    state: () => kernels.newState(),
     block: kernels.block,
     addLayers: kernels.addLayers,
     addJacobian: kernels.jacobian,

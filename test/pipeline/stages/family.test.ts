@@ -1,8 +1,16 @@
 /** What a trial may ask for beyond the paper's: what it means for keys and names, and what is refused when it is planned. */
 import { expect, test } from "vitest"
-import type { TrainParameters } from "../../../pipeline/stages/schemas.ts"
+import { digits } from "../../../pipeline/datasets/digits.ts"
+import { dissect } from "../../../pipeline/stages/dissect.ts"
+import { evaluate } from "../../../pipeline/stages/evaluate.ts"
+import type { Teacher, TrainParameters } from "../../../pipeline/stages/schemas.ts"
 import { train } from "../../../pipeline/stages/train.ts"
 import { networkOf } from "../../../pipeline/stages/trial.ts"
+import { depth } from "../../../pipeline/studies/depth.ts"
+import { expansion } from "../../../pipeline/studies/expansion.ts"
+import { quick } from "../../../pipeline/studies/quick.ts"
+import { buildGraph } from "../../../src/graph/graph.ts"
+import type { Study } from "../../../src/graph/study.ts"
 
 const trial: TrainParameters = {
   dataset: {
@@ -24,6 +32,11 @@ const trial: TrainParameters = {
   epochs: 2,
   engine: "wasm"
 }
+const teacher: Teacher = { ...trial, depth: 4 }
+const other: Teacher = {
+  ...teacher,
+  dataset: { ...trial.dataset, shape: { ...trial.dataset.shape, channels: 3 } }
+}
 const official: TrainParameters = {
   ...trial,
   dataset: { ...trial.dataset, shape: { ...trial.dataset.shape, test: 1000 }, validation: "test" }
@@ -33,7 +46,7 @@ test("values that mean 'as before' are in no key, others are", () => {
   const before = train.node(trial)
   const named = { scale: 1, loss: "cross-entropy", schedule: { kind: "constant", warmup: 0 } } as const
   expect(train.node({ ...trial, ...named }).encoded).toBe(before.encoded)
-  for (const parameter of ["scale", "loss", "schedule", "decay", "patience", "keep"])
+  for (const parameter of ["scale", "loss", "schedule", "decay", "patience", "keep", "teacher"])
     expect(before.encoded).not.toContain(parameter)
   const optimizer = { ...trial.optimizer, decay: { kind: "l2", rate: 1e-4 } } as const
   const others: ReadonlyArray<Partial<TrainParameters>> = [
@@ -42,7 +55,10 @@ test("values that mean 'as before' are in no key, others are", () => {
     { schedule: { kind: "cosine", warmup: 0, epochs: 2, last: 0 } },
     { optimizer },
     { patience: 3 },
-    { keep: "best" }
+    { keep: "best" },
+    { loss: "squared-error", teacher },
+    { loss: "kl-divergence", teacher },
+    { loss: "kl-divergence", teacher: { ...teacher, acting: 1 } }
   ]
   const encoded = others.map((other) => train.node({ ...trial, ...other }).encoded)
   expect(new Set([before.encoded, ...encoded]).size).toBe(1 + others.length)
@@ -58,6 +74,56 @@ test("networks of another scale or loss have names of their own", () => {
   })
 })
 
+test("a student is trained, scored and taken apart on what its teacher made of the examples", () => {
+  const student: TrainParameters = { ...trial, loss: "kl-divergence", teacher: { ...teacher, acting: 1 } }
+  const graph = buildGraph([
+    evaluate.node(student),
+    dissect.node({ trial: student, order: 1, examples: 10, precision: "f64" }),
+    evaluate.node({ ...student, loss: "squared-error" })
+  ])
+  const made = graph.nodes.filter(({ stage }) => stage.name === "targets")
+  expect(made.map(({ name }) => name)).toEqual([
+    "targets/digits/probabilities,teacher=4x4-filters1-seed0-epochs2-acting1",
+    "targets/digits/logits,teacher=4x4-filters1-seed0-epochs2-acting1"
+  ])
+  for (const { stage, inputs } of graph.nodes.filter(({ name }) => name.includes("loss=")))
+    for (const { name, sources } of inputs.filter(({ name }) => name === "train" || name === "validation"))
+      expect(graph.nodes[sources[0].node].stage.name, `${stage.name} ${name}`).toBe("targets")
+  // The teacher itself is an ordinary training, which an ordinary trial shares.
+  expect(graph.byName.has(`train/${train.node({ ...trial, depth: 4 }).label}`)).toBe(true)
+})
+
+/** The trainings of a study with these settings. */
+const trainings = (study: Study, settings: Readonly<Record<string, string>>) =>
+  buildGraph(study.nodes(settings))
+    .nodes.filter(({ stage }) => stage.name === "train")
+    .map(({ parameters }) => parameters as unknown as TrainParameters)
+
+test.each([quick([digits]), depth([digits]), expansion([digits])])("--set reaches the trainings of $name", (study) => {
+  const asked = {
+    scale: "0.25",
+    loss: "squared-error",
+    decay: '{"kind":"decoupled","rate":0.01}',
+    schedule: '{"kind":"step","warmup":0.5,"every":2,"factor":0.1}',
+    patience: "3",
+    keep: "best"
+  }
+  const all = trainings(study, asked)
+  expect(all.length).toBeGreaterThan(5)
+  for (const { optimizer, ...training } of all) {
+    expect(training).toMatchObject({ scale: 0.25, loss: "squared-error", patience: 3, keep: "best" })
+    expect(training.schedule).toEqual({ kind: "step", warmup: 0.5, every: 2, factor: 0.1 })
+    expect(optimizer.decay).toEqual({ kind: "decoupled", rate: 0.01 })
+  }
+  // What is not asked for is in no trial.
+  for (const training of trainings(study, {})) expect(Object.keys(training).filter((name) => name in asked)).toEqual([])
+  expect(() => study.nodes({ loss: "kl-divergence" })).toThrow(
+    /loss = "kl-divergence": Expected "cross-entropy" \| "squared/
+  )
+  expect(() => study.nodes({ schedule: "cosine" })).toThrow(/schedule = "?cosine/)
+  expect(() => study.nodes({ patience: "0" })).toThrow(/patience = 0/)
+})
+
 test("nothing is selected on the official test set", () => {
   expect(() => train.node({ ...official, keep: "best" })).toThrow(/keep: nothing is selected on the official test set/)
   expect(() => train.node({ ...official, patience: 5 })).toThrow(/patience: nothing is selected/)
@@ -65,14 +131,27 @@ test("nothing is selected on the official test set", () => {
   expect(train.node({ ...trial, keep: "best", patience: 5 }).label).toContain("layers=4")
 })
 
-test.each([
-  [{ scale: 0 }, /scale/],
-  [{ scale: -1 }, /scale/],
-  [{ loss: "kl-divergence" }, /cross-entropy.*squared-error/],
-  [{ schedule: { kind: "cosine", warmup: 5, epochs: 5, last: 0 } }, /the warm-up of 5 epochs must end before the 5/],
-  [{ schedule: { kind: "step", warmup: 0, every: 0, factor: 0.1 } }, /every/],
-  [{ optimizer: { ...trial.optimizer, decay: { kind: "l1", rate: 0.1 } } }, /decay/],
-  [{ patience: 0 }, /patience/]
-])("%j is refused when it is planned", (wrong, words) => {
+test.each(
+  (
+    [
+      [{ scale: 0 }, /scale/],
+      [{ scale: -1 }, /scale/],
+      [{ loss: "mse" }, /cross-entropy.*squared-error.*kl-divergence/],
+      [{ loss: "kl-divergence" }, /loss: kl-divergence is to the probabilities of a teacher, and there is none/],
+      [{ teacher }, /teacher: cross-entropy is of labels/],
+      [{ loss: "kl-divergence", teacher: { ...teacher, acting: 5 } }, /acting: it has 4 residual layers, not 5/],
+      [{ loss: "kl-divergence", teacher: { ...teacher, loss: "kl-divergence" } }, /a teacher has none itself/],
+      [{ loss: "kl-divergence", teacher: { ...teacher, depth: 3 } }, /3 blocks cannot share 4 layers/],
+      [{ loss: "squared-error", teacher: other }, /made for images and classes of 3×28×28×10, not of 1×28×28×10/],
+      [
+        { schedule: { kind: "cosine", warmup: 5, epochs: 5, last: 0 } },
+        /the warm-up of 5 epochs must end before the 5/
+      ],
+      [{ schedule: { kind: "step", warmup: 0, every: 0, factor: 0.1 } }, /every/],
+      [{ optimizer: { ...trial.optimizer, decay: { kind: "l1", rate: 0.1 } } }, /decay/],
+      [{ patience: 0 }, /patience/]
+    ] as ReadonlyArray<readonly [object, RegExp]>
+  ).map(([wrong, words]) => [String(words), wrong, words] as const)
+)("refused when it is planned: %s", (_, wrong, words) => {
   expect(() => train.node({ ...trial, ...wrong } as TrainParameters)).toThrow(words)
 })
