@@ -21,7 +21,10 @@ const STEPS = 3
 const cases = []
 for (const [i, variant] of family.entries()) {
   const net = network({ filters: [1, 4, 2][i % 3], kernel: [3, 3, 5][i % 3], ...variant })
-  const optimizer = optimizers[(i + Math.floor(i / optimizers.length)) % optimizers.length]
+  // A unit of ReLU that no example switches on has no gradient. Rounding leaves some 1e-17 of it, which methods without an
+  // epsilon take for a direction.
+  const all = variant.activation === "relu" ? optimizers.filter(({ method }) => method === "sgd") : optimizers
+  const optimizer = all[(i + Math.floor(i / all.length)) % all.length]
   const parameters = randomParameters(net, i)
   const { images, labels, targets } = randomExamples(net, 5, i)
   const examples = { count: 5, images, labels, ...(targets && { targets }) }
