@@ -245,6 +245,12 @@ function noteProject(store: IndexStore, id: string, path: string, write: (change
 }
 
 function makeTraces(store: IndexStore, journal: Journal, project: string, write: (change: () => void) => void): Traces {
+  const identities = new WeakMap<object, string>()
+  const identify = (node: Parameters<typeof identityOf>[0]) => {
+    let identity = identities.get(node)
+    if (identity === undefined) identities.set(node, (identity = identityOf(node)))
+    return identity
+  }
   const failureOf = (identity: string) => `${project} ${identity}`
   const get = (key: string) => {
     const text = store.traces.get(key)
@@ -257,7 +263,8 @@ function makeTraces(store: IndexStore, journal: Journal, project: string, write:
     },
     get,
     ofNode(node) {
-      const own = new Set(store.identities.getValues(identityOf(node)))
+      if (store.paces.get(node.stage.name) === undefined) return [] // nothing of this stage was ever recorded
+      const own = new Set(store.identities.getValues(identify(node)))
       const named = new Set(store.names.getValues(node.name)).difference(own)
       return [own, named].flatMap((keys) =>
         [...keys]
@@ -281,9 +288,9 @@ function makeTraces(store: IndexStore, journal: Journal, project: string, write:
       })
     },
     observations: (key) => store.observations.get(key) ?? [],
-    failure: (node) => store.failures.get(failureOf(identityOf(node))),
+    failure: (node) => store.failures.get(failureOf(identify(node))),
     fail(node, failure) {
-      write(() => void store.failures.put(failureOf(identityOf(node)), failure))
+      write(() => void store.failures.put(failureOf(identify(node)), failure))
     },
     pace: (name) => store.paces.get(name),
     refresh: () => store.root.resetReadTxn()

@@ -19,8 +19,12 @@ export const hasControl = (text: string): boolean => CONTROL.test(text)
 /** Names that Windows takes for another, or for a device. */
 export const isWindowsOnly = (part: string): boolean => /[. ]$/.test(part) || DEVICE.test(part)
 
+/** Nearly all names: thousands are judged each time that a graph is built. */
+const PLAIN = /^[A-Za-z0-9_][\w.,=+-]*(\/[A-Za-z0-9_][\w.,=+-]*)*$/
+
 /** Says what keeps a node's name from being one, if anything. */
 export function nodeNameProblem(name: string): string | undefined {
+  if (name.length < NAME_BYTES && PLAIN.test(name)) return undefined
   if (name === "") return "is empty"
   if (hasControl(name)) return "has a control character"
   if (!name.isWellFormed()) return "is no Unicode text"

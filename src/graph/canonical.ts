@@ -52,16 +52,28 @@ export function canonical(value: unknown): string {
     case "object": {
       if (value === null) return "null"
       if (Array.isArray(value)) return `[${value.map(memberText).join(",")}]`
-      let members = ""
-      for (const name of sortNames(Object.keys(value))) {
-        const member = (value as Record<string, unknown>)[name]
-        if (member !== undefined) members += `${members === "" ? "" : ","}${quote(name)}:${memberText(member)}`
-      }
-      return `{${members}}`
+      return canonicalWithout(value as Readonly<Record<string, unknown>>, never)
     }
     default:
       throw new TypeError(`a ${typeof value} has no canonical form: parameters are plain JSON values`)
   }
+}
+
+const never = () => false
+
+/** Canonical text of a record without the members that `left` says, of whose names and texts, are to be left out. */
+export function canonicalWithout(
+  record: Readonly<Record<string, unknown>>,
+  left: (name: string, text: string) => boolean
+): string {
+  let members = ""
+  for (const name of sortNames(Object.keys(record))) {
+    const member = record[name]
+    if (member === undefined) continue
+    const text = memberText(member)
+    if (!left(name, text)) members += `${members === "" ? "" : ","}${quote(name)}:${text}`
+  }
+  return `{${members}}`
 }
 
 const places = new Map<object, number>()

@@ -8,7 +8,7 @@
 import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
-import { briefly, canonical, equalJson } from "./canonical.ts"
+import { briefly, canonical, canonicalWithout, equalJson } from "./canonical.ts"
 import type { Collection } from "./collection.ts"
 import type { EngineUse } from "./compute.ts"
 import { checkMembers, type Members, whereDeclared } from "./declared.ts"
@@ -139,15 +139,16 @@ export interface NodeReference<O extends string = string> {
 /** Nodes are numbered as they are first asked for. */
 let nodes = 0
 
-/** Parameters as their schema gives them, their canonical text, and the nodes of stages that were applied to them. */
+/** Parameters as their schema gives them, and the nodes of stages that were applied to them. */
 interface Fitting {
-  readonly parameters: unknown
-  readonly text: string
+  readonly parameters: Readonly<Record<string, unknown>>
   readonly nodes: Array<NodeReference>
 }
 
 /** By schema and what was given: stages of one schema read a trial once. */
 const fittings = new WeakMap<object, Map<object, Fitting>>()
+
+const ALWAYS = Symbol("always")
 
 const MEMBERS: Members<StageDeclaration<never, string>> = {
   name: "needed",
@@ -203,7 +204,7 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
       }
       parameters = result.success
     }
-    const fitting: Fitting = { parameters, text: canonical(parameters), nodes: [] }
+    const fitting: Fitting = { parameters: parameters as P & Readonly<Record<string, unknown>>, nodes: [] }
     read.set(given, fitting)
     return fitting
   }
@@ -211,16 +212,13 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
   const known = new Map<string, NodeReference<O>>()
   const numbers = new Map<string, number>()
   const outputs = declaration.outputs
-  const asBefore = Object.entries(declaration.asBefore ?? {}).map(([name, v]) => [name, canonical(v)] as const)
-
-  const { hints = [] } = declaration
-
-  const encode = ({ parameters, text }: Fitting): string => {
-    if (asBefore.length === 0 && hints.length === 0) return text
-    const kept = { ...(parameters as Readonly<Record<string, unknown>>) }
-    for (const [name, before] of asBefore) if (canonical(kept[name] ?? null) === before) delete kept[name]
-    for (const name of hints) delete kept[name]
-    return canonical(kept)
+  /** Members that are left out of the encoding: always, or where they have the value that means 'as before'. */
+  const leftOut = new Map<string, string | typeof ALWAYS>()
+  for (const [name, before] of Object.entries(declaration.asBefore ?? {})) leftOut.set(name, canonical(before))
+  for (const name of declaration.hints ?? []) leftOut.set(name, ALWAYS)
+  const isLeftOut = (name: string, text: string) => {
+    const before = leftOut.get(name)
+    return before !== undefined && (before === ALWAYS || before === text)
   }
 
   function output(this: NodeReference<O>, name: O): OutputReference {
@@ -233,7 +231,7 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
 
   const make = (fitting: Fitting, options: NodeOptions): NodeReference<O> => {
     const parameters = fitting.parameters as P & Readonly<Record<string, unknown>>
-    const encoded = encode(fitting)
+    const encoded = canonicalWithout(fitting.parameters, isLeftOut)
     let id = numbers.get(encoded)
     if (id === undefined) numbers.set(encoded, (id = nodes++))
     return {
