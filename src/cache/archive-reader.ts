@@ -15,7 +15,7 @@ import { readTar, type TarEntry } from "../foreign/tar.ts"
 import { FORMAT } from "../graph/key.ts"
 import { Digest } from "../graph/trace.ts"
 import { whatIsAt } from "./files.ts"
-import { makeLineReader, readRecord } from "./record.ts"
+import { makeRecordReader } from "./record.ts"
 import { aboveReserve, asDiskFull, needRoom } from "./space.ts"
 
 export const MANIFEST = "pipeline-archive.json"
@@ -174,8 +174,7 @@ async function receiveTraces(entry: TarEntry, path: string, folder: string) {
   const keys = new Set<string>()
   const named = new Set<string>()
   const sizes = new Map<string, number>()
-  const reader = makeLineReader((line) => {
-    const record = line === undefined ? "a trace is too long" : readRecord(line)
+  const reader = makeRecordReader((record) => {
     if (typeof record === "string") throw new Malformed(`a trace in it is damaged: ${record}`)
     const { key, name, code, outputs } = record.trace
     if (keys.has(key)) throw new Malformed(`the trace of ${name} is in it twice`)

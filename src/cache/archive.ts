@@ -16,12 +16,11 @@ import { CODES, MANIFEST, type Manifest, readArchive, sealOf, TRACES } from "./a
 import { blobPath, listBlobs, readBlob } from "./blobs.ts"
 import type { Artifacts, Storage, Traces } from "./cache.ts"
 import { ArchiveError, problemOf } from "./errors.ts"
-import { encodeOutputs } from "./index-store.ts"
+import { encodeOutputs, recordOf } from "./index-store.ts"
 import { openJournal } from "./journal.ts"
 import { isStdout, type OutFile, outFile } from "./out-file.ts"
 import { ownName } from "./process.ts"
 import { type JournalRecord, lineOf } from "./record.ts"
-import { recordOf } from "./verify.ts"
 
 export interface Archived {
   readonly traces: number

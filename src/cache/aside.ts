@@ -4,10 +4,11 @@
  * use it.
  */
 import { lstatSync, mkdirSync, renameSync, statSync } from "node:fs"
-import { basename, join } from "node:path"
+import { basename, join, relative, sep } from "node:path"
 import { CacheUnusable, problemOf } from "./errors.ts"
 import { whatIsAt } from "./files.ts"
 import { FILES, FOLDERS } from "./names.ts"
+import { ownName } from "./process.ts"
 
 const damagedOf = (cache: string) => join(cache, "damaged")
 
@@ -24,10 +25,13 @@ export function kindAt(path: string): "file" | "folder" | "nothing" | "other" {
   }
 }
 
+/** Of what a thing was called, so much is kept. */
+const MOST_NAME = 100
+
 /** Moves something of the cache into damaged/, under its name, or a better one, and the time. Another process may do so first. */
 export function setAside(cache: string, path: string, name = basename(path)): void {
   const folder = makeDamaged(cache)
-  const stamp = `${name}-${Date.now()}`
+  const stamp = `${name.replace(/[^\w.]/g, "_").slice(-MOST_NAME)}-${Date.now()}`
   for (let serial = 0; ; serial++) {
     const target = join(folder, serial === 0 ? stamp : `${stamp}.${serial}`)
     if (kindAt(target) !== "nothing") continue
@@ -44,7 +48,7 @@ export function setAside(cache: string, path: string, name = basename(path)): vo
 function makeDamaged(cache: string): string {
   const folder = damagedOf(cache)
   if (kindAt(folder) === "folder") return folder
-  const apart = `${folder}.${process.pid}`
+  const apart = `${folder}.${ownName}`
   if (kindAt(folder) !== "nothing") renameSync(folder, apart)
   mkdirSync(folder, { recursive: true })
   if (kindAt(apart) !== "nothing") renameSync(apart, join(folder, `damaged-${Date.now()}`))
@@ -73,6 +77,12 @@ export function wrongKinds(cache: string): ReadonlyArray<{ readonly place: strin
   ]
 }
 
+/** Throws `CacheUnusable` where what is read is of the wrong kind, and cannot be mended: a pipe would be waited for. */
+export function refuseKinds(cache: string): void {
+  const wrong = wrongKinds(cache).find(({ place }) => /^(journal|index)/.test(place))
+  if (wrong !== undefined) throw new CacheUnusable({ path: cache, problem: `in it ${wrong.problem}` })
+}
+
 /** Moves what is of the wrong kind aside. Gives what the user should know. Throws `CacheUnusable`. */
 export function mendKinds(cache: string): ReadonlyArray<string> {
   return wrongKinds(cache).flatMap(({ place, problem }) => {
@@ -87,18 +97,23 @@ export function mendKinds(cache: string): ReadonlyArray<string> {
   })
 }
 
-/** Makes a folder of the cache, though something else may be in its place. Gives true if it is a new one. */
+/** Makes a folder of the cache, though something else may be in its place or above it. Gives true if it is a new one. */
 export function ensureFolder(cache: string, path: string): boolean {
+  const make = () => mkdirSync(path, { recursive: true }) !== undefined
   try {
-    return mkdirSync(path, { recursive: true }) !== undefined
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    // EEXIST: a file, EEXIST or ENOENT: a link that leads nowhere, ENOTDIR: so is the folder above it.
-    if (code !== "EEXIST" && code !== "ENOTDIR" && code !== "ENOENT") throw error
-    const parent = join(path, "..")
-    if (parent !== cache && kindAt(parent) !== "folder") ensureFolder(cache, parent)
-    if (kindAt(path) !== "nothing" && kindAt(path) !== "folder") setAside(cache, path)
-    mkdirSync(path, { recursive: true })
-    return true
+    return make()
+  } catch {
+    const obstacle = obstacleTo(cache, path)
+    if (obstacle === undefined) return make() // so it is another reason, or another process has just mended it
+    setAside(cache, obstacle)
+    return ensureFolder(cache, path)
   }
+}
+
+/** The first on the way to a folder of the cache that is none. */
+function obstacleTo(cache: string, path: string): string | undefined {
+  const parts = relative(cache, path).split(sep)
+  return parts
+    .map((_, i) => join(cache, ...parts.slice(0, i + 1)))
+    .find((place) => !["folder", "nothing"].includes(kindAt(place)))
 }

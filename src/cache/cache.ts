@@ -7,10 +7,11 @@ import { join, relative } from "node:path"
 import * as Context from "effect/Context"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import * as Schema from "effect/Schema"
 import type { Node } from "../graph/graph.ts"
 import { identityOf, sha256 } from "../graph/key.ts"
 import type { Artifact, Trace } from "../graph/trace.ts"
-import { mendKinds } from "./aside.ts"
+import { mendKinds, refuseKinds } from "./aside.ts"
 import { BlobDamaged, listBlobs, quarantine, readBlob } from "./blobs.ts"
 import { type CodeReader, makeCodeReader } from "./code.ts"
 import { CacheUnusable, ForeignFolder, problemOf } from "./errors.ts"
@@ -27,6 +28,7 @@ import {
   openIndex,
   type Pace,
   putRecord,
+  traceAt,
   traceIdentity
 } from "./index-store.ts"
 import { type Journal, openJournal } from "./journal.ts"
@@ -34,6 +36,7 @@ import { type Leases, openLeases } from "./leases.ts"
 import { hold, markOpen, openElsewhere, ProcessIdTaken } from "./process.ts"
 import { projectId } from "./project.ts"
 import type { JournalRecord } from "./record.ts"
+import { share } from "./sharing.ts"
 import { asDiskFull, DiskFull, needRoom, SMALL } from "./space.ts"
 import { makeStatCache, type StatCache } from "./stat-cache.ts"
 import { inTurn } from "./turns.ts"
@@ -155,11 +158,22 @@ function whyNot(folder: string, error: unknown): DiskFull | CacheUnusable | Fore
   return new CacheUnusable({ path: folder, problem })
 }
 
-function openCache({ project, folder, rehash, index }: CacheOptions) {
+function openCache(options: CacheOptions) {
+  const unshare = share(options.folder)
+  try {
+    const { cache, close } = openShared(options)
+    return { cache, close: () => close().finally(unshare) }
+  } catch (error) {
+    unshare()
+    throw error
+  }
+}
+
+function openShared({ project, folder, rehash, index }: CacheOptions) {
   const obstacle = enterFolder(folder)
   const writable = obstacle === undefined
   const mended = writable ? mendKinds(folder) : []
-  const opened = writable ? inTurn(folder, () => openParts(folder, index)) : openPartsToRead(folder)
+  const opened = writable ? inTurn(folder, () => openParts(folder, index)) : openPartsToRead(folder, obstacle)
   const { journal, store, checked, leases, unmark } = opened
   const notices = [...mended, ...opened.notices]
   let wrote = checked
@@ -192,11 +206,11 @@ function openCache({ project, folder, rehash, index }: CacheOptions) {
     code: makeCodeReader(project, store, files, id, write),
     codeParts(digest) {
       let parts = codes.get(digest)
-      if (parts === undefined) codes.set(digest, (parts = store.codes.get(digest) as CodeParts | undefined))
+      if (parts === undefined) codes.set(digest, (parts = textsIn(store.codes.get(digest))))
       return parts
     },
     published: {
-      files: (path) => (store.stats.get(`p ${id} ${path}`) ?? {}) as Readonly<Record<string, string>>,
+      files: (path) => textsIn(store.stats.get(`p ${id} ${path}`)) ?? {},
       note: (path, list) => write(() => void store.stats.put(`p ${id} ${path}`, list))
     },
     leases,
@@ -233,10 +247,21 @@ function openParts(folder: string, index: CacheOptions["index"]) {
   }
 }
 
-function openPartsToRead(folder: string) {
-  const journal = openJournal(join(folder, "journal"), "r")
-  return { journal, leases: undefined, unmark: () => {}, ...openIndex(folder, journal, true, openElsewhere(folder)) }
+function openPartsToRead(folder: string, obstacle: Obstacle) {
+  try {
+    refuseKinds(folder)
+    const journal = openJournal(join(folder, "journal"), "r")
+    return { journal, leases: undefined, unmark: () => {}, ...openIndex(folder, journal, true, openElsewhere(folder)) }
+  } catch (error) {
+    // What cannot even be read has to be mended first, for which there is no room.
+    throw obstacle instanceof DiskFull ? obstacle : error
+  }
 }
+
+const isTexts = Schema.is(Schema.Record(Schema.String, Schema.String))
+
+/** A record of texts as the index has it; nothing where it has something else. */
+const textsIn = (value: unknown) => (isTexts(value) ? value : undefined)
 
 /** Notes where a project lies, so that garbage collection knows when it is gone. */
 function noteProject(store: IndexStore, id: string, path: string, write: (change: () => void) => void): void {
@@ -252,10 +277,7 @@ function makeTraces(store: IndexStore, journal: Journal, project: string, write:
     return identity
   }
   const failureOf = (identity: string) => `${project} ${identity}`
-  const get = (key: string) => {
-    const text = store.traces.get(key)
-    return text === undefined ? undefined : (JSON.parse(text.slice(17)) as Trace)
-  }
+  const get = (key: string) => traceAt(store, key)
   return {
     outputs(key) {
       const text = store.outputs.get(key)

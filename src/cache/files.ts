@@ -10,15 +10,13 @@ import {
   existsSync,
   fstatSync,
   lstatSync,
-  mkdirSync,
   openSync,
   readFileSync,
   readlinkSync,
   readSync,
-  rmSync,
   statSync
 } from "node:fs"
-import { dirname, join } from "node:path"
+import { dirname } from "node:path"
 import { FileUnreadable, problemOf } from "./errors.ts"
 
 const PIECE = 1 << 22
@@ -102,26 +100,4 @@ export function openPlain(path: string, flags: number): number {
   if (fstatSync(file).isFile()) return file
   closeSync(file)
   throw new Error(`it is ${whatIsAt(path)}, not a file`)
-}
-
-/**
- * Makes the folder `parts` below a root. A file, pipe or socket that has one of their names goes: nothing could be kept
- * there. Throws system errors.
- */
-export function makeFolder(root: string, parts: ReadonlyArray<string>): string {
-  const path = join(root, ...parts)
-  try {
-    mkdirSync(path, { recursive: true })
-  } catch (error) {
-    let blocked = false
-    for (let i = 1; i <= parts.length && !blocked; i++) {
-      const part = join(root, ...parts.slice(0, i))
-      const found = lstatSync(part, { throwIfNoEntry: false })
-      blocked = found !== undefined && !found.isDirectory() && !found.isSymbolicLink()
-      if (blocked) rmSync(part)
-    }
-    if (!blocked) throw error
-    mkdirSync(path, { recursive: true })
-  }
-  return path
 }

@@ -22,7 +22,8 @@ import { putInPlace } from "./blobs.ts"
 import { CacheUnusable, ForeignFolder, problemOf } from "./errors.ts"
 import { whatIsAt } from "./files.ts"
 import { FILES, FOLDERS, isOwn, MARKER } from "./names.ts"
-import { checksum } from "./record.ts"
+import { ownName } from "./process.ts"
+import { jsonIn } from "./record.ts"
 import { DiskFull, needRoom, SMALL } from "./space.ts"
 
 const MARK = "pipeline-cache 1\n"
@@ -84,7 +85,7 @@ function makeFolder(folder: string): void {
 
 /** Marks the folder. Several processes may do so at once. */
 export function mark(folder: string): void {
-  const temporary = join(folder, `${MARKER}.${process.pid}`)
+  const temporary = join(folder, `${MARKER}.${ownName}`)
   writeFileSync(temporary, TEXT)
   putInPlace(folder, temporary, join(folder, MARKER))
 }
@@ -117,8 +118,7 @@ const LMDB_MAGIC_AT = 24
 /** True for a cache without a marker: one from before it, or one whose marker was spoilt. */
 function isOlderCache(folder: string, names: ReadonlyArray<string>): boolean {
   const journal = headOf(join(folder, "journal"), JOURNAL_HEAD)?.toString("utf8") ?? ""
-  if (journal.split("\n").some((line) => line[16] === " " && checksum(line.slice(17)) === line.slice(0, 16)))
-    return true
+  if (journal.split("\n").some((line) => jsonIn(line) !== undefined)) return true
   // One that never had a result has an empty journal: it must have an index, and nothing that is not ours.
   const own = new Set<string>([...FOLDERS, ...FILES, MARKER])
   const index = headOf(join(folder, "index", "data.mdb"), LMDB_MAGIC_AT + 4)

@@ -14,6 +14,7 @@ import type { Storage } from "./cache.ts"
 import { catchUp, decodeOutputs, type IndexStore, traceIdentity } from "./index-store.ts"
 import { isOwn } from "./names.ts"
 import { heldElsewhere } from "./process.ts"
+import { readTrace } from "./record.ts"
 
 /** What the current pipeline reaches. */
 export interface Roots {
@@ -84,10 +85,9 @@ export function findGarbage({ folder, project, store, leases }: Storage, roots: 
     for (const outputs of store.observations.get(key) ?? []) yield* Object.values(outputs)
   }
 
-  const stay = new Set<string>()
   const names = new Set(roots.names)
   const checkpoints = new Set(roots.checkpoints)
-  const candidates: Array<GarbageTrace> = []
+  const candidates: Array<Trace> = []
   const keep = (trace: Trace) => {
     names.add(trace.name)
     const family = roots.checkpointsOf(trace)
@@ -95,12 +95,11 @@ export function findGarbage({ folder, project, store, leases }: Storage, roots: 
   }
   for (const { key, value } of store.traces.getRange()) {
     for (const { digest } of artifacts(key)) use(digest, 1)
-    const trace = JSON.parse(value.slice(17)) as Trace
+    const trace = readTrace(value)
+    if (typeof trace === "string") continue // `verify` mends it
     const { finished } = trace.circumstances
-    if (roots.keys.has(key) || leased.has(key) || Date.parse(finished) >= before) {
-      stay.add(key)
-      keep(trace)
-    } else candidates.push({ key, name: trace.name, identity: traceIdentity(trace), stage: trace.stage, finished })
+    if (roots.keys.has(key) || leased.has(key) || Date.parse(finished) >= before) keep(trace)
+    else candidates.push(trace)
   }
 
   const isOld = (path: string) => (lstatSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) < before
@@ -120,14 +119,15 @@ export function findGarbage({ folder, project, store, leases }: Storage, roots: 
   const traces: Array<GarbageTrace> = []
   const freed: Array<GarbageFile> = []
   const values: Array<string> = []
-  candidates.sort((a, b) => (a.finished < b.finished ? -1 : 1))
+  candidates.sort((a, b) => (a.circumstances.finished < b.circumstances.finished ? -1 : 1))
   for (const candidate of candidates) {
     if (limits.keepBytes !== undefined && left <= limits.keepBytes) {
-      keep(JSON.parse(store.traces.get(candidate.key)!.slice(17)) as Trace)
+      keep(candidate)
       continue
     }
-    traces.push(candidate)
-    for (const { digest } of artifacts(candidate.key)) {
+    const { key, name, stage, circumstances } = candidate
+    traces.push({ key, name, identity: traceIdentity(candidate), stage, finished: circumstances.finished })
+    for (const { digest } of artifacts(key)) {
       if (use(digest, -1) > 0) continue
       if (!blobs.has(digest)) values.push(digest)
       else freed.push({ kind: "blob", path: blobPath(folder, digest), bytes: size(digest) })
@@ -157,7 +157,7 @@ export function findGarbage({ folder, project, store, leases }: Storage, roots: 
   return { traces, files, values, failures: [...failures], bytes: sum(files), left, before }
 }
 
-/** Finds what goes and removes it. Throws system errors; what was removed by then was garbage. */
+/** Finds what goes and removes it, traces first. Throws system errors; what was removed by then was garbage. */
 export function collectGarbage(storage: Storage, roots: Roots, limits: Limits): Garbage {
   const { store, journal } = storage
   let garbage!: Garbage
@@ -180,13 +180,27 @@ export function collectGarbage(storage: Storage, roots: Roots, limits: Limits): 
         journal.compact(({ trace }) => !gone.has(trace.key))
       )
   })
-  for (const { kind, path } of garbage.files) {
+  removeFiles(garbage)
+  return garbage
+}
+
+/**
+ * On a full disk nothing can be written, the index neither, so the files go alone. Nobody reaches the traces whose
+ * artifacts are gone by then; they go with the next collection.
+ */
+export function freeRoom(storage: Storage, roots: Roots, limits: Limits): Garbage {
+  const garbage = findGarbage(storage, roots, limits)
+  removeFiles(garbage)
+  return garbage
+}
+
+function removeFiles({ files, before }: Garbage): void {
+  for (const { kind, path } of files) {
     const stat = lstatSync(path, { throwIfNoEntry: false })
-    if (stat === undefined || stat.mtimeMs >= garbage.before) continue
+    if (stat === undefined || stat.mtimeMs >= before) continue
     if (kind === "checkpoints") removeCheckpoints(path)
     else rmSync(path, { recursive: kind !== "blob" && kind !== "log", force: true })
   }
-  return garbage
 }
 
 const sum = (files: ReadonlyArray<GarbageFile>) => files.reduce((total, { bytes }) => total + bytes, 0)

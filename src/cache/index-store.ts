@@ -17,7 +17,7 @@ import { readNote } from "./files.ts"
 import type { Journal } from "./journal.ts"
 import { FILES } from "./names.ts"
 import { bootId } from "./process.ts"
-import { checksum, type JournalRecord, readTrace } from "./record.ts"
+import { entryOf, type JournalRecord, readTrace } from "./record.ts"
 
 /** A failed attempt, kept until its node succeeds. */
 export interface Failure {
@@ -62,6 +62,9 @@ export interface IndexStore {
 
 /** Changed when the index is made of the journal in another way; keys stay as they are. */
 const INDEX_FORMAT = `${FORMAT}.1`
+
+/** LMDB's own files are like all others: what the umask leaves (sharing.ts). Its types do not know the option. */
+export const PERMISSIONS = { permissionsMode: 0o666 }
 
 const folderOf = (cache: string) => join(cache, "index")
 const dataOf = (cache: string) => join(folderOf(cache), "data.mdb")
@@ -124,7 +127,14 @@ function sync(path: string): void {
 export const distrust = (cache: string): void => rmSync(cleanOf(cache), { force: true })
 
 export function openDatabases(cache: string, readOnly: boolean): IndexStore {
-  const root = open({ path: folderOf(cache), readOnly, maxDbs: 16, noMemInit: false, noSync: boot !== undefined })
+  const root = open({
+    path: folderOf(cache),
+    readOnly,
+    maxDbs: 16,
+    noMemInit: false,
+    noSync: boot !== undefined,
+    ...PERMISSIONS
+  })
   const text = (name: string) => root.openDB<string, string>({ name, encoding: "string" })
   const json = <V>(name: string) => root.openDB<V, string>({ name, encoding: "json" })
   return {
@@ -217,17 +227,7 @@ export function catchUp(store: IndexStore, journal: Journal): ReadonlyArray<stri
   const size = journal.size()
   if (from === size) return []
   if (from > size) {
-    const records: Array<JournalRecord> = []
-    for (const { value } of store.traces.getRange()) {
-      const trace = readTrace(value)
-      if (typeof trace === "string") continue
-      const values: Record<string, string> = {}
-      for (const { digest } of Object.values(trace.outputs)) {
-        const bytes = store.values.get(digest)
-        if (bytes !== undefined) values[digest] = bytes.toString("base64")
-      }
-      records.push({ trace, values })
-    }
+    const records = [...store.traces.getKeys()].flatMap((key) => recordOf(store, key) ?? [])
     store.meta.put("journal", journal.append(records))
     return ["the cache's journal was shorter than its index; it is written again from the index"]
   }
@@ -258,8 +258,7 @@ export function putRecord(store: IndexStore, { trace, values, replaces }: Journa
     store.observations.put(trace.key, [...(store.observations.get(trace.key) ?? []), trace.outputs])
   }
   if (first !== undefined && (first === outputs || !replaces)) return
-  const json = JSON.stringify(trace)
-  store.traces.put(trace.key, `${checksum(json)} ${json}`)
+  store.traces.put(trace.key, entryOf(trace))
   store.outputs.put(trace.key, outputs)
   store.names.put(trace.name, trace.key)
   store.identities.put(traceIdentity(trace), trace.key)
@@ -268,6 +267,25 @@ export function putRecord(store: IndexStore, { trace, values, replaces }: Journa
     const pace = store.paces.get(name) ?? { nodes: 0, work: 0, seconds: 0 }
     store.paces.put(name, { nodes: pace.nodes + 1, work: pace.work + work, seconds: pace.seconds + seconds * threads })
   }
+}
+
+/** A trace with its small artifacts, as the journal has it; nothing if there is none, or its entry is damaged. */
+export function recordOf(store: IndexStore, key: string): JournalRecord | undefined {
+  const trace = traceAt(store, key)
+  if (trace === undefined) return undefined
+  const values: Record<string, string> = {}
+  for (const { digest } of Object.values(trace.outputs)) {
+    const bytes = store.values.get(digest)
+    if (bytes !== undefined) values[digest] = bytes.toString("base64")
+  }
+  return { trace, values }
+}
+
+/** The trace under a key; undefined if there is none, or its entry is damaged. */
+export function traceAt(store: IndexStore, key: string): Trace | undefined {
+  const entry = store.traces.get(key)
+  const trace = entry === undefined ? "nothing" : readTrace(entry)
+  return typeof trace === "string" ? undefined : trace
 }
 
 /** What a trace's node is, whatever it was called. */

@@ -15,7 +15,7 @@ import {
   writeSync
 } from "node:fs"
 import { dirname } from "node:path"
-import { type JournalRecord, lineOf, MOST_BYTES, makeLineReader, NEWLINE, readRecord } from "./record.ts"
+import { type JournalRecord, lineOf, makeRecordReader, NEWLINE } from "./record.ts"
 import { aboveReserve, asDiskFull, needRoom } from "./space.ts"
 
 export interface Journal {
@@ -65,14 +65,13 @@ export function openJournal(path: string, mode: "r" | "a+"): Journal {
     const end = size()
     let damaged = 0
     let problem: string | undefined
-    const reader = makeLineReader((line) => {
-      const record = line === undefined ? `a line has more than ${MOST_BYTES} bytes` : readRecord(line)
-      if (typeof record !== "string") return take(record)
+    const reader = makeRecordReader((found) => {
+      if (typeof found !== "string") return take(found)
       damaged++
-      problem ??= record
+      problem ??= found
     })
     for (let position = offset; position < end; ) {
-      const chunk = Buffer.alloc(Math.min(1 << 22, end - position))
+      const chunk = Buffer.allocUnsafe(Math.min(1 << 22, end - position))
       const count = readSync(file, chunk, 0, chunk.length, position)
       if (count === 0) break
       position += count

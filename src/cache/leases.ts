@@ -8,6 +8,7 @@
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { open } from "lmdb"
+import { PERMISSIONS } from "./index-store.ts"
 import { describe, isNameAlive, ownName } from "./process.ts"
 import { needRoom, SMALL } from "./space.ts"
 
@@ -33,7 +34,7 @@ export function openLeases(cache: string, anew: boolean): Leases {
   const folder = join(cache, "leases")
   if (anew) for (const name of ["data.mdb", "lock.mdb"]) rmSync(join(folder, name), { force: true })
   mkdirSync(folder, { recursive: true })
-  const leases = open<Lease, string>({ path: folder, noSync: true, encoding: "json" })
+  const leases = open<Lease, string>({ path: folder, noSync: true, encoding: "json", ...PERMISSIONS })
   const change = <A>(action: () => A): A => {
     needRoom(cache, SMALL)
     return leases.transactionSync(action)

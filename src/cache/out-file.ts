@@ -13,9 +13,11 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
   writeSync
 } from "node:fs"
 import { dirname, join, resolve } from "node:path"
+import { asUser } from "./sharing.ts"
 
 export interface OutFile {
   /** Where to write. */
@@ -62,6 +64,7 @@ export function outFile(name: string): OutFile {
   // What is not to be written is not to be replaced either.
   if (earlier !== undefined) accessSync(path, constants.W_OK)
   const temporary = temporaryBeside(path)
+  asUser(() => closeSync(openSync(temporary, "wx")))
   return {
     path: temporary,
     stream: false,
@@ -87,6 +90,18 @@ export function writeOut(name: string, bytes: Uint8Array): void {
     out.keep()
   } catch (error) {
     out.drop()
+    throw error
+  }
+}
+
+/** Puts bytes in place of what has a path, whatever it is but a folder. Throws errors of the file system, leaving all as it was. */
+export function replaceFile(path: string, bytes: string | Uint8Array): void {
+  const temporary = temporaryBeside(path)
+  try {
+    asUser(() => writeFileSync(temporary, bytes))
+    renameSync(temporary, path)
+  } catch (error) {
+    rmSync(temporary, { force: true })
     throw error
   }
 }

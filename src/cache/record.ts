@@ -34,37 +34,80 @@ export const MOST_BYTES = 1 << 28
 
 export const checksum = (text: string) => sha256(text).slice(0, 16)
 
-export function lineOf(record: JournalRecord): string {
-  const json = JSON.stringify(record)
-  return `${checksum(json)} ${json}\n`
+/** Where in a line the space stands, between checksum and JSON. */
+const SPACE_AT = 16
+const SPACE = 32
+
+const sealed = (json: string): string => `${checksum(json)} ${json}`
+
+export const lineOf = (record: JournalRecord): string => `${sealed(JSON.stringify(record))}\n`
+
+/** A trace as an entry of the index: sealed like a line. */
+export const entryOf = (trace: Trace): string => sealed(JSON.stringify(trace))
+
+/** The JSON in a line or an entry, without its newline; undefined if its checksum is not that of its bytes. */
+export function jsonIn(text: string): string | undefined {
+  const json = text.slice(SPACE_AT + 1)
+  return text[SPACE_AT] === " " && checksum(json) === text.slice(0, SPACE_AT) ? json : undefined
 }
 
-/** Parts bytes into lines, passing over empty ones; gives `undefined` for a line that is too long to be a record. */
-export function makeLineReader(give: (line: string | undefined) => void) {
+const TORN = "a line's checksum is not that of its bytes"
+
+/**
+ * Parts bytes into lines, passing over empty ones, and gives the record in each; or what keeps the line from being one.
+ * Gigabytes that are no journal take seconds and little memory: a line is held only while it may be a record.
+ */
+export function makeRecordReader(give: (found: JournalRecord | string) => void) {
   let pieces: Array<Uint8Array> = []
   let length = 0
+  let isHopeless = false
   const add = (piece: Uint8Array) => {
     length += piece.length
-    if (length <= MOST_BYTES) pieces.push(piece)
-    else pieces = []
+    if (isHopeless) return
+    pieces.push(piece)
+    isHopeless = length > MOST_BYTES || (length > SPACE_AT && byteAt(pieces, SPACE_AT) !== SPACE)
+    if (isHopeless) pieces = []
   }
   const finish = () => {
-    if (length > 0) give(length > MOST_BYTES ? undefined : Buffer.concat(pieces).toString("utf8"))
+    if (length > MOST_BYTES) give(`a line has more than ${MOST_BYTES} bytes`)
+    else if (isHopeless) give(TORN)
+    else if (length > 0) give(readRecord(Buffer.concat(pieces).toString("utf8")))
     pieces = []
     length = 0
+    isHopeless = false
   }
   return {
     push(chunk: Uint8Array) {
-      let from = 0
-      for (let newline = chunk.indexOf(NEWLINE); newline >= 0; newline = chunk.indexOf(NEWLINE, from)) {
-        add(chunk.subarray(from, newline))
-        finish()
+      for (let from = 0; from < chunk.length; ) {
+        const newline = endOfLine(chunk, from)
+        if (newline < 0) return add(chunk.subarray(from))
+        const isShort = length === 0 && newline - from <= SPACE_AT
+        if (!isShort) {
+          add(chunk.subarray(from, newline))
+          finish()
+        } else if (newline > from) give(TORN)
         from = newline + 1
       }
-      add(chunk.subarray(from))
     },
     end: finish
   }
+}
+
+function byteAt(pieces: ReadonlyArray<Uint8Array>, at: number): number | undefined {
+  let before = 0
+  for (const piece of pieces) {
+    if (at < before + piece.length) return piece[at - before]
+    before += piece.length
+  }
+  return undefined
+}
+
+/** Where a line ends; -1 if not in this chunk. */
+function endOfLine(chunk: Uint8Array, from: number): number {
+  // A call of `indexOf` takes longer than to look at so many bytes, and there may be a billion of short lines.
+  const near = Math.min(from + 64, chunk.length)
+  for (let i = from; i < near; i++) if (chunk[i] === NEWLINE) return i
+  return chunk.indexOf(NEWLINE, near)
 }
 
 const isRecord = Schema.is(RecordSchema)
@@ -72,9 +115,8 @@ const decodeRecord = SchemaParser.decodeUnknownResult(RecordSchema)
 
 /** The record in a line, without its newline; or what keeps the line from being one. */
 export function readRecord(line: string): JournalRecord | string {
-  const json = line.slice(17)
-  if (line[16] !== " " || checksum(json) !== line.slice(0, 16)) return "a line's checksum is not that of its bytes"
-  return recordIn(json)
+  const json = jsonIn(line)
+  return json === undefined ? TORN : recordIn(json)
 }
 
 function recordIn(json: string): JournalRecord | string {
@@ -97,10 +139,10 @@ function recordIn(json: string): JournalRecord | string {
   return value
 }
 
-/** The trace in an entry of the index: a checksum and its JSON, as in a line; or what keeps it from being one. */
+/** The trace in an entry of the index; or what keeps it from being one. */
 export function readTrace(entry: string): Trace | string {
-  const json = entry.slice(17)
-  if (checksum(json) !== entry.slice(0, 16)) return "its checksum is not that of its bytes"
+  const json = jsonIn(entry)
+  if (json === undefined) return "its checksum is not that of its bytes"
   const record = recordIn(`{"trace":${json},"values":{}}`)
   return typeof record === "string" ? record : record.trace
 }

@@ -10,8 +10,17 @@ import { setAside } from "./aside.ts"
 import { BlobDamaged, lookAtBlobs, quarantine, readBlob } from "./blobs.ts"
 import type { Storage } from "./cache.ts"
 import { whatIsAt } from "./files.ts"
-import { catchUp, decodeOutputs, encodeOutputs, type IndexStore, putRecord, traceIdentity } from "./index-store.ts"
-import { type JournalRecord, readTrace } from "./record.ts"
+import {
+  catchUp,
+  decodeOutputs,
+  encodeOutputs,
+  type IndexStore,
+  putRecord,
+  recordOf,
+  traceAt,
+  traceIdentity
+} from "./index-store.ts"
+import { readTrace } from "./record.ts"
 
 export interface Problem {
   readonly kind: "blob" | "missing" | "index" | "journal"
@@ -53,13 +62,11 @@ export function verify(storage: Storage, readOnly: boolean): Verified {
   let traces = 0
   for (const { key, value } of store.outputs.getRange()) {
     traces++
-    const text = store.traces.get(key)
-    const trace = text === undefined ? key : readTrace(text)
-    const name = typeof trace === "string" ? key : trace.name
+    const trace = traceAt(store, key)
+    const name = trace?.name ?? key
     for (const [output, { digest }] of Object.entries(decodeOutputs(value))) {
       // What came here by digest alone is not missed.
-      const left = typeof trace !== "string" && trace.outputs[output]?.byDigest === true
-      if (left && !there.has(digest)) continue
+      if (trace?.outputs[output]?.byDigest === true && !there.has(digest)) continue
       const list = users.get(digest)
       if (list === undefined) users.set(digest, [name])
       else list.push(name)
@@ -143,17 +150,4 @@ function mendJournal({ store, journal, write }: Storage, recorded: ReadonlySet<s
     const lost = [...store.traces.getKeys()].filter((key) => !recorded.has(key))
     store.meta.put("journal", journal.append(lost.flatMap((key) => recordOf(store, key) ?? [])))
   })
-}
-
-/** A trace with its small artifacts, as the journal has it; nothing if its entry is damaged. */
-export function recordOf(store: IndexStore, key: string): JournalRecord | undefined {
-  const text = store.traces.get(key)
-  const trace = text === undefined ? "nothing" : readTrace(text)
-  if (typeof trace === "string") return undefined
-  const values: Record<string, string> = {}
-  for (const { digest } of Object.values(trace.outputs)) {
-    const bytes = store.values.get(digest)
-    if (bytes !== undefined) values[digest] = bytes.toString("base64")
-  }
-  return { trace, values }
 }

@@ -3,7 +3,7 @@
  * but the code. A sample of them is run again; if all bytes come out equal, the others are adopted under the new keys.
  */
 import type { Cache } from "../cache/cache.ts"
-import { recordOf } from "../cache/verify.ts"
+import { recordOf } from "../cache/index-store.ts"
 import type { Graph } from "../graph/graph.ts"
 import { sha256 } from "../graph/key.ts"
 import type { Plan, Run } from "../graph/plan.ts"

@@ -5,11 +5,13 @@
  * time, never a result. Plain TypeScript: workers use it.
  */
 import { randomUUID } from "node:crypto"
-import { closeSync, constants, fstatSync, lstatSync, readdirSync, readFileSync, readSync, rmSync } from "node:fs"
+import { closeSync, constants, fstatSync, readdirSync, readFileSync, readSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import { ensureFolder, kindAt, setAside } from "../cache/aside.ts"
 import { writeDurably } from "../cache/blobs.ts"
 import { problemOf } from "../cache/errors.ts"
-import { makeFolder, openPlain } from "../cache/files.ts"
+import { openPlain } from "../cache/files.ts"
+import { isOwn } from "../cache/names.ts"
 import { DiskFull } from "../cache/space.ts"
 import type { Checkpoints } from "../graph/compute.ts"
 import type { Node } from "../graph/graph.ts"
@@ -52,7 +54,12 @@ export function openFreshCheckpoints(cache: string, forced: ReadonlySet<number>)
       families.add(fresh)
       return fresh
     },
-    close: () => families.forEach((family) => discard(checkpointsFolder(cache, family)))
+    close: () =>
+      families.forEach((family) => {
+        try {
+          rmSync(checkpointsFolder(cache, family), { recursive: true, force: true })
+        } catch {} // garbage collection takes it
+      })
   }
 }
 
@@ -63,11 +70,11 @@ const seconds = () => Number(process.env.PIPELINE_CHECKPOINT_SECONDS ?? CHECKPOI
 
 const KEEP = ".end"
 
-const extentsIn = (folder: string): ReadonlyArray<{ readonly extent: number; readonly file: string }> => {
+const statesIn = (folder: string): ReadonlyArray<{ readonly extent: number; readonly file: string }> => {
   try {
     return readdirSync(folder)
+      .filter(isOwn.checkpoint)
       .map((file) => ({ extent: Number.parseInt(file, 10), file }))
-      .filter(({ extent }) => Number.isInteger(extent))
       .sort((a, b) => b.extent - a.extent)
   } catch {
     return []
@@ -98,10 +105,11 @@ function readState(path: string): Uint8Array | undefined {
   }
 }
 
-/** Removes what is of no use, whatever it is; what cannot be removed stays and is passed over. */
-function discard(path: string): void {
+/** Removes a state that is of no use; what else stands in its place is moved aside. What can do neither is passed over. */
+function discard(cache: string, path: string): void {
   try {
-    rmSync(path, { recursive: true, force: true })
+    if (kindAt(path) === "file") rmSync(path)
+    else if (kindAt(path) !== "nothing") setAside(cache, path)
   } catch {}
 }
 
@@ -116,18 +124,16 @@ export function openCheckpoints(
   let last = performance.now()
   let told = false
   const keepState = (file: string, state: Uint8Array) => {
-    makeFolder(cache, ["checkpoints", task.family])
-    // A file can take the place of a file alone.
-    if (lstatSync(join(folder, file), { throwIfNoEntry: false })?.isDirectory()) discard(join(folder, file))
+    ensureFolder(cache, folder)
     writeDurably(cache, join(folder, file), Buffer.concat([Buffer.from(`${sha256(state)}\n`), state]))
   }
   return {
     latest() {
-      for (const { extent, file } of extentsIn(folder)) {
+      for (const { extent, file } of statesIn(folder)) {
         if (extent > task.extent) continue
         const bytes = readState(join(folder, file))
         if (bytes !== undefined) return { extent, bytes }
-        discard(join(folder, file))
+        discard(cache, join(folder, file))
       }
       return undefined
     },
@@ -146,8 +152,8 @@ export function openCheckpoints(
         return
       }
       // What a later state supersedes goes; ends of finished runs stay, for longer ones to start from.
-      for (const other of extentsIn(folder)) {
-        if (other.extent < extent && !other.file.endsWith(KEEP)) discard(join(folder, other.file))
+      for (const other of statesIn(folder)) {
+        if (other.extent < extent && !other.file.endsWith(KEEP)) discard(cache, join(folder, other.file))
       }
     }
   }

@@ -1,8 +1,9 @@
 /** Logs: what each node wrote when it last ran, a file each. A log that cannot be kept never fails its node. */
 import { accessSync, closeSync, constants, mkdirSync, rmSync, writeSync } from "node:fs"
-import { dirname, join, relative, sep } from "node:path"
+import { dirname, join } from "node:path"
+import { ensureFolder, kindAt, setAside } from "../cache/aside.ts"
 import { problemOf } from "../cache/errors.ts"
-import { makeFolder, openPlain } from "../cache/files.ts"
+import { openPlain } from "../cache/files.ts"
 import { isWindowsOnly } from "../foreign/names.ts"
 import { sha256 } from "../graph/key.ts"
 
@@ -19,12 +20,13 @@ export function logPath(logs: string, name: string): string {
   return join(logs, ...safe.slice(0, -1), `${safe[safe.length - 1]}.log`)
 }
 
-/** A node begins: what stands in place of its log goes, whatever it is. Gives why no log can be kept, if none can. */
+/** A node begins: its last log goes, and what else stands in its place is moved aside. Gives why no log can be kept, if none can. */
 export function startLog(cache: string, log: string): string | undefined {
   try {
-    const folder = makeFolder(cache, relative(cache, dirname(log)).split(sep))
-    rmSync(log, { recursive: true, force: true })
-    accessSync(folder, constants.W_OK)
+    ensureFolder(cache, dirname(log))
+    if (kindAt(log) === "file") rmSync(log)
+    else if (kindAt(log) !== "nothing") setAside(cache, log)
+    accessSync(dirname(log), constants.W_OK)
     return undefined
   } catch (error) {
     return problemOf(error)

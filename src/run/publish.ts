@@ -2,11 +2,13 @@
  * Publishing: the outputs of a node (a report's files) also stand in a folder of the project. They are restored when
  * they were deleted or changed, and what an earlier version of the report wrote and this one does not have goes.
  */
-import { mkdirSync, realpathSync, renameSync, rmSync, writeFileSync } from "node:fs"
+import { mkdirSync, realpathSync, rmSync } from "node:fs"
 import { dirname, isAbsolute, join, relative } from "node:path"
 import { kindAt } from "../cache/aside.ts"
 import type { Cache } from "../cache/cache.ts"
 import { digestOfFile } from "../cache/files.ts"
+import { replaceFile } from "../cache/out-file.ts"
+import { asUser } from "../cache/sharing.ts"
 import { needRoom } from "../cache/space.ts"
 import { fileNameProblem } from "../foreign/names.ts"
 import type { OutputArtifacts } from "../graph/plan.ts"
@@ -42,12 +44,11 @@ export function publish(cache: Store, project: string, folder: string, outputs: 
     const bytes = cache.artifacts.read(digest)
     const target = join(project, path)
     if (kindAt(target) === "folder") throw new Error(`${path} is a folder where a file belongs; move it away`)
-    mkdirSync(dirname(target), { recursive: true })
+    asUser(() => mkdirSync(dirname(target), { recursive: true }))
     const place = realpathSync(dirname(target))
     if (leaves(realpathSync(project), place)) outside.add(place)
     needRoom(dirname(target), { bytes: bytes.length, files: 1 })
-    writeFileSync(`${target}.${process.pid}.new`, bytes)
-    renameSync(`${target}.${process.pid}.new`, target)
+    replaceFile(target, bytes)
     written++
   }
   for (const name of Object.keys(before)) {

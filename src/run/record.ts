@@ -14,7 +14,7 @@ interface Setting {
   readonly cache: Pick<Cache["Service"], "codeParts">
 }
 
-export function recordOf({ node, decision, parts }: Ready, done: Done, { graph, cache }: Setting): JournalRecord {
+export function recordMade({ node, decision, parts }: Ready, done: Done, { graph, cache }: Setting): JournalRecord {
   const paceClass = paceClassOf(node)
   const values: Record<string, string> = {}
   const outputs: Record<string, Trace["outputs"][string]> = {}

@@ -27,7 +27,7 @@ import { runTasks } from "./group.ts"
 import { append, logPath } from "./logs.ts"
 import { criticalPaths, predictAll } from "./predict.ts"
 import { publish } from "./publish.ts"
-import { recordOf } from "./record.ts"
+import { recordMade } from "./record.ts"
 import { shareSpare } from "./spare.ts"
 import { makeRunState, type Outcome, type Ready } from "./state.ts"
 import type { Answer, Done, FromWorker } from "./task.ts"
@@ -329,7 +329,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     }
     if (done.length > 0) {
       yield* Effect.try({
-        try: () => traces.commit(done.map((one) => recordOf(one.ready, one.done, { graph, cache }))),
+        try: () => traces.commit(done.map((one) => recordMade(one.ready, one.done, { graph, cache }))),
         catch: writeError(cache.folder)
       })
       leases?.release(done.map(({ ready }) => ready.decision.key))

@@ -16,7 +16,7 @@ import { keyOf, sha256 } from "../../src/graph/key.ts"
 import { select } from "../../src/graph/pipeline.ts"
 import { inputDigests, partsOf, type Settled } from "../../src/graph/plan.ts"
 import { gather } from "../../src/run/knowledge.ts"
-import { recordOf } from "../../src/run/record.ts"
+import { recordMade } from "../../src/run/record.ts"
 import type { Kept } from "../../src/run/task.ts"
 
 const project = join(import.meta.dirname, "../..")
@@ -59,7 +59,7 @@ const fill = Effect.gen(function* () {
       writeFileSync(path, bytes)
     }
     const run = { action: "run", key, parts, expected: undefined, cause: "new", reason: "", differences: [] } as const
-    const record = recordOf(
+    const record = recordMade(
       { node, decision: run, parts },
       { type: "done", outputs: kept, seconds: 1, threads: 1, together: 1 },
       { graph, cache }

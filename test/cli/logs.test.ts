@@ -1,4 +1,6 @@
 /** What a node writes while it runs can be read, afterwards and meanwhile. */
+import { execFileSync } from "node:child_process"
+import { mkdirSync, symlinkSync } from "node:fs"
 import { expect, test } from "vitest"
 import { makeProject, type Project, until } from "../support/project.ts"
 
@@ -22,6 +24,29 @@ test("logs prints what a node wrote, and says so where it wrote nothing", async 
     stderr: "read/fox has written nothing\n"
   })
   expect((await project.run(["logs", "count/foxx"])).stderr).toContain("Did you mean 'count/fox'?")
+})
+
+test("what a node writes acts on no terminal, and a log that is none is told of and not waited for", async () => {
+  const project = makeProject()
+  await project.json(["run"])
+  const log = `${project.logs}/count/fox.log`
+  project.write(log, Buffer.from("\x1b]0;title\x07\x1b[2Jone\ttwo\r\n\u009b31mü \u202e\x9b\n"))
+  const { stdout } = await project.run(["logs", "count/fox"])
+  expect(stdout).toBe("\\x1b]0;title\\x07\\x1b[2Jone\ttwo\\x0d\n\\x9b31mü \\u202e\\x9b\n")
+  for (const [put, what] of [
+    [(path: string) => mkdirSync(path), "it is a folder, not a file"],
+    [(path: string) => void execFileSync("mkfifo", [path]), "it is a pipe (FIFO), not a file"],
+    [(path: string) => symlinkSync("/dev/zero", path), "its links lead round in a circle"]
+  ] as const) {
+    project.remove(log)
+    put(project.path(log))
+    const { code, stdout, stderr } = await project.run(["logs", "count/fox"])
+    expect({ code, stdout, stderr }).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `pipeline: the file ${project.path(log)} cannot be read: ${what}\n`
+    })
+  }
 })
 
 test("a node's last words are in its own log, not in that of the worker's next", async () => {

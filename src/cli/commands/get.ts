@@ -10,6 +10,7 @@ import { BlobDamaged } from "../../cache/blobs.ts"
 import { Cache } from "../../cache/cache.ts"
 import { ArtifactLost, CacheWriteError, FileUnwritable, problemOf } from "../../cache/errors.ts"
 import { isStdout, writeOut } from "../../cache/out-file.ts"
+import { asUser } from "../../cache/sharing.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
 import { knownOutputs, type Run } from "../../graph/plan.ts"
 import { UsageError } from "../errors.ts"
@@ -77,7 +78,7 @@ export const get = Command.make(
         const path = target === undefined ? own : isFolder(target) ? join(target, own) : target
         yield* Effect.try({
           try: () => {
-            mkdirSync(dirname(path), { recursive: true })
+            asUser(() => mkdirSync(dirname(path), { recursive: true }))
             writeOut(path, bytes)
           },
           catch: (error) => new FileUnwritable({ path, problem: problemOf(error) })

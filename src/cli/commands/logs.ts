@@ -1,12 +1,17 @@
 /** `pipeline logs NODE`: what a node wrote while it ran; `-f` follows one that is running. */
-import { closeSync, fstatSync, openSync, readSync } from "node:fs"
+import { closeSync, constants, fstatSync, readSync } from "node:fs"
+import { StringDecoder } from "node:string_decoder"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import { kindAt } from "../../cache/aside.ts"
 import { Cache } from "../../cache/cache.ts"
+import { FileUnreadable, problemOf } from "../../cache/errors.ts"
+import { openPlain } from "../../cache/files.ts"
+import { visible } from "../../foreign/visible.ts"
 import { logPath } from "../../run/logs.ts"
 import { nodeArgument, theNode } from "../node.ts"
-import { tell } from "../output.ts"
+import { attempt, tell } from "../output.ts"
 import { withPlan, workspaceFlags } from "../workspace.ts"
 
 const POLL_MS = 100
@@ -30,10 +35,11 @@ export const logs = Command.make(
         const key = workspace.plan.decisions[node.index]?.key
         const isRunning = () => key !== undefined && (leases?.held().has(key) ?? false)
         const log = openLog(logPath(folder, node.name))
-        log.copy()
+        const copy = attempt<void, FileUnreadable>(log.copy)
+        yield* copy
         if (flags.follow) {
           // Once more after its end: its last words may take longer than its result.
-          for (let running = isRunning(); running; log.copy()) {
+          for (let running = isRunning(); running; yield* copy) {
             running = isRunning()
             yield* Effect.sleep(POLL_MS)
           }
@@ -44,32 +50,42 @@ export const logs = Command.make(
   })
 ).pipe(Command.withDescription("Prints what a node wrote while it ran, and why it failed if it did."))
 
-/** A log that may not be there yet, may grow, and starts anew when its node does. */
+/** A log that may not be there yet, may grow, and starts anew when its node does. Throws `FileUnreadable`. */
 function openLog(path: string) {
   const buffer = Buffer.alloc(1 << 16)
+  let text = new StringDecoder("utf8")
   let inode: number | undefined
   let position = 0
   return {
     found: () => inode !== undefined,
-    /** Copies what is new to stdout. */
+    /** Copies what is new to stdout. What a node, or a library, wrote acts on no terminal; the file has it as it is. */
     copy() {
-      let file: number
-      try {
-        file = openSync(path, "r")
-      } catch {
-        return
-      }
+      const file = openFound(path)
+      if (file === undefined) return
       try {
         const { ino } = fstatSync(file)
-        if (ino !== inode) position = 0
+        if (ino !== inode) {
+          text = new StringDecoder("utf8")
+          position = 0
+        }
         inode = ino
         for (let count = 1; count > 0; position += count) {
           count = readSync(file, buffer, 0, buffer.length, position)
-          if (count > 0) process.stdout.write(Uint8Array.prototype.slice.call(buffer, 0, count))
+          process.stdout.write(visible(text.write(buffer.subarray(0, count))))
         }
       } finally {
         closeSync(file)
       }
     }
+  }
+}
+
+/** Undefined where nothing is. */
+function openFound(path: string): number | undefined {
+  try {
+    return openPlain(path, constants.O_RDONLY)
+  } catch (error) {
+    if (kindAt(path) === "nothing") return undefined
+    throw new FileUnreadable({ path, problem: problemOf(error) })
   }
 }

@@ -5,10 +5,11 @@
  * a pair never mixes engines.
  */
 import { spawnSync } from "node:child_process"
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, statSync } from "node:fs"
 import { availableParallelism, cpus, homedir, hostname } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { replaceFile } from "../../cache/out-file.ts"
 import type { Network } from "../../network/network.ts"
 import { ENGINES, type EngineName } from "../engines.ts"
 import { addonPath } from "../tfjs/native/addon.ts"
@@ -60,8 +61,7 @@ export function readMemory(): Memory {
 export function writeMemory(memory: Memory): void {
   const path = memoryPath()
   mkdirSync(dirname(path), { recursive: true })
-  writeFileSync(`${path}.${process.pid}`, JSON.stringify(memory))
-  renameSync(`${path}.${process.pid}`, path)
+  replaceFile(path, JSON.stringify(memory))
 }
 
 /** The fastest engine for each of the shapes; measures those that are new, and says on stderr what it chose. */

@@ -5,7 +5,8 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cache } from "../../../cache/cache.ts"
-import { collectGarbage, findGarbage, type Garbage, type Limits, type Roots } from "../../../cache/gc.ts"
+import { collectGarbage, findGarbage, freeRoom, type Garbage, type Limits, type Roots } from "../../../cache/gc.ts"
+import { DiskFull } from "../../../cache/space.ts"
 import { tidy } from "../../../cache/tidy.ts"
 import type { Trace } from "../../../graph/trace.ts"
 import { checkpointsFolder, familyOf } from "../../../run/checkpoints.ts"
@@ -42,26 +43,35 @@ export const gc = Command.make(
       before: start - (Option.isSome(flags.olderThan) ? yield* ageOf(flags.olderThan.value) : 0),
       keepBytes: Option.isSome(flags.keepSize) ? yield* sizeOf(flags.keepSize.value) : undefined
     }
-    yield* withCache({ ...flags, rehash: false }, (loaded) =>
-      Effect.gen(function* () {
-        const cache = yield* Cache
-        if (flags.yes) {
-          yield* writable(cache, "nothing can be removed")
-          tidy(cache.folder)
-        }
-        const { studies, datasets } = loaded.pipeline
-        const asked = [...new Set([...studies, ...datasets].map(({ name }) => name)), ...flags.targets]
-        const roots = rootsOf(yield* planTargets(loaded, asked, () => ({})), cache)
-        const find = flags.yes ? collectGarbage : findGarbage
-        const garbage = yield* upkeep(cache, () => find(cache.storage, roots, limits))
-        if (flags.json) showJson(garbage, cache.folder, flags.yes)
-        else show(garbage, flags.yes)
-        const { keepBytes } = limits
-        if (keepBytes !== undefined && garbage.left > keepBytes) {
-          tell(`${bytes(garbage.left)} stay: what the studies need, what was named and what is in use is never removed`)
-        }
-      })
+    const opened = <A, E, R>(use: (cache: Cache["Service"], roots: Roots) => Effect.Effect<A, E, R>) =>
+      withCache({ ...flags, rehash: false }, (loaded) =>
+        Effect.gen(function* () {
+          const cache = yield* Cache
+          const { studies, datasets } = loaded.pipeline
+          const asked = [...new Set([...studies, ...datasets].map(({ name }) => name)), ...flags.targets]
+          return yield* use(cache, rootsOf(yield* planTargets(loaded, asked, () => ({})), cache))
+        })
+      )
+    const collect = Effect.fnUntraced(function* (cache: Cache["Service"], roots: Roots) {
+      if (flags.yes) {
+        yield* writable(cache, "nothing can be removed")
+        tidy(cache.folder)
+      }
+      const find = flags.yes ? collectGarbage : findGarbage
+      const garbage = yield* upkeep(cache, () => find(cache.storage, roots, limits))
+      if (flags.json) showJson(garbage, cache.folder, flags.yes)
+      else show(garbage, flags.yes)
+      const { keepBytes } = limits
+      if (keepBytes !== undefined && garbage.left > keepBytes) {
+        tell(`${bytes(garbage.left)} stay: what the studies need, what was named and what is in use is never removed`)
+      }
+    })
+    const isDone = yield* opened((cache, roots) =>
+      flags.yes && cache.obstacle instanceof DiskFull
+        ? Effect.as(makeRoom(cache, roots, limits), false)
+        : Effect.as(collect(cache, roots), true)
     )
+    if (!isDone) yield* opened(collect)
   })
 ).pipe(
   Command.withDescription(
@@ -73,6 +83,14 @@ export const gc = Command.make(
     { command: "pipeline cache gc --keep-size 5GB --yes", description: "The oldest results go first" }
   ])
 )
+
+/** On a full disk the index cannot be written before something is gone. */
+const makeRoom = Effect.fnUntraced(function* (cache: Cache["Service"], roots: Roots, limits: Limits) {
+  tidy(cache.folder)
+  const { files } = yield* upkeep(cache, () => freeRoom(cache.storage, roots, limits))
+  const freed = files.reduce((total, file) => total + file.bytes, 0)
+  if (files.length > 0) tell(`the disk is full: ${plural(files.length, "file")} went first, ${bytes(freed)}`)
+})
 
 const MS = { m: 60e3, h: 3600e3, d: 86400e3, w: 7 * 86400e3 }
 const POWERS = { B: 1, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12 }

@@ -5,7 +5,7 @@ import * as Effect from "effect/Effect"
 import { listBlobs } from "../../../cache/blobs.ts"
 import { Cache, type Storage } from "../../../cache/cache.ts"
 import { bytesIn } from "../../../cache/gc.ts"
-import type { Trace } from "../../../graph/trace.ts"
+import { readTrace } from "../../../cache/record.ts"
 import { bytes, plural, print, printJson, seconds } from "../../output.ts"
 import { withCache } from "../../workspace.ts"
 import { cacheFlags } from "./flags.ts"
@@ -26,7 +26,9 @@ const KINDS = ["blobs", "journal", "index", "checkpoints", "logs", "scratch", "d
 function show(folder: string, { store }: Storage, json: boolean): void {
   const stages = new Map<string, { results: number; seconds: number; bytes: number }>()
   for (const { value } of store.traces.getRange()) {
-    const { stage, circumstances, outputs } = JSON.parse(value.slice(17)) as Trace
+    const trace = readTrace(value)
+    if (typeof trace === "string") continue // `cache verify` tells of it
+    const { stage, circumstances, outputs } = trace
     const sum = stages.get(stage) ?? { results: 0, seconds: 0, bytes: 0 }
     sum.results++
     sum.seconds += circumstances.seconds
