@@ -1,25 +1,34 @@
 /**
- * Files of the wrong kind, in every place of a real cache: a folder, a pipe, a device, a link that leads nowhere, a file
- * of no bytes or of three billion, one that may not be read. Whatever stands there, each command ends soon, with a
- * result or one message that names the place; what it names is mended, and nothing that was finished is lost.
+ * Things of the wrong kind, in every place of a real cache and of a report: a folder, a file, a pipe, a device, a link
+ * that leads nowhere, a file of no bytes or of three billion, another user's, one without permission. Whatever stands
+ * there, each command ends soon, with a result or one message that names the place; what can be mended is, and nothing
+ * that was finished is lost.
  *
- * `npm test` tries each kind in some of the places; `npm run matrix` tries every kind in every place.
+ * `npm test` tries each kind in one place or two; `npm run matrix` tries every kind in every place.
  */
-import { execFileSync } from "node:child_process"
-import { chmodSync, lstatSync, mkdirSync, readdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
+import { execFile, execFileSync } from "node:child_process"
+import { chmodSync, lstatSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
+import { fileURLToPath } from "node:url"
 import { expect, test } from "vitest"
 import { FILES, FOLDERS, MARKER } from "../../src/cache/names.ts"
 import { end, filesIn, linesOf, makeProject, type Project } from "../support/project.ts"
 
-const NODES = 10 // of the study loads
-const HUGE = 3_000_000_000
-const SOON_MS = 60_000
 const isWhole = process.env.MODE === "matrix" // vitest run --mode matrix
 const isRoot = process.getuid?.() === 0
 
-const KINDS: Readonly<Record<string, (path: string) => void>> = {
-  "a folder": (path) => mkdirSync(join(path, "within"), { recursive: true }),
+/** Gives many command lines in one process: a cell takes a second. */
+const SCRIPT = fileURLToPath(new URL("../support/messages.ts", import.meta.url))
+
+const STUDIES = ["loads", "training"]
+const NODES = 11
+const HUGE = 3_000_000_000
+const SOON_MS = 120_000
+const NOBODY = 65534
+
+/** What takes the place of what was there. */
+const REPLACED: Readonly<Record<string, (path: string) => void>> = {
+  "a folder": (path) => void mkdirSync(join(path, "within"), { recursive: true }),
   "a pipe": (path) => void execFileSync("mkfifo", [path]),
   "a device": (path) => symlinkSync("/dev/zero", path),
   "a link that leads nowhere": (path) => symlinkSync("nowhere", path),
@@ -31,124 +40,154 @@ const KINDS: Readonly<Record<string, (path: string) => void>> = {
   "a text": (path) => writeFileSync(path, "not what belongs here\n")
 }
 
-/** A file that keeps its head and grows by zeros; a file or folder that others may not even look at. */
-const CHANGES: Readonly<Record<string, (path: string) => void>> = {
+/** What becomes of what was there. */
+const CHANGED: Readonly<Record<string, (path: string) => void>> = {
   grown: (path) => truncateSync(path, HUGE),
-  "without permission": (path) => chmodSync(path, 0)
+  "without permission": (path) => chmodSync(path, 0),
+  "another user's": (path) => execFileSync("sh", ["-c", 'chown -R 0:0 "$1" && chmod -R go-rwx "$1"', "sh", path])
 }
+/** Root may do everything, so these are tried as somebody else. */
+const FORBIDDEN = ["without permission", "another user's"]
 
 interface Cell {
-  readonly place: string
+  readonly place: string // relative to the project
   readonly kind: string
 }
 
-function spoil(cache: string, { place, kind }: Cell): void {
-  const path = join(cache, place)
-  mkdirSync(dirname(path), { recursive: true })
-  if (!(kind in CHANGES)) rmSync(path, { recursive: true, force: true })
-  const make = CHANGES[kind] ?? KINDS[kind]
-  make(path)
+/** A project with a result of each sort: inline values, blobs, checkpoints, a log, a report. */
+async function makeUsed(): Promise<Project> {
+  const project = makeProject({ pipeline: "loads" })
+  chmodSync(dirname(project.root), 0o755)
+  project.edit("pipeline/compute/train.ts", "let state", 'console.log("training")\n  let state')
+  await project.json(["run", ...STUDIES])
+  execFileSync("chmod", ["-R", "a+rwX", project.root])
+  for (const folder of ["cache", "reports"])
+    execFileSync("cp", ["-a", project.path(folder), project.path(`${folder}.0`)])
+  return project
 }
 
-function cellsOf(cache: string): ReadonlyArray<Cell> {
-  const [blob] = filesIn(join(cache, "blobs"))
-  const [state] = filesIn(join(cache, "checkpoints"))
-  const [log] = filesIn(join(cache, "logs"))
-  const inner = [
-    `blobs/${blob}`,
-    `blobs/${dirname(blob)}`,
-    ...(state === undefined ? [] : [`checkpoints/${state}`, `checkpoints/${dirname(state)}`]),
-    ...(log === undefined ? [] : [`logs/${log}`, `logs/${dirname(log)}`])
-  ]
-  const places = [MARKER, ...FILES, ...FOLDERS, ...inner]
-  return places.flatMap((place) => {
-    const found = lstatSync(join(cache, place), { throwIfNoEntry: false })
-    const kinds = Object.keys(KINDS).filter((kind) => !(found?.isDirectory() && kind === "a folder"))
+function cellsOf(project: Project): ReadonlyArray<Cell> {
+  const inner = ["cache/blobs", "cache/checkpoints", project.logs, "reports"].flatMap((folder) => {
+    const [file] = filesIn(project.path(folder))
+    return [`${folder}/${file}`, dirname(`${folder}/${file}`)]
+  })
+  const fixed = [MARKER, ...FILES, ...FOLDERS].map((place) => `cache/${place}`)
+  return [...fixed, ...inner].flatMap((place) => {
+    const found = lstatSync(project.path(place), { throwIfNoEntry: false })
+    const kinds = Object.keys(REPLACED).filter((kind) => !(found?.isDirectory() && kind === "a folder"))
     if (found?.isFile()) kinds.push("grown")
-    if (found !== undefined && isRoot) kinds.push("without permission")
+    if (found !== undefined && isRoot) kinds.push(...FORBIDDEN)
     return kinds.map((kind) => ({ place, kind }))
   })
 }
 
-const COMMANDS = [["status"], ["run", "--json"], ["cache", "verify"], ["cache", "gc"], ["cache", "gc", "--yes"]]
-
-/** Whether a command ended as it should. */
-function complaintOf(
-  ended: { readonly code: number | null; readonly stderr: string; readonly ms: number },
-  cell: Cell
-) {
-  const { code, stderr, ms } = ended
-  if (code === null) return "did not end"
-  if (ms > SOON_MS) return `took ${Math.round(ms / 1000)} s`
-  if (/^\s+at |something went wrong that should not|TypeError|RangeError/m.test(stderr)) return "threw"
-  if (code > 1) return `ended with ${code}`
-  const named = stderr.includes(cell.place) || stderr.includes(cell.place.split("/")[0])
-  // One of the last words, not a wall of them.
-  if (code === 1 && !named && !stderr.includes("problem")) return "names no place"
-  return undefined
-}
-
-async function tryCell(project: Project, base: string, cell: Cell, cache: string): Promise<ReadonlyArray<string>> {
-  // Nothing of it may be read by the user for whom it is spoilt, so that one is not root.
-  const uid = cell.kind === "without permission" ? 65534 : undefined
-  execFileSync("cp", ["-a", base, cache])
-  if (uid !== undefined) execFileSync("chown", ["-R", String(uid), cache])
-  spoil(cache, cell)
-  const complaints: Array<string> = []
-  const run = async (command: ReadonlyArray<string>) => {
-    const begin = performance.now()
-    const ended = await project.run([...command, "--cache", cache], {}, uid)
-    const complaint = complaintOf({ ...ended, ms: performance.now() - begin }, cell)
-    if (complaint !== undefined)
-      complaints.push(`${cell.place}, ${cell.kind}: \`${command.join(" ")}\` ${complaint}: ${ended.stderr.slice(-300)}`)
-    return ended
-  }
-  for (const command of COMMANDS) await run(command)
-  // Without permission it is told of until somebody gives it; all else is mended by now.
-  if (uid !== undefined) {
-    if (lstatSync(join(cache, cell.place), { throwIfNoEntry: false })) execFileSync("chmod", ["-R", "u+rwX", cache])
-    await run(["run", "--json"])
-  }
-  await run(["cache", "verify"])
-  const verified = await run(["cache", "verify"])
-  if (verified.code !== 0) complaints.push(`${cell.place}, ${cell.kind}: verify is not content: ${verified.stderr}`)
-  const last = await run(["run", "--json"])
-  const { executed, reused, failed } = end(linesOf(last.stdout)) ?? {}
-  if (last.code !== 0 || executed !== 0 || reused !== NODES)
-    complaints.push(`${cell.place}, ${cell.kind}: at last ${executed} ran, ${reused} are there, ${failed} failed`)
-  execFileSync("chmod", ["-R", "u+rwX", cache])
-  rmSync(cache, { recursive: true, force: true })
-  return complaints
-}
-
-/** Each kind, and each place as far as the kinds reach: a diagonal through the matrix. */
+/** Two places for each kind, others for each: a diagonal through the matrix. */
 function someOf(cells: ReadonlyArray<Cell>): ReadonlyArray<Cell> {
-  const places = [...new Set(cells.map(({ place }) => place))]
   const kinds = [...new Set(cells.map(({ kind }) => kind))]
   return kinds.flatMap((kind, i) => {
     const of = cells.filter((cell) => cell.kind === kind)
-    return of.find(({ place }) => place === places[(i * 5 + 2) % places.length]) ?? of.slice(0, 1)
+    return [of[(i * 5 + 1) % of.length]]
   })
 }
 
-test("whatever stands in a place of the cache, no command hangs, throws or loses what was finished", async () => {
-  const project = makeProject({ pipeline: "loads" })
-  for (const path of [project.root, dirname(project.root)]) chmodSync(path, 0o777)
-  await project.json(["run"])
-  execFileSync("chmod", ["-R", "a+rwX", project.root])
-  const base = project.path("cache")
-  const all = cellsOf(base)
+function spoil(path: string, kind: string): void {
+  mkdirSync(dirname(path), { recursive: true })
+  if (kind in REPLACED) rmSync(path, { recursive: true, force: true })
+  const make = REPLACED[kind] ?? CHANGED[kind]
+  make(path)
+}
+
+const RUN = ["run", ...STUDIES, "--json"]
+const AT_FIRST = [["status", ...STUDIES], RUN, ["cache", "verify"], ["cache", "gc", "--yes"]]
+const THEN = [RUN, ["cache", "verify"], ["cache", "verify"], RUN]
+
+interface Ended {
+  readonly command: ReadonlyArray<string>
+  readonly text: string
+  readonly code: number
+}
+
+/** What commands say that are given one after another, in one process; undefined if it crashed, or did not end. */
+async function give(project: Project, commands: ReadonlyArray<ReadonlyArray<string>>, uid: number | undefined) {
+  const cases = commands.map((args) => ({ folder: project.root, args }))
+  project.write("cases.json", JSON.stringify(cases))
+  const stdout = await new Promise<string | undefined>((resolve) => {
+    const env = { ...process.env, NO_COLOR: "1" }
+    execFile(
+      process.execPath,
+      [SCRIPT, project.path("cases.json")],
+      { env, uid, timeout: SOON_MS, killSignal: "SIGKILL" },
+      (error, stdout) => resolve(error === null ? stdout : undefined)
+    )
+  })
+  if (stdout === undefined) return undefined
+  return (JSON.parse(stdout) as ReadonlyArray<string>).map((text, i): Ended => {
+    const code = Number(/\(exit code (\d+)\)$/.exec(text)?.[1])
+    return { command: commands[i], text, code }
+  })
+}
+
+/** What a command did that none should do. */
+function complaintOf({ command, text, code }: Ended, { place }: Cell): string | undefined {
+  if (/^\s+at |should not|TypeError|RangeError/m.test(text)) return "threw"
+  if (code > 1) return `ended with ${code}`
+  const name = place.replace(/^cache\//, "")
+  if (code === 1 && !text.includes(name.split("/")[0])) return "names no place"
+  // What is lost is made again; nothing else.
+  const again = command === RUN && code === 0 ? summaryOf(text).executed : 0
+  return again !== 0 && !place.startsWith("cache/blobs") ? `ran ${again} nodes again` : undefined
+}
+
+/** The last line of `run --json`. */
+const summaryOf = (text: string) => end(linesOf(text.replace(/^[^{].*$/gm, ""))) ?? {}
+
+/** Spoils one place, gives all commands, and says what was wrong with them. */
+async function tryCell(project: Project, cell: Cell): Promise<ReadonlyArray<string>> {
+  const uid = FORBIDDEN.includes(cell.kind) ? NOBODY : undefined
+  for (const folder of ["cache", "reports"]) {
+    project.remove(folder)
+    execFileSync("cp", ["-a", project.path(`${folder}.0`), project.path(folder)])
+    if (uid !== undefined) execFileSync("chown", ["-R", String(uid), project.path(folder)])
+  }
+  const path = project.path(cell.place)
+  spoil(path, cell.kind)
+  const first = await give(project, AT_FIRST, uid)
+  // Nobody but the user can give permission, and a report's folder is the user's.
+  if (uid !== undefined && lstatSync(path, { throwIfNoEntry: false })) {
+    execFileSync("chown", ["-R", String(uid), path])
+    execFileSync("chmod", ["-R", "u+rwX", path])
+  }
+  if (cell.place.startsWith("reports")) rmSync(path, { recursive: true, force: true })
+  const then = await give(project, THEN, uid)
+  const complaints = [...(first ?? []), ...(then ?? [])].flatMap((ended) => {
+    const complaint = complaintOf(ended, cell)
+    return complaint === undefined ? [] : [`\`${ended.command.join(" ")}\` ${complaint}: ${ended.text.slice(-400)}`]
+  })
+  if (first === undefined || then === undefined) complaints.push("a command crashed, or did not end")
+  const [, , verified, last] = then ?? []
+  if (verified !== undefined && verified.code !== 0) complaints.push(`verify is not content: ${verified.text}`)
+  const { executed, reused, failed } = summaryOf(last?.text ?? "")
+  if (executed !== 0 || reused !== NODES)
+    complaints.push(`at last ${executed} ran, ${reused} are there, ${failed} failed`)
+  return complaints.map((complaint) => `${cell.place}, ${cell.kind}: ${complaint}`)
+}
+
+test("whatever stands in a place, no command hangs, throws or loses what was finished", async () => {
+  const lanes = await Promise.all(Array.from({ length: isWhole ? 2 : 1 }, makeUsed))
+  const all = cellsOf(lanes[0])
   const cells = isWhole ? all : someOf(all)
   const found: Array<string> = []
   let next = 0
-  const lane = async (cache: string) => {
+  const go = async (project: Project) => {
     while (next < cells.length) {
       const cell = cells[next++]
-      found.push(...(await tryCell(project, base, cell, cache)))
+      const place = cell.place.replace(lanes[0].logs, project.logs)
+      const complaints = await tryCell(project, { ...cell, place })
+      if (isWhole) for (const complaint of complaints) console.error(complaint)
+      found.push(...complaints)
     }
   }
-  await Promise.all([lane(project.path("cache-1")), lane(project.path("cache-2"))])
+  await Promise.all(lanes.map(go))
   if (isWhole) console.log(`${cells.length} cells`)
-  expect(readdirSync(project.root)).not.toContain("nowhere")
   expect(found).toEqual([])
-}, 3_600_000)
+}, 7_200_000)
