@@ -157,7 +157,7 @@ const hostile: ReadonlyArray<readonly [string, (trace: Loose, record: Loose) => 
 ]
 
 /** Whatever has its name. */
-const A = { name: "train/a", encoded: "{}", stage: { name: "any" } }
+const A = { name: "train/a", encoded: '{"other":1}', stage: { name: "train" } }
 
 test("of a trace that is none nothing is taken, from an archive or from a journal, and the cache opens", async () => {
   const folder = makeFolder()
