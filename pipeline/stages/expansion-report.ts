@@ -3,12 +3,13 @@ import { eachOnce } from "../../src/graph/axis.ts"
 import type { Delivered } from "../../src/graph/compute.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import type { Continuation } from "../../src/report/expansion/rows.ts"
-import { dissect } from "./dissect.ts"
+import { VIEWS } from "../../src/results/expansion.ts"
 import { evaluate } from "./evaluate.ts"
+import { expand } from "./expand.ts"
 import { Retraining, readout } from "./readout.ts"
 import { TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
-import { trialLabel } from "./trial.ts"
+import { trialLabel, unscored } from "./trial.ts"
 
 export const ExpansionParameters = Schema.Struct({
   title: Schema.String,
@@ -55,7 +56,9 @@ export function continued({ trial, goOn }: ExpansionNetwork): Partial<Record<Con
 export function nodesOf({ moments, examples, precision, readout: again }: Analysis, network: ExpansionNetwork) {
   const { trial, order } = network
   return {
-    analysis: moments.map((epochs) => dissect.node({ trial: { ...trial, epochs }, order, examples, precision })),
+    analysis: moments.map((epochs) =>
+      expand.node({ trial: { ...unscored(trial), epochs }, order, views: VIEWS, examples, precision })
+    ),
     metrics: evaluate.node(trial),
     readout: readout.node({ trial, ...again, order: Math.min(again.order, trial.depth) }),
     parallel: evaluate.node({ ...trial, depth: 1 }),

@@ -7,17 +7,14 @@ import { expand } from "./expand.ts"
 import { commonTrial, hasCurve, RATES, trialsOf } from "./grid.ts"
 import { Grid, TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
-import { trialLabel } from "./trial.ts"
-
-/** What is taken apart does not depend on what scores it. */
-const unscored = ({ scoredBy: _, ...trial }: TrainParameters): TrainParameters => trial
+import { endsOf, trialLabel, unscored } from "./trial.ts"
 
 /** Trials one by one. */
 const List = Schema.Array(
   Schema.Struct({
     trial: TrainParameters,
-    /** Number of images that its Taylor terms are computed on; null: none are. */
-    terms: Schema.NullOr(Schema.Int)
+    /** Number of images that its Taylor expansion is computed on, before and after training; null: it is not. */
+    expanded: Schema.NullOr(Schema.Int)
   })
 ).check(eachOnce(({ trial }) => trial, trialLabel))
 
@@ -38,12 +35,29 @@ export const ReportParameters = Schema.Struct({
 })
 export type ReportParameters = typeof ReportParameters.Type
 
+/** The exact terms up to T_2; the rest is the remainder. */
+const ORDER = 2
+
 /** What is collected of each trial. */
 const collectList = (trials: typeof List.Type) => ({
-  trials: trials.map(({ trial, terms }) => ({
+  trials: trials.map(({ trial, expanded }) => ({
     history: train.node(trial).output("history"),
     metrics: evaluate.node(trial).output("metrics"),
-    terms: terms === null ? undefined : expand.node({ trial: unscored(trial), examples: terms }).output("terms")
+    /** One for each of `endsOf`. */
+    expansions:
+      expanded === null
+        ? []
+        : endsOf(trial).map((epochs) =>
+            expand
+              .node({
+                trial: { ...unscored(trial), epochs },
+                order: Math.min(ORDER, trial.depth),
+                views: [],
+                examples: expanded,
+                precision: "f64"
+              })
+              .output("expansion")
+          )
   }))
 })
 export type ListCollections = Delivered<ReturnType<typeof collectList>>

@@ -26,6 +26,13 @@ export const networkOf = ({
   ...(loss !== undefined && { loss })
 })
 
+/** What is taken apart does not depend on what scores it. */
+export const unscored = ({ scoredBy: _, ...trial }: TrainParameters): TrainParameters => trial
+
+/** Epochs at which a trial is taken apart to see what its training does: before it and after it. */
+export const endsOf = ({ epochs }: Pick<TrainParameters, "epochs">): ReadonlyArray<number> =>
+  epochs === 0 ? [0] : [0, epochs]
+
 export const imageShape = ({ shape: { channels, height, width, classes } }: DataSetParameters): ImageShape => ({
   channels,
   height,

@@ -3,8 +3,8 @@ import { orderWithin } from "../../src/analysis/terms.ts"
 import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
-import { DissectParameters } from "../stages/dissect.ts"
 import { withEngines } from "../stages/engines.ts"
+import { ExpansionExamples } from "../stages/expand.ts"
 import { expansionReport } from "../stages/expansion-report.ts"
 import { Retraining } from "../stages/readout.ts"
 import { Count, EngineSetting, Positive, TrainParameters } from "../stages/schemas.ts"
@@ -20,7 +20,7 @@ export const analysisSettings = {
   /** Epochs at which the networks are analysed, besides the end. */
   moments: Schema.Array(epochs),
   /** Validation images of the analysis. */
-  examples: DissectParameters.fields.examples,
+  examples: ExpansionExamples,
   /** Evaluations of a layer, an example, that the exact terms may take: all orders of 10 layers, T_3 of 16. */
   evaluations: Count,
   precision: Schema.Literals(["f32", "f64"]),

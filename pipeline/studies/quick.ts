@@ -3,7 +3,7 @@ import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
 import { engineAssumption, engineSettings, withEngines } from "../stages/engines.ts"
-import { TermExamples } from "../stages/expand.ts"
+import { ExpansionExamples } from "../stages/expand.ts"
 import { report } from "../stages/report.ts"
 import { Positive, TrainParameters } from "../stages/schemas.ts"
 import { initialValues, preprocessing, rmsprop, stem } from "./assumptions.ts"
@@ -29,8 +29,8 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
       batch,
       learningRate: Positive,
       ...trainingSettings,
-      /** Validation images on which the Taylor terms are computed. */
-      examples: TermExamples,
+      /** Validation images on which the Taylor expansion is computed. */
+      examples: ExpansionExamples,
       ...engineSettings
     }),
     values: {
@@ -112,7 +112,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
               ...trainingAssumptions(settings),
               engineAssumption(trials)
             ],
-            trials: trials.map((trial) => ({ trial, terms: trial.depth > 1 ? examples : null }))
+            trials: trials.map((trial) => ({ trial, expanded: trial.depth > 1 ? examples : null }))
           },
           { name, publish: `reports/${name}` }
         )

@@ -2,7 +2,7 @@
 import type { Analysis, State } from "../engine/analysis.ts"
 import type { Examples } from "../engine/engine.ts"
 import { scoreLogits } from "../engine/loss.ts"
-import type { Order, Quartiles } from "../results/terms.ts"
+import type { Order, Quartiles } from "../results/expansion.ts"
 import { add, clear, copy } from "./states.ts"
 
 /** Quartiles with linear interpolation between neighbours; values: at least one. */

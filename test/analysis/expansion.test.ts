@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest"
-import { expand, expansionOf } from "../../src/analysis/expansion.ts"
+import { expansionOf } from "../../src/analysis/expansion.ts"
 import { quartiles } from "../../src/analysis/measures.ts"
+import { VIEWS } from "../../src/results/expansion.ts"
 import { referenceScore } from "../engine/differences.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../networks.ts"
 import { f32, f64 } from "../support/analysts.ts"
@@ -8,12 +9,13 @@ import { f32, f64 } from "../support/analysts.ts"
 const network = smallNetwork({ activation: "tanh" })
 const parameters = randomParameters(network, 5)
 const examples = randomExamples(network, 7)
-const options = { order: 4, progress: () => {} } as const
+const options = { order: 4, views: VIEWS, progress: () => {} } as const
+const exactOnly = (order: number) => ({ order, views: [], progress: () => {} })
 const total = (values: ReadonlyArray<{ readonly share: number | null }>) => values.reduce((sum, v) => sum + v.share!, 0)
 
 describe("the expansion over examples", () => {
   test("has shares that sum to 1 and nothing left after all orders", () => {
-    const { terms, unchanged } = expand(f64, network, parameters, examples, "trained", 4)
+    const { exact: terms, unchanged } = expansionOf(f64, network, parameters, examples, exactOnly(4))
     expect(total(terms.slice(1))).toBeCloseTo(1, 10)
     expect(terms[4].remainder).toBeLessThan(1e-10)
     expect(terms[0].remainder).toBeCloseTo(1, 12)
@@ -22,7 +24,7 @@ describe("the expansion over examples", () => {
   })
 
   test("scores the whole network, and after the first order the parallel one", () => {
-    const { loss, accuracy, terms } = expand(f64, network, parameters, examples, "initial", 2)
+    const { loss, accuracy, exact: terms } = expansionOf(f64, network, parameters, examples, exactOnly(2))
     const whole = referenceScore(network, parameters, examples)
     const parallel = referenceScore({ ...network, depth: 1 }, parameters, examples)
     expect(loss).toBeCloseTo(whole.loss / 7, 12)
@@ -31,32 +33,41 @@ describe("the expansion over examples", () => {
   })
 
   test("takes the block for the layer of networks in between, and leaves nothing for the parallel one", () => {
-    const half = expand(f64, { ...network, depth: 2 }, parameters, examples, "trained", 2)
+    const half = expansionOf(f64, { ...network, depth: 2 }, parameters, examples, exactOnly(2))
     expect(half.blocks).toBe(2)
-    expect(half.terms[2].remainder).toBeLessThan(1e-10)
-    const parallel = expand(f64, { ...network, depth: 1 }, parameters, examples, "trained", 1)
-    expect(parallel.terms[1].remainder).toBeLessThan(1e-10)
+    expect(half.exact[2].remainder).toBeLessThan(1e-10)
+    const parallel = expansionOf(f64, { ...network, depth: 1 }, parameters, examples, exactOnly(1))
+    expect(parallel.exact[1].remainder).toBeLessThan(1e-10)
   })
 
   test("is refused without residual connections", () => {
     const ablated = { ...network, residual: false }
-    expect(() => expand(f64, ablated, parameters, examples, "initial", 2)).toThrow("residual is false")
+    expect(() => expansionOf(f64, ablated, parameters, examples, exactOnly(2))).toThrow("residual is false")
   })
 })
 
 describe("the analysis over examples", () => {
   test("sums to the whole in each of its three views", () => {
-    const { exact, frozen, gradient, perBlock, strength } = expansionOf(f64, network, parameters, examples, options)
+    const { exact, spectrum, gradient, strength } = expansionOf(f64, network, parameters, examples, options)
     expect(total(exact.slice(1))).toBeCloseTo(1, 10)
-    expect(total(frozen.slice(1))).toBeCloseTo(1, 10)
-    expect(total(gradient)).toBeCloseTo(1, 10)
-    expect(frozen[4].remainder).toBeLessThan(1e-10)
-    expect(frozen[0].bent).toBe(0)
-    expect(frozen[2].bent).toBeGreaterThan(1e-3)
-    expect(perBlock).toHaveLength(4)
-    expect(perBlock[0].flippedAtInput).toBe(null)
-    const largest = Math.max(...perBlock.map(({ norm }) => norm[1]))
-    expect(strength[2]).toBeGreaterThanOrEqual(4 * largest)
+    expect(total(spectrum!.slice(1))).toBeCloseTo(1, 10)
+    expect(total(gradient!)).toBeCloseTo(1, 10)
+    expect(spectrum![4].remainder).toBeLessThan(1e-10)
+    expect(spectrum![0].bent).toBe(0)
+    expect(spectrum![2].bent).toBeGreaterThan(1e-3)
+    expect(strength!.perBlock).toHaveLength(4)
+    expect(strength!.perBlock[0].flippedAtInput).toBe(null)
+    const largest = Math.max(...strength!.perBlock.map(({ norm }) => norm[1]))
+    expect(strength!.whole[2]).toBeGreaterThanOrEqual(4 * largest)
+  })
+
+  test("looks at what is asked for, and finds there what it finds in all", () => {
+    const all = expansionOf(f64, network, parameters, examples, options)
+    for (const view of VIEWS) {
+      const some = expansionOf(f64, network, parameters, examples, { ...options, views: [view] })
+      const others = VIEWS.filter((other) => other !== view)
+      expect(some).toEqual({ ...all, ...Object.fromEntries(others.map((other) => [other, null])) })
+    }
   })
 
   test("gives each example the same, whichever others pass with it", () => {
@@ -71,10 +82,11 @@ describe("the analysis over examples", () => {
     expect(three.exact.map((order) => order.remainder)).toEqual(
       one.exact.map((order) => expect.closeTo(order.remainder!, 12))
     )
-    expect(three.gradient.map((part) => part.separately)).toEqual(
-      one.gradient.map((part) => expect.closeTo(part.separately!, 12))
+    expect(three.gradient!.map((part) => part.separately)).toEqual(
+      one.gradient!.map((part) => expect.closeTo(part.separately!, 12))
     )
     expect(three.loss).toBeCloseTo(one.loss, 12)
+    expect(three.strength!.whole).toEqual(one.strength!.whole)
   })
 
   test("finds in f32 what it finds in f64", () => {
@@ -86,9 +98,9 @@ describe("the analysis over examples", () => {
       expect(narrow.exact[k].share).toBeCloseTo(order.share!, 4)
       expect(narrow.exact[k].loss).toBeCloseTo(order.loss, 4)
     })
-    wide.gradient.forEach((part, k) => expect(narrow.gradient[k].share).toBeCloseTo(part.share!, 4))
-    expect(narrow.strength[1] / wide.strength[1]).toBeCloseTo(1, 3)
-    expect(narrow.perBlock[3].flippedAtInput).toBeCloseTo(wide.perBlock[3].flippedAtInput!, 3)
+    wide.gradient!.forEach((part, k) => expect(narrow.gradient![k].share).toBeCloseTo(part.share!, 4))
+    expect(narrow.strength!.whole[1] / wide.strength!.whole[1]).toBeCloseTo(1, 3)
+    expect(narrow.strength!.perBlock[3].flippedAtInput).toBeCloseTo(wide.strength!.perBlock[3].flippedAtInput!, 3)
   })
 
   test("has no ratios where the layers do nothing, and counts such examples", () => {
@@ -97,8 +109,8 @@ describe("the analysis over examples", () => {
     const { exact, unchanged, change, strength, gradient } = expansionOf(f64, network, silent, examples, options)
     expect(unchanged).toBe(7)
     expect(change).toBe(0)
-    expect(strength).toEqual([0, 0, 0])
-    expect(gradient[0].share).toBe(1)
+    expect(strength!.whole).toEqual([0, 0, 0])
+    expect(gradient![0].share).toBe(1)
     for (const { norm, share, remainder, quartiles } of exact) {
       expect([norm, share, remainder, quartiles]).toEqual([null, null, null, null])
     }

@@ -3,7 +3,7 @@ import { expect, test } from "vitest"
 import { cifar10 } from "../../pipeline/datasets/cifar10.ts"
 import { digits } from "../../pipeline/datasets/digits.ts"
 import { mnist } from "../../pipeline/datasets/mnist.ts"
-import { dissect } from "../../pipeline/stages/dissect.ts"
+import { expand } from "../../pipeline/stages/expand.ts"
 import type { TrainParameters } from "../../pipeline/stages/schemas.ts"
 import { train } from "../../pipeline/stages/train.ts"
 import { expansion } from "../../pipeline/studies/expansion.ts"
@@ -12,6 +12,7 @@ import { paper } from "../../pipeline/studies/paper.ts"
 import { quick } from "../../pipeline/studies/quick.ts"
 import { ParameterError } from "../../src/graph/errors.ts"
 import { buildGraph } from "../../src/graph/graph.ts"
+import { VIEWS } from "../../src/results/expansion.ts"
 import { nextShorter } from "../../src/run/extents.ts"
 import { workOf } from "../../src/run/predict.ts"
 import { executed, filesIn, makeProject } from "../support/project.ts"
@@ -70,7 +71,7 @@ test("each analysis before the end is of a shorter training, which the longer on
 
 test("orders above a limit are refused with their price", () => {
   const node = (layers: number, order: number) =>
-    dissect.node({ trial: trial(layers), order, examples: 8, precision: "f64" })
+    expand.node({ trial: trial(layers), order, views: VIEWS, examples: 8, precision: "f64" })
   expect(node(32, 3).parameters.order).toBe(3)
   expect(node(12, 12).parameters.order).toBe(12)
   expect(refusal(() => node(32, 4))).toContain(
@@ -81,7 +82,11 @@ test("orders above a limit are refused with their price", () => {
 
 test("the predicted work grows with the evaluations", () => {
   const work = (layers: number, order: number) =>
-    workOf(buildGraph([dissect.node({ trial: trial(layers), order, examples: 8, precision: "f64" })]).nodes.at(-1)!)
+    workOf(
+      buildGraph([expand.node({ trial: trial(layers), order, views: VIEWS, examples: 8, precision: "f64" })]).nodes.at(
+        -1
+      )!
+    )
   // T_3 of 32 blocks: 5,488 evaluations, and 32·(32 + 40) for spectrum, gradient and power iterations.
   expect(work(32, 3) / work(32, 1)).toBeCloseTo((5488 + 32 * 72) / (32 + 32 * 72), 10)
 })
@@ -103,8 +108,8 @@ test("a small run gives the report, with the trained weights scoring the same in
     ...["examples=8", "readoutExamples=50", "readoutEpochs=1"]
   ].flatMap((setting) => ["--set", setting])
   const names = executed(await project.json(["run", "expansion", ...small]))
-  expect(names.filter((name) => name.startsWith("dissect/"))).toEqual(
-    expect.arrayContaining([0, 1, 2].map((e) => `dissect/digits/layers=2,depth=2,filters=1,seed=0,epochs=${e}`))
+  expect(names.filter((name) => name.startsWith("expand/"))).toEqual(
+    expect.arrayContaining([0, 1, 2].map((e) => `expand/digits/layers=2,depth=2,filters=1,seed=0,epochs=${e}`))
   )
   expect(filesIn(project.path("reports/expansion"))).toContain("index.html")
   expect(executed(await project.json(["run", "expansion", ...small]))).toEqual([])

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest"
 import type { Trial } from "../../src/report/evidence/trial.ts"
 import { claimsOf } from "../../src/report/trials/claims.ts"
-import type { Terms } from "../../src/results/terms.ts"
+import type { Expansion } from "../../src/results/expansion.ts"
 import { type Plan, syntheticTrials } from "./fixture.ts"
 
 const plan: Plan = { layers: [1, 2, 4], filters: [{ layers: 4, filters: 8 }], seeds: 8 }
@@ -12,8 +12,8 @@ const claim = (trials: ReadonlyArray<Trial>, question: string) => {
   return found[0]
 }
 
-const onTerms = (trials: ReadonlyArray<Trial>, change: (terms: Terms) => Terms): ReadonlyArray<Trial> =>
-  trials.map((t) => ({ ...t, terms: t.terms?.map(change) }))
+const onTerms = (trials: ReadonlyArray<Trial>, change: (expansion: Expansion) => Expansion): ReadonlyArray<Trial> =>
+  trials.map((t) => ({ ...t, moments: t.moments.map((m) => ({ ...m, analysis: m.analysis && change(m.analysis) })) }))
 
 describe("claims follow the data", () => {
   it("parallel and sequential: about equal, one better, the other better, or not to be told", () => {
@@ -63,9 +63,9 @@ describe("claims follow the data", () => {
     const left = (remainder: number) =>
       onTerms(trials, (t) => ({
         ...t,
-        terms: t.terms.map((term) => (term.order === 1 ? { ...term, remainder } : term))
+        exact: t.exact.map((term) => (term.order === 1 ? { ...term, remainder } : term))
       }))
-    const question = "first two Taylor terms"
+    const question = "the first two terms hold"
     expect(claim(left(0.05), question)).toMatchObject({ holds: true })
     expect(claim(left(0.7), question)).toMatchObject({ holds: false })
   })
@@ -75,14 +75,17 @@ describe("claims follow the data", () => {
     const cut = (cost: number) =>
       onTerms(trials, (t) => ({
         ...t,
-        terms: t.terms.map((term) => (term.order === 1 ? { ...term, accuracy: t.accuracy - cost } : term))
+        exact: t.exact.map((term) => (term.order === 1 ? { ...term, accuracy: t.accuracy - cost } : term))
       }))
-    const question = "work side by side?"
+    const question = "truncated network classify as well?"
     expect(claim(cut(0.001), question)).toMatchObject({
       holds: true,
-      sentence: expect.stringContaining("at most 0.5 points")
+      sentence: expect.stringContaining("at most 0.5 points of validation accuracy in 3 of 3 configurations.")
     })
-    expect(claim(cut(0.2), question)).toMatchObject({ holds: false, sentence: expect.stringContaining("up to 20.0") })
+    expect(claim(cut(0.2), question)).toMatchObject({
+      holds: false,
+      sentence: expect.stringContaining("the dearest is 20.0 points")
+    })
   })
 
   it("learning: or hardly more than chance", () => {

@@ -5,8 +5,8 @@
 import { type Network, overdetermination, parameterCount } from "../../src/network/network.ts"
 import type { Trial } from "../../src/report/evidence/trial.ts"
 import type { TrialsReport } from "../../src/report/trials/page.ts"
+import type { Expansion } from "../../src/results/expansion.ts"
 import type { HistoryLine } from "../../src/results/history.ts"
-import type { Terms } from "../../src/results/terms.ts"
 
 /** Uniform numbers in [0, 1) from a 32-bit hash of their coordinates. */
 export function noise(...coordinates: ReadonlyArray<number>): number {
@@ -74,20 +74,20 @@ function trial(plan: Plan, dataset: string, network: Network, seed: number): Tri
     ...(network.depth > 1 ? { expand: `expand/${label}` } : {})
   }
   const base = { dataset, network, seed, nodes }
-  if (lost) return { ...base, history: undefined, metrics: undefined, terms: undefined }
+  if (lost) return { ...base, history: undefined, metrics: undefined, moments: untaken(network) }
   const scores = { train: score(examples, train), validation: score(examples / 4, validation) }
   const summary = { epochs: diverged ? 3 : epochs, parameters: parameterCount(network), overdetermination: q }
   if (diverged) {
     const nothing = { count: examples, loss: Number.NaN, accuracy: 0.1 }
     const metrics = { status: "diverged", ...summary, train: nothing, validation: nothing } as const
-    return { ...base, history: history.slice(0, 3), metrics, terms: undefined }
+    return { ...base, history: history.slice(0, 3), metrics, moments: untaken(network) }
   }
   const metrics = { status: "finished", ...summary, ...scores } as const
-  const terms =
-    network.depth > 1
-      ? (["initial", "trained"] as const).map((at) => expansion(at, network, seed, validation))
-      : undefined
-  return { ...base, history, metrics, terms }
+  const moments = untaken(network, epochs).map(({ epoch }) => ({
+    epoch,
+    analysis: expansion(epoch === 0, network, seed, validation)
+  }))
+  return { ...base, history, metrics, moments }
 }
 
 const score = (count: number, loss: number) => ({
@@ -96,8 +96,12 @@ const score = (count: number, loss: number) => ({
   accuracy: Math.round((1 - Math.min(0.9, loss * 0.3)) * count) / count
 })
 
-function expansion(at: Terms["at"], network: Network, seed: number, loss: number): Terms {
-  const strength = (at === "initial" ? 0.05 : 0.11) * network.depth ** 0.7 * (1 + 0.1 * bell(seed, network.depth))
+/** Before and after training, of a network that can be expanded: not there yet. */
+const untaken = ({ depth }: Network, epochs = 20) =>
+  depth > 1 ? [0, epochs].map((epoch) => ({ epoch, analysis: undefined })) : []
+
+function expansion(initial: boolean, network: Network, seed: number, loss: number): Expansion {
+  const strength = (initial ? 0.05 : 0.11) * network.depth ** 0.7 * (1 + 0.1 * bell(seed, network.depth))
   const second = strength
   const rest = network.depth > 2 ? -0.25 * strength * strength : 0
   const first = 1 - second - rest
@@ -107,21 +111,24 @@ function expansion(at: Terms["at"], network: Network, seed: number, loss: number
     share,
     remainder,
     quartiles: null,
-    loss: (at === "initial" ? 2.35 : loss) + extra,
-    accuracy: at === "initial" ? 0.1 : 1 - Math.min(0.9, (loss + extra) * 0.3)
+    loss: (initial ? 2.35 : loss) + extra,
+    accuracy: initial ? 0.1 : 1 - Math.min(0.9, (loss + extra) * 0.3)
   })
   return {
     examples: 1000,
     blocks: network.depth,
-    at,
-    terms: [
-      line(0, 0.4, 1, at === "initial" ? 0 : 2.4),
-      line(1, first, Math.abs(second) + 0.02, at === "initial" ? 0 : 1.5 * strength),
-      line(2, second, Math.abs(rest), at === "initial" ? 0 : 0.3 * strength)
+    exact: [
+      line(0, 0.4, 1, initial ? 0 : 2.4),
+      line(1, first, Math.abs(second) + 0.02, initial ? 0 : 1.5 * strength),
+      line(2, second, Math.abs(rest), initial ? 0 : 0.3 * strength)
     ],
-    loss: at === "initial" ? 2.35 : loss,
-    accuracy: at === "initial" ? 0.1 : 1 - Math.min(0.9, loss * 0.3),
-    unchanged: 0
+    loss: initial ? 2.35 : loss,
+    accuracy: initial ? 0.1 : 1 - Math.min(0.9, loss * 0.3),
+    unchanged: 0,
+    change: 1,
+    spectrum: null,
+    gradient: null,
+    strength: null
   }
 }
 

@@ -144,9 +144,7 @@ function readBack(cell: string): readonly [number, number] {
 describe("a report on little or nothing", () => {
   it("is written all the same: no trial, no result, a single trial", async () => {
     const report = syntheticReport(plan)
-    const lost = report.trials
-      .slice(0, 3)
-      .map((t) => ({ ...t, metrics: undefined, history: undefined, terms: undefined }))
+    const lost = report.trials.slice(0, 3).map((t) => ({ ...t, metrics: undefined, history: undefined, moments: [] }))
     for (const trials of [[], lost, report.trials.slice(0, 1)]) {
       const html = new TextDecoder().decode((await trialsReport({ ...report, assumptions: [], trials }))["index.html"])
       expect(html).toContain("What was run")

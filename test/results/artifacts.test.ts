@@ -2,11 +2,10 @@
 import { describe, expect, it, test } from "vitest"
 import type { Input } from "../../src/graph/compute.ts"
 import { ArtifactError } from "../../src/results/artifact.ts"
-import { readExpansion, writeExpansion } from "../../src/results/expansion.ts"
+import { type Order, readExpansion, writeExpansion } from "../../src/results/expansion.ts"
 import { readHistory, writeHistory } from "../../src/results/history.ts"
 import { type Metrics, readMetrics, writeMetrics } from "../../src/results/metrics.ts"
 import { readReadout, writeReadout } from "../../src/results/readout.ts"
-import { type Order, readTerms, writeTerms } from "../../src/results/terms.ts"
 import { readWeights, writeWeights } from "../../src/results/weights.ts"
 import { randomParameters, smallNetwork } from "../networks.ts"
 import { artifact } from "../support/artifact.ts"
@@ -30,15 +29,16 @@ const line = (epoch: number) => ({
 })
 const order: Order = { order: 0, norm: 1, share: null, remainder: 1, quartiles: [0, 1, 2], loss: 0.3, accuracy: 0.9 }
 const whole = { examples: 32, blocks: 1, loss: 0.3, accuracy: 0.9, unchanged: 0 }
-const terms = [{ ...whole, at: "trained" as const, terms: [order] }]
 const expansion = {
   ...whole,
   change: 0.5,
   exact: [order],
-  frozen: [{ ...order, bent: null }],
+  spectrum: [{ ...order, bent: null }],
   gradient: [{ length: 0, norm: 1, share: 1, separately: null }],
-  perBlock: [{ norm: [1, 2, 3] as const, flippedAtInput: 0.1, flippedAtFirstOrder: null }],
-  strength: [1, 2, 3] as const
+  strength: {
+    perBlock: [{ norm: [1, 2, 3] as const, flippedAtInput: 0.1, flippedAtFirstOrder: null }],
+    whole: [1, 2, 3] as const
+  }
 }
 const readout = [
   { order: null, trained: { train: split, validation: split }, retrained: { train: split, validation: split } }
@@ -60,7 +60,6 @@ const kinds: ReadonlyArray<Kind> = [
     read: readHistory,
     value: { history: [line(0), line(1)], divergence: undefined }
   },
-  { output: "terms", bytes: writeTerms(terms), read: readTerms, value: terms },
   { output: "expansion", bytes: writeExpansion(expansion), read: readExpansion, value: expansion },
   { output: "readout", bytes: writeReadout(readout), read: readReadout, value: readout },
   { output: "weights", bytes: writeWeights(network, weights), read: (one) => readWeights(network, one), value: weights }
@@ -119,12 +118,12 @@ test.each([
   ],
   [() => readMetrics(changed(metrics, "epochs")(1.5)), "epochs: expected a whole number, found 1.5"],
   [
-    () => readTerms(changed(terms, 0, "terms", 0, "quartiles")([1, 2])),
-    "[0].terms[0].quartiles: expected three quartiles"
+    () => readExpansion(changed(expansion, "exact", 0, "quartiles")([1, 2])),
+    "exact[0].quartiles: expected three quartiles"
   ],
   [
-    () => readExpansion(changed(expansion, "frozen", 0, "bent")(undefined)),
-    "frozen[0].bent: expected a number, found nothing"
+    () => readExpansion(changed(expansion, "spectrum", 0, "bent")(undefined)),
+    "spectrum[0].bent: expected a number, found nothing"
   ],
   [() => readReadout(changed(readout, 0, "trained", "train")(7)), "[0].trained.train: expected a record, found 7"],
   [() => readHistory(artifact(writeHistory([line(0), line(2)], undefined))), "line 2.epoch: expected 1, found 2"],
@@ -134,6 +133,11 @@ test.each([
   ]
 ])("what is wrong in it, and where, is said (%#)", (read, message) => {
   expect(String(errorOf(read))).toContain(message)
+})
+
+test("an expansion of which the exact terms alone were looked at is read as it was written", () => {
+  const exactAlone = { ...expansion, spectrum: null, gradient: null, strength: null }
+  expect(readExpansion(artifact(writeExpansion(exactAlone)))).toEqual(exactAlone)
 })
 
 test("numbers that are not finite, which JSON writes as null, come back as NaN", () => {

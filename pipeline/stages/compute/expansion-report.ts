@@ -34,7 +34,7 @@ const compute: Collecting<ExpansionParameters, ExpansionCollections> = ({ parame
           }
         ]
       }),
-      nodes: nodesOf({ evaluate: metrics, dissect: analyses.at(-1), readout })
+      nodes: nodesOf({ evaluate: metrics, expand: analyses.at(-1), readout })
     }
   })
   return expansionReport({ title, question, networks })

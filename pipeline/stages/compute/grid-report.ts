@@ -39,7 +39,7 @@ const compute: Collecting<GridReportParameters, GridCollections> = ({ parameters
       nodes: nodesOf({ train: history, evaluate: metrics }),
       history: history && readHistory(history).history,
       metrics: metrics && readMetrics(metrics),
-      terms: undefined
+      moments: []
     }
   })
   return gridReport({ title, question, assumptions, trials, rates })

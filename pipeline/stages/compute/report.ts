@@ -10,10 +10,11 @@ import type { Trial } from "../../../src/report/evidence/trial.ts"
 import type { Assumption } from "../../../src/report/evidence/trial-tables.ts"
 import { trialsReport } from "../../../src/report/trials/page.ts"
 import { nodesOf } from "../../../src/results/artifact.ts"
+import { readExpansion } from "../../../src/results/expansion.ts"
 import { readHistory } from "../../../src/results/history.ts"
 import { readMetrics } from "../../../src/results/metrics.ts"
-import { readTerms } from "../../../src/results/terms.ts"
 import type { ListCollections } from "../report.ts"
+import { endsOf } from "../trial.ts"
 
 /** The part of the stage's parameters that the report reads. */
 export interface ReportParameters {
@@ -24,6 +25,7 @@ export interface ReportParameters {
     readonly trial: Omit<Network, keyof ImageShape> & {
       readonly dataset: { readonly name: string; readonly shape: ImageShape }
       readonly seed: number
+      readonly epochs: number
     }
   }>
 }
@@ -31,17 +33,17 @@ export interface ReportParameters {
 const report: Collecting<ReportParameters, ListCollections> = ({ parameters, collections }) => {
   const { title, question, assumptions } = parameters
   const trials = withCollected(parameters.trials, collections.trials).map(
-    ([{ trial }, { history, metrics, terms }]): Trial => {
+    ([{ trial }, { history, metrics, expansions }]): Trial => {
       const { dataset, layers, depth, filters, kernel, activation, residual, seed } = trial
       const { channels, height, width, classes } = dataset.shape
       return {
         dataset: dataset.name,
         network: { channels, height, width, classes, layers, depth, filters, kernel, activation, residual },
         seed,
-        nodes: nodesOf({ train: history, evaluate: metrics, expand: terms }),
+        nodes: nodesOf({ train: history, evaluate: metrics, expand: expansions.at(-1) }),
         history: history && readHistory(history).history,
         metrics: metrics && readMetrics(metrics),
-        terms: terms && readTerms(terms)
+        moments: expansions.map((one, i) => ({ epoch: endsOf(trial)[i], analysis: one && readExpansion(one) }))
       }
     }
   )

@@ -1,9 +1,9 @@
 /** A trial as reports see it. */
 
 import type { Network } from "../../network/network.ts"
+import type { Expansion } from "../../results/expansion.ts"
 import type { HistoryLine } from "../../results/history.ts"
 import type { Metrics } from "../../results/metrics.ts"
-import type { Terms } from "../../results/terms.ts"
 import { count, percent } from "../page/format.ts"
 /** One network configuration with what is known of it; `undefined` where a node failed or has not run. */
 export interface Trial {
@@ -14,7 +14,14 @@ export interface Trial {
   readonly nodes: Readonly<Record<string, string>>
   readonly history: ReadonlyArray<HistoryLine> | undefined
   readonly metrics: Metrics | undefined
-  readonly terms: ReadonlyArray<Terms> | undefined // at initialization and after training
+  /** When it was taken apart, in order, the last one after training; empty where it was not to be. */
+  readonly moments: ReadonlyArray<Moment>
+}
+
+/** A network's expansion after so many epochs; undefined where its node failed or has not run. */
+export interface Moment {
+  readonly epoch: number
+  readonly analysis: Expansion | undefined
 }
 
 export type Status = "finished" | "diverged" | "missing"

@@ -1,6 +1,6 @@
 /**
- * Does the truncation explain the equivalence? Each sentence is decided by a predicate over the networks, and says the
- * opposite where the opposite holds.
+ * Does the truncation explain how near deep and shallow networks come? Each sentence is decided by a predicate over the
+ * networks, and says the opposite where the opposite holds.
  */
 
 import { exp, log } from "../../network/math.ts"
@@ -9,175 +9,120 @@ import { distinct } from "../evidence/grid.ts"
 import { count, list, percent, significant } from "../page/format.ts"
 import type { Claim } from "../page/page.ts"
 import {
+  accuracyOf,
   analysisAt,
   average,
   type Configuration,
-  configurationName,
   continuedScores,
+  type Expanded,
   exactAt,
   filterSeries,
   last,
   layerSeries,
   moreEpochs,
-  readoutAt
+  type Series,
+  spectrumAt,
+  strengthAt,
+  together
 } from "./rows.ts"
+import { classifyClaim, cost, each, most, points, range, retrainedClaim, truncationClaim } from "./truncation.ts"
 
-/** R_1 below which the first two terms are said to hold a network. */
-export const enough = 0.1
-/** Accuracy that a truncation may cost: the margin within which the studies call accuracies equal. */
-export const cost = 0.005
-
-const range = (values: ReadonlyArray<number>, show: (value: number) => string): string => {
-  const [low, high] = [show(Math.min(...values)), show(Math.max(...values))]
-  return low === high ? low : `${low} to ${high}`
-}
-const points = (value: number) =>
-  `${percent(Math.abs(value))} ${percent(Math.abs(value)) === "1.0" ? "point" : "points"}`
-const all = (part: number, whole: number): boolean | undefined =>
-  part === whole ? true : part === 0 ? false : part * 2 === whole ? undefined : part * 2 > whole
-const present = <T>(values: ReadonlyArray<T | null | undefined>): ReadonlyArray<T> =>
-  values.filter((value): value is T => value !== null && value !== undefined)
-
-function truncationClaim(configurations: ReadonlyArray<Configuration>): Claim {
-  const left = present(configurations.map((c) => exactAt(c, 1, (o) => o.remainder)))
-  const few = left.filter((value) => value < enough).length
-  const beyond = left.filter((value) => value > 1).length
-  const away = beyond === 0 ? "" : `; in ${beyond} of them T₀ + T₁ is further from H than x alone`
+/** The parallel network that was trained itself, beside the truncation that would have to explain it. */
+function ownTrainingClaim(configurations: ReadonlyArray<Configuration>): Claim | undefined {
+  const compared = configurations.flatMap((configuration) => {
+    const found = together(configuration, {
+      own: (n) => (n.parallel?.status === "finished" ? n.parallel.validation.accuracy : null),
+      whole: (n) => accuracyOf(n, null, "trained"),
+      cut: (n) => accuracyOf(n, 1, "trained")
+    })
+    return found === undefined ? [] : [{ configuration, ...found }]
+  })
+  if (compared.length === 0) return undefined
+  const nearer = compared.filter((c) => Math.abs(c.own - c.whole) < Math.abs(c.cut - c.whole)).length
+  const [own, whole, cut] = (["own", "whole", "cut"] as const).map((key) => mean(compared.map((c) => c[key])))
+  const apart = most(nearer, compared.length)
   return {
-    question: "Do the first two terms hold the trained sequential networks?",
-    holds: left.length === 0 ? undefined : all(few, left.length),
-    sentence: `T₀ + T₁ leaves less than ${100 * enough} % of ‖H − x‖ over in ${few} of ${count(left.length, "configuration")} (R₁ ${range(left, significant)}${away}).`
+    question: "Is a trained parallel network what the truncation predicts?",
+    holds: apart === undefined ? undefined : !apart,
+    sentence:
+      `Mean validation accuracy${each(compared.map((c) => c.configuration))} is ${percent(whole)} % for sequential networks, ${percent(own)} % for parallel ones trained themselves, ${percent(cut)} % for the sequential networks' own T₀ + T₁: ` +
+      `in ${nearer} of ${count(compared.length, "configuration")} the trained parallel network is closer to the sequential one than the truncation is` +
+      (apart === true
+        ? ". It reaches that by its own training, not because it is the first two terms of the other."
+        : ".")
   }
 }
 
-function classifyClaims(configurations: ReadonlyArray<Configuration>): ReadonlyArray<Claim> {
-  const compared = configurations.flatMap((configuration) => {
-    const at = (order: number | null, layer: "trained" | "retrained") => readoutAt(configuration, order, layer)
-    const [whole, cut, wholeAgain, cutAgain] = [
-      at(null, "trained"),
-      at(1, "trained"),
-      at(null, "retrained"),
-      at(1, "retrained")
-    ]
-    if (whole === null || cut === null || wholeAgain === null || cutAgain === null) return []
-    return [{ configuration, loss: whole - cut, lossAgain: wholeAgain - cutAgain, cut, cutAgain, wholeAgain }]
-  })
-  if (compared.length === 0) return []
-  const cheap = compared.filter(({ loss }) => loss <= cost).length
-  const cheapAgain = compared.filter(({ lossAgain }) => lossAgain <= cost).length
-  const dearest = compared.reduce((a, b) => (b.loss > a.loss ? b : a))
-  const dearestAgain = compared.reduce((a, b) => (b.lossAgain > a.lossAgain ? b : a))
-  const regained = 1 - mean(compared.map((c) => c.lossAgain)) / mean(compared.map((c) => c.loss))
-  return [
-    {
-      question: "Does the truncated network classify as well?",
-      holds: all(cheap, compared.length),
-      sentence: `Through the trained dense layer T₀ + T₁ costs at most ${points(cost)} of validation accuracy in ${cheap} of ${count(compared.length, "configuration")}; the dearest is ${points(dearest.loss)} (${configurationName(dearest.configuration)}), down to ${percent(dearest.cut)} %.`
-    },
-    {
-      question: "Does it after the dense layer alone is trained again?",
-      holds: all(cheapAgain, compared.length),
-      sentence:
-        `Against the whole network with its dense layer trained again too, T₀ + T₁ costs at most ${points(cost)} in ${cheapAgain} of ${compared.length}; the most is ${points(dearestAgain.lossAgain)} (${configurationName(dearestAgain.configuration)}). ` +
-        (mean(compared.map((c) => c.loss)) > cost
-          ? `Training the dense layer again wins back ${percent(Math.max(0, Math.min(1, regained)))} % of what the truncation costs on average: ${regained > 0.5 ? "most of the loss is that this layer was trained on something else" : "most of the loss is in the features themselves"}.`
-          : "There was little to win back.")
-    }
-  ]
-}
-
-/** The parallel network that was trained itself, beside the truncation that would have to explain it. */
-function ownTrainingClaim(configurations: ReadonlyArray<Configuration>): ReadonlyArray<Claim> {
-  const compared = configurations.flatMap((c) => {
-    const own = average(c, (n) => (n.parallel?.status === "finished" ? n.parallel.validation.accuracy : null))
-    const whole = readoutAt(c, null, "trained")
-    const cut = readoutAt(c, 1, "trained")
-    return own === null || whole === null || cut === null ? [] : [{ own, whole, cut }]
-  })
-  if (compared.length === 0) return []
-  const nearer = compared.filter((c) => Math.abs(c.own - c.whole) < Math.abs(c.cut - c.whole)).length
-  const [own, whole, cut] = (["own", "whole", "cut"] as const).map((key) => mean(compared.map((c) => c[key])))
-  return [
-    {
-      question: "Is a trained parallel network what the truncation predicts?",
-      holds: nearer * 2 === compared.length ? undefined : nearer * 2 < compared.length,
-      sentence:
-        `Mean validation accuracy is ${percent(whole)} % for sequential networks, ${percent(own)} % for parallel ones trained themselves, ${percent(cut)} % for the sequential networks' own T₀ + T₁: ` +
-        `in ${nearer} of ${count(compared.length, "configuration")} the trained parallel network is closer to the sequential one than the truncation is` +
-        (nearer * 2 > compared.length
-          ? ". It reaches that by its own training, not because it is the first two terms of the other."
-          : ".")
-    }
-  ]
-}
-
-function trainingClaim(configurations: ReadonlyArray<Configuration>): ReadonlyArray<Claim> {
+function trainingClaim(configurations: ReadonlyArray<Configuration>): Claim | undefined {
   const compared = configurations.flatMap((c) => {
     if (c.seeds[0].moments.length < 2) return []
-    const at = (moment: number) => average(c, (n) => analysisAt(n, moment).exact[1].remainder)
-    const [before, after] = [at(0), at(-1)]
-    return before === null || after === null ? [] : [{ before, after }]
+    const at = (moment: number) => (n: Expanded) => analysisAt(n, moment).exact[1].remainder
+    return together(c, { before: at(0), after: at(-1) }) ?? []
   })
-  if (compared.length === 0) return []
+  if (compared.length === 0) return undefined
   const better = compared.filter(({ before, after }) => after < before).length
-  const holds = all(better, compared.length)
   const ratio = exp(mean(compared.map(({ before, after }) => log(after / before))))
-  return [
-    {
-      question: "Does training bring the networks nearer to their truncation?",
-      holds,
-      sentence: `From initial values to the end of training R₁ falls in ${better} of ${count(compared.length, "configuration")} (${range(
-        compared.map((c) => c.before),
-        significant
-      )} before, ${range(
-        compared.map((c) => c.after),
-        significant
-      )} after; its geometric mean is ${significant(ratio)} times what it was).`
-    }
-  ]
+  const before = compared.map((c) => c.before)
+  const after = compared.map((c) => c.after)
+  return {
+    question: "Does training bring the networks nearer to their truncation?",
+    holds: most(better, compared.length),
+    sentence: `From initial values to the end of training R₁ falls in ${better} of ${count(compared.length, "configuration")} (${range(before, significant)} before, ${range(after, significant)} after; its geometric mean is ${significant(ratio)} times what it was).`
+  }
 }
 
 function axisClaims(configurations: ReadonlyArray<Configuration>): ReadonlyArray<Claim> {
   const R1 = (c: Configuration) => exactAt(c, 1, (o) => o.remainder) ?? Number.NaN
-  const claims: Array<Claim> = []
-  const values = (own: ReadonlyArray<Configuration>, x: (c: Configuration) => number | string) =>
-    list(own.map((c) => `${significant(R1(c))} at ${x(c)}`))
-  const grows = (own: ReadonlyArray<Configuration>) => {
-    const steps = own.slice(1).map((c, i) => R1(c) > R1(own[i]))
-    return steps.every((up) => up) ? true : steps.every((up) => !up) ? false : undefined
+  const finite = ({ networks, over }: Series): Series => ({
+    networks: networks.filter((c) => Number.isFinite(R1(c))),
+    over
+  })
+  const claim = (
+    question: string,
+    { networks, over }: Series,
+    at: (c: Configuration) => string
+  ): ReadonlyArray<Claim> => {
+    if (networks.length < 2) return []
+    const steps = networks.slice(1).map((c, i) => R1(c) > R1(networks[i]))
+    const holds = steps.every((up) => up) ? true : steps.every((up) => !up) ? false : undefined
+    const values = list(networks.map((c) => `${significant(R1(c))} at ${at(c)}`))
+    return [{ question, holds, sentence: `R₁ is ${values}${over === "" ? "" : ` (${over})`}.` }]
   }
-  for (const activation of distinct(configurations.map((c) => c.network.activation))) {
-    const own = layerSeries(configurations, configurations[0].dataset, activation).filter((c) => Number.isFinite(R1(c)))
-    // Two layers have no order above the second, in which everything is: the comparison starts where orders remain.
-    if (own.length < 2) continue
-    claims.push({
-      question: `Does the truncation get worse with depth (${activation})?`,
-      holds: grows(own),
-      sentence: `R₁ is ${values(own, (c) => `${c.network.layers} layers`)}.`
-    })
-  }
-  const filters = filterSeries(configurations, configurations[0].dataset).filter((c) => Number.isFinite(R1(c)))
-  if (filters.length > 1) {
+  const datasets = distinct(configurations.map((c) => c.dataset))
+  return datasets.flatMap((dataset) => {
+    const own = configurations.filter((c) => c.dataset === dataset)
+    const where = datasets.length > 1 ? `${dataset}, ` : ""
+    const filters = finite(filterSeries(own, dataset))
     const q = (c: Configuration) => significant(average(c, (n) => n.metrics?.overdetermination) ?? Number.NaN)
-    claims.push({
-      question: `Does it get worse with filters, that is with smaller Q (${count(filters[0].network.layers, "layer")}, ${filters[0].network.activation})?`,
-      holds: grows(filters),
-      sentence: `R₁ is ${values(filters, (c) => `${count(c.network.filters, "filter")} (Q ${q(c)})`)}.`
-    })
-  }
-  return claims
+    return [
+      ...distinct(own.map((c) => c.network.activation)).flatMap((activation) =>
+        claim(
+          `Does the truncation get worse with depth (${where}${activation})?`,
+          finite(layerSeries(own, dataset, activation)),
+          (c) => count(c.network.layers, "layer")
+        )
+      ),
+      ...filters.networks
+        .slice(0, 1)
+        .flatMap(({ network }) =>
+          claim(
+            `Does it get worse with filters, that is with smaller Q (${where}${count(network.layers, "layer")}, ${network.activation})?`,
+            filters,
+            (c) => `${count(c.network.filters, "filter")} (Q ${q(c)})`
+          )
+        )
+    ]
+  })
 }
 
 /** Which part of what is left comes from products of Jacobians, which from masks and curvature. */
-function sourceClaim(configurations: ReadonlyArray<Configuration>): ReadonlyArray<Claim> {
-  const pairs = configurations.flatMap((c) => {
-    const bent = average(c, (n) => last(n).frozen[1]?.bent)
-    const products = average(c, (n) => last(n).frozen[1].remainder)
-    return bent === null || products === null ? [] : [{ bent, products }]
-  })
-  if (pairs.length === 0) return []
-  const products = pairs.filter((p) => p.products > p.bent).length
-  const flips = present(configurations.map((c) => average(c, (n) => largestFlip(n))))
+function sourceClaim(configurations: ReadonlyArray<Configuration>): Claim | undefined {
+  const pairs = configurations.flatMap(
+    (c) => together(c, { bent: (n) => spectrumAt(n, 1)?.bent, products: (n) => spectrumAt(n, 1)?.remainder }) ?? []
+  )
+  if (pairs.length === 0) return undefined
+  const larger = pairs.filter(({ products, bent }) => products > bent).length
+  const flips = configurations.flatMap((c) => average(c, largestFlip) ?? [])
   const masks =
     flips.length === 0
       ? ""
@@ -185,82 +130,74 @@ function sourceClaim(configurations: ReadonlyArray<Configuration>): ReadonlyArra
           flips.map((f) => 100 * f),
           (v) => `${significant(v)} %`
         )} of the ReLU masks flip where layers see x.`
-  return [
-    {
-      question: "Is it the products of layers that the truncation misses, rather than flipped masks or curvature?",
-      holds: all(products, pairs.length),
-      sentence: `With the layers linearized where they are passed, the orders from the second on make ${range(
-        pairs.map((p) => p.products),
-        significant
-      )} of ‖H − x‖, while T₁ differs from its linearized part e₁ by ${range(
-        pairs.map((p) => p.bent),
-        significant
-      )}; the first is larger in ${products} of ${count(pairs.length, "configuration")}.${masks}`
-    }
-  ]
+  const [products, bent] = [pairs.map((p) => p.products), pairs.map((p) => p.bent)]
+  return {
+    question: "Is it the products of layers that the truncation misses, rather than flipped masks or curvature?",
+    holds: most(larger, pairs.length),
+    sentence: `With the layers linearized where they are passed, the orders from the second on make ${range(products, significant)} of ‖H − x‖, while T₁ differs from its linearized part e₁ by ${range(bent, significant)}; the first is larger in ${larger} of ${count(pairs.length, "configuration")}.${masks}`
+  }
 }
 
-const largestFlip = (network: Configuration["seeds"][number]): number | null => {
-  const shares = present(last(network).perBlock.map((b) => b.flippedAtInput))
+function largestFlip(network: Expanded): number | null {
+  const shares = last(network).strength?.perBlock.flatMap((block) => block.flippedAtInput ?? []) ?? []
   return shares.length === 0 ? null : Math.max(...shares)
 }
 
-function strengthClaim(configurations: ReadonlyArray<Configuration>): Claim {
-  const at = (moment: number) => configurations.map((c) => average(c, (n) => analysisAt(n, moment).strength[1])!)
+function strengthClaim(configurations: ReadonlyArray<Configuration>): Claim | undefined {
+  const at = (moment: number) => configurations.flatMap((c) => average(c, (n) => strengthAt(n, moment)) ?? [])
   const trained = at(-1)
+  if (trained.length === 0) return undefined
   const weak = trained.filter((value) => value < 1).length
+  const before =
+    configurations[0].seeds[0].moments[0].epoch === 0 ? `; before training it is ${range(at(0), significant)}` : ""
   return {
     question: "Are the layers weak enough for a first-order expansion, N·max‖J‖ < 1?",
-    holds: all(weak, trained.length),
-    sentence: `After training N·max‖J‖ is ${range(trained, significant)}, below 1 in ${weak} of ${count(trained.length, "configuration")}; before training it is ${range(at(0), significant)}.`
+    holds: most(weak, trained.length),
+    sentence: `After training N·max‖J‖ is ${range(trained, significant)}, below 1 in ${weak} of ${count(trained.length, "configuration")}${before}.`
   }
 }
 
+/** All four begin with a fresh optimizer, so that only weights and architecture differ. */
 function continuedClaims(configurations: ReadonlyArray<Configuration>): ReadonlyArray<Claim> {
-  const end = (c: Configuration, kind: Parameters<typeof continuedScores>[1], when: "start" | "end") =>
-    average(c, (n) => continuedScores(n, kind)?.[when].validationAccuracy)
-  const compare = (kind: "sequential → parallel" | "parallel → sequential") => {
-    const [from, to] = kind.split(" → ") as ["sequential" | "parallel", "sequential" | "parallel"]
-    const rows = configurations.flatMap((c) => {
-      const [start, moved, stayed, own] = [
-        end(c, kind, "start"),
-        end(c, kind, "end"),
-        end(c, from, "end"),
-        end(c, to, "end")
-      ]
-      return start === null || moved === null || stayed === null || own === null ? [] : [{ start, moved, stayed, own }]
+  const score = (kind: Parameters<typeof continuedScores>[1], when: "start" | "end") => (n: Expanded) =>
+    continuedScores(n, kind)?.[when].validationAccuracy
+  const ways = [
+    ["sequential", "parallel", "sequential → parallel"],
+    ["parallel", "sequential", "parallel → sequential"]
+  ] as const
+  return ways.flatMap(([from, to, kind]) => {
+    const compared = configurations.flatMap((configuration) => {
+      const found = together(configuration, {
+        start: score(kind, "start"),
+        moved: score(kind, "end"),
+        stayed: score(from, "end"),
+        own: score(to, "end")
+      })
+      return found === undefined ? [] : [found]
     })
-    if (rows.length === 0) return []
-    const level = rows.filter((r) => r.moved >= r.stayed - cost).length
-    const average = (key: keyof (typeof rows)[number]) => percent(mean(rows.map((r) => r[key])))
+    if (compared.length === 0) return []
+    const level = compared.filter((r) => r.moved >= r.stayed - cost).length
+    const at = (key: "start" | "moved" | "stayed" | "own") => percent(mean(compared.map((r) => r[key])))
     return [
       {
         question: `Can a ${to} network go on from trained ${from} weights?`,
-        holds: all(level, rows.length),
-        sentence: `It starts at ${average("start")} % validation accuracy and after ${moreEpochs(configurations)} has ${average("moved")} %, on average; the ${from} network trained on as it was has ${average("stayed")} %, the ${to} one that was ${to} all along ${average("own")} %. It is at most ${points(cost)} below the first in ${level} of ${count(rows.length, "configuration")}.`
+        holds: most(level, compared.length),
+        sentence: `It starts at ${at("start")} % validation accuracy and after ${moreEpochs(configurations)} has ${at("moved")} %, on average; the ${from} network that went on as it was, with a fresh optimizer like the other, has ${at("stayed")} %, the ${to} one that was ${to} all along ${at("own")} %. It is at most ${points(cost)} below the first in ${level} of ${count(compared.length, "configuration")}.`
       }
     ]
-  }
-  return [...compare("sequential → parallel"), ...compare("parallel → sequential")]
+  })
 }
 
 /** The answer in one sentence, from what the others found. */
-function headline(others: {
-  readonly truncation: Claim
-  readonly classify: Claim | undefined
-  readonly own: Claim | undefined
-}): Claim {
-  const { truncation, classify, own } = others
-  const question = "Does the truncation explain the equivalence?"
+function headline(truncation: Claim, classify: Claim | undefined, own: Claim | undefined): Claim {
+  const question = "Does the truncation explain how near parallel networks come to sequential ones?"
   const held = [truncation, classify, own].map((claim) => claim?.holds)
   if (held.every((holds) => holds === true)) {
-    const sentence =
-      "The first two terms hold the trained networks, classify as well, and are where trained parallel networks end up."
+    const sentence = `The first two terms hold the trained networks, classify as well, and are where trained parallel networks end up. How near they come is what the truncation says.`
     return { question, holds: true, sentence }
   }
   if (held.every((holds) => holds === false)) {
-    const sentence =
-      "Not here: the first two terms leave much of the trained sequential networks out and classify worse, and the parallel networks do what they do by their own training. What makes the two alike is not that one approximates the other, weight for weight."
+    const sentence = `Not here: the first two terms leave much of the trained sequential networks out and classify worse, and the parallel networks do what they do by their own training. How near they come is not because one approximates the other, weight for weight.`
     return { question, holds: false, sentence }
   }
   const names = [
@@ -270,35 +207,32 @@ function headline(others: {
   ]
   const say = (wanted: boolean | undefined) => names.filter((_, i) => held[i] === wanted)
   const parts = [
-    ...(say(true).length > 0 ? [`The first two terms ${list(say(true))}`] : []),
-    ...(say(false).length > 0
-      ? [
-          `they do not ${list(
-            say(false).map((name) => name.replace("are where trained", "say where trained")),
-            "or"
-          )}`
-        ]
-      : []),
+    ...(say(true).length > 0 ? [`the first two terms ${list(say(true))}`] : []),
+    ...(say(false).length > 0 ? [`they do not ${list(say(false).map(negated), "or")}`] : []),
     ...(say(undefined).length > 0 ? [`whether they ${list(say(undefined), "or")} cannot be told`] : [])
   ]
   const sentence = `${parts.join("; ")}.`
   return { question, holds: undefined, sentence: sentence[0].toUpperCase() + sentence.slice(1) }
 }
 
+const negated = (name: string) => name.replace("are where trained", "say where trained")
+
 export function expansionClaims(configurations: ReadonlyArray<Configuration>): ReadonlyArray<Claim> {
   if (configurations.length === 0) return []
   const truncation = truncationClaim(configurations)
-  const classify = classifyClaims(configurations)
+  const classify = classifyClaim(configurations)
   const own = ownTrainingClaim(configurations)
-  return [
-    headline({ truncation, classify: classify[0], own: own[0] }),
+  const claims = [
+    headline(truncation, classify, own),
     truncation,
-    ...classify,
-    ...own,
-    ...trainingClaim(configurations),
+    classify,
+    retrainedClaim(configurations),
+    own,
+    trainingClaim(configurations),
     ...axisClaims(configurations),
-    ...sourceClaim(configurations),
+    sourceClaim(configurations),
     strengthClaim(configurations),
     ...continuedClaims(configurations)
   ]
+  return claims.filter((claim) => claim !== undefined)
 }

@@ -1,124 +1,34 @@
 /** Figures of the expansion study. Each is undefined where the networks do not hold what it shows. */
+
+import { NORM_TOLERANCE } from "../../analysis/jacobians.ts"
+import type { BlockMeasures } from "../../results/expansion.ts"
 import { mean } from "../../statistics/statistics.ts"
-import { distinct, groupBy } from "../evidence/grid.ts"
+import { groupBy } from "../evidence/grid.ts"
 import { colours, type Figure, type Panel } from "../page/figures.ts"
-import { count, list, significant } from "../page/format.ts"
-import { orderedColours, valueScale } from "../page/scales.ts"
-import { analysisAt, average, type Configuration, exactAt, last, readoutAt } from "./rows.ts"
-
-interface Point {
-  readonly x: number
-  readonly y: number
-  readonly series: string
-}
-
-/** Truncations and whole networks: sequential and parallel have the colours that they have in every report. */
-const truncationColours: Readonly<Record<string, string>> = {
-  x: colours.grey,
-  "T₀ + T₁": colours.green,
-  "… + T₂": colours.amber,
-  sequential: colours.blue,
-  parallel: colours.vermillion
-}
-
-interface LineOptions {
-  readonly xTitle: string
-  readonly x?: "log"
-  /** Fractions are shown in per cent, on a linear scale; other values on one that fits them. */
-  readonly fractions?: true
-  /** A value drawn as a rule across, where it is in the picture. */
-  readonly rule?: number
-}
+import { count, list, percent, significant } from "../page/format.ts"
+import { valueScale } from "../page/scales.ts"
+import { lineFigure, type Point } from "./lines.ts"
+import {
+  accuracyOf,
+  analysisAt,
+  average,
+  blockAt,
+  type Configuration,
+  exactAt,
+  gradientAt,
+  last,
+  spectrumAt,
+  strengthAt
+} from "./rows.ts"
 
 /** Orders that are nothing but rounding. */
 const nothing = 1e-9
-
-/** One line a series, with points. */
-function lines(
-  title: string,
-  points: ReadonlyArray<Point>,
-  colourOf: (series: string) => string,
-  { xTitle, x, fractions, rule }: LineOptions
-): Panel {
-  const series = distinct(points.map((p) => p.series))
-  const values = distinct(points.map((p) => p.x))
-  const ends = series.map((name) => {
-    const own = points.filter((p) => p.series === name)
-    const [a, b] = [own[0], own[own.length - 1]]
-    return `${name} goes from ${significant(a.y)} at ${a.x} to ${significant(b.y)} at ${b.x}`
-  })
-  const [low, high] = [Math.min(...values), Math.max(...values)]
-  const heights = points.map((p) => p.y)
-  const { scale, axis, suffix } = fractions
-    ? { scale: { type: "linear", zero: false, nice: true }, axis: { title: null, format: "~%" }, suffix: "" }
-    : valueScale(heights, "~r")
-  const ruled = rule !== undefined && Math.min(...heights) <= rule && Math.max(...heights) >= rule
-  const y = { field: "y", type: "quantitative", scale, axis }
-  const mark = { type: "rule", strokeDash: [3, 3], color: colours.grey }
-  return {
-    title: title + suffix,
-    alt: `${list(ends)}.`,
-    spec: {
-      layer: [
-        ...(ruled ? [{ data: { values: [{ y: rule }] }, mark, encoding: { y } }] : []),
-        {
-          data: { values: points },
-          mark: { type: "line", strokeWidth: 2, point: { size: 34, filled: true } },
-          encoding: {
-            x: {
-              field: "x",
-              type: "quantitative",
-              scale:
-                x === "log"
-                  ? { type: "log", base: 2, nice: false, domain: [low * 0.92, high * 1.08] }
-                  : { nice: false, zero: false },
-              axis: { title: xTitle, format: "d", labelFlush: false, ...(values.length <= 16 && { values }) }
-            },
-            y,
-            color: {
-              field: "series",
-              type: "nominal",
-              scale: { domain: series, range: series.map(colourOf) },
-              legend: {}
-            }
-          }
-        }
-      ]
-    }
-  }
-}
-
-const figure = (
-  name: string,
-  title: string,
-  caption: string,
-  panels: ReadonlyArray<{
-    readonly label: string
-    readonly points: ReadonlyArray<Point>
-    readonly options: LineOptions
-  }>
-): Figure | undefined => {
-  const filled = panels.filter(({ points }) => points.length > 0)
-  if (filled.length === 0) return undefined
-  // A series has the same colour in all panels.
-  const known = distinct(filled.flatMap(({ points }) => points.map((p) => p.series)))
-  const range = orderedColours(known.length)
-  const colourOf = (series: string) => truncationColours[series] ?? range[known.indexOf(series)]
-  return {
-    name,
-    title,
-    caption,
-    panels: filled.map(({ label, points, options }) => lines(label, points, colourOf, options)),
-    columns: ["panel", "series", "x", "value"].map((column) => ({ name: column, title: column })),
-    rows: filled.flatMap(({ label, points }) => points.map((p) => [label, p.series, p.x, p.y]))
-  }
-}
 
 /** The axis that the networks of a figure differ in. */
 export interface Along {
   readonly axis: "layers" | "filters"
   readonly networks: ReadonlyArray<Configuration>
-  /** What is the same in all of them: "mnist, relu, 1 filter". */
+  /** What is the same in all of them, and whose mean they are where some have more seeds: "mnist, relu, 1 filter". */
   readonly held: string
   /** For names of files. */
   readonly suffix: string
@@ -142,7 +52,7 @@ export function spectrumFigure({ axis, networks, held, suffix }: Along): Figure 
     )
   const size = (squared: number | null) => (squared === null ? null : Math.sqrt(squared))
   const options = { xTitle: "Order k" }
-  return figure(
+  return lineFigure(
     `spectrum-${suffix}`,
     `Spectrum over the order, by ${axis} (${held})`,
     "Trained sequential networks, means over the seeds. First ‖Tₖ‖ / ‖H − x‖, the exact terms (as many orders as were computed); then ‖eₖ‖ / ‖H − x‖ of the networks linearized where their trained trajectory passes, all orders; then ‖aₖ‖ / ‖∂L/∂x‖, the gradient along paths through k layers. Above 1 an order is longer than what all of them make together: orders cancel.",
@@ -159,7 +69,7 @@ export function spectrumFigure({ axis, networks, held, suffix }: Along): Figure 
         label: "Frozen spectrum eₖ",
         points: byOrder(
           (c) => c.network.depth,
-          (c, k) => size(average(c, (n) => last(n).frozen[k].norm))
+          (c, k) => size(average(c, (n) => spectrumAt(n, k)?.norm))
         ),
         options
       },
@@ -167,12 +77,76 @@ export function spectrumFigure({ axis, networks, held, suffix }: Along): Figure 
         label: "Gradient by path length aₖ",
         points: byOrder(
           (c) => c.network.depth,
-          (c, k) => size(average(c, (n) => last(n).gradient[k].norm))
+          (c, k) => size(average(c, (n) => gradientAt(n, k)?.norm))
         ),
         options: { ...options, xTitle: "Path length k" }
       }
     ]
   )
+}
+
+const subscripts = "₀₁₂₃₄₅₆₇₈₉"
+const term = (order: number): string => `T${[...String(order)].map((digit) => subscripts[Number(digit)]).join("")}`
+const rest = "remainder"
+
+/** How much each order up to the second adds along H − x, before and after training. */
+export function sharesFigure({ axis, networks, held, suffix }: Along): Figure | undefined {
+  const share = (c: Configuration, moment: number, order: number) =>
+    average(c, (n) => (order <= c.network.depth ? analysisAt(n, moment).exact[order]?.share : 0)) ?? 0
+  const orders = [1, 2]
+  const parts = (c: Configuration, moment: number) => {
+    const known = orders.map((order) => ({ part: term(order), share: share(c, moment, order) }))
+    return [...known, { part: rest, share: 1 - known.reduce((sum, { share }) => sum + share, 0) }]
+  }
+  const epochs = networks[0].seeds[0].moments.map(({ epoch }) => epoch)
+  const ends = epochs.length > 1 ? [0, epochs.length - 1] : [0]
+  const rows = ends.flatMap((moment) =>
+    networks.flatMap((c) =>
+      parts(c, moment).map((part, i) => ({ ...part, i, x: c.network[axis], epoch: epochs[moment] }))
+    )
+  )
+  const stacks = ends.flatMap((moment) => networks.map((c) => parts(c, moment).map(({ share }) => share)))
+  const low = Math.min(0, ...stacks.map((s) => s.reduce((sum, share) => sum + Math.min(share, 0), 0)))
+  const high = Math.max(1, ...stacks.map((s) => s.reduce((sum, share) => sum + Math.max(share, 0), 0)))
+  const domain = [...orders.map(term), rest]
+  const panels = ends.map((moment): Panel => {
+    const values = rows.filter(({ epoch }) => epoch === epochs[moment])
+    const first = values.filter(({ part }) => part === term(1))
+    return {
+      title: `Share of H − x after ${count(epochs[moment], "epoch")}`,
+      alt: `T₁ has ${list(first.map(({ share, x }) => `${percent(share)} % with ${count(x, axis.slice(0, -1))}`))}.`,
+      spec: {
+        data: { values },
+        mark: { type: "bar", width: { band: 0.68 } },
+        encoding: {
+          x: { field: "x", type: "ordinal", axis: { title: xTitles[axis], labelAngle: 0 } },
+          y: {
+            field: "share",
+            type: "quantitative",
+            stack: "zero",
+            scale: { domain: [low, high], nice: true },
+            axis: { title: null, format: "~%" }
+          },
+          order: { field: "i" },
+          color: {
+            field: "part",
+            type: "nominal",
+            scale: { domain, range: [colours.green, colours.amber, colours.grey] },
+            legend: {}
+          }
+        }
+      }
+    }
+  })
+  return {
+    name: `shares-${suffix}`,
+    title: `Share of each Taylor term, by ${axis} (${held})`,
+    caption:
+      "⟨Tₖ, H − x⟩ / ‖H − x‖², sequential networks, means over the seeds. Signed shares sum to 100 %: what reaches below zero is made up above 100 %. T₀ = x is what the layers are added to.",
+    panels,
+    columns: ["epoch", axis, "part", "share"].map((name) => ({ name, title: name })),
+    rows: rows.map(({ epoch, x, part, share }) => [epoch, x, part, share])
+  }
 }
 
 /** What is left over after T_0 + T_1 and T_0 + T_1 + T_2 as the training goes on. */
@@ -195,7 +169,7 @@ export function trainingFigure({ axis, networks, held, suffix }: Along): Figure 
   const options = { xTitle: "Epoch", rule: 1 }
   const [first, second] = [left(1), left(2)]
   const ruled = [first, second].some((points) => points.some((p) => p.y > 1))
-  return figure(
+  return lineFigure(
     `remainder-training-${suffix}`,
     `What the truncation leaves over, as the training goes on (${held})`,
     `Rₖ = ‖H − (T₀ + … + Tₖ)‖ / ‖H − x‖, sequential networks, means over the seeds.${ruled ? " Above 1 the truncated sum is further from H than x itself." : ""}`,
@@ -206,6 +180,11 @@ export function trainingFigure({ axis, networks, held, suffix }: Along): Figure 
   )
 }
 
+const xTitles = {
+  layers: "Layers N of the sequential network",
+  filters: "Filters F of the sequential network"
+} as const
+
 /** How well truncations classify, through the trained dense layer and through one trained again. */
 export function accuracyFigure({ axis, networks, held, suffix }: Along): Figure | undefined {
   const cuts: ReadonlyArray<readonly [string, number | null]> = [
@@ -215,7 +194,15 @@ export function accuracyFigure({ axis, networks, held, suffix }: Along): Figure 
     ["sequential", null]
   ]
   const through = (layer: "trained" | "retrained") =>
-    cuts.flatMap(([name, order]) => networks.flatMap((c) => point(name, c.network[axis], readoutAt(c, order, layer))))
+    cuts.flatMap(([name, order]) =>
+      networks.flatMap((c) =>
+        point(
+          name,
+          c.network[axis],
+          average(c, (n) => accuracyOf(n, order, layer))
+        )
+      )
+    )
   const parallel = networks.flatMap((c) =>
     point(
       "parallel",
@@ -223,15 +210,21 @@ export function accuracyFigure({ axis, networks, held, suffix }: Along): Figure 
       average(c, (n) => n.parallel?.validation.accuracy)
     )
   )
-  const xTitle = axis === "layers" ? "Layers N of the sequential network" : "Filters F of the sequential network"
-  const options = { xTitle, x: "log", fractions: true } as const
-  return figure(
+  const again = through("retrained")
+  const sampled = networks.every(({ seeds }) => seeds.every(({ readout }) => readout === undefined))
+  const images = sampled ? ` on the ${count(last(networks[0].seeds[0]).examples, "image")} of the analysis` : ""
+  const right =
+    again.length === 0
+      ? ""
+      : " Right, only the dense layer is trained again, on each truncated sum and on the whole network alike."
+  const options = { xTitle: xTitles[axis], x: "log", fractions: true } as const
+  return lineFigure(
     `truncated-accuracy-${suffix}`,
     `How well the truncated network classifies (${held})`,
-    "Validation accuracy, means over the seeds: x alone (T₀), T₀ + T₁, T₀ + T₁ + T₂, the whole sequential network. T₀ + T₁ is the parallel network run with the sequential network's trained weights; parallel is the parallel network that was trained itself from the same initial values. Right, only the dense layer is trained again, on each truncated sum and on the whole network alike.",
+    `Validation accuracy${images}, means over the seeds: x alone (T₀), T₀ + T₁, T₀ + T₁ + T₂, the whole sequential network. T₀ + T₁ is the parallel network run with the sequential network's trained weights; parallel is the parallel network that was trained itself from the same initial values, on all validation images.${right}`,
     [
       { label: "Through the dense layer as trained", points: [...through("trained"), ...parallel], options },
-      { label: "Dense layer alone trained again", points: [...through("retrained"), ...parallel], options }
+      { label: "Dense layer alone trained again", points: again.length === 0 ? [] : [...again, ...parallel], options }
     ]
   )
 }
@@ -239,14 +232,17 @@ export function accuracyFigure({ axis, networks, held, suffix }: Along): Figure 
 const perBlock = (
   { axis, networks }: Pick<Along, "axis" | "networks">,
   moment: number,
-  of: (block: ReturnType<typeof last>["perBlock"][number]) => number | null
+  of: (block: BlockMeasures) => number | null
 ): ReadonlyArray<Point> =>
   networks.flatMap((c) =>
     Array.from({ length: c.network.depth }, (_, j) => j).flatMap((j) =>
       point(
         named(axis, c),
         j + 1,
-        average(c, (n) => of(analysisAt(n, moment).perBlock[j]))
+        average(c, (n) => {
+          const block = blockAt(n, moment, j)
+          return block && of(block)
+        })
       )
     )
   )
@@ -254,7 +250,7 @@ const perBlock = (
 /** ReLU masks that are others where a layer sees a truncation. */
 export function masksFigure({ axis, networks, held, suffix }: Along): Figure | undefined {
   const options = { xTitle: "Layer", fractions: true } as const
-  return figure(
+  return lineFigure(
     `masks-${suffix}`,
     `Masks flipped by the truncation (${held})`,
     "Share of a layer's ReLU masks that differ between the trained trajectory and the truncation: where the layer sees x, as all do in T₀ + T₁, and where it sees T₀ + T₁ of the layers before it. Means over examples and seeds, after training.",
@@ -273,10 +269,10 @@ export function masksFigure({ axis, networks, held, suffix }: Along): Figure | u
 export function jacobiansFigure({ axis, networks, held, suffix }: Along): Figure | undefined {
   const options = { xTitle: "Layer" } as const
   const norms = (moment: number) => perBlock({ axis, networks }, moment, (b) => b.norm[1])
-  return figure(
+  return lineFigure(
     `jacobians-${suffix}`,
     `How strong each layer is (${held})`,
-    "Largest singular value ‖Jᵢ‖ of each layer's Jacobian where the network passes it: medians over examples (power iteration, 20 steps), means over the seeds. Before training, layers of the same place and number of filters have the same values whatever the number of layers, so lines may cover one another.",
+    `Largest singular value ‖Jᵢ‖ of each layer's Jacobian where the network passes it: medians over examples (to ${100 * NORM_TOLERANCE} % of a singular value, by bidiagonalization), means over the seeds. Before training, layers of the same place and number of filters have the same values whatever the number of layers, so lines may cover one another.`,
     [
       { label: "‖Jᵢ‖ before training", points: norms(0), options },
       { label: "‖Jᵢ‖ after training", points: norms(-1), options }
@@ -290,9 +286,9 @@ export function strengthFigure(configurations: ReadonlyArray<Configuration>, dat
     .filter((c) => c.dataset === dataset)
     .flatMap((c) =>
       c.seeds.flatMap((network) =>
-        network.moments.map(({ epoch, analysis }, i) => ({
-          strength: analysis!.strength[1],
-          left: analysis!.exact[1].remainder,
+        network.moments.map(({ epoch }, i) => ({
+          strength: strengthAt(network, i) ?? 0,
+          left: analysisAt(network, i).exact[1].remainder,
           layers: c.network.layers,
           filters: c.network.filters,
           activation: c.network.activation,
@@ -324,7 +320,7 @@ export function strengthFigure(configurations: ReadonlyArray<Configuration>, dat
     scale: across.scale,
     axis: { ...across.axis, title: `N·max‖Jᵢ‖${across.suffix}`, grid: false }
   }
-  const medians = [...groupBy(points, (p) => p.when).values()].map(
+  const means = [...groupBy(points, (p) => p.when).values()].map(
     (group) =>
       `${group[0].when}: mean strength ${significant(mean(group.map((p) => p.strength)))}, mean R₁ ${significant(mean(group.map((p) => p.left)))}`
   )
@@ -336,7 +332,7 @@ export function strengthFigure(configurations: ReadonlyArray<Configuration>, dat
     panels: [
       {
         title: `R₁${up.suffix}`,
-        alt: `${list(medians)}.`,
+        alt: `${list(means)}.`,
         spec: {
           layer: [
             ...(ruled ? [{ data: { values: [{ strength: 1 }] }, mark: rule, encoding: { x } }] : []),

@@ -1,6 +1,7 @@
 /** The report on the expansion itself: a pure function from analysed networks to files. */
 
 import { distinct } from "../evidence/grid.ts"
+import type { Trial } from "../evidence/trial.ts"
 import type { Figure } from "../page/figures.ts"
 import { count, list } from "../page/format.ts"
 import { figures, type Page, renderPage, type Section, text } from "../page/page.ts"
@@ -10,11 +11,22 @@ import {
   accuracyFigure,
   jacobiansFigure,
   masksFigure,
+  sharesFigure,
   spectrumFigure,
   strengthFigure,
   trainingFigure
 } from "./figures.ts"
-import { type Configuration, configurationsOf, type Expanded, filterSeries, last, layerSeries } from "./rows.ts"
+import {
+  type Configuration,
+  configurationsOf,
+  type Expanded,
+  expandedTrials,
+  filterSeries,
+  last,
+  layerSeries,
+  type Series,
+  unequalSeeds
+} from "./rows.ts"
 import { continuedTable, missingTable, networksTable, ordersTable, overviewTable } from "./tables.ts"
 export interface ExpansionReport {
   readonly title: string
@@ -53,7 +65,11 @@ function pageOf({ title, question, networks }: ExpansionReport): Page {
         ...(missing === undefined ? [] : [{ kind: "table", table: missing } as const])
       ]
     },
-    { id: "spectrum", title: "Which order carries how much", blocks: each([...layers, ...filters], spectrumFigure) },
+    {
+      id: "spectrum",
+      title: "Which order carries how much",
+      blocks: [...each([...layers, ...filters], sharesFigure), ...each([...layers, ...filters], spectrumFigure)]
+    },
     { id: "training", title: "As the training goes on", blocks: each([...layers, ...filters], trainingFigure) },
     { id: "accuracy", title: "What the truncation is worth", blocks: each([...layers, ...filters], accuracyFigure) },
     {
@@ -86,28 +102,55 @@ function pageOf({ title, question, networks }: ExpansionReport): Page {
   return { title, lead: question, sections: sections.filter(({ blocks }) => blocks.length > 0) }
 }
 
+/** Sections on the expansions of a study's trials, of which the exact terms alone are known; none where there are none. */
+export function expansionSections(trials: ReadonlyArray<Trial>): ReadonlyArray<Section> {
+  const configurations = configurationsOf(expandedTrials(trials))
+  if (configurations.length === 0) return []
+  const along = [...layerAxes(configurations), ...filterAxes(configurations)]
+  const makes = [sharesFigure, trainingFigure, accuracyFigure]
+  return [
+    {
+      id: "terms",
+      title: "Taylor terms",
+      blocks: [
+        text(explained),
+        ...figures(makes.flatMap((make) => along.map(make))),
+        { kind: "table", table: ordersTable(configurations) }
+      ]
+    }
+  ]
+}
+
+const heldIn = ({ over }: Series, ...what: ReadonlyArray<string>) =>
+  [...what, ...(over === "" ? [] : [over])].join(", ")
+
 /** The series over layers, for each data set and activation: the networks with the fewest filters. */
 const layerAxes = (configurations: ReadonlyArray<Configuration>): ReadonlyArray<Along> =>
   distinct(configurations.map((c) => c.dataset)).flatMap((dataset) =>
-    distinct(configurations.filter((c) => c.dataset === dataset).map((c) => c.network.activation)).map((activation) => {
-      const networks = layerSeries(configurations, dataset, activation)
-      const held = `${dataset}, ${activation}, ${count(networks[0].network.filters, "filter")}`
-      return { axis: "layers", networks, held, suffix: `${dataset}-${activation}` }
-    })
+    distinct(configurations.filter((c) => c.dataset === dataset).map((c) => c.network.activation)).flatMap(
+      (activation): ReadonlyArray<Along> => {
+        const series = layerSeries(configurations, dataset, activation)
+        const { networks } = series
+        if (networks.length === 0) return []
+        const held = heldIn(series, dataset, activation, count(networks[0].network.filters, "filter"))
+        return [{ axis: "layers", networks, held, suffix: `${dataset}-${activation}` }]
+      }
+    )
   )
 
 /** The series over filters, where there are several of one number of layers. */
 const filterAxes = (configurations: ReadonlyArray<Configuration>): ReadonlyArray<Along> =>
-  distinct(configurations.map((c) => c.dataset)).flatMap((dataset) => {
-    const networks = filterSeries(configurations, dataset)
+  distinct(configurations.map((c) => c.dataset)).flatMap((dataset): ReadonlyArray<Along> => {
+    const series = filterSeries(configurations, dataset)
+    const { networks } = series
     if (networks.length < 2) return []
     const [{ network }] = networks
-    const held = `${dataset}, ${network.activation}, ${count(network.layers, "layer")}`
+    const held = heldIn(series, dataset, network.activation, count(network.layers, "layer"))
     return [{ axis: "filters", networks, held, suffix: `filters-${dataset}` }]
   })
 
 const rule =
-  "yes or no: in most configurations, or in all; open: half of them, or the parts disagree. These are counts over configurations and means over seeds, not tests: with so few seeds none could reject anything."
+  "yes or no: in most configurations, or in all; open: half of them, or the parts disagree. These are counts over configurations and means over seeds, not tests."
 
 const explained =
   "With x the stem's output and H what the layers make of it, H = T₀ + T₁ + T₂ + … exactly, by Möbius inversion over subsets of layers: T₀ = x, T₁ what each layer adds to x alone, Tₖ what subsets of k layers add beyond their parts. T₀ + T₁ is the parallel network run with the sequential network's weights; the paper's argument is that the rest is small. Beside it stands the spectrum eₖ of the network linearized where it is passed, Σ eₖ = H too, whose first two terms are no parallel network: Tₖ − eₖ is what flipped masks and curvature change."
@@ -122,10 +165,15 @@ function coverage(networks: ReadonlyArray<Expanded>, configurations: ReadonlyArr
     missing === 0
       ? ""
       : ` Left out of all means: ${count(missing, "network")} of the series, diverged or not trained or analysed yet.`
+  const unequal = unequalSeeds(configurations)
+  const seeds =
+    unequal === ""
+      ? ""
+      : ` Configurations are ${unequal}; along an axis those are compared that all networks on it have, and elsewhere each configuration counts once.`
   const unchanged = configurations.reduce((sum, c) => sum + c.seeds.reduce((s, n) => s + last(n).unchanged, 0), 0)
   const same =
     unchanged === 0
       ? ""
       : ` In ${count(unchanged, "case")} an image passes all layers unchanged (H = x), and has no ratio of its own.`
-  return `${count(analysed, "sequential network")} of ${count(configurations.length, "configuration")}, on ${count(examples, "validation image")} each, at epochs ${when}.${left}${same}`
+  return `${count(analysed, "sequential network")} of ${count(configurations.length, "configuration")}, on ${count(examples, "validation image")} each, at epochs ${when}.${left}${seeds}${same}`
 }

@@ -1,26 +1,26 @@
 /** The analysed networks of a study, and their means over the seeds. */
 
 import type { Network } from "../../network/network.ts"
-import type { Expansion } from "../../results/expansion.ts"
+import type { BlockMeasures, Expansion, Order } from "../../results/expansion.ts"
 import type { HistoryLine } from "../../results/history.ts"
 import type { Metrics } from "../../results/metrics.ts"
 import type { Readout } from "../../results/readout.ts"
-import type { Order } from "../../results/terms.ts"
 import { mean } from "../../statistics/statistics.ts"
 import { ascending, distinct, groupBy } from "../evidence/grid.ts"
-import { list } from "../page/format.ts"
+import type { Moment, Trial } from "../evidence/trial.ts"
+import { count, list } from "../page/format.ts"
 
 /** Trainings that go on: as they were, or in the other architecture with the same weights. */
 export const continuations = ["sequential", "sequential → parallel", "parallel", "parallel → sequential"] as const
 export type Continuation = (typeof continuations)[number]
 
-/** A sequential network with all that was found out about it; what a failed node would have given is undefined. */
+/** A network of several blocks with all that was found out about it; what a failed node would have given is undefined. */
 export interface Expanded {
   readonly dataset: string
   readonly network: Network
   readonly seed: number
   /** By epoch, 0 first; the last is the end of the training. */
-  readonly moments: ReadonlyArray<{ readonly epoch: number; readonly analysis: Expansion | undefined }>
+  readonly moments: ReadonlyArray<Moment>
   readonly metrics: Metrics | undefined
   /** Scores of the parallel network that was trained by itself, from the same initial values. */
   readonly parallel: Metrics | undefined
@@ -43,7 +43,27 @@ export interface Configuration {
 
 /** A diverged network has no numbers. */
 export const usable = ({ moments }: Expanded) =>
-  moments.every(({ analysis }) => analysis !== undefined && Number.isFinite(analysis.loss))
+  moments.length > 0 && moments.every(({ analysis }) => analysis !== undefined && Number.isFinite(analysis.loss))
+
+/** What a study's trials tell of their expansions: those of several blocks that were taken apart. */
+export function expandedTrials(trials: ReadonlyArray<Trial>): ReadonlyArray<Expanded> {
+  const id = ({ dataset, network, seed }: Trial, depth: number) =>
+    JSON.stringify([dataset, { ...network, depth }, seed])
+  const byNetwork = new Map(trials.map((trial) => [id(trial, trial.network.depth), trial]))
+  return trials
+    .filter(({ network, moments }) => network.depth > 1 && moments.length > 0)
+    .map((trial) => ({
+      dataset: trial.dataset,
+      network: trial.network,
+      seed: trial.seed,
+      moments: trial.moments,
+      metrics: trial.metrics,
+      parallel: byNetwork.get(id(trial, 1))?.metrics,
+      readout: undefined,
+      continued: [],
+      nodes: trial.nodes
+    }))
+}
 
 export function configurationsOf(networks: ReadonlyArray<Expanded>): ReadonlyArray<Configuration> {
   const groups = groupBy(networks, ({ dataset, network }) => JSON.stringify([dataset, network]))
@@ -66,6 +86,23 @@ export function average({ seeds }: Configuration, of: (network: Expanded) => num
   return values.length === 0 ? null : mean(values)
 }
 
+/**
+ * Means of several numbers over the seeds that have all of them, so that they can be set beside each other; undefined
+ * where no seed has.
+ */
+export function together<K extends string>(
+  { seeds }: Configuration,
+  of: Readonly<Record<K, (network: Expanded) => number | null | undefined>>
+): Readonly<Record<K, number>> | undefined {
+  const names = Object.keys(of) as Array<K>
+  const rows = seeds.flatMap((network) => {
+    const values = names.map((name) => of[name](network))
+    return values.every((value): value is number => typeof value === "number" && !Number.isNaN(value)) ? [values] : []
+  })
+  if (rows.length === 0) return undefined
+  return Object.fromEntries(names.map((name, i) => [name, mean(rows.map((row) => row[i]))])) as Record<K, number>
+}
+
 export const analysisAt = (network: Expanded, moment: number): Expansion => network.moments.at(moment)!.analysis!
 /** At the end of the training. */
 export const last = (network: Expanded): Expansion => analysisAt(network, -1)
@@ -77,13 +114,27 @@ export const exactAt = (configuration: Configuration, order: number, of: (order:
     return found === undefined ? null : of(found)
   })
 
-/** Scores of a truncation (null: the whole network) through a dense layer, on validation images. */
-export const readoutAt = (
-  configuration: Configuration,
-  order: number | null,
-  layer: "trained" | "retrained",
-  of: "loss" | "accuracy" = "accuracy"
-) => average(configuration, ({ readout }) => readout?.find((r) => r.order === order)?.[layer].validation[of])
+/** The spectrum's order k at the end, where it was looked at. */
+export const spectrumAt = (network: Expanded, order: number) => last(network).spectrum?.[order]
+/** The gradient along paths through k blocks at the end. */
+export const gradientAt = (network: Expanded, length: number) => last(network).gradient?.[length]
+/** Block j, from 0, at a moment. */
+export const blockAt = (network: Expanded, moment: number, j: number): BlockMeasures | undefined =>
+  analysisAt(network, moment).strength?.perBlock[j]
+/** Median over the examples of N·max‖J‖ at a moment. */
+export const strengthAt = (network: Expanded, moment: number): number | undefined =>
+  analysisAt(network, moment).strength?.whole[1]
+
+/**
+ * Validation accuracy of a truncation (null: the whole network) through a dense layer. As trained it is known at least
+ * on the images of the analysis.
+ */
+export function accuracyOf(network: Expanded, order: number | null, layer: "trained" | "retrained") {
+  const found = network.readout?.find((r) => r.order === order)
+  if (found !== undefined) return found[layer].validation.accuracy
+  if (network.readout !== undefined || layer === "retrained") return undefined
+  return order === null ? last(network).accuracy : last(network).exact[order]?.accuracy
+}
 
 /** Where a network's training went on: validation scores before the first and after the last further epoch. */
 export const continuedScores = (network: Expanded, kind: Continuation) => {
@@ -104,31 +155,73 @@ export function moreEpochs(configurations: ReadonlyArray<Configuration>): string
 
 /** "8 layers, 1 filter, relu" */
 export const configurationName = ({ network: { layers, filters, activation } }: Configuration): string =>
-  `${layers} layers, ${filters} ${filters === 1 ? "filter" : "filters"}, ${activation}`
+  `${count(layers, "layer")}, ${count(filters, "filter")}, ${activation}`
 
-/** The configurations along an axis: all layers at the fewest filters, of one activation. */
-export function layerSeries(
-  configurations: ReadonlyArray<Configuration>,
-  dataset: string,
-  activation: string
-): ReadonlyArray<Configuration> {
-  const own = configurations.filter((c) => c.dataset === dataset && c.network.activation === activation)
-  const fewest = Math.min(...own.map(({ network }) => network.filters))
-  return own.filter(({ network }) => network.filters === fewest)
+const seedsOf = ({ seeds }: Configuration): ReadonlyArray<number> => seeds.map(({ seed }) => seed)
+
+/** "means of 1 to 8 seeds": what must be said beside numbers that are made of different numbers of seeds; else "". */
+export function unequalSeeds(configurations: ReadonlyArray<Configuration>): string {
+  const counts = configurations.map(({ seeds }) => seeds.length)
+  const [fewest, most] = [Math.min(...counts), Math.max(...counts)]
+  return fewest === most ? "" : `means of ${fewest} to ${most} seeds`
 }
 
-/**
- * The configurations with the number of layers and the activation that has most numbers of filters; more layers where
- * several have as many.
- */
-export function filterSeries(
+/** Networks that differ in one axis, each the mean over the same seeds. */
+export interface Series {
+  readonly networks: ReadonlyArray<Configuration>
+  /** Which seeds these are, where some networks have more: "seed 0 alone, which all have"; else "". */
+  readonly over: string
+}
+
+/** A mean of eight seeds beside a single one compares seeds too: only those count that all networks have. */
+function seriesOf(networks: ReadonlyArray<Configuration>): Series {
+  if (networks.length === 0) return { networks, over: "" }
+  const common = networks.map(seedsOf).reduce((a, b) => a.filter((seed) => b.includes(seed)), seedsOf(networks[0]))
+  const cut = networks.some(({ seeds }) => seeds.length > common.length)
+  if (!cut) return { networks, over: "" }
+  const those = `${common.length === 1 ? "seed" : "seeds"} ${list(common.map(String))}`
+  return {
+    networks:
+      common.length === 0
+        ? []
+        : networks.map((c) => ({ ...c, seeds: c.seeds.filter(({ seed }) => common.includes(seed)) })),
+    over: `${those}${common.length === 1 ? " alone" : ""}, which all have`
+  }
+}
+
+const isSequential = ({ network: { layers, depth } }: Configuration) => depth === layers
+
+/** The sequential networks along the layers, of one activation: those with the fewest filters. */
+export function layerSeries(configurations: ReadonlyArray<Configuration>, dataset: string, activation: string): Series {
+  const own = configurations.filter(
+    (c) => isSequential(c) && c.dataset === dataset && c.network.activation === activation
+  )
+  return seriesOf(
+    longest(
+      own,
+      ({ layers: _, depth: __, ...rest }) => rest,
+      (a, b) => b.filters - a.filters
+    )
+  )
+}
+
+/** Those along the filters: of the number of layers and the activation that has most; more layers where several have. */
+export function filterSeries(configurations: ReadonlyArray<Configuration>, dataset: string): Series {
+  const own = configurations.filter((c) => isSequential(c) && c.dataset === dataset)
+  return seriesOf(longest(own, ({ filters: _, ...rest }) => rest))
+}
+
+/** The largest group of networks that are equal in `rest`, the first of several as large; `first` ranks before size. */
+function longest(
   configurations: ReadonlyArray<Configuration>,
-  dataset: string
+  rest: (network: Network) => object,
+  first: (a: Network, b: Network) => number = () => 0
 ): ReadonlyArray<Configuration> {
-  const own = configurations.filter((c) => c.dataset === dataset)
-  const groups = groupBy(own, ({ network: { layers, activation } }) => `${layers}/${activation}`)
-  return [...groups.values()].reduce((best, group) => {
-    const more = group.length - best.length || group[0].network.layers - best[0].network.layers
+  const groups = [...groupBy(configurations, ({ network }) => JSON.stringify(rest(network))).values()]
+  if (groups.length === 0) return []
+  return groups.reduce((best, group) => {
+    const [a, b] = [group[0].network, best[0].network]
+    const more = first(a, b) || group.length - best.length || a.layers - b.layers
     return more > 0 ? group : best
   })
 }

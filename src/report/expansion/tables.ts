@@ -1,9 +1,11 @@
 /** Tables of the expansion study: means over the seeds. */
 
+import { NORM_TOLERANCE } from "../../analysis/jacobians.ts"
 import { groupBy } from "../evidence/grid.ts"
 import { count, list, percent, significant } from "../page/format.ts"
 import { type Cell, type Column, type Table, varying } from "../page/tables.ts"
 import {
+  accuracyOf,
   analysisAt,
   average,
   type Configuration,
@@ -13,7 +15,7 @@ import {
   exactAt,
   last,
   moreEpochs,
-  readoutAt,
+  strengthAt,
   usable
 } from "./rows.ts"
 
@@ -44,6 +46,7 @@ export function overviewTable(configurations: ReadonlyArray<Configuration>): Tab
     { name: "share2", title: "T₂", group: "Share %", format: percent },
     { name: "strength", title: "N·max‖J‖", format: significant },
     { name: "accuracy", title: "whole", group: "Accuracy %", format: percent },
+    { name: "accuracy_retrained", title: "dense again", group: "Accuracy %", format: percent },
     { name: "accuracy1", title: "T₀ + T₁", group: "Accuracy %", format: percent },
     { name: "accuracy1_retrained", title: "dense again", group: "Accuracy %", format: percent },
     { name: "accuracy_parallel", title: "parallel", group: "Accuracy %", format: percent }
@@ -59,17 +62,18 @@ export function overviewTable(configurations: ReadonlyArray<Configuration>): Tab
       c.network.depth < 3 ? 0 : exactAt(c, 2, (o) => o.remainder),
       exactAt(c, 1, (o) => o.share),
       exactAt(c, 2, (o) => o.share),
-      average(c, (n) => last(n).strength[1]),
-      readoutAt(c, null, "trained"),
-      readoutAt(c, 1, "trained"),
-      readoutAt(c, 1, "retrained"),
+      average(c, (n) => strengthAt(n, -1)),
+      average(c, (n) => accuracyOf(n, null, "trained")),
+      average(c, (n) => accuracyOf(n, null, "retrained")),
+      average(c, (n) => accuracyOf(n, 1, "trained")),
+      average(c, (n) => accuracyOf(n, 1, "retrained")),
       average(c, (n) => n.parallel?.validation.accuracy)
     ]
   )
   return {
     name: "overview",
     title: "Every sequential network and its truncation, means over the seeds",
-    note: "Rₖ is what T₀ + … + Tₖ leaves over of H − x. Accuracies on the validation set: the whole network; T₀ + T₁ through the trained dense layer; the same after that layer alone was trained again; the parallel network that was trained itself.",
+    note: `Rₖ is what T₀ + … + Tₖ leaves over of H − x. Accuracies on the validation set: the whole network, as trained and after its dense layer alone was trained again; T₀ + T₁ through the trained dense layer and through one trained again; the parallel network that was trained itself. ‖Jᵢ‖ is computed to ${100 * NORM_TOLERANCE} %.`,
     columns: varying(columns, rows, "dataset", "activation", "seeds"),
     rows
   }
@@ -77,6 +81,9 @@ export function overviewTable(configurations: ReadonlyArray<Configuration>): Tab
 
 /** Every order of every configuration at every moment, to look up. */
 export function ordersTable(configurations: ReadonlyArray<Configuration>): Table {
+  // Where the exact terms alone were looked at, there are no rows beyond them.
+  const beyond = ({ network, seeds }: Configuration) =>
+    last(seeds[0]).spectrum === null ? last(seeds[0]).exact.length : network.depth + 1
   const columns: ReadonlyArray<Column> = [
     ...heads,
     { name: "epoch", title: "Epoch" },
@@ -102,7 +109,7 @@ export function ordersTable(configurations: ReadonlyArray<Configuration>): Table
       const at = (of: (analysis: ReturnType<typeof last>) => number | null | undefined) =>
         average(c, (n) => of(analysisAt(n, moment)))
       return Array.from(
-        { length: c.network.depth + 1 },
+        { length: beyond(c) },
         (_, k): ReadonlyArray<Cell> => [
           ...headCells(c),
           epoch,
@@ -113,13 +120,13 @@ export function ordersTable(configurations: ReadonlyArray<Configuration>): Table
           ...[1, 0, 2].map((quartile) => at((a) => a.exact[k]?.quartiles?.[quartile])),
           at((a) => a.exact[k]?.loss),
           at((a) => a.exact[k]?.accuracy),
-          at((a) => a.frozen[k].norm),
-          k === 0 ? null : at((a) => a.frozen[k].share),
-          at((a) => a.frozen[k].remainder),
-          at((a) => a.frozen[k].bent),
-          at((a) => a.gradient[k].norm),
-          at((a) => a.gradient[k].share),
-          at((a) => a.gradient[k].separately)
+          at((a) => a.spectrum?.[k].norm),
+          k === 0 ? null : at((a) => a.spectrum?.[k].share),
+          at((a) => a.spectrum?.[k].remainder),
+          at((a) => a.spectrum?.[k].bent),
+          at((a) => a.gradient?.[k].norm),
+          at((a) => a.gradient?.[k].share),
+          at((a) => a.gradient?.[k].separately)
         ]
       )
     })
@@ -129,7 +136,7 @@ export function ordersTable(configurations: ReadonlyArray<Configuration>): Table
     title: "Every order: exact terms, frozen spectrum, gradient by path length",
     note: "R is what the sum up to this order leaves over, a ratio of sums over the examples; median is that of single examples (their quartiles are in the CSV). Norms are squared, over ‖H − x‖² or ‖∂L/∂x‖². Exact terms stop where more would have cost more evaluations than the study allows. Σ‖g_S‖, the sum over single paths of Veit, Wilber & Belongie (2016), is over ‖∂L/∂x‖ and ignores that paths cancel; only for up to 8 layers.",
     folded: true,
-    columns: varying(columns, rows, "dataset"),
+    columns: varying(columns, rows, "dataset", "activation"),
     rows
   }
 }
@@ -166,7 +173,7 @@ export function continuedTable(configurations: ReadonlyArray<Configuration>): Ta
   return {
     name: "continued",
     title: "Trained weights in the other architecture, trained on",
-    note: `For ${moreEpochs(configurations)}, from the weights at the end of the first training: in the same architecture, and in the other one. Means over the seeds.`,
+    note: `For ${moreEpochs(configurations)}, from the weights at the end of the first training: in the same architecture, and in the other one. All begin with a fresh optimizer (the running mean of squared gradients starts at zero), also those that go on as they were, so that only weights and architecture differ. Means over the seeds.`,
     columns: varying(columns, rows, "dataset", "activation"),
     rows
   }

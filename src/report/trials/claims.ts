@@ -7,9 +7,10 @@ import { mean } from "../../statistics/statistics.ts"
 import { type Comparison, comparisonsOf, type Sign, signsOf, whyOpen } from "../evidence/comparisons.ts"
 import { groupBy, seriesOf } from "../evidence/grid.ts"
 import { type Finished, isFinished, type Trial } from "../evidence/trial.ts"
-import { count, list, percent, probability, significant } from "../page/format.ts"
+import { configurationsOf, expandedTrials } from "../expansion/rows.ts"
+import { classifyClaim, truncationClaim } from "../expansion/truncation.ts"
+import { count, list, percent, probability } from "../page/format.ts"
 import type { Claim } from "../page/page.ts"
-import { type TermsRow, termsRows } from "./terms.ts"
 
 /** "parallel − sequential +0.012, 95 % t interval −0.001 … +0.025, 8 seeds" */
 function evidence({ measure, inference, differences, mean: centre }: Comparison): string {
@@ -69,38 +70,13 @@ function gapClaim(prefix: string, signs: ReadonlyArray<Sign>): ReadonlyArray<Cla
   ]
 }
 
-/** Left over after T₀ + T₁, as a part of H − x, below which two terms are said to be enough. */
-const enough = 0.1
-/** Accuracy that cutting the expansion may cost. */
-const cost = 0.005
-
-function termsClaims(prefix: string, rows: ReadonlyArray<TermsRow>): ReadonlyArray<Claim> {
-  const trained = rows.filter(
-    (row) => row.at === "trained" && row.orders.length > 1 && row.orders[1].remainder !== null
+/** What the first two terms hold of the trained networks, and what that is worth. */
+function termsClaims(prefix: string, trials: ReadonlyArray<Trial>): ReadonlyArray<Claim> {
+  const configurations = configurationsOf(expandedTrials(trials))
+  if (configurations.length === 0) return []
+  return [truncationClaim(configurations), classifyClaim(configurations)].flatMap((claim) =>
+    claim === undefined ? [] : [{ ...claim, question: `${prefix}${claim.question}` }]
   )
-  if (trained.length === 0) return []
-  const left = trained.map((row) => row.orders[1].remainder!).sort((a, b) => a - b)
-  const few = left.filter((value) => value < enough).length
-  const range =
-    left.length === 1 ? significant(left[0]) : `${significant(left[0])} to ${significant(left[left.length - 1])}`
-  const losses = trained.map((row) => row.whole.accuracy - row.orders[1].accuracy)
-  const dear = losses.filter((loss) => loss > cost).length
-  const all = count(trained.length, "configuration")
-  return [
-    {
-      question: `${prefix}Do the first two Taylor terms hold the trained deep networks?`,
-      holds: majority(few, trained.length),
-      sentence: `T₀ + T₁ leaves less than ${100 * enough} % of ‖H − x‖ over in ${few} of ${all} (left over: ${range} of it).`
-    },
-    {
-      question: `${prefix}Do deep weights work side by side?`,
-      holds: dear === 0,
-      sentence:
-        dear === 0
-          ? `Running the trained weights in parallel (T₀ + T₁) costs at most ${100 * cost} points of accuracy in all of ${all}.`
-          : `Running the trained weights in parallel (T₀ + T₁) costs more than ${100 * cost} points of accuracy in ${dear} of ${all}, up to ${percent(Math.max(...losses))}: what a parallel network reaches, it reaches by its own training.`
-    }
-  ]
 }
 
 /** Whether the networks learned at all, and how well the best did. */
@@ -128,7 +104,6 @@ function learnedClaim(prefix: string, finished: ReadonlyArray<Finished>): Claim 
 export function claimsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Claim> {
   const comparisons = comparisonsOf(trials)
   const signs = signsOf(trials)
-  const rows = termsRows(trials)
   const groups = groupBy(trials, (t) => t.dataset)
   return [...groups].flatMap(([dataset, group]) => {
     const own = <T extends { readonly dataset: string }>(all: ReadonlyArray<T>) =>
@@ -140,7 +115,7 @@ export function claimsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Claim> {
         .map((c) => equivalenceClaim(c, prefix)),
       ...signsClaim(prefix, own(signs)),
       ...gapClaim(prefix, own(signs)),
-      ...termsClaims(prefix, own(rows)),
+      ...termsClaims(prefix, group),
       learnedClaim(prefix, group.filter(isFinished))
     ]
   })

@@ -17,13 +17,13 @@ import {
   trialCells,
   trialColumns
 } from "../evidence/trial-tables.ts"
+import { expansionSections } from "../expansion/page.ts"
 import { axisFigure, ratioFigure } from "../figures/charts.ts"
 import { curvesFigure } from "../figures/curves.ts"
 import type { Figure } from "../page/figures.ts"
 import { count, integer, list, percent } from "../page/format.ts"
 import { type Block, figures, type Page, renderPage, type Section, text } from "../page/page.ts"
 import { claimsOf } from "./claims.ts"
-import { sharesFigure, termsRows, termsTable, truncationFigure } from "./terms.ts"
 export interface TrialsReport {
   readonly title: string
   readonly question: string
@@ -41,7 +41,6 @@ function pageOf({ title, question, assumptions, trials }: TrialsReport): Page {
   const each = (make: (dataset: string) => ReadonlyArray<Figure | undefined>) => figures(datasets.flatMap(make))
   const comparisons = comparisonsOf(trials)
   const signs = signsOf(trials)
-  const terms = termsRows(trials)
   const sections: ReadonlyArray<Section> = [
     { id: "answers", title: "In short", blocks: [{ kind: "claims", claims: claimsOf(trials) }, text(evidenceRule)] },
     {
@@ -83,15 +82,7 @@ function pageOf({ title, question, assumptions, trials }: TrialsReport): Page {
             ]
           : [text(testsExplained), tableBlock(testsTable(comparisons)), tableBlock(pairsTable(comparisons))]
     },
-    {
-      id: "terms",
-      title: "Taylor terms",
-      blocks: [
-        ...(terms.length === 0 ? [] : [text(termsExplained)]),
-        ...each((d) => [sharesFigure(terms, d), truncationFigure(terms, d)]),
-        ...(terms.length === 0 ? [] : [tableBlock(termsTable(terms))])
-      ]
-    },
+    ...expansionSections(trials),
     { id: "curves", title: "Learning curves", blocks: each((d) => [curvesFigure(trials, d)]) },
     { id: "configurations", title: "Networks", blocks: [tableBlock(configurationsTable(trials))] },
     {
@@ -106,9 +97,6 @@ function pageOf({ title, question, assumptions, trials }: TrialsReport): Page {
 
 const evidenceRule =
   "open: these results cannot tell. “About equal” stands only where an equivalence test (TOST, paired t, α 0.05) rejects a difference beyond the margin; a difference is claimed only where the 95 % interval excludes zero and Wilcoxon's test stays below 0.05 after Holm's correction."
-
-const termsExplained =
-  "With x the stem's output and H what the blocks make of it, H = T₀ + T₁ + T₂ + … exactly: T₀ = x, T₁ what each layer adds to x alone, T₂ what pairs of layers add to that, and so on. T₀ + T₁ is the parallel network with the sequential network's weights; if the paper's argument held literally, the rest would be small."
 
 function coverage(trials: ReadonlyArray<Trial>): string {
   const total = trials.length

@@ -1,8 +1,8 @@
 /** What a trial may ask for beyond the paper's: what it means for keys and names, and what is refused when it is planned. */
 import { expect, test } from "vitest"
 import { digits } from "../../../pipeline/datasets/digits.ts"
-import { dissect } from "../../../pipeline/stages/dissect.ts"
 import { evaluate } from "../../../pipeline/stages/evaluate.ts"
+import { expand } from "../../../pipeline/stages/expand.ts"
 import type { Teacher, TrainParameters } from "../../../pipeline/stages/schemas.ts"
 import { train } from "../../../pipeline/stages/train.ts"
 import { networkOf } from "../../../pipeline/stages/trial.ts"
@@ -78,7 +78,7 @@ test("a student is trained, scored and taken apart on what its teacher made of t
   const student: TrainParameters = { ...trial, loss: "kl-divergence", teacher: { ...teacher, acting: 1 } }
   const graph = buildGraph([
     evaluate.node(student),
-    dissect.node({ trial: student, order: 1, examples: 10, precision: "f64" }),
+    expand.node({ trial: student, order: 1, views: [], examples: 10, precision: "f64" }),
     evaluate.node({ ...student, loss: "squared-error" })
   ])
   const made = graph.nodes.filter(({ stage }) => stage.name === "targets")

@@ -1,9 +1,8 @@
 /** Made-up analyses of sequential networks whose truncation is as good, or as bad, as asked for. */
 import type { ExpansionReport } from "../../../src/report/expansion/page.ts"
 import { continuations, type Expanded } from "../../../src/report/expansion/rows.ts"
-import type { Expansion } from "../../../src/results/expansion.ts"
+import type { Expansion, Order } from "../../../src/results/expansion.ts"
 import type { Metrics } from "../../../src/results/metrics.ts"
-import type { Order } from "../../../src/results/terms.ts"
 
 export interface Plan {
   /** R_1 after training, with 4 layers. */
@@ -45,12 +44,14 @@ function analysis(layers: number, left: number): Expansion {
     unchanged: 0,
     change: 1.5,
     exact: orders,
-    frozen: orders.map((o) => ({ ...o, bent: left / 10 })),
+    spectrum: orders.map((o) => ({ ...o, bent: left / 10 })),
     gradient: orders.map((_, k) => ({ length: k, norm: 1 / (k + 1), share: 1 / (layers + 1), separately: 1 })),
-    perBlock: orders
-      .slice(1)
-      .map(() => ({ norm: [0.5, left, 2] as const, flippedAtInput: left / 4, flippedAtFirstOrder: left / 8 })),
-    strength: [left, 4 * left, 8 * left]
+    strength: {
+      perBlock: orders
+        .slice(1)
+        .map(() => ({ norm: [0.5, left, 2] as const, flippedAtInput: left / 4, flippedAtFirstOrder: left / 8 })),
+      whole: [left, 4 * left, 8 * left]
+    }
   }
 }
 
@@ -90,7 +91,7 @@ export function syntheticExpansion({ left, cost, costAgain, gain }: Plan, seeds 
           history: [line(0, whole - (kind.includes("→") ? cost : 0)), line(2, whole + 0.01)],
           metrics: metrics(whole + 0.01)
         })),
-        nodes: { dissect: `dissect/digits/layers=${layers},seed=${seed}` }
+        nodes: { expand: `expand/digits/layers=${layers},seed=${seed}` }
       }
     })
   )

@@ -19,7 +19,9 @@ describe("the claims about the expansion", () => {
     expect(claim("Do the first two terms hold")).toMatchObject({ holds: false })
     expect(claim("Do the first two terms hold").sentence).toContain("in 0 of 2 configurations (R₁ 0.400 to 0.800)")
     expect(claim("Does the truncated network classify").sentence).toContain("30.0 points")
-    expect(claim("Does it after the dense layer").sentence).toContain("wins back 66.7 %")
+    expect(claim("Does it after the dense layer").sentence).toContain(
+      "wins back 66.7 % by the first, 66.7 % by the second"
+    )
     expect(claim("Is a trained parallel network").holds).toBe(false)
     expect(claim("Does training bring").holds).toBe(undefined) // at 2 layers it falls to 0.4, at 4 it rises to 0.8
     expect(claim("Does the truncation get worse with depth").holds).toBe(true)
@@ -45,13 +47,95 @@ describe("the claims about the expansion", () => {
   })
 })
 
+describe("claims compare what can be compared", () => {
+  const { networks } = syntheticExpansion(poor, [0, 1, 2])
+  const at = (all: typeof networks, question: string) =>
+    expansionClaims(configurationsOf(all)).find((claim) => claim.question.startsWith(question))!
+
+  test("what retraining wins back stands beside both baselines, the network as trained and the one it has harmed", () => {
+    // Retraining costs the whole network 8 points; T₀ + T₁ lost 30 and is 10 behind the retrained whole.
+    const harmed = networks.map((network) => ({
+      ...network,
+      readout: network.readout!.map((r) => ({
+        ...r,
+        retrained: {
+          ...r.retrained,
+          validation: { ...r.retrained.validation, accuracy: r.retrained.validation.accuracy - 0.08 }
+        }
+      }))
+    }))
+    const { sentence } = at(harmed, "Does it after the dense layer")
+    expect(sentence).toContain("has 72.1 % validation accuracy")
+    expect(sentence).toContain(
+      "90.1 % as it was trained, and 82.1 % after the same retraining, which costs it 8.0 points"
+    )
+    expect(sentence).toContain("wins back 40.0 % by the first, 66.7 % by the second")
+    expect(sentence).toContain("depends on which it is compared with")
+  })
+
+  test("where retraining is within the cost of one baseline alone, it is open", () => {
+    const shifted = networks.map((network) => ({
+      ...network,
+      readout: network.readout!.map((r) => {
+        const accuracy = r.order === 1 ? 0.82 : r.order === null ? 0.821 : r.retrained.validation.accuracy
+        return { ...r, retrained: { ...r.retrained, validation: { ...r.retrained.validation, accuracy } } }
+      })
+    }))
+    expect(at(shifted, "Does it after the dense layer").holds).toBe(undefined)
+  })
+
+  test("along an axis the same seeds are compared, and it is said which", () => {
+    // Seeds 1 and 2 would reverse the order: R₁ of the 2-layer network falls with the seed.
+    const one = networks
+      .filter((n) => n.network.layers === 2 || n.seed === 0)
+      .map((n) => ({
+        ...n,
+        moments: n.moments.map(({ epoch, analysis }) => ({
+          epoch,
+          analysis: {
+            ...analysis!,
+            exact: analysis!.exact.map((o) => (n.seed === 0 || o.order !== 1 ? o : { ...o, remainder: 5 }))
+          }
+        }))
+      }))
+    const claim = at(one, "Does the truncation get worse with depth")
+    expect(claim.sentence).toBe("R₁ is 0.400 at 2 layers and 0.800 at 4 layers (seed 0 alone, which all have).")
+    expect(claim.holds).toBe(true)
+    expect(at(one, "Is a trained parallel network").sentence).toContain(
+      "(means of 1 to 3 seeds, each configuration once)"
+    )
+    expect(at(networks, "Is a trained parallel network").sentence).not.toContain("seeds")
+  })
+
+  test("numbers that are set beside each other are of the same networks", () => {
+    // The parallel network of seed 2 is missing: its sequential partner, much worse, does not count either.
+    const lost = networks.map((n) =>
+      n.seed < 2
+        ? n
+        : {
+            ...n,
+            parallel: undefined,
+            readout: n.readout!.map((r) => ({
+              ...r,
+              trained: { ...r.trained, validation: { ...r.trained.validation, accuracy: 0.1 } }
+            }))
+          }
+    )
+    expect(at(lost, "Is a trained parallel network").sentence).toContain("is 90.1 % for sequential networks, 91.1 %")
+  })
+
+  test("weights that go on do so with a fresh optimizer, and that is said", () => {
+    expect(at(networks, "Can a parallel network go on").sentence).toContain("went on as it was, with a fresh optimizer")
+  })
+})
+
 describe("the report on the expansion", () => {
   test("has the page, its figures and every table as CSV, the same bytes each time", async () => {
     const files = await expansionReport(syntheticExpansion(poor))
     expect(await expansionReport(syntheticExpansion(poor))).toEqual(files)
     for (const name of ["overview", "orders", "continued", "networks"])
       expect(files).toHaveProperty([`data/${name}.csv`])
-    for (const figure of ["spectrum", "remainder-training", "truncated-accuracy", "masks", "jacobians"])
+    for (const figure of ["shares", "spectrum", "remainder-training", "truncated-accuracy", "masks", "jacobians"])
       expect(text(files, "index.html")).toContain(`id="figure-${figure}-digits-relu"`)
     expect(text(files, "index.html")).toContain('id="figure-strength-digits"')
     expect(text(files, "index.md")).toContain("4 sequential networks of 2 configurations, on 32 validation images")
@@ -76,6 +160,20 @@ describe("the report on the expansion", () => {
     expect(text(none, "index.md")).toContain("nothing to show")
   })
 
+  test("says which seeds it compares along an axis, and of how many its means are", async () => {
+    const { networks, ...rest } = syntheticExpansion(poor, [0, 1, 2])
+    const files = await expansionReport({
+      ...rest,
+      networks: networks.filter((n) => n.network.layers === 2 || n.seed === 0)
+    })
+    expect(text(files, "index.md")).toContain("Configurations are means of 1 to 3 seeds")
+    expect(text(files, "index.md")).toContain("by layers (digits, relu, 1 filter, seed 0 alone, which all have)")
+  })
+
+  test("tells how exactly the norms are computed", async () => {
+    expect(text(await expansionReport(syntheticExpansion(poor)), "index.md")).toContain("‖Jᵢ‖ is computed to 0.1 %")
+  })
+
   test("does without what is not there: readouts, continued trainings, parallel networks", async () => {
     const { networks, ...rest } = syntheticExpansion(poor)
     const bare = networks.map((n) => ({
@@ -87,6 +185,8 @@ describe("the report on the expansion", () => {
     }))
     const files = await expansionReport({ ...rest, networks: bare })
     expect(text(files, "index.md")).toContain("R₁ 0.400 to 0.800")
+    // Without readouts the truncated sums of the analysis are what is known.
+    expect(text(files, "index.md")).toContain("on the 32 images of the analysis")
     expect(text(files, "index.md")).not.toMatch(/NaN|undefined/)
   })
 })

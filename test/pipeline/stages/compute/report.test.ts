@@ -24,7 +24,7 @@ function contextOf(all: ReadonlyArray<Trial>): Parameters<typeof report>[0] {
       question,
       assumptions,
       trials: all.map(({ dataset, network, seed }) => ({
-        trial: { ...network, dataset: { name: dataset, shape: network }, seed }
+        trial: { ...network, dataset: { name: dataset, shape: network }, seed, epochs: 2 }
       }))
     },
     engine: undefined,
@@ -33,7 +33,7 @@ function contextOf(all: ReadonlyArray<Trial>): Parameters<typeof report>[0] {
       trials: all.map((t) => ({
         history: t.history && input(t.nodes.train, lines(t.history)),
         metrics: t.metrics && input(t.nodes.evaluate, JSON.stringify(t.metrics)),
-        terms: t.terms && input(t.nodes.expand, JSON.stringify(t.terms))
+        expansions: t.moments.map(({ analysis }) => analysis && input(t.nodes.expand, JSON.stringify(analysis)))
       }))
     },
     files: {},
@@ -54,7 +54,9 @@ describe("the report's compute module", () => {
     const known = trials.map((t) => ({
       ...t,
       nodes: Object.fromEntries(
-        Object.entries(t.nodes).filter(([stage]) => (stage === "expand" ? t.terms : t.metrics) !== undefined)
+        Object.entries(t.nodes).filter(
+          ([stage]) => (stage === "expand" ? t.moments.at(-1)?.analysis : t.metrics) !== undefined
+        )
       )
     }))
     const expected = await trialsReport({ title, question, assumptions, trials: known })

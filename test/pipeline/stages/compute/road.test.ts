@@ -15,9 +15,9 @@ import { tfjsWasm } from "../../../../src/engine/tfjs/wasm.ts"
 import type { Compute, Outputs } from "../../../../src/graph/compute.ts"
 import { parameterCount } from "../../../../src/network/network.ts"
 import { random } from "../../../../src/network/philox.ts"
+import { readExpansion } from "../../../../src/results/expansion.ts"
 import { readHistory } from "../../../../src/results/history.ts"
 import { readMetrics } from "../../../../src/results/metrics.ts"
-import { readTerms } from "../../../../src/results/terms.ts"
 import { readWeights, writeWeights } from "../../../../src/results/weights.ts"
 import { f64 } from "../../../support/analysts.ts"
 import { artifact } from "../../../support/artifact.ts"
@@ -87,6 +87,18 @@ async function call<P, E>(
   })
 }
 
+/** The expansion after so many epochs, with its exact terms up to the second. */
+async function expandAt(trial: TrainParameters, epochs: number, weights: Uint8Array, validation: Uint8Array) {
+  const parameters = {
+    trial: { ...trial, epochs },
+    order: Math.min(2, trial.depth),
+    views: [],
+    examples: 12,
+    precision: "f64"
+  } as const
+  return (await call(expand, parameters, f64, { weights, validation })).expansion
+}
+
 async function road(changes: Partial<TrainParameters> = {}): Promise<Outputs> {
   const parameters = { ...trial, ...changes }
   const files = await call(fetchFiles, fetched, undefined, {}, bars())
@@ -94,9 +106,9 @@ async function road(changes: Partial<TrainParameters> = {}): Promise<Outputs> {
   const built = await call(build, parameters, undefined, {})
   const trained = await call(train, parameters, tfjsWasm, { initial: built.weights, ...split })
   const evaluated = await call(evaluate, parameters, tfjsWasm, { ...trained, ...split })
-  const states = { initial: built.weights, weights: trained.weights, validation: split.validation }
-  const expanded = await call(expand, { trial: parameters, examples: 12 }, f64, states)
-  return { ...files, ...split, initial: built.weights, ...trained, ...evaluated, ...expanded }
+  const before = await expandAt(parameters, 0, built.weights, split.validation)
+  const after = await expandAt(parameters, parameters.epochs, trained.weights, split.validation)
+  return { ...files, ...split, initial: built.weights, ...trained, ...evaluated, before, after }
 }
 const digests = (outputs: Outputs) =>
   Object.entries(outputs).map(([name, bytes]) => `${name} ${createHash("sha256").update(bytes).digest("hex")}`)
@@ -128,11 +140,10 @@ describe("a trial from files to terms", () => {
   })
 
   test("expands the initial and the trained network", () => {
-    const [initial, trained] = readTerms(artifact(made.terms))
-    expect([initial.at, trained.at]).toEqual(["initial", "trained"])
-    for (const { examples, blocks, terms } of [initial, trained]) {
+    const [initial, trained] = [made.before, made.after].map((bytes) => readExpansion(artifact(bytes)))
+    for (const { examples, blocks, exact } of [initial, trained]) {
       expect({ examples, blocks }).toEqual({ examples: 12, blocks: 4 })
-      expect(terms.map(({ order }) => order)).toEqual([0, 1, 2])
+      expect(exact.map(({ order }) => order)).toEqual([0, 1, 2])
     }
     expect(trained.loss).toBeLessThan(initial.loss)
   })
@@ -143,9 +154,8 @@ describe("a trial from files to terms", () => {
       const always = new Float32Array(parameterCount(network))
       always[always.length - 3 + favourite] = 1 // the bias of that class, the last three parameters
       const weights = writeWeights(network, always)
-      const states = { initial: weights, weights, validation: made.validation }
-      const { terms } = await call(expand, { trial, examples: 12 }, f64, states)
-      expect(readTerms(artifact(terms))[0].accuracy).toBeGreaterThan(0)
+      const expansion = await expandAt(trial, 4, weights, made.validation)
+      expect(readExpansion(artifact(expansion)).accuracy).toBeGreaterThan(0)
     }
   })
 
@@ -159,12 +169,13 @@ describe("a trial from files to terms", () => {
     expect(parallel.weights).not.toEqual(made.weights)
   })
 
-  test("that diverges is a result: counted as such, its initial state expanded", async () => {
+  test("that diverges is a result: counted as such, its initial state expanded, and no number after it", async () => {
     const optimizer = { method: "sgd", learningRate: 1e30, momentum: 0 } as const
     const diverged = await road({ optimizer })
     expect(readMetrics(artifact(diverged.metrics))).toMatchObject({ status: "diverged", epochs: 0 })
     expect(readHistory(artifact(diverged.history)).divergence).toMatchObject({ epoch: 1 })
-    expect(readTerms(artifact(diverged.terms)).map(({ at }) => at)).toEqual(["initial"])
+    const loss = (expansion: Uint8Array) => readExpansion(artifact(expansion)).loss
+    expect([loss(diverged.before), loss(diverged.after)].map(Number.isFinite)).toEqual([true, false])
   })
 })
 
