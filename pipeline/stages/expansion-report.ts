@@ -7,6 +7,7 @@ import { VIEWS } from "../../src/results/expansion.ts"
 import { evaluate } from "./evaluate.ts"
 import { expand } from "./expand.ts"
 import { Retraining, readout } from "./readout.ts"
+import { Assumptions } from "./report.ts"
 import { TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
 import { trialLabel, unscored } from "./trial.ts"
@@ -14,6 +15,8 @@ import { trialLabel, unscored } from "./trial.ts"
 export const ExpansionParameters = Schema.Struct({
   title: Schema.String,
   question: Schema.String,
+  /** How the networks were trained and taken apart, for the reader. */
+  assumptions: Assumptions,
   networks: Schema.Array(
     Schema.Struct({
       /** A sequential network and its training. */

@@ -25,11 +25,16 @@ const Grids = Schema.NonEmptyArray(Grid).check(
   })
 )
 
+/** What a page says of how it came about: a line each. */
+export const Assumptions = Schema.Array(
+  Schema.Struct({ name: Schema.String, value: Schema.String, why: Schema.String })
+)
+
 export const ReportParameters = Schema.Struct({
   title: Schema.String,
   question: Schema.String,
   /** What the paper does not state and this study had to choose. */
-  assumptions: Schema.Array(Schema.Struct({ name: Schema.String, value: Schema.String, why: Schema.String })),
+  assumptions: Assumptions,
   /** A grid is thousands of trials in a few lines; its report has the paper's form. */
   trials: Schema.Union([List, Schema.Struct({ grids: Grids })])
 })

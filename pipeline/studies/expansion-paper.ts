@@ -5,7 +5,7 @@ import type { ImageDataSet } from "../datasets/dataset.ts"
 import { type ExpansionNetwork, expansionReport, nodesOf } from "../stages/expansion-report.ts"
 import { Positive, TrainParameters } from "../stages/schemas.ts"
 import { train } from "../stages/train.ts"
-import { analysisOf, analysisSettings, labelOf } from "./expansion.ts"
+import { analysisAssumptions, analysisOf, analysisSettings, labelOf } from "./expansion.ts"
 import { paperSeries } from "./paper.ts"
 
 const Settings = Schema.Struct({
@@ -60,11 +60,13 @@ export const expansionPaper = (datasets: ReadonlyArray<ImageDataSet>) => {
     },
     nodes: (settings, { name }) => {
       const label = labelOf(name, settings.dataset, "mnist")
+      const parameters = parametersOf(settings)
       return [
         expansionReport.node(
           {
             title: `Does the expansion hold in the paper's networks? On ${settings.dataset}`,
-            ...parametersOf(settings)
+            assumptions: analysisAssumptions(parameters.networks, parameters),
+            ...parameters
           },
           { name: label, publish: `reports/${label}` }
         )

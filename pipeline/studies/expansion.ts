@@ -1,16 +1,17 @@
 import * as Schema from "effect/Schema"
 import { orderWithin } from "../../src/analysis/terms.ts"
+import { useOf } from "../../src/engine/engines.ts"
 import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
-import { withEngines } from "../stages/engines.ts"
+import { engineAssumption, withEngines } from "../stages/engines.ts"
 import { ExpansionExamples } from "../stages/expand.ts"
-import { expansionReport } from "../stages/expansion-report.ts"
+import { type ExpansionNetwork, type ExpansionParameters, expansionReport } from "../stages/expansion-report.ts"
 import { Retraining } from "../stages/readout.ts"
 import { Count, EngineSetting, Positive, TrainParameters } from "../stages/schemas.ts"
 import { rmsprop } from "./assumptions.ts"
 import { dataSetNamed } from "./grid.ts"
-import { asInThePaper, decayOf, trainingOf, trainingSettings } from "./training.ts"
+import { asInThePaper, decayOf, trainingAssumptions, trainingOf, trainingSettings } from "./training.ts"
 
 const { filters, activation, seed, epochs, batch } = TrainParameters.fields
 const Deep = TrainParameters.fields.layers.check(Schema.isGreaterThanOrEqualTo(2))
@@ -40,6 +41,29 @@ export const analysisOf = (settings: AnalysisSettings, epochs: number) => ({
   precision: settings.precision,
   readout: { order: settings.readoutOrder, examples: settings.readoutExamples, epochs: settings.readoutEpochs }
 })
+
+/** What the page says of how its numbers came about. */
+export function analysisAssumptions(
+  networks: ReadonlyArray<ExpansionNetwork>,
+  { precision, readout }: Pick<ExpansionParameters, "precision" | "readout">
+) {
+  const terms = useOf("wasm", "analysis", precision).numericClass
+  const layer = useOf("wasm", "analysis", "f32").numericClass
+  const rate = readout.learningRate === undefined ? "the training's own rate" : `the rate ${readout.learningRate}`
+  return [
+    engineAssumption(networks.map(({ trial }) => trial)),
+    {
+      name: "analysis",
+      value: precision === "f64" ? "float64" : "float32",
+      why: `own kernels (numeric class ${terms}); what the dense layer makes of truncations is in float32 (numeric class ${layer})`
+    },
+    {
+      name: "dense layer trained again",
+      value: `${readout.epochs} epochs on ${readout.examples} training images`,
+      why: `by the training's method at ${rate}, which stays constant whatever the training's schedule`
+    }
+  ]
+}
 
 /** What a study on a data set is called, if there is one on another by default. */
 export const labelOf = (study: string, dataset: string, usual: string) =>
@@ -120,9 +144,15 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
         goOn: others.includes(trial.activation) ? 0 : epochs
       }))
       const label = labelOf(name, settings.dataset, "digits")
+      const analysis = analysisOf(settings, epochs)
       return [
         expansionReport.node(
-          { title: `Does the expansion hold? On ${settings.dataset}`, networks, ...analysisOf(settings, epochs) },
+          {
+            title: `Does the expansion hold? On ${settings.dataset}`,
+            assumptions: [...trainingAssumptions(settings), ...analysisAssumptions(networks, analysis)],
+            networks,
+            ...analysis
+          },
           { name: label, publish: `reports/${label}` }
         )
       ]

@@ -90,7 +90,7 @@ describe("a comparison", () => {
   it("is open where so many tests leave no p small enough, and says which p could have come out", () => {
     const six = parallelLoss((seed) => 0.4 + 0.001 * seed).filter((t) => t.seed < 6)
     const c = overall(six)
-    const family = comparisonsOf(six).filter(({ measure }) => measure === c.measure).length
+    const family = comparisonsOf(six).filter(({ measure }) => measure.name === c.measure.name).length
     expect(c.adjusted!.smallest).toBeCloseTo((family * 2) / 2 ** 6, 12)
     expect(c.adjusted!.p).toBeGreaterThan(0.05)
     expect(c.verdict).toBe("open")

@@ -1,6 +1,6 @@
 /** The report in the paper's form: cells, claims that the data decide, the choice of a depth. */
 
-import { describe, expect, it } from "vitest"
+import { describe, expect, it, test } from "vitest"
 import { type Rates, rateOf } from "../../src/network/cost.ts"
 import { choiceClaims, choicesOf } from "../../src/report/depth/choice.ts"
 import { type GridTrial, inside } from "../../src/report/evidence/grid-trial.ts"
@@ -37,6 +37,16 @@ const claim = (trials: ReadonlyArray<GridTrial>, question: string) => {
   expect(found, question).toHaveLength(1)
   return found[0]
 }
+test("a loss that is no cross-entropy is called what it is on the whole page", async () => {
+  const trials = gridTrials({ ...small, between: [2, 4] }).map(
+    (t): GridTrial => ({ ...t, network: { ...t.network, loss: "squared-error" } })
+  )
+  const files = await gridReport({ title: "", question: "", assumptions: [], trials, rates })
+  const page = Object.values(files).reduce((all, bytes) => all + new TextDecoder().decode(bytes), "")
+  const texts = ["Mean square over the classes of logits less what they aim at", " nats", "(nats)", "ross-entropy"]
+  expect(texts.filter((text) => page.includes(text))).toEqual(texts.slice(0, 1))
+})
+
 const text = (files: Readonly<Record<string, Uint8Array>>, name: string) => new TextDecoder().decode(files[name])
 
 describe("Table 2", () => {

@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process"
 import { createHash } from "node:crypto"
 import { fileURLToPath } from "node:url"
 import { beforeAll, describe, expect, it } from "vitest"
+import type { Loss } from "../../src/network/network.ts"
 import { trialsReport } from "../../src/report/trials/page.ts"
 import { quickPlan, syntheticReport } from "./fixture.ts"
 
@@ -46,6 +47,28 @@ describe("a report's bytes", () => {
     const [first, ...rest] = report.trials
     const metrics = { ...first.metrics!, validation: { ...first.metrics!.validation, loss: 0.25 } }
     expect(digest(await trialsReport({ ...report, trials: [{ ...first, metrics }, ...rest] }))).not.toBe(digest(files))
+  })
+})
+
+describe("the loss", () => {
+  const pageOf = async (loss: Loss) => {
+    const { trials, ...rest } = syntheticReport(plan)
+    const page = await trialsReport({ ...rest, trials: trials.map((t) => ({ ...t, network: { ...t.network, loss } })) })
+    return Object.values(page).reduce((all, bytes) => all + new TextDecoder().decode(bytes), "")
+  }
+  const all = () => Object.values(files).reduce((all, bytes) => all + new TextDecoder().decode(bytes), "")
+
+  /** Which of these texts a page has; the page itself would be a long message. */
+  const having = (page: string, ...texts: ReadonlyArray<string>) => texts.filter((text) => page.includes(text))
+
+  it("is called what it is, in the unit that it has", async () => {
+    const texts = ["ross-entropy", "Cross-entropy in nats.", "(nats)", "±0.02 nats", "(KL, nats)", "(mean square)"]
+    const notes = ["KL divergence to a teacher", "Mean square over the classes of logits less what they aim at."]
+    expect(having(all(), ...texts, ...notes)).toEqual(texts.slice(0, 4))
+    const divergence = having(await pageOf("kl-divergence"), ...texts, ...notes)
+    expect(divergence).toEqual(["±0.02 nats", "(KL, nats)", notes[0]])
+    const squared = having(await pageOf("squared-error"), ...texts, ...notes, " nats")
+    expect(squared).toEqual(["(mean square)", notes[1]])
   })
 })
 

@@ -12,7 +12,7 @@ import type { ExpansionCollections, ExpansionParameters } from "../expansion-rep
 import { networkOf } from "../trial.ts"
 
 const compute: Collecting<ExpansionParameters, ExpansionCollections> = ({ parameters, collections }) => {
-  const { title, question, moments } = parameters
+  const { title, question, assumptions, moments } = parameters
   const networks = withCollected(parameters.networks, collections.networks).map(([{ trial }, collected]): Expanded => {
     const { analyses, metrics, parallel, readout, continued } = collected
     return {
@@ -37,7 +37,7 @@ const compute: Collecting<ExpansionParameters, ExpansionCollections> = ({ parame
       nodes: nodesOf({ evaluate: metrics, expand: analyses.at(-1), readout })
     }
   })
-  return expansionReport({ title, question, networks })
+  return expansionReport({ title, question, assumptions, networks })
 }
 
 export default compute

@@ -30,15 +30,33 @@ export interface ReportParameters {
   }>
 }
 
+/** The members of a network that it may leave out. */
+const familyOf = ({ scale, loss }: Pick<Network, "scale" | "loss">) => ({
+  ...(scale !== undefined && { scale }),
+  ...(loss !== undefined && { loss })
+})
+
 const report: Collecting<ReportParameters, ListCollections> = ({ parameters, collections }) => {
   const { title, question, assumptions } = parameters
   const trials = withCollected(parameters.trials, collections.trials).map(
     ([{ trial }, { history, metrics, expansions }]): Trial => {
-      const { dataset, layers, depth, filters, kernel, activation, residual, seed } = trial
+      const { dataset, layers, depth, filters, kernel, activation, residual, seed, ...more } = trial
       const { channels, height, width, classes } = dataset.shape
       return {
         dataset: dataset.name,
-        network: { channels, height, width, classes, layers, depth, filters, kernel, activation, residual },
+        network: {
+          channels,
+          height,
+          width,
+          classes,
+          layers,
+          depth,
+          filters,
+          kernel,
+          activation,
+          residual,
+          ...familyOf(more)
+        },
         seed,
         nodes: nodesOf({ train: history, evaluate: metrics, expand: expansions.at(-1) }),
         history: history && readHistory(history).history,

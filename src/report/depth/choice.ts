@@ -2,7 +2,7 @@
 
 import type { Metrics } from "../../results/metrics.ts"
 import { fewestSeeds, infer, mean } from "../../statistics/statistics.ts"
-import { measures } from "../evidence/comparisons.ts"
+import { validationLossOf } from "../evidence/comparisons.ts"
 import { distinct, groupBy } from "../evidence/grid.ts"
 import { type GridTrial, inside } from "../evidence/grid-trial.ts"
 import { intervals } from "../evidence/intervals.ts"
@@ -10,8 +10,6 @@ import { isFinished } from "../evidence/trial.ts"
 import { count, fiveDecimals, list, signed } from "../page/format.ts"
 import type { Claim } from "../page/page.ts"
 import type { Table } from "../page/tables.ts"
-
-const [{ margin, marginText }] = measures // validation loss
 
 interface DepthRow {
   readonly depth: number
@@ -29,10 +27,13 @@ export interface Choice {
   readonly best: DepthRow
   /** The shallowest that is no worse than the best by more than the margin. */
   readonly chosen: DepthRow
+  /** That margin in words. */
+  readonly margin: string
 }
 
 /** One choice for each data set and interval of Q that has a configuration trained at every depth. */
 export function choicesOf(trials: ReadonlyArray<GridTrial>): ReadonlyArray<Choice> {
+  const { margin, marginText } = validationLossOf(trials)
   return distinct(trials.map((t) => t.dataset)).flatMap((dataset) =>
     intervals.flatMap((interval) => {
       const cell = inside(
@@ -67,7 +68,7 @@ export function choicesOf(trials: ReadonlyArray<GridTrial>): ReadonlyArray<Choic
       const serves = (row: DepthRow) =>
         row === bestRow ||
         (row.interval === undefined ? row.validation - bestRow.validation : row.interval.high) < margin
-      return [{ dataset, q: interval.label, rows, best: bestRow, chosen: rows.find(serves)! }]
+      return [{ dataset, q: interval.label, rows, best: bestRow, chosen: rows.find(serves)!, margin: marginText }]
     })
   )
 }
@@ -76,7 +77,7 @@ export function choiceTable(choices: ReadonlyArray<Choice>): Table {
   return {
     name: "depths",
     title: "Which depth at which Q",
-    note: `Only configurations and seeds that finished at every depth. Chosen is the shallowest depth whose validation loss is no worse than the best one's by more than the margin (${marginText}): by the upper end of the 95 % interval of the paired difference, below ${fewestSeeds} seeds by the means alone.`,
+    note: `Only configurations and seeds that finished at every depth. Chosen is the shallowest depth whose validation loss is no worse than the best one's by more than the margin (${choices[0].margin}): by the upper end of the 95 % interval of the paired difference, below ${fewestSeeds} seeds by the means alone.`,
     columns: [
       { name: "dataset", title: "Data set" },
       { name: "q", title: "Q" },
@@ -126,8 +127,8 @@ export function choiceClaims(choices: ReadonlyArray<Choice>): ReadonlyArray<Clai
       holds: seeds < fewestSeeds ? undefined : holds,
       sentence:
         seeds < fewestSeeds
-          ? `By the means of ${count(seeds, "seed")} alone, the shallowest depth whose validation loss is within ${marginText} of the best one's is ${list(parts)}; a test needs ${fewestSeeds} seeds.`
-          : `The shallowest depth whose validation loss is surely no worse than the best one's by more than ${marginText} is ${list(parts)}.`,
+          ? `By the means of ${count(seeds, "seed")} alone, the shallowest depth whose validation loss is within ${own[0].margin} of the best one's is ${list(parts)}; a test needs ${fewestSeeds} seeds.`
+          : `The shallowest depth whose validation loss is surely no worse than the best one's by more than ${own[0].margin} is ${list(parts)}.`,
       figure: `by-depth-${dataset}`
     }
   })

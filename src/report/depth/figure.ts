@@ -2,6 +2,7 @@
 
 import { ascending, distinct, groupBy } from "../evidence/grid.ts"
 import type { GridTrial } from "../evidence/grid-trial.ts"
+import { lossWords } from "../evidence/loss.ts"
 import { isFinished } from "../evidence/trial.ts"
 import type { Figure, Panel } from "../page/figures.ts"
 import { list } from "../page/format.ts"
@@ -32,7 +33,7 @@ export function depthFigure(trials: ReadonlyArray<GridTrial>, dataset: string): 
       return `${f}: ${line[0].loss.toPrecision(3)} to ${line[line.length - 1].loss.toPrecision(3)}`
     })
     return {
-      title: `${split === "train" ? "Training" : "Validation"} loss (nats)${suffix}`,
+      title: `${split === "train" ? "Training" : "Validation"} loss (${lossWords(trials).scale})${suffix}`,
       alt: `From the shallowest to the deepest, by filters: ${list(ends)}.`,
       spec: {
         data: { values: points },

@@ -10,6 +10,7 @@ import { fewestSeeds, holm, type Inference, infer, mean } from "../../statistics
 import { points, signed } from "../page/format.ts"
 import { configurationOf, distinct, groupBy, seriesOf } from "./grid.ts"
 import { allQ, contains, intervals, paperDataset, paperLosses, type QInterval } from "./intervals.ts"
+import { lossWords } from "./loss.ts"
 import { pairableOf, pairsOf, ratioOf, type SeedDifference, sampleOf, trainingExamples } from "./pairs.ts"
 import { isFinished, statusOf, type Trial } from "./trial.ts"
 /** A score of a network by which architectures are compared. `of` may transform it so that differences make sense. */
@@ -27,20 +28,27 @@ export interface Measure {
   readonly show: (difference: number) => string
 }
 
+/** Of the validation loss. */
+const MARGIN = 0.02
+
 /** A loss below this is taken as this in logarithms: some networks reach 0. */
 const leastLoss = 1e-8
 
-export const measures: ReadonlyArray<Measure> = [
-  {
-    name: "validation loss",
-    title: "validation loss",
-    better: "lower",
-    of: (m) => m.validation.loss,
-    margin: 0.02,
-    marginText: "±0.02 nats",
-    contrast: "parallel − sequential",
-    show: signed
-  },
+/** The first of them, whose margin is in the unit of these trials' loss. */
+export const validationLossOf = (trials: ReadonlyArray<Trial>): Measure => ({
+  name: "validation loss",
+  title: "validation loss",
+  better: "lower",
+  of: (m) => m.validation.loss,
+  margin: MARGIN,
+  marginText: `±${MARGIN}${lossWords(trials).unit}`,
+  contrast: "parallel − sequential",
+  show: signed
+})
+
+/** What is compared in these trials. */
+export const measuresOf = (trials: ReadonlyArray<Trial>): ReadonlyArray<Measure> => [
+  validationLossOf(trials),
   {
     name: "training loss",
     title: "ln training loss",
@@ -105,7 +113,7 @@ function verdictOf(
 export function comparisonsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Comparison> {
   return [...groupBy(pairsOf(trials), (p) => p.dataset)].flatMap(([dataset, pairs]) => {
     const grid = pairableOf(trials.filter((t) => t.dataset === dataset))
-    return measures.flatMap((measure) => {
+    return measuresOf(trials).flatMap((measure) => {
       const family = [allQ, ...intervals].flatMap((interval) => {
         const inside = (one: { readonly q: number }) => contains(interval, one.q)
         const sample = sampleOf(pairs.filter(inside), measure.of)

@@ -2,9 +2,11 @@
 
 import { fiveDecimals, probability, signed, signedFiveDecimals, significant } from "../page/format.ts"
 import type { Cell, Table } from "../page/tables.ts"
-import { type Comparison, measures, type QCell, type Sign } from "./comparisons.ts"
+import { type Comparison, measuresOf, type QCell, qCells, type Sign } from "./comparisons.ts"
 import { groupBy } from "./grid.ts"
 import { intervals, paperDataset, paperLosses } from "./intervals.ts"
+import { lossWords } from "./loss.ts"
+import type { Trial } from "./trial.ts"
 
 /** How many trials stand behind a cell. */
 function trialsBehind({ finished, diverged, missing: none }: QCell): string | null {
@@ -26,12 +28,13 @@ function paperRows(dataset: string): ReadonlyArray<ReadonlyArray<Cell>> {
 }
 
 /** The form of the paper's Table 2. */
-export function ratioTable(cells: ReadonlyArray<QCell>): Table {
+export function ratioTable(trials: ReadonlyArray<Trial>): Table {
+  const cells = qCells(trials)
   const rows = [...groupBy(cells, (c) => `${c.dataset}/${c.architecture}`).values()]
   return {
     name: "loss-by-q",
     title: "Mean loss by interval of Q",
-    note: "Cross-entropy in nats. Means over seeds of the mean over configurations. n counts the trials in the mean, and beside it those that are not: d diverged, m missing or failed.",
+    note: `${lossWords(trials).note}. Means over seeds of the mean over configurations. n counts the trials in the mean, and beside it those that are not: d diverged, m missing or failed.`,
     columns: [
       { name: "dataset", title: "Data set" },
       { name: "architecture", title: "Architecture" },
@@ -177,8 +180,12 @@ export function pairsTable(comparisons: ReadonlyArray<Comparison>): Table {
   }
 }
 
-export const testsExplained =
-  `Runs are paired by seed, initial values and order of examples; the sample is the seeds, after averaging over configurations for each seed. Below 6 seeds the pairs stand alone; the interval is Student's below 15 seeds, a BCa bootstrap (10,000 resamples) from there. Margins: ${measures.map((m) => `${m.name} ${m.marginText}`).join(", ")}. ` +
+export const testsExplained = (trials: ReadonlyArray<Trial>): string =>
+  `Runs are paired by seed, initial values and order of examples; the sample is the seeds, after averaging over configurations for each seed. Below 6 seeds the pairs stand alone; the interval is Student's below 15 seeds, a BCa bootstrap (10,000 resamples) from there. Margins: ${measuresOf(
+    trials
+  )
+    .map((m) => `${m.name} ${m.marginText}`)
+    .join(", ")}. ` +
   "Holm's family is one data set and measure; beside the corrected p stands the smallest that so few seeds could have given. " +
   "Seeds are compared by the configurations that at least three quarters of them have. Where the grid has more configurations than these, interval and TOST also take in how much configurations differ among themselves, and widen (finite population, Welch–Satterthwaite); Wilcoxon's test is about those that are there."
 

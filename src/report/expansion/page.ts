@@ -2,6 +2,7 @@
 
 import { distinct } from "../evidence/grid.ts"
 import type { Trial } from "../evidence/trial.ts"
+import { type Assumption, assumptionsTable, tableBlock } from "../evidence/trial-tables.ts"
 import type { Figure } from "../page/figures.ts"
 import { count, list } from "../page/format.ts"
 import { figures, type Page, renderPage, type Section, text } from "../page/page.ts"
@@ -31,6 +32,7 @@ import { continuedTable, missingTable, networksTable, ordersTable, overviewTable
 export interface ExpansionReport {
   readonly title: string
   readonly question: string
+  readonly assumptions: ReadonlyArray<Assumption>
   readonly networks: ReadonlyArray<Expanded>
 }
 
@@ -39,7 +41,7 @@ export function expansionReport(input: ExpansionReport): Promise<Readonly<Record
   return renderPage(pageOf(input))
 }
 
-function pageOf({ title, question, networks }: ExpansionReport): Page {
+function pageOf({ title, question, assumptions, networks }: ExpansionReport): Page {
   const configurations = configurationsOf(networks)
   if (configurations.length === 0) {
     const nothing = "No network of this study has been analysed yet, or all trainings diverged: nothing to show."
@@ -88,6 +90,7 @@ function pageOf({ title, question, networks }: ExpansionReport): Page {
       title: "Weights in the other architecture",
       blocks: continued === undefined ? [] : [{ kind: "table", table: continued }]
     },
+    { id: "assumptions", title: "How it was computed", blocks: [tableBlock(assumptionsTable(assumptions))] },
     {
       id: "orders",
       title: "All numbers",

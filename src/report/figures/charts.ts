@@ -19,6 +19,7 @@ import {
   slice
 } from "../evidence/grid.ts"
 import { borders } from "../evidence/intervals.ts"
+import { lossWords } from "../evidence/loss.ts"
 import { isFinished, type Trial } from "../evidence/trial.ts"
 import { colours, type Figure, type Panel } from "../page/figures.ts"
 import { integer, list } from "../page/format.ts"
@@ -96,7 +97,7 @@ function thinned(values: ReadonlyArray<number>): ReadonlyArray<number> {
 }
 
 const quantities = {
-  loss: { title: "loss (nats)", format: "~r", most: Number.POSITIVE_INFINITY, of: (m: Metrics["train"]) => m.loss },
+  loss: { title: "loss", format: "~r", most: Number.POSITIVE_INFINITY, of: (m: Metrics["train"]) => m.loss },
   accuracy: { title: "accuracy", format: ".1%", most: 1, of: (m: Metrics["train"]) => m.accuracy }
 } as const
 
@@ -113,6 +114,7 @@ export function axisFigure(
   )
   if (part === undefined) return undefined
   const { title, format, most, of } = quantities[quantity]
+  const unit = quantity === "loss" ? ` (${lossWords(trials).scale})` : ""
   const panels = (["train", "validation"] as const).map((split) => ({
     label: split === "train" ? "Training" : "Validation",
     points: seedPoints(
@@ -138,7 +140,11 @@ export function axisFigure(
         : "") +
       "Points of the architectures are set a little apart; each panel has a vertical scale of its own.",
     panels: panels.map(({ label, points }) =>
-      axisPanel({ title: `${label} ${title}`, format, most }, points, axis === "layers" ? "Layers N" : "Filters F")
+      axisPanel(
+        { title: `${label} ${title}${unit}`, format, most },
+        points,
+        axis === "layers" ? "Layers N" : "Filters F"
+      )
     ),
     columns: [
       { name: "split", title: "split" },
@@ -219,7 +225,11 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
       ]
     }
     const alt = `${integer(rows.length)} points with Q from ${Math.min(...ratios).toPrecision(3)} to ${Math.max(...ratios).toPrecision(3)}; the table of networks has the numbers.`
-    return { title: `${split === "train" ? "Training" : "Validation"} loss (nats)${suffix}`, alt, spec }
+    return {
+      title: `${split === "train" ? "Training" : "Validation"} loss (${lossWords(trials).scale})${suffix}`,
+      alt,
+      spec
+    }
   }
   return {
     name: `loss-by-q-${dataset}`,

@@ -11,6 +11,7 @@ import {
   seriesOf,
   slice
 } from "../evidence/grid.ts"
+import { lossWords } from "../evidence/loss.ts"
 import { type Finished, isFinished, type Trial } from "../evidence/trial.ts"
 import type { Figure, Panel } from "../page/figures.ts"
 import { list } from "../page/format.ts"
@@ -85,7 +86,7 @@ export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Fig
     const epochs = Math.max(...here.map((c) => c.x))
     const ends = here.filter((c) => c.split === "validation" && c.x === epochs)
     return {
-      title: `${n} ${n === 1 ? "layer" : "layers"}: loss (nats)${suffix}`,
+      title: `${n} ${n === 1 ? "layer" : "layers"}: loss (${lossWords(trials).scale})${suffix}`,
       alt: `Validation loss ends at ${list(ends.map((c) => `${c.mean.toPrecision(3)} for ${c.series}`))} after ${epochs} epochs.`,
       spec: {
         layer: [

@@ -3,15 +3,16 @@
 import type { Metrics } from "../../results/metrics.ts"
 import { bySeries, distinct, seriesOf } from "../evidence/grid.ts"
 import { borders } from "../evidence/intervals.ts"
+import { lossWords } from "../evidence/loss.ts"
 import { isFinished, type Trial } from "../evidence/trial.ts"
 import { colours, type Figure, type Panel } from "../page/figures.ts"
 import { integer } from "../page/format.ts"
 import { seriesScales, valueScale } from "../page/scales.ts"
 
 const quantities = [
-  { name: "training_loss", title: "Training loss (nats)", of: (m: Metrics) => m.train.loss },
-  { name: "validation_loss", title: "Validation loss (nats)", of: (m: Metrics) => m.validation.loss },
-  { name: "gap", title: "Gap: validation − training loss (nats)", of: (m: Metrics) => m.validation.loss - m.train.loss }
+  { name: "training_loss", title: "Training loss", of: (m: Metrics) => m.train.loss },
+  { name: "validation_loss", title: "Validation loss", of: (m: Metrics) => m.validation.loss },
+  { name: "gap", title: "Gap: validation − training loss", of: (m: Metrics) => m.validation.loss - m.train.loss }
 ] as const
 
 /** Undefined where fewer than three values of Q have a finished trial. `name` tells it from others of the page. */
@@ -44,7 +45,7 @@ export function scatterFigure(trials: ReadonlyArray<Trial>, name: string): Figur
     )
     const points = rows.map((row) => ({ series: row.series, q: row.q, value: row.values[i] }))
     return {
-      title: quantity.title + suffix,
+      title: `${quantity.title} (${lossWords(trials).scale})${suffix}`,
       alt: `${integer(rows.length)} points with Q from ${low.toPrecision(3)} to ${high.toPrecision(3)}.`,
       spec: {
         layer: [

@@ -5,10 +5,11 @@
  */
 
 import { fewestSeeds, infer, mean } from "../../statistics/statistics.ts"
-import { comparisonsOf, measures, whyOpen } from "../evidence/comparisons.ts"
+import { comparisonsOf, validationLossOf, whyOpen } from "../evidence/comparisons.ts"
 import { distinct, seriesIn } from "../evidence/grid.ts"
 import { type GridTrial, inside, meanLosses, ratio } from "../evidence/grid-trial.ts"
 import { intervals, paperDataset, paperLosses } from "../evidence/intervals.ts"
+import { lossWords } from "../evidence/loss.ts"
 import { pairableOf, pairsOf, sampleOf } from "../evidence/pairs.ts"
 import { missingOf, statusOf } from "../evidence/trial.ts"
 import { count, integer, list, signed, significant } from "../page/format.ts"
@@ -118,8 +119,8 @@ function equalClaim(
   const own = pairable(trials)
   if (own.length === 0) return undefined
   const standing = standingOf(own)
-  const [measure] = measures // validation loss
-  const comparison = comparisonsOf(own).find((c) => c.interval.label === "all" && c.measure === measure)
+  const measure = validationLossOf(own)
+  const comparison = comparisonsOf(own).find((c) => c.interval.label === "all" && c.measure.name === measure.name)
   const open = { question, holds: undefined, figure }
   if (!standing.enough || comparison === undefined) return { ...open, sentence: openSentence(own, standing, where) }
   const { differences, configurations, inference, verdict, mean: centre } = comparison
@@ -139,7 +140,7 @@ function equalClaim(
     }
   }
   const { low, high } = inference.interval
-  const evidence = `parallel − sequential ${signed(centre)} nats, 95 % interval ${signed(low)} … ${signed(high)}, ${count(differences.length, "seed")}${part}${part === "" ? "" : ", widened for those that are missing"}`
+  const evidence = `parallel − sequential ${signed(centre)}${lossWords(own).unit}, 95 % interval ${signed(low)} … ${signed(high)}, ${count(differences.length, "seed")}${part}${part === "" ? "" : ", widened for those that are missing"}`
   const sentences = {
     equal: `They are, within ${measure.marginText}: ${evidence}.`,
     parallel: `They are not: parallel networks validate better, ${evidence}.`,

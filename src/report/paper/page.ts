@@ -103,7 +103,11 @@ export function gridReport({ title, question, assumptions, trials, rates }: Grid
           ...(small.length === 0 ? [] : [tableBlock(subsetTable(small, own, dataset))]),
           ...(comparisons.length === 0
             ? []
-            : [text(testsExplained), named(testsTable(comparisons), dataset), named(pairsTable(comparisons), dataset)]),
+            : [
+                text(testsExplained(own)),
+                named(testsTable(comparisons), dataset),
+                named(pairsTable(comparisons), dataset)
+              ]),
           ...figures([curvesFigure(line, dataset)])
         ]
       }

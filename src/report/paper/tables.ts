@@ -3,6 +3,7 @@
 import { ascending, distinct, seriesIn, seriesOf } from "../evidence/grid.ts"
 import { type GridTrial, inside, meanLosses } from "../evidence/grid-trial.ts"
 import { intervals, paperDataset, paperLosses } from "../evidence/intervals.ts"
+import { lossWords } from "../evidence/loss.ts"
 import { coverageText, statusOf, type Trial } from "../evidence/trial.ts"
 import { fiveDecimals, list, percent } from "../page/format.ts"
 import type { Cell, Table } from "../page/tables.ts"
@@ -53,7 +54,7 @@ export function table2(trials: ReadonlyArray<GridTrial>, dataset: string): Table
   return {
     name: `table-2-${dataset}`,
     title: `Mean loss by interval of Q (${dataset}), beside the paper's Table 2`,
-    note: "Cross-entropy in nats: mean over seeds of the mean over configurations. Networks of one layer count in both rows. A cell that is covered in part holds the means of that part, which is its cheaper networks first.",
+    note: `${lossWords(trials).note}: mean over seeds of the mean over configurations. Networks of one layer count in both rows. A cell that is covered in part holds the means of that part, which is its cheaper networks first.`,
     columns: [
       { name: "q", title: "Q" },
       { name: "architecture", title: "Architecture" },

@@ -2,7 +2,7 @@
  * The report of a study's trials: a pure function from results to files. Same trials, same bytes.
  */
 
-import { comparisonsOf, qCells, signsOf } from "../evidence/comparisons.ts"
+import { comparisonsOf, signsOf } from "../evidence/comparisons.ts"
 import { distinct, fullGrid } from "../evidence/grid.ts"
 import { trainingExamples } from "../evidence/pairs.ts"
 import { pairsTable, ratioTable, signsExplained, signsTable, testsExplained, testsTable } from "../evidence/tables.ts"
@@ -65,7 +65,7 @@ function pageOf({ title, question, assumptions, trials }: TrialsReport): Page {
         text(
           "Q = K·M / P: K training examples times M outputs over P free parameters. The table has the form of the paper's Table 2; networks of one layer count in both rows."
         ),
-        tableBlock(ratioTable(qCells(trials))),
+        tableBlock(ratioTable(trials)),
         ...(signs.length === 0 ? [] : [text(signsExplained), tableBlock(signsTable(signs))]),
         ...each((d) => [ratioFigure(trials, d)])
       ]
@@ -80,7 +80,7 @@ function pageOf({ title, question, assumptions, trials }: TrialsReport): Page {
                 "No network of more than one layer finished as both architectures with the same seed: nothing to compare."
               )
             ]
-          : [text(testsExplained), tableBlock(testsTable(comparisons)), tableBlock(pairsTable(comparisons))]
+          : [text(testsExplained(trials)), tableBlock(testsTable(comparisons)), tableBlock(pairsTable(comparisons))]
     },
     ...expansionSections(trials),
     { id: "curves", title: "Learning curves", blocks: each((d) => [curvesFigure(trials, d)]) },

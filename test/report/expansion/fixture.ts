@@ -95,5 +95,6 @@ export function syntheticExpansion({ left, cost, costAgain, gain }: Plan, seeds 
       }
     })
   )
-  return { title: "Does the expansion hold?", question: "Is the rest small?", networks }
+  const assumptions = [{ name: "engine", value: "wasm", why: "float32 (numeric class wasm-f32)" }]
+  return { title: "Does the expansion hold?", question: "Is the rest small?", assumptions, networks }
 }

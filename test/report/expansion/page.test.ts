@@ -139,6 +139,7 @@ describe("the report on the expansion", () => {
       expect(text(files, "index.html")).toContain(`id="figure-${figure}-digits-relu"`)
     expect(text(files, "index.html")).toContain('id="figure-strength-digits"')
     expect(text(files, "index.md")).toContain("4 sequential networks of 2 configurations, on 32 validation images")
+    expect(text(files, "index.md")).toContain("| engine | wasm | float32 (numeric class wasm-f32) |")
     expect(text(files, "index.html")).not.toMatch(/NaN|undefined|Infinity/)
   })
 
