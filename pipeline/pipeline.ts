@@ -1,6 +1,6 @@
 /** The whole pipeline: data sets, stages and studies. A new one of each is a file beside its like and a line here. */
-// Kernels whose sources were edited are compiled before anything is planned.
-import "../src/engine/wasm/build.mjs"
+// What the kernels are, compiled or not, is known before anything is planned.
+import "../src/engine/wasm/ready.mjs"
 import { definePipeline } from "../src/graph/pipeline.ts"
 import { cifar10 } from "./datasets/cifar10.ts"
 import { cifar100, cifar100Fifth } from "./datasets/cifar100.ts"

@@ -6,7 +6,7 @@ import { engineModules, repository } from "./support/project.ts"
 
 /** From the ground up: a room may import from its own storey (itself) and those below. */
 const STOREYS = [
-  ["src/foreign"],
+  ["src/foreign", "src/install"],
   ["src/graph", "src/data", "src/network", "src/statistics"],
   ["src/results", "src/cache", "src/engine"],
   ["src/optimize", "src/analysis", "src/run"],

@@ -3,7 +3,8 @@
  *
  * esbuild bundles both, shakes off what they do not reach, drops types, comments and layout, and leaves npm packages
  * outside. The digest is taken of what is left, file by file (so that `why` can name the file), with the
- * exact version of each package and the content of each file that is read by `new URL("…", import.meta.url)`.
+ * exact version of each package and the content of each file that is read by `new URL("…", import.meta.url)`; of one
+ * that is made when it is first read, the digest that is promised.
  * A fingerprint holds as long as none of the files it was made from has changed.
  */
 import { existsSync, readFileSync, realpathSync } from "node:fs"
@@ -188,16 +189,13 @@ async function bundle(project: string, { module: entry, engine }: Entry, stats: 
     contents.push(parts[path])
     for (const match of code.matchAll(/new URL\((["'`])([^"'`$]+)\1,import\.meta\.url\)/g)) {
       const file = relative(project, resolve(project, dirname(path), match[2]))
-      const digest = stats.digest(file)
-      if (digest === undefined) {
-        throw new CodeError({
-          module: entry,
-          problem: `${path} reads ${file}, which is not there; \`npm install\` builds it`
-        })
-      }
+      const digest = stats.digest(file) ?? promised(project, file)
+      if (digest === undefined)
+        throw new CodeError({ module: entry, problem: `${path} reads ${file}, which is not there` })
       parts[`file:${file}`] = digest
       contents.push(`${match[2]} ${digest}`)
       note(file)
+      note(promiseOf(file))
     }
   }
   const packages = new Set(
@@ -215,6 +213,18 @@ async function bundle(project: string, { module: entry, engine }: Entry, stats: 
   // All files that were parsed, not only those that are left: an edit may bring one in.
   for (const path of Object.keys(result.metafile.inputs)) note(path)
   return { digest: sha256(contents.join("\n")), parts, declarations, made: [...made] }
+}
+
+/** Beside a file that is made when it is first read may stand, before, the digest that it will have: `FILE.sha256`. */
+const promiseOf = (file: string) => `${file}.sha256`
+
+function promised(project: string, file: string): string | undefined {
+  try {
+    const text = readFileSync(join(project, promiseOf(file)), "utf8")
+    return /^[0-9a-f]{64}$/.exec(text)?.[0]
+  } catch {
+    return undefined
+  }
 }
 
 /** The bundle's text, file by file, each without layout and comments, in the order of the bundle. */

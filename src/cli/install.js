@@ -1,36 +1,53 @@
-// Installs what is missing before `npm start` and `npm test`, and nothing when all is there. Plain JavaScript without
-// imports from packages: it runs in a fresh clone on whatever Node the system has.
-import { spawnSync } from "node:child_process"
-import { createHash } from "node:crypto"
+// Installs what is missing before `npm start`, and with `--tests` before `npm test`; nothing when all is there. Plain
+// JavaScript without imports from packages: it runs in a fresh clone on whatever Node the system has.
 import { existsSync, readFileSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import { install, installNode, missing, nodeServes, npm, ownNode } from "../install/packages.js"
 
 const root = fileURLToPath(new URL("../..", import.meta.url))
+const forTests = process.argv[2] === "--tests"
+const manifest = readFileSync(join(root, "package.json"), "utf8")
+const { dependencies, devDependencies, peerDependencies } = JSON.parse(manifest)
 const stamp = join(root, "node_modules", ".pipeline-installed")
-const wanted = () =>
-  createHash("sha256")
-    .update(readFileSync(join(root, "package.json")))
-    .update(existsSync(join(root, "package-lock.json")) ? readFileSync(join(root, "package-lock.json")) : "")
-    .digest("hex")
+const lock = join(root, "package-lock.json")
+const wanted = () => `${manifest}${existsSync(lock) ? readFileSync(lock, "utf8") : ""}`
 
-if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted()) {
-  process.stderr.write("installing what is missing (once)…\n")
-  const npm = process.env.npm_execpath
-  const [command, args] = npm === undefined ? ["npm", []] : [process.execPath, [npm]]
-  const { status, error } = spawnSync(command, [...args, "install", "--no-audit", "--no-fund"], {
-    cwd: root,
-    stdio: ["ignore", 2, 2]
-  })
-  if (status !== 0) {
-    process.stderr.write(
-      `npm install failed${error === undefined ? "" : `: ${error.message}`}; its messages are above.\n`
-    )
-    process.exit(1)
+/** Whether a package lies in node_modules in the version that is named. */
+function isInstalled([name, version]) {
+  try {
+    return JSON.parse(readFileSync(join(root, "node_modules", name, "package.json"), "utf8")).version === version
+  } catch {
+    return false
   }
+}
+
+function fail(problem) {
+  process.stderr.write(`npm install failed: ${problem}\n`)
+  process.exit(1)
+}
+
+const named = Object.entries(forTests ? { ...dependencies, ...devDependencies } : dependencies)
+if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted() || !named.every(isInstalled)) {
+  process.stderr.write("installing what is missing (once)…\n")
+  const problem = npm(["install", forTests ? "--include=dev" : "--omit=dev"], root, ["ignore", 2, 2])
+  if (problem !== undefined) fail(`${problem}; its messages are above.`)
   try {
     writeFileSync(stamp, wanted())
   } catch (error) {
     process.stderr.write(`installed; that this is so could not be noted (${error.message}).\n`)
   }
+}
+
+try {
+  if (!nodeServes() && ownNode() === undefined) {
+    process.stderr.write(`installing Node ${peerDependencies.node}: this one is ${process.version} (once)…\n`)
+    installNode()
+  }
+  if (forTests) {
+    const engines = missing(Object.keys(peerDependencies).filter((name) => name !== "node"))
+    if (engines.length > 0) install(engines)
+  }
+} catch (error) {
+  fail(error.message)
 }

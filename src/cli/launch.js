@@ -1,27 +1,14 @@
 #!/usr/bin/env node
-// The command `pipeline`, in plain JavaScript so that any Node can start it: hands over to the Node that the project
-// pins, which runs the TypeScript sources as they are. npx and a shebang start the system's Node, which may be older.
-import { existsSync } from "node:fs"
-import { createRequire } from "node:module"
-import { dirname, join } from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
+// The command `pipeline`, in plain JavaScript so that any Node can start it: where it is too old, it hands over to the
+// Node that the project names, which runs the TypeScript sources as they are.
+import { installNode, isInstalled, nodeServes, ownNode } from "../install/packages.js"
 import { handOver } from "./hand-over.js"
 
-const here = dirname(fileURLToPath(import.meta.url))
-const main = join(here, "main.ts")
-const wanted = 24
-
-function pinned() {
-  try {
-    const manifest = createRequire(import.meta.url).resolve("node/package.json")
-    const path = join(dirname(manifest), "bin", process.platform === "win32" ? "node.exe" : "node")
-    return existsSync(path) ? path : undefined
-  } catch {
-    return undefined
-  }
+if (!isInstalled()) {
+  process.stderr.write("pipeline: its packages are not installed yet. Run `npm start`, or `npm install`.\n")
+  process.exit(1)
 }
-
-if (Number(process.versions.node.split(".")[0]) === wanted) {
+if (nodeServes()) {
   const { enableCompileCache, registerHooks } = await import("node:module")
   enableCompileCache()
   // What effect's two hundred modules and our hundred import is plain to see; Node's own way to find it out (package
@@ -41,14 +28,20 @@ if (Number(process.versions.node.split(".")[0]) === wanted) {
       return next(specifier, context)
     }
   })
-  await import(pathToFileURL(main).href)
+  await import("./main.ts")
 } else {
-  const node = pinned()
-  if (node === undefined) {
+  handOver(ownNode() ?? firstNode())
+}
+
+/** The project's own Node is installed when the system's turns out to be too old. */
+function firstNode() {
+  process.stderr.write(`installing the Node that this needs: the one here is ${process.version} (once)…\n`)
+  try {
+    return installNode()
+  } catch (error) {
     process.stderr.write(
-      `pipeline: needs Node ${wanted}, which the project brings along, but it is not installed. Run \`npm install\`.\n`
+      `pipeline: needs Node 24 or newer, found ${process.version}, and npm cannot install one: ${error.message}\n`
     )
     process.exit(1)
   }
-  handOver(node)
 }

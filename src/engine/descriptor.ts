@@ -40,6 +40,8 @@ export interface EngineDescriptor {
   readonly refuses?: (network: Network) => string | undefined
   /** Whether it may be the fastest somewhere, so that `auto` measures it. */
   readonly contends: boolean
+  /** npm packages that it needs beside those that every installation has (src/install/packages.js). */
+  readonly packages?: ReadonlyArray<string>
   /** A library that it needs and that npm does not bring. */
   readonly needs?: "TensorFlow"
 }

@@ -3,6 +3,8 @@ import type { EngineUse } from "../graph/compute.ts"
 import { ParameterError } from "../graph/errors.ts"
 import type { EngineDescriptor, Role, Roles } from "./descriptor.ts"
 import type { Precision } from "./engine.ts"
+import { needPackages } from "./packages.ts"
+import { compileKernels } from "./wasm/compile.ts"
 import { type MultiplyAdd, multiplyAddHere, numericClassOf } from "./wasm/multiply-add.ts"
 
 /**
@@ -12,9 +14,12 @@ import { type MultiplyAdd, multiplyAddHere, numericClassOf } from "./wasm/multip
 const tfjs = <const N extends string>(
   name: N,
   module: URL,
-  more: Pick<EngineDescriptor, "device" | "contends" | "needs"> & { readonly trainsGroups: boolean }
+  more: Pick<EngineDescriptor, "device" | "contends" | "needs"> & {
+    readonly trainsGroups: boolean
+    readonly packages: ReadonlyArray<string>
+  }
 ) => {
-  const { trainsGroups, ...rest } = more
+  const { trainsGroups, packages, ...rest } = more
   return {
     name,
     title: "TensorFlow.js",
@@ -23,9 +28,13 @@ const tfjs = <const N extends string>(
     exact: false,
     precisions: ["f32"],
     threads: false,
+    packages: ["@tensorflow/tfjs", ...packages],
     ...rest
   } as const satisfies EngineDescriptor
 }
+
+/** The addon's package, and what it is built with. */
+const NATIVE = ["@tensorflow/tfjs-node-gpu", "node-api-headers"]
 
 /** The first one trains where nothing else is asked for. */
 const DESCRIPTORS = [
@@ -48,21 +57,34 @@ const DESCRIPTORS = [
     device: "gpu",
     contends: true,
     needs: "TensorFlow",
+    packages: NATIVE,
     trainsGroups: true
   }),
   tfjs("tfjs-webgpu", new URL("./tfjs/webgpu.ts", import.meta.url), {
     device: "gpu",
     contends: true,
+    packages: ["@tensorflow/tfjs-backend-webgpu", "webgpu"],
     trainsGroups: true
   }),
   tfjs("tfjs-node", new URL("./tfjs/node.ts", import.meta.url), {
     device: "cpu",
     contends: true,
     needs: "TensorFlow",
+    packages: NATIVE,
     trainsGroups: true
   }),
-  tfjs("tfjs-wasm", new URL("./tfjs/wasm.ts", import.meta.url), { device: "cpu", contends: false, trainsGroups: true }),
-  tfjs("tfjs-cpu", new URL("./tfjs/cpu.ts", import.meta.url), { device: "cpu", contends: false, trainsGroups: false })
+  tfjs("tfjs-wasm", new URL("./tfjs/wasm.ts", import.meta.url), {
+    device: "cpu",
+    contends: false,
+    packages: ["@tensorflow/tfjs-backend-wasm"],
+    trainsGroups: true
+  }),
+  tfjs("tfjs-cpu", new URL("./tfjs/cpu.ts", import.meta.url), {
+    device: "cpu",
+    contends: false,
+    packages: [],
+    trainsGroups: false
+  })
 ] as const satisfies ReadonlyArray<EngineDescriptor>
 
 export type EngineName = (typeof DESCRIPTORS)[number]["name"]
@@ -90,7 +112,10 @@ function multiplyAdd(): MultiplyAdd {
 
 const uses = new Map<string, EngineUse>()
 
-/** An engine in one role, as stages declare it. Throws `ParameterError` if it has none of these or not this precision. */
+/**
+ * An engine in one role, as stages declare it; its npm packages, whose versions are part of keys, are installed if they
+ * are not here. Throws `ParameterError` if it has none of these or not this precision, `EngineUnavailable` without them.
+ */
 export function useOf(name: EngineName, role: Role, precision: Precision = "f32"): EngineUse {
   const id = `${name} ${role} ${precision}`
   let use = uses.get(id)
@@ -98,12 +123,14 @@ export function useOf(name: EngineName, role: Role, precision: Precision = "f32"
   return use
 }
 
-function makeUse({ name, modules, precisions, numericClass }: EngineDescriptor, role: Role, precision: Precision) {
+function makeUse(engine: EngineDescriptor, role: Role, precision: Precision) {
+  const { name, modules, precisions, numericClass } = engine
   const module = modules[role]
   const refuse = (problem: string) => new ParameterError({ where: `the engine ${name}`, problems: [problem] })
   if (module === undefined)
     throw refuse(`it has no part for '${role}'; ${enginesFor(role).join(", ") || "no engine"} has`)
   if (!precisions.includes(precision)) throw refuse(`it computes in ${precisions.join(" or ")}, not in ${precision}`)
+  needPackages([engine])
   return { module, role, numericClass: numericClass(role, precision) }
 }
 
@@ -113,7 +140,9 @@ export const enginesFor = (role: Role): ReadonlyArray<EngineName> =>
 
 /** Loads an engine in a role and the class that it computes in here. */
 export async function loadEngine<R extends Role>(name: EngineName, role: R): Promise<Roles[R]> {
-  const { module, numericClass } = useOf(name, role)
+  const use = useOf(name, role)
+  await compileKernels([use], (line) => process.stderr.write(`${line}\n`))
+  const { module, numericClass } = use
   const exports = (await import(module.href)) as { readonly [name in R]: (numericClass: string) => Roles[R] }
   return exports[role](numericClass)
 }

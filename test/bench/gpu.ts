@@ -63,7 +63,7 @@ for (const engine of engines as Array<EngineName>) {
     console.log(`${engine} does not work here: ${standing.reason}`)
     continue
   }
-  const { loss, gradient, training } = standing.agreement
+  const { loss, gradient, training } = standing.agreement!
   const facts = Object.values(standing.facts).join(", ")
   console.log(
     `${engine} (${facts}): off plain JavaScript by ${loss} (loss), ${gradient} (gradient), ${training} (20 steps)`

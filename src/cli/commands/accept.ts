@@ -18,6 +18,7 @@ import { NotAccepted, UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
 import { deviceMemoryOf } from "../memory.ts"
 import { attempt, plural, print, printJson, tell } from "../output.ts"
+import { prepareEngines } from "../prepare.ts"
 import { makeProgress } from "../progress.ts"
 import { type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
 import { upkeep, writable } from "./cache/flags.ts"
@@ -119,6 +120,7 @@ export const acceptCandidates = Effect.fnUntraced(function* (
     knowledge
   )
   const progress = makeProgress({ plan: again, paceOf: cache.traces.pace, slots: jobs })
+  yield* prepareEngines(again)
   const { failed } = yield* execute(again, {
     project,
     knowledge,

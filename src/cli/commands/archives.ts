@@ -28,6 +28,7 @@ import { ArchiveOutdated, type UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
 import { deviceMemoryOf } from "../memory.ts"
 import { attempt, plural, print, tell } from "../output.ts"
+import { prepareEngines } from "../prepare.ts"
 import { loadPipeline } from "../workspace.ts"
 import { acceptCandidates } from "./accept.ts"
 import { upkeep } from "./cache/flags.ts"
@@ -137,6 +138,7 @@ function refuseOutdated({ graph, decisions }: Plan, { name, path }: Report) {
 }
 
 const runReports = Effect.fnUntraced(function* ({ project, knowledge }: Planned, plan: Plan, path: string) {
+  yield* prepareEngines(plan)
   const { failed } = yield* execute(plan, {
     project,
     knowledge,

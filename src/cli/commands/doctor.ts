@@ -2,16 +2,26 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { ENGINES } from "../../engine/engines.ts"
+import { descriptorOf, ENGINES } from "../../engine/engines.ts"
+import { needPackages } from "../../engine/packages.ts"
 import { examineMachine, type Machine } from "../../engine/probe/machine.ts"
+import type { Agreement } from "../../engine/probe/measure.ts"
 import { SAMPLES } from "../../engine/probe/networks.ts"
+import type { EngineUnavailable } from "../../engine/unavailable.ts"
 import { type EngineView, examineEngine } from "../../view/doctor.ts"
-import { onStdout, print, printJson, tell } from "../output.ts"
+import { attempt, onStdout, print, printJson, tell } from "../output.ts"
 
 export const doctor = Command.make(
   "doctor",
-  { json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints JSON Lines")) },
-  Effect.fn(function* ({ json }) {
+  {
+    install: Flag.Boolean("install").pipe(
+      Flag.withDefault(false),
+      Flag.withDescription("First installs the npm packages of the engines that are not there yet (about 0.5 GB)")
+    ),
+    json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints JSON Lines"))
+  },
+  Effect.fn(function* ({ install, json }) {
+    if (install) yield* attempt<void, EngineUnavailable>(() => needPackages(ENGINES.map(descriptorOf)))
     const machine = yield* Effect.promise(examineMachine)
     if (json) printJson({ type: "machine", ...machine })
     else showMachine(machine)
@@ -57,8 +67,8 @@ function show(rows: ReadonlyArray<EngineView>) {
   for (const row of rows) {
     if (!row.works) cells.push([row.engine, "no", ...heads.map(() => ""), "", "", "", ""])
     else {
-      const { loss, gradient, training } = row.agreement
-      const off = (value: number) => (value === 0 ? "0" : value.toExponential(0))
+      const { loss, gradient, training }: Partial<Agreement> = row.agreement ?? {}
+      const off = (value?: number) => (value === undefined ? "?" : value === 0 ? "0" : value.toExponential(0))
       const { numericClass, facts } = row
       const told = [numericClass, ...Object.entries(facts).map(([name, value]) => `${name} ${value}`)]
       cells.push([row.engine, "yes", ...row.rates.map(rate), off(loss), off(gradient), off(training), told.join(", ")])

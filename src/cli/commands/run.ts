@@ -21,6 +21,7 @@ import { readGpus } from "../gpus.ts"
 import { readLimit } from "../limit.ts"
 import { deviceMemoryOf } from "../memory.ts"
 import { attempt, brief, onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
+import { prepareEngines } from "../prepare.ts"
 import { makeProgress } from "../progress.ts"
 import { gridFlags, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
 import { outdatedNotice, showPlan } from "./plan.ts"
@@ -156,6 +157,7 @@ const runPlan = Effect.fnUntraced(function* (
   if (outdated > 0) listen({ type: "notice", message: outdatedNotice(outdated) })
   const notice = dataDirNotice(plan, hints)
   if (notice !== undefined) listen({ type: "notice", message: notice })
+  yield* prepareEngines(plan)
   const result: Summary = yield* execute(plan, {
     project,
     knowledge,

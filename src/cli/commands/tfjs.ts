@@ -3,10 +3,13 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
+import { descriptorOf } from "../../engine/engines.ts"
+import { needPackages } from "../../engine/packages.ts"
 import { probe } from "../../engine/probe/probe.ts"
 import { BuildFailed, buildAddon } from "../../engine/tfjs/native/build.ts"
+import type { EngineUnavailable } from "../../engine/unavailable.ts"
 import { UsageError } from "../errors.ts"
-import { print, tell } from "../output.ts"
+import { attempt, print, tell } from "../output.ts"
 
 const build = Command.make(
   "build",
@@ -25,6 +28,7 @@ const build = Command.make(
   Effect.fn(function* (flags) {
     if (Option.isSome(flags.tensorflow) && Option.isSome(flags.python))
       return yield* new UsageError({ problem: "--tensorflow and --python name the same thing; give one of them" })
+    yield* attempt<void, EngineUnavailable>(() => needPackages([descriptorOf("tfjs-node")]))
     const path = yield* Effect.tryPromise({
       try: () =>
         buildAddon(
@@ -53,7 +57,9 @@ async function check(addon: string): Promise<string> {
   const standing = await probe({ engine: "tfjs-node", networks: [] }, { PIPELINE_TFJS_ADDON: addon })
   if (!standing.works) throw new BuildFailed(`the addon was built but does not work: ${standing.reason}`)
   const { facts, agreement } = standing
-  return `TensorFlow ${facts.libtensorflow} loads and trains; its gradient is within ${agreement.gradient.toExponential(0)} of plain JavaScript`
+  const how =
+    agreement === undefined ? "" : `; its gradient is within ${agreement.gradient.toExponential(0)} of plain JavaScript`
+  return `TensorFlow ${facts.libtensorflow} loads and trains${how}`
 }
 
 export const tfjs = Command.make("tfjs").pipe(

@@ -5,13 +5,18 @@
  * a pair never mixes engines.
  */
 import { spawnSync } from "node:child_process"
+<<<<<<< HEAD
 import { mkdirSync, readFileSync, statSync } from "node:fs"
+=======
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
+>>>>>>> 7f134db (Installing brings what every run needs; Node, engines' packages, developers' tools and kernels come when they are first asked for)
 import { availableParallelism, cpus, homedir, hostname } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { replaceFile } from "../../cache/out-file.ts"
 import type { Network } from "../../network/network.ts"
-import { ENGINES, type EngineName } from "../engines.ts"
+import { descriptorOf, ENGINES, type EngineName } from "../engines.ts"
+import { missingPackages, needPackages } from "../packages.ts"
 import { addonPath } from "../tfjs/native/addon.ts"
 import { EngineUnavailable } from "../unavailable.ts"
 
@@ -36,6 +41,24 @@ export const memoryPath = () =>
 export const shapeName = ({ channels, height, width, classes, layers, filters, kernel, residual, batch }: Shape) =>
   `${height}×${width}×${channels}→${classes} layers=${layers} filters=${filters} kernel=${kernel} batch=${batch}${residual ? "" : " residual=false"}`
 
+const contenders = ENGINES.map(descriptorOf).filter(({ contends }) => contends)
+
+/** Where Linux shows a GPU; other systems have one. */
+const seesGpu = () => process.platform !== "linux" || ["/dev/dri", "/dev/nvidiactl", "/dev/dxg"].some(existsSync)
+
+/** Installs the engines that may be faster than the kernels here; without npm the choice is among those that are there. */
+function needContenders(): void {
+  const promising = contenders.filter(({ needs, device }) =>
+    needs === "TensorFlow" ? addonPath() !== undefined : device === "gpu" && seesGpu()
+  )
+  try {
+    needPackages(promising)
+  } catch (error) {
+    if (!(error instanceof EngineUnavailable)) throw error
+    process.stderr.write(`engine auto: goes on without ${error.engine}: ${error.reason}\n`)
+  }
+}
+
 /** The state of the machine: anything here that changes may change which engine is fastest. */
 function machineName(): string {
   const addon = addonPath()
@@ -44,9 +67,11 @@ function machineName(): string {
     if (addon !== undefined) built = `${addon} ${statSync(addon).mtimeMs}`
   } catch {}
   const { CUDA_VISIBLE_DEVICES: gpus = "all" } = process.env
-  return [hostname(), cpus()[0]?.model, availableParallelism(), process.version, `GPUs ${gpus}`, `addon ${built}`].join(
-    ", "
-  )
+  const absent = contenders.filter((engine) => missingPackages(engine).length > 0).map(({ name }) => name)
+  return [
+    ...[hostname(), cpus()[0]?.model, availableParallelism(), process.version],
+    ...[`GPUs ${gpus}`, `addon ${built}`, `not installed ${absent.join(" ") || "none"}`]
+  ].join(", ")
 }
 
 export function readMemory(): Memory {
@@ -66,6 +91,7 @@ export function writeMemory(memory: Memory): void {
 
 /** The fastest engine for each of the shapes; measures those that are new, and says on stderr what it chose. */
 export function fastest(shapes: ReadonlyArray<Shape>): ReadonlyMap<string, EngineName> {
+  needContenders()
   let memory = readMemory()
   const unknown = shapes.filter((shape) => memory.rates[shapeName(shape)] === undefined)
   if (unknown.length > 0) {

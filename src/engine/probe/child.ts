@@ -3,7 +3,8 @@
  * a `Question`; answers are `Report`s, one JSON line each on the file descriptor 3: libraries greet on stdout.
  */
 import { writeSync } from "node:fs"
-import { loadEngine } from "../engines.ts"
+import { descriptorOf, loadEngine } from "../engines.ts"
+import { missingPackages } from "../packages.ts"
 import { EngineUnavailable, firstLine } from "../unavailable.ts"
 import { agreementOf, rateOf } from "./measure.ts"
 import type { Question, Report } from "./probe.ts"
@@ -13,12 +14,13 @@ const report = (value: Report) => writeSync(3, `${JSON.stringify(value)}\n`)
 
 try {
   const engine = await loadEngine(name, "training")
-  const agreement = await agreementOf(engine)
+  const comparable = missingPackages(descriptorOf("tfjs-cpu")).length === 0
+  const plain = comparable && (await loadEngine("tfjs-cpu", "training"))
   report({
     type: "works",
     numericClass: engine.numericClass,
     facts: "facts" in engine ? (engine.facts?.() ?? {}) : {},
-    agreement
+    ...(plain && { agreement: await agreementOf(engine, plain) })
   })
   for (const { network, batch } of networks) report({ type: "rate", rate: await rateOf(engine, network, batch) })
   report({ type: "end" })

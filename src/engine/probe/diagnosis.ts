@@ -20,15 +20,16 @@ export function diagnose(
   linked: string | undefined
 ): Diagnosis {
   const { reason, remedy, log } = standing
+  if (reason.startsWith("not installed") && remedy !== null) return { reason, remedy }
   if (descriptorOf(engine).needs === "TensorFlow") {
     if (reason.includes("finds no GPU")) return whyNoGpu(reason, log, machine, linked)
     return native(reason, remedy, machine)
   }
-  return { reason, remedy: remedy ?? "run `npm install`; if that does not mend it, please report this" }
+  return { reason, remedy: remedy ?? "run `npm start`; if that does not mend it, please report this" }
 }
 
 function native(reason: string, remedy: string | null, { tensorflow }: Machine): Diagnosis {
-  if (remedy?.includes("npm install")) return { reason, remedy }
+  if (remedy?.includes("--install")) return { reason, remedy }
   // Built for another Node, or with a TensorFlow that has gone or was replaced.
   const broken =
     /undefined symbol|cannot open shared object|NODE_MODULE_VERSION|did not self-register|GLIBCXX|signal/.test(reason)

@@ -4,7 +4,8 @@ import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
 import type { Network } from "../../network/network.ts"
-import type { EngineName } from "../engines.ts"
+import { descriptorOf, type EngineName } from "../engines.ts"
+import { missingPackages } from "../packages.ts"
 import { type Agreement, agrees, TOLERANCE } from "./measure.ts"
 
 export interface Question {
@@ -19,7 +20,7 @@ export type Report =
       readonly type: "works"
       readonly numericClass: string
       readonly facts: Readonly<Record<string, string>>
-      readonly agreement: Agreement
+      readonly agreement?: Agreement
     }
   | { readonly type: "rate"; readonly rate: number }
   | { readonly type: "fails"; readonly reason: string; readonly remedy: string | null }
@@ -31,7 +32,8 @@ export type Standing =
       readonly works: true
       readonly numericClass: string
       readonly facts: Readonly<Record<string, string>>
-      readonly agreement: Agreement
+      /** Missing where there is no plain JavaScript to compare with: TensorFlow.js is not installed. */
+      readonly agreement?: Agreement
       readonly rates: ReadonlyArray<number> // images per second, one a network
     }
   | { readonly works: false; readonly reason: string; readonly remedy: string | null; readonly log: string }
@@ -40,6 +42,11 @@ export type Standing =
 const [PATIENCE, PATIENCE_PER_NETWORK] = [90, 30]
 
 export function probe(question: Question, env: Readonly<Record<string, string>> = {}): Promise<Standing> {
+  const absent = missingPackages(descriptorOf(question.engine))
+  if (absent.length > 0) {
+    const reason = `not installed: ${absent.join(", ")}`
+    return Promise.resolve({ works: false, reason, remedy: "pipeline doctor --install", log: "" })
+  }
   const { promise, resolve } = Promise.withResolvers<Standing>()
   const child = spawn(
     process.execPath,
@@ -83,14 +90,14 @@ export function probe(question: Question, env: Readonly<Record<string, string>> 
         `${what} it ended its process ${signal === null ? `with exit code ${code}` : `by the signal ${signal}`}`
       )
     const { numericClass, facts, agreement } = works!
-    if (!agrees(agreement)) {
+    if (agreement !== undefined && !agrees(agreement)) {
       const far = (Object.keys(TOLERANCE) as Array<keyof Agreement>).filter(
         (what) => !(agreement[what] <= TOLERANCE[what])
       )
       const how = far.map((what) => `${what} by ${agreement[what].toExponential(0)}`)
       return broken(`it computes something else than plain JavaScript: ${how.join(", ")}`)
     }
-    return resolve({ works: true, numericClass, facts, agreement, rates })
+    return resolve({ works: true, numericClass, facts, ...(agreement && { agreement }), rates })
   })
   return promise
 }

@@ -92,10 +92,8 @@ function load<A>(name: string): A {
   } catch (error) {
     const missing =
       (error as NodeJS.ErrnoException).code === "MODULE_NOT_FOUND" || firstLine(error).includes(`'${name}'`)
-    const reason = missing
-      ? `the optional package ${name} is not installed`
-      : `${name} does not load: ${firstLine(error)}`
-    throw new EngineUnavailable(NAME, reason, "Run `npm install --include=optional`.")
+    const reason = missing ? `the package ${name} is not installed` : `${name} does not load: ${firstLine(error)}`
+    throw new EngineUnavailable(NAME, reason, "Run `pipeline doctor --install`.")
   }
 }
 

@@ -64,7 +64,7 @@ export function loadAddon(engine: string, device: Device): Addon {
     throw new EngineUnavailable(engine, reason, "Each of the two engines needs a process of its own.")
   }
   if (packageFolder() === undefined)
-    throw new EngineUnavailable(engine, `the optional package ${PACKAGE} is not installed`, "Run `npm install`.")
+    throw new EngineUnavailable(engine, `the package ${PACKAGE} is not installed`, "Run `pipeline doctor --install`.")
   const path = addonPath()
   if (path === undefined)
     throw new EngineUnavailable(engine, "its native addon has not been built", `Run \`${BUILD}\`.`)

@@ -37,7 +37,7 @@ export async function buildAddon(
   const source = packageFolder()
   if (source === undefined) {
     throw new BuildFailed(
-      `the optional package ${PACKAGE}, which has the addon's source, is not installed: run \`npm install --include=optional\``
+      `the package ${PACKAGE}, which has the addon's source, is not installed: run \`pipeline doctor --install\``
     )
   }
   const library = whichTensorFlow(tensorflow, python)
@@ -134,7 +134,7 @@ function whichHeaders(): string {
   const places = [fromHere("node-api-headers/package.json"), join(prefix, "include", "node"), "/usr/include/node"]
   const found = places.find((place) => existsSync(join(place, "node_api.h")))
   if (found !== undefined) return found
-  throw new BuildFailed("Node's headers (node_api.h) are not there: run `npm install --include=optional`")
+  throw new BuildFailed("Node's headers (node_api.h) are not there: run `pipeline doctor --install`")
 }
 
 /** The folder `include` of a package. */
