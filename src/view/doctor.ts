@@ -4,7 +4,7 @@ import { type Diagnosis, diagnose } from "../engine/probe/diagnosis.ts"
 import type { Machine } from "../engine/probe/machine.ts"
 import { SAMPLES } from "../engine/probe/networks.ts"
 import { probe, type Standing } from "../engine/probe/probe.ts"
-import { linkedTensorFlow } from "../engine/tfjs/native/addon.ts"
+import { linkedTensorFlow } from "../engine/tfjs/native/places.ts"
 
 export type EngineView = { readonly engine: EngineName } & (
   | (Standing & { readonly works: true })

@@ -17,7 +17,7 @@ import { replaceFile } from "../../cache/out-file.ts"
 import type { Network } from "../../network/network.ts"
 import { descriptorOf, ENGINES, type EngineName } from "../engines.ts"
 import { missingPackages, needPackages } from "../packages.ts"
-import { addonPath } from "../tfjs/native/addon.ts"
+import { addonPath } from "../tfjs/native/places.ts"
 import { EngineUnavailable } from "../unavailable.ts"
 
 /** What a choice depends on; of depth and activation it does not. */

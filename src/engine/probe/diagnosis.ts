@@ -1,6 +1,6 @@
 /** Why an engine does not work here, as exactly as can be told from outside, and the command that mends it. */
 import { descriptorOf, type EngineName } from "../engines.ts"
-import { BUILD } from "../tfjs/native/addon.ts"
+import { BUILD } from "../tfjs/native/places.ts"
 import { examineTensorFlow, type Machine } from "./machine.ts"
 import type { Standing } from "./probe.ts"
 

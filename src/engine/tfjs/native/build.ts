@@ -8,7 +8,7 @@ import { execFileSync, spawnSync } from "node:child_process"
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { dirname, join, resolve } from "node:path"
-import { buildFolder, PACKAGE, packageFolder } from "./addon.ts"
+import { buildFolder, PACKAGE, packageFolder } from "./places.ts"
 import { findTensorFlow, LIBRARIES, missingIn, sitesOf, type TensorFlow, usualPlaces } from "./tensorflow.ts"
 
 /** The addon cannot be built or does not work; the message says what is missing and what to do. */
