@@ -1,20 +1,27 @@
-/** A read-only installation: what is built and unchanged is used; what has to be compiled is told of. */
-import { spawnSync } from "node:child_process"
+/**
+ * Kernels are compiled when they are first needed, and what they will be is known before. A read-only installation: what
+ * is built and unchanged is used; what has to be compiled is told of.
+ */
+import { spawn, spawnSync } from "node:child_process"
 import {
   appendFileSync,
   chmodSync,
   chownSync,
   cpSync,
+  existsSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   rmSync,
   symlinkSync,
-  utimesSync
+  utimesSync,
+  writeFileSync
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
-import { repository } from "../../support/project.ts"
+import { sha256 } from "../../../src/graph/key.ts"
+import { makeProject, repository } from "../../support/project.ts"
 
 /** Nobody's: permissions bind this user, also where root runs the tests. */
 const NOBODY = 65534
@@ -39,9 +46,10 @@ function installation() {
   return {
     wasm,
     build,
-    /** Sources newer than the record of the build, in a place that cannot be written. */
+    /** Sources newer than the build is confirmed to be, in a place that cannot be written. */
     lock() {
-      utimesSync(join(wasm, "build/digests.json"), new Date(0), new Date(0))
+      writeFileSync(join(wasm, "build/confirmed"), "")
+      utimesSync(join(wasm, "build/confirmed"), new Date(0), new Date(0))
       for (const folder of folders()) chmodSync(folder, 0o555)
       for (const name of readdirSync(join(wasm, "build"))) {
         chmodSync(join(wasm, "build", name), 0o444)
@@ -66,4 +74,48 @@ test("sources that changed are told of where the kernels cannot be compiled", ()
   expect(stderr).toContain("pipeline: the kernels have to be compiled")
   expect(stderr).toContain(`${join(wasm, "build")} cannot be written`)
   expect(stderr).not.toMatch(/^\s+at /m)
+})
+
+test("kernels.json says what the sources of today compile to", () => {
+  const wasm = join(repository, "src/engine/wasm")
+  const known = JSON.parse(readFileSync(join(wasm, "kernels.json"), "utf8")) as Record<string, { wasm: string }>
+  const found = (name: string) => readFileSync(join(wasm, "build", `${name}.wasm`))
+  for (const [name, { wasm }] of Object.entries(known))
+    expect(sha256(found(name)), `${name}: run \`node src/engine/wasm/build.mjs\` and commit kernels.json`).toBe(wasm)
+})
+
+/** Digests of nodes' code, by node. */
+const keysOf = async (project: ReturnType<typeof makeProject>) =>
+  (await project.json(["status", "quick", "--set", "seeds=0"])).map(({ name, key }) => `${name} ${key}`)
+
+test("keys are those of compiled kernels before they are compiled, and follow an edit of their sources", async () => {
+  const project = makeProject({ pipeline: "own" })
+  const build = project.path("src/engine/wasm/build")
+  const before = await keysOf(project)
+  rmSync(build, { recursive: true })
+  expect(await keysOf(project)).toEqual(before)
+  expect(readdirSync(build).filter((name) => name.endsWith(".wasm"))).toEqual([])
+})
+
+test("what was built of other sources is removed; two that need a module at once compile it once", async () => {
+  const { wasm, build } = installation()
+  const module = join(wasm, "build/second-order-f64.wasm")
+  const right = readFileSync(module)
+  writeFileSync(module, "of other sources")
+  for (const name of ["build/confirmed", "build/second-order-f64.wasm.sha256"])
+    rmSync(join(wasm, name), { force: true })
+  const announced = spawnSync(process.execPath, [join(wasm, "ready.mjs")], { encoding: "utf8" })
+  expect([announced.status, announced.stderr, existsSync(module)]).toEqual([0, "", false])
+  const need = () =>
+    new Promise<string>((resolve) => {
+      const child = spawn(process.execPath, [join(wasm, "build.mjs"), "second-order-f64"])
+      let said = ""
+      child.stderr.on("data", (chunk) => (said += chunk))
+      child.on("close", (code) => resolve(`${code} ${said}`))
+    })
+  const compiling = "0 compiling the kernels second-order-f64 (once)…\n"
+  expect(await Promise.all([need(), need()])).toEqual([compiling, compiling])
+  expect(readFileSync(module)).toEqual(right)
+  expect(readdirSync(join(wasm, "build")).filter((name) => /lock|\.\d+$/.test(name))).toEqual([])
+  expect(build()).toEqual({ status: 0, stderr: "" })
 })
