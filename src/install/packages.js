@@ -115,9 +115,15 @@ export function install(names) {
   const present = existsSync(manifest) ? Object.keys(read(manifest).dependencies) : []
   const all = [...new Set([...present, ...names])].sort()
   bring("engines", Object.fromEntries(all.map((name) => [name, versionOf(name)])))
-  for (const name of all) {
-    const path = join(modules, name)
-    if (!isThere(path)) link(join(own, "engines", "node_modules", name), path)
+  for (const name of Object.keys(read(join(root, "package.json")).peerDependencies)) {
+    const [path, copy] = [join(modules, name), join(own, "engines", "node_modules", name)]
+    if (!existsSync(copy)) continue
+    if (!isThere(path)) link(copy, path)
+    else if (!lstatSync(path).isSymbolicLink()) {
+      // Developers have it among the others already: packages that share it must not have two of it.
+      rmSync(copy, { recursive: true, force: true })
+      link(path, copy)
+    }
   }
 }
 

@@ -5,11 +5,7 @@
  * a pair never mixes engines.
  */
 import { spawnSync } from "node:child_process"
-<<<<<<< HEAD
-import { mkdirSync, readFileSync, statSync } from "node:fs"
-=======
-import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs"
->>>>>>> 7f134db (Installing brings what every run needs; Node, engines' packages, developers' tools and kernels come when they are first asked for)
+import { existsSync, mkdirSync, readFileSync, statSync } from "node:fs"
 import { availableParallelism, cpus, homedir, hostname } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
