@@ -16,11 +16,12 @@ try {
   const engine = await loadEngine(name, "training")
   const comparable = missingPackages(descriptorOf("tfjs-cpu")).length === 0
   const plain = comparable && (await loadEngine("tfjs-cpu", "training"))
+  const agreement = plain && (await agreementOf(engine, plain))
   report({
     type: "works",
     numericClass: engine.numericClass,
     facts: "facts" in engine ? (engine.facts?.() ?? {}) : {},
-    ...(plain && { agreement: await agreementOf(engine, plain) })
+    ...(agreement && { agreement })
   })
   for (const { network, batch } of networks) report({ type: "rate", rate: await rateOf(engine, network, batch) })
   report({ type: "end" })
