@@ -15,8 +15,8 @@ export const batching = (asked: boolean | undefined, filters: number): { batched
 
 /** Trials that differ in nothing but depth, seed, learning rate and what they start from can be one computation. */
 export function batchOf(trial: TrainParameters): Batch | undefined {
-  if (trial.batched !== true) return undefined
   const { depth: _, seed: __, from: ___, scoredBy: ____, optimizer, ...rest } = trial
+  if (trial.batched !== true || !("learningRate" in optimizer)) return undefined
   const { learningRate: _____, ...method } = optimizer
   return { class: canonical({ ...rest, method }), limit: Math.floor(FILTERS_TOGETHER / trial.filters) }
 }

@@ -2,11 +2,19 @@
 import * as Schema from "effect/Schema"
 import { fastest, type Shape, shapeName } from "../../src/engine/choice/choice.ts"
 import type { EngineDescriptor, Role } from "../../src/engine/descriptor.ts"
+import type { Precision } from "../../src/engine/engine.ts"
 import { descriptorOf, enginesFor, useOf } from "../../src/engine/engines.ts"
 import type { EngineUse } from "../../src/graph/compute.ts"
 import { ParameterError } from "../../src/graph/errors.ts"
 import { batching } from "./batching.ts"
-import { type EngineName, EngineSetting, type Grid, ScoringSetting, type TrainParameters } from "./schemas.ts"
+import {
+  type EngineName,
+  EngineSetting,
+  type Grid,
+  isSecondOrder,
+  ScoringSetting,
+  type TrainParameters
+} from "./schemas.ts"
 import { imageShape, networkOf, trialLabel } from "./trial.ts"
 
 type Trial = Omit<TrainParameters, "engine" | "scoredBy" | "batched">
@@ -121,16 +129,19 @@ const distinct = (shapes: ReadonlyArray<Shape>): ReadonlyArray<Shape> => [
 ]
 
 /** What trains a trial. Throws `ParameterError` where the engine cannot. */
-export const trainingUse = (trial: TrainParameters): EngineUse =>
-  usable(trial.engine, trial.batched === true ? "groups" : "training", trial)
+export function trainingUse(trial: TrainParameters): EngineUse {
+  const { engine, batched, optimizer } = trial
+  if (isSecondOrder(optimizer)) return usable(engine, "secondOrder", trial, optimizer.precision)
+  return usable(engine, batched === true ? "groups" : "training", trial)
+}
 
 /** What scores it. Throws `ParameterError` where the engine cannot. */
 export const scoringUse = (trial: TrainParameters): EngineUse =>
   usable(trial.scoredBy ?? trial.engine, "training", trial)
 
-function usable(engine: EngineName, role: Role, trial: TrainParameters): EngineUse {
+function usable(engine: EngineName, role: Role, trial: TrainParameters, precision?: Precision): EngineUse {
   const why = descriptorOf(engine).refuses?.(networkOf(trial))
-  if (why === undefined) return useOf(engine, role)
+  if (why === undefined) return useOf(engine, role, precision)
   throw new ParameterError({
     where: trialLabel(trial),
     problems: [`the engine ${engine} cannot compute this network: ${why}`]

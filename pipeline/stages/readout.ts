@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { evaluations } from "../../src/analysis/terms.ts"
 import { useOf } from "../../src/engine/engines.ts"
 import { defineStage } from "../../src/graph/stage.ts"
-import { TrainParameters } from "./schemas.ts"
+import { isSecondOrder, TrainParameters } from "./schemas.ts"
 import { examplesOf, weightsAfter } from "./train.ts"
 import { forwardOperations, trialAxes, trialLabel } from "./trial.ts"
 
@@ -19,7 +19,9 @@ export const Retraining = Schema.Struct({
 })
 
 export const ReadoutParameters = Schema.Struct({ trial: TrainParameters, ...Retraining.fields }).check(
-  Schema.makeFilter(({ trial: { depth, residual }, order }) => {
+  Schema.makeFilter(({ trial: { depth, residual, optimizer }, order }) => {
+    if (isSecondOrder(optimizer))
+      return `the dense layer is trained again by the trial's method, and ${optimizer.method} does not go by mini-batches`
     if (!residual) return "only residual networks have a Taylor expansion: residual is false"
     return order > depth ? `order ${order} is more than the network has blocks, ${depth}` : undefined
   })

@@ -123,7 +123,7 @@ export const Decay = Schema.Struct({ kind: Schema.Literals(["l2", "decoupled"]),
 /** None if left out. */
 const decay = Schema.optionalKey(Decay)
 
-export const Optimizer = Schema.Union([
+export const FirstOrder = Schema.Union([
   Schema.Struct({ method: Schema.tag("rmsprop"), learningRate: Positive, rho: Fraction, epsilon: Positive, decay }),
   Schema.Struct({
     method: Schema.tag("adam"),
@@ -135,6 +135,38 @@ export const Optimizer = Schema.Union([
   }),
   Schema.Struct({ method: Schema.tag("sgd"), learningRate: Positive, momentum: Fraction, decay })
 ])
+
+const secondOrder = {
+  precision: Schema.Literals(["f32", "f64"]),
+  /** ‖gradient‖₂ at which a training ends; 0: never. */
+  gradientNorm: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
+  /** A penalty ½ rate ‖θ‖² beside the loss. */
+  decay: Schema.optionalKey(Schema.Struct({ kind: Schema.tag("l2"), rate: Positive }))
+}
+const Most = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 10_000 }))
+
+/** Methods that take all examples at once (src/optimize/minimize/). */
+export const SecondOrder = Schema.Union([
+  Schema.Struct({
+    method: Schema.tag("cg"),
+    beta: Schema.Literals(["polak-ribiere", "fletcher-reeves"]),
+    ...secondOrder
+  }),
+  Schema.Struct({ method: Schema.tag("lbfgs"), history: Most, ...secondOrder }),
+  Schema.Struct({
+    method: Schema.tag("newton-cg"),
+    curvature: Schema.Literals(["hessian", "gauss-newton"]),
+    /** Products with the curvature for one step. */
+    products: Most,
+    ...secondOrder
+  })
+])
+export type SecondOrder = typeof SecondOrder.Type
+
+export const Optimizer = Schema.Union([...FirstOrder.members, ...SecondOrder.members])
+export type Optimizer = typeof Optimizer.Type
+
+export const isSecondOrder = (optimizer: Optimizer): optimizer is SecondOrder => !("learningRate" in optimizer)
 
 /** Epochs of a linear warm-up; 0: none. Parts of epochs are allowed. */
 const warmup = Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0))
@@ -180,7 +212,9 @@ const training = {
   patience: Schema.optionalKey(Count),
   /** The weights of the best epoch by validation loss, those of the last if left out. */
   keep: Schema.optionalKey(Schema.Literal("best")),
+  /** Examples of one step; methods of second order take them all. */
   batch: Count,
+  /** Passes through the training examples: of methods of second order, evaluations and products with the curvature. */
   epochs: Epochs,
   engine: EngineName,
   /** The engine that scores the trained network, if not the one that trained it. */
@@ -205,6 +239,10 @@ const { scoredBy: _, batched: __, ...taught } = trial
 
 /** What a trial says of itself and what cannot be. */
 interface Said {
+  readonly optimizer: Optimizer
+  readonly batch: number
+  readonly schedule?: unknown
+  readonly batched?: true
   readonly layers: number
   readonly depth: number
   readonly from?: { readonly depth: number }
@@ -213,13 +251,27 @@ interface Said {
   readonly keep?: "best"
 }
 
-const trialProblem = ({ layers, depth, from, dataset, patience, keep }: Said) => {
+const trialProblem = (trial: Said) => {
+  const { layers, depth, from, dataset, patience, keep } = trial
+  if (isSecondOrder(trial.optimizer)) {
+    const problem = secondOrderProblem(trial)
+    if (problem !== undefined) return `${problem}: the method ${trial.optimizer.method} takes all examples at once`
+  }
   if ((patience !== undefined || keep !== undefined) && dataset.validation === "test")
     return `${keep === undefined ? "patience" : "keep"}: nothing is selected on the official test set, which validates here; let the data set's \`validation\` be a number of training images`
   const wrong = [depth, from?.depth ?? 1].find((blocks) => layers % blocks !== 0)
   return wrong === undefined
     ? undefined
     : `depth must divide layers: ${wrong} blocks cannot share ${layers} layers evenly`
+}
+
+/** What methods of first order alone have. */
+function secondOrderProblem({ dataset, batch, schedule, patience, keep, batched }: Said): string | undefined {
+  const { shape, validation, examples } = dataset
+  const all = examples ?? (validation === "test" ? shape.count : shape.count - validation)
+  if (batch !== all) return `batch = ${batch} is not the ${all} training examples`
+  const asked = Object.entries({ schedule, patience, keep, batched }).find(([, value]) => value !== undefined)
+  return asked && `${asked[0]} is for methods that go by mini-batches`
 }
 
 /** A trial whose network teaches others: after no epochs, the network of its initial values does. */
@@ -261,6 +313,8 @@ export const TrainParameters = Schema.Struct({
   deviceMemory: Schema.optionalKey(Positive)
 }).check(Schema.makeFilter((trial) => trialProblem(trial) ?? teachingProblem(trial.loss, trial.dataset, trial.teacher)))
 export type TrainParameters = typeof TrainParameters.Type
+export type FirstOrderTrial = TrainParameters & { readonly optimizer: typeof FirstOrder.Type }
+export type SecondOrderTrial = TrainParameters & { readonly optimizer: SecondOrder }
 
 /** The outputs of a teacher on a data set. */
 export const TargetsParameters = Schema.Struct({

@@ -5,7 +5,7 @@ import { calibrate } from "./calibrate.ts"
 import { trainingWork } from "./cost.ts"
 import { paysThreads, scoringUse, takesGpu, trainingUse } from "./engines.ts"
 import { preprocess } from "./preprocess.ts"
-import { TargetsParameters, TrainParameters } from "./schemas.ts"
+import { isSecondOrder, TargetsParameters, TrainParameters } from "./schemas.ts"
 import {
   buildParameters,
   dataSetLabel,
@@ -19,7 +19,8 @@ import {
 
 const modules = {
   alone: new URL("./compute/train.ts", import.meta.url),
-  together: new URL("./compute/train-batched.ts", import.meta.url)
+  together: new URL("./compute/train-batched.ts", import.meta.url),
+  secondOrder: new URL("./compute/train-second-order.ts", import.meta.url)
 }
 
 /** Training of one network, from its initial values to the end of its epochs, or until it diverges. */
@@ -51,13 +52,14 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     },
     history: { extension: "jsonl", description: "loss and accuracy of every epoch, one JSON object a line" }
   },
-  compute: ({ batched }) => (batched === true ? modules.together : modules.alone),
+  compute: ({ batched, optimizer }) =>
+    isSecondOrder(optimizer) ? modules.secondOrder : batched === true ? modules.together : modules.alone,
   engine: trainingUse,
   batch: batchOf,
   work: trainingWork,
   // What is left of differences between machines is by what the inner loops run over.
-  paceClass: ({ filters, kernel, engine, batched }) =>
-    `filters=${filters},kernel=${kernel},engine=${engine}${batched === true ? "-batched" : ""}`,
+  paceClass: ({ filters, kernel, engine, batched, optimizer }) =>
+    `filters=${filters},kernel=${kernel},engine=${engine}${batched === true ? "-batched" : ""}${isSecondOrder(optimizer) ? `,${optimizer.method}-${optimizer.precision}` : ""}`,
   calibrate
 })
 

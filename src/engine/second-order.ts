@@ -3,7 +3,7 @@
  * of a flat parameter vector (engine.ts, `Vector`).
  */
 import type { Network } from "../network/network.ts"
-import type { Examples, Vector } from "./engine.ts"
+import type { Examples, Score, Vector } from "./engine.ts"
 
 /**
  * Which curvature: that of the loss as a function of the parameters, or Gauss and Newton's matrix Jᵀ L″ J, which leaves
@@ -35,6 +35,8 @@ export interface Objective {
     examples: Examples,
     indices?: Uint32Array
   ): Vector
+  /** Score over the chosen examples at `parameters`. */
+  score(parameters: Vector, examples: Examples, indices?: Uint32Array): Score
   /** Frees what the objective holds. */
   close(): void
 }

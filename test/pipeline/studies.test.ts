@@ -4,7 +4,7 @@ import { expect, test } from "vitest"
 import { cifar10 } from "../../pipeline/datasets/cifar10.ts"
 import { digits } from "../../pipeline/datasets/digits.ts"
 import { mnist } from "../../pipeline/datasets/mnist.ts"
-import type { TrainParameters } from "../../pipeline/stages/schemas.ts"
+import type { FirstOrderTrial, TrainParameters } from "../../pipeline/stages/schemas.ts"
 import { networkOf, trainingOperations } from "../../pipeline/stages/trial.ts"
 import { depth } from "../../pipeline/studies/depth.ts"
 import { paper } from "../../pipeline/studies/paper.ts"
@@ -15,8 +15,8 @@ import { intervals } from "../../src/report/evidence/intervals.ts"
 
 const datasets = [digits, mnist, cifar10]
 const portionsOf = (study: Study, overrides = {}) =>
-  study.portions!(overrides).map((portion) => portion.map((node) => node.parameters as unknown as TrainParameters))
-const whole = (portions: ReadonlyArray<ReadonlyArray<TrainParameters>>) =>
+  study.portions!(overrides).map((portion) => portion.map((node) => node.parameters as unknown as FirstOrderTrial))
+const whole = <T extends TrainParameters>(portions: ReadonlyArray<ReadonlyArray<T>>) =>
   portions.filter(([trial]) => trial.dataset.examples === null)
 
 test("the paper's grid: 6,912 configurations, 6,336 distinct trainings, as large as SCIENCE says", () => {

@@ -6,10 +6,16 @@ import type { Compute } from "../../../src/graph/compute.ts"
 import { writeReadout } from "../../../src/results/readout.ts"
 import { readWeights } from "../../../src/results/weights.ts"
 import type { ReadoutParameters } from "../readout.ts"
+import type { FirstOrderTrial } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
 import { sample } from "./sample.ts"
 
-const compute: Compute<ReadoutParameters, Analyst> = ({ parameters, engine, inputs, progress }) => {
+const compute: Compute<ReadoutParameters & { readonly trial: FirstOrderTrial }, Analyst> = ({
+  parameters,
+  engine,
+  inputs,
+  progress
+}) => {
   const { trial, order, examples, epochs } = parameters
   const network = networkOf(trial)
   const data = {

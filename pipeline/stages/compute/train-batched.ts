@@ -5,11 +5,11 @@ import type { ComputeBatch } from "../../../src/graph/compute.ts"
 import { trainBatched } from "../../../src/optimize/batched.ts"
 import { writeHistory } from "../../../src/results/history.ts"
 import { readWeights, writeWeights } from "../../../src/results/weights.ts"
-import type { TrainParameters } from "../schemas.ts"
+import type { FirstOrderTrial } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
 
 /** Trials of one class (batching.ts): of one network but for its depth, on the same data. */
-export const batch: ComputeBatch<TrainParameters, BatchedEngine> = async (all) => {
+export const batch: ComputeBatch<FirstOrderTrial, BatchedEngine> = async (all) => {
   const members = all.toSorted((a, b) => a.parameters.depth - b.parameters.depth)
   const [{ parameters, engine, inputs }] = members
   const network = networkOf(parameters)

@@ -5,10 +5,10 @@ import type { Compute } from "../../../src/graph/compute.ts"
 import { train } from "../../../src/optimize/training.ts"
 import { writeHistory } from "../../../src/results/history.ts"
 import { readWeights, writeWeights } from "../../../src/results/weights.ts"
-import type { TrainParameters } from "../schemas.ts"
+import type { FirstOrderTrial } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
 
-const compute: Compute<TrainParameters, Engine | DeviceEngine> = async (context) => {
+const compute: Compute<FirstOrderTrial, Engine | DeviceEngine> = async (context) => {
   const { parameters, engine, inputs, checkpoints, threads, progress, device } = context
   const network = networkOf(parameters)
   const initial = readWeights(network, inputs.initial)

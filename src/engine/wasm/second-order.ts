@@ -96,6 +96,10 @@ async function open(
       const product = new Float64Array(buffer, kernels.productAt(), P)
       return precision === "f32" ? Float32Array.from(product) : product.slice()
     },
+    score(parameters, examples, indices) {
+      session.load({ parameters })
+      return session.evaluate(examples, indices)
+    },
     close: () => session.close()
   }
 }

@@ -9,6 +9,7 @@ import { networkOf } from "../../../pipeline/stages/trial.ts"
 import { depth } from "../../../pipeline/studies/depth.ts"
 import { expansion } from "../../../pipeline/studies/expansion.ts"
 import { quick } from "../../../pipeline/studies/quick.ts"
+import { useOf } from "../../../src/engine/engines.ts"
 import { buildGraph } from "../../../src/graph/graph.ts"
 import type { Study } from "../../../src/graph/study.ts"
 
@@ -124,6 +125,18 @@ test.each([quick([digits]), depth([digits]), expansion([digits])])("--set reache
   expect(() => study.nodes({ patience: "0" })).toThrow(/patience = 0/)
 })
 
+const lbfgs = { method: "lbfgs", history: 10, precision: "f64", gradientNorm: 0 } as const
+const whole: TrainParameters = { ...trial, optimizer: lbfgs, batch: 9000 }
+
+test("a method of second order has a compute module and a numeric class of its own", () => {
+  const use = train.engine!(whole)
+  expect([use.role, use.numericClass]).toEqual(["secondOrder", useOf("wasm", "secondOrder", "f64").numericClass])
+  expect(train.engine!({ ...whole, optimizer: { ...lbfgs, precision: "f32" } }).numericClass).not.toBe(use.numericClass)
+  expect(train.compute(whole).href).toMatch(/train-second-order\.ts$/)
+  expect(train.compute(trial).href).toMatch(/train\.ts$/)
+  expect(() => train.engine!({ ...whole, engine: "tfjs-cpu" })).toThrow("it has no part for 'secondOrder'; wasm has")
+})
+
 test("nothing is selected on the official test set", () => {
   expect(() => train.node({ ...official, keep: "best" })).toThrow(/keep: nothing is selected on the official test set/)
   expect(() => train.node({ ...official, patience: 5 })).toThrow(/patience: nothing is selected/)
@@ -149,7 +162,16 @@ test.each(
       ],
       [{ schedule: { kind: "step", warmup: 0, every: 0, factor: 0.1 } }, /every/],
       [{ optimizer: { ...trial.optimizer, decay: { kind: "l1", rate: 0.1 } } }, /decay/],
-      [{ patience: 0 }, /patience/]
+      [{ patience: 0 }, /patience/],
+      [
+        { optimizer: lbfgs },
+        /batch = 32 is not the 9000 training examples: the method lbfgs takes all examples at once/
+      ],
+      [{ ...whole, patience: 3 }, /patience is for methods that go by mini-batches/],
+      [{ ...whole, schedule: { kind: "constant", warmup: 1 } }, /schedule is for methods that go by mini-batches/],
+      [{ ...whole, optimizer: { ...lbfgs, decay: { kind: "decoupled", rate: 1 } } }, /decay/],
+      [{ ...whole, optimizer: { ...lbfgs, gradientNorm: -1 } }, /gradientNorm/],
+      [{ ...whole, optimizer: { ...lbfgs, history: 0 } }, /history/]
     ] as ReadonlyArray<readonly [object, RegExp]>
   ).map(([wrong, words]) => [String(words), wrong, words] as const)
 )("refused when it is planned: %s", (_, wrong, words) => {

@@ -8,7 +8,7 @@ import expand from "../../../../pipeline/stages/compute/expand.ts"
 import fetchFiles from "../../../../pipeline/stages/compute/fetch-files.ts"
 import preprocess from "../../../../pipeline/stages/compute/preprocess.ts"
 import train from "../../../../pipeline/stages/compute/train.ts"
-import type { DataSetParameters, FetchParameters, TrainParameters } from "../../../../pipeline/stages/schemas.ts"
+import type { DataSetParameters, FetchParameters, FirstOrderTrial } from "../../../../pipeline/stages/schemas.ts"
 import { readImageSet } from "../../../../src/data/examples.ts"
 import { writeIdx } from "../../../../src/data/idx.ts"
 import { tfjsWasm } from "../../../../src/engine/tfjs/wasm.ts"
@@ -35,7 +35,7 @@ const fetched: FetchParameters = {
   dataset: { name: dataset.name, source, shape: dataset.shape },
   places: { folders: [], addresses: {} }
 }
-const trial: TrainParameters = {
+const trial: FirstOrderTrial = {
   dataset,
   layers: 4,
   depth: 4,
@@ -88,7 +88,7 @@ async function call<P, E>(
 }
 
 /** The expansion after so many epochs, with its exact terms up to the second. */
-async function expandAt(trial: TrainParameters, epochs: number, weights: Uint8Array, validation: Uint8Array) {
+async function expandAt(trial: FirstOrderTrial, epochs: number, weights: Uint8Array, validation: Uint8Array) {
   const parameters = {
     trial: { ...trial, epochs },
     order: Math.min(2, trial.depth),
@@ -99,7 +99,7 @@ async function expandAt(trial: TrainParameters, epochs: number, weights: Uint8Ar
   return (await call(expand, parameters, f64, { weights, validation })).expansion
 }
 
-async function road(changes: Partial<TrainParameters> = {}): Promise<Outputs> {
+async function road(changes: Partial<FirstOrderTrial> = {}): Promise<Outputs> {
   const parameters = { ...trial, ...changes }
   const files = await call(fetchFiles, fetched, undefined, {}, bars())
   const split = await call(preprocess, { dataset }, undefined, { dataset: files.dataset })
