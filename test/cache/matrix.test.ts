@@ -6,7 +6,7 @@
  *
  * `npm test` tries each kind in one place or two; `npm run matrix` tries every kind in every place.
  */
-import { execFile, execFileSync } from "node:child_process"
+import { type ExecFileException, execFile, execFileSync } from "node:child_process"
 import { chmodSync, lstatSync, mkdirSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -107,20 +107,21 @@ interface Ended {
   readonly code: number
 }
 
-/** What commands say that are given one after another, in one process; undefined if it crashed, or did not end. */
+/** What commands say that are given one after another, in one process; how it ended if it crashed, or did not end. */
 async function give(project: Project, commands: ReadonlyArray<ReadonlyArray<string>>, uid: number | undefined) {
   const cases = commands.map((args) => ({ folder: project.root, args }))
   project.write("cases.json", JSON.stringify(cases))
-  const stdout = await new Promise<string | undefined>((resolve) => {
+  const { error, stdout } = await new Promise<{ error: ExecFileException | null; stdout: string }>((resolve) => {
     const env = { ...process.env, NO_COLOR: "1" }
     execFile(
       process.execPath,
       [SCRIPT, project.path("cases.json")],
       { env, uid, timeout: SOON_MS, killSignal: "SIGKILL" },
-      (error, stdout) => resolve(error === null ? stdout : undefined)
+      (error, stdout) => resolve({ error, stdout })
     )
   })
-  if (stdout === undefined) return undefined
+  if (error !== null)
+    return error.killed ? "they did not end" : `they crashed: ${error.signal} ${error.message.slice(-400)}`
   return (JSON.parse(stdout) as ReadonlyArray<string>).map((text, i): Ended => {
     const code = Number(/\(exit code (\d+)\)$/.exec(text)?.[1])
     return { command: commands[i], text, code }
@@ -159,12 +160,12 @@ async function tryCell(project: Project, cell: Cell): Promise<ReadonlyArray<stri
   }
   if (cell.place.startsWith("reports")) rmSync(path, { recursive: true, force: true })
   const then = await give(project, THEN, uid)
-  const complaints = [...(first ?? []), ...(then ?? [])].flatMap((ended) => {
+  const complaints = [first, then].flat().flatMap((ended) => {
+    if (typeof ended === "string") return [ended]
     const complaint = complaintOf(ended, cell)
     return complaint === undefined ? [] : [`\`${ended.command.join(" ")}\` ${complaint}: ${ended.text.slice(-400)}`]
   })
-  if (first === undefined || then === undefined) complaints.push("a command crashed, or did not end")
-  const [, , verified, last] = then ?? []
+  const [, , verified, last] = typeof then === "string" ? [] : then
   if (verified !== undefined && verified.code !== 0) complaints.push(`verify is not content: ${verified.text}`)
   const { executed, reused, failed } = summaryOf(last?.text ?? "")
   if (executed !== 0 || reused !== NODES)
