@@ -1,9 +1,12 @@
 /** A full disk: told of in plain words before anything breaks, nothing damaged, and the run goes on when there is room. */
+import { spawnSync } from "node:child_process"
 import { readFileSync, rmSync, statfsSync, writeFileSync } from "node:fs"
+import { constants, tmpdir } from "node:os"
 import { describe, expect, test } from "vitest"
+import { asDiskFull, needRoom } from "../../src/cache/space.ts"
 import { sha256 } from "../../src/graph/key.ts"
 import { canMount, mountDisk } from "../support/disk.ts"
-import { executed, filesIn, linesOf, makeProject } from "../support/project.ts"
+import { end, executed, filesIn, linesOf, makeProject } from "../support/project.ts"
 
 const MEGABYTE = 1 << 20
 const large = ["--set", "kilobytes=1024", "--set", "nodes=6"]
@@ -69,6 +72,50 @@ describe.skipIf(!canMount)("on a small disk (to mount one takes root: skipped fo
     }
   })
 
+  test("one that is wholly full is made room on by garbage collection, and then a run goes on", async () => {
+    const project = makeProject({ pipeline: "loads" })
+    const disk = mountDisk(48 * MEGABYTE)
+    const cache = `${disk.path}/cache`
+    const args = ["--cache", cache]
+    await project.json(["run", ...args])
+    await project.json(["run", ...large, ...args])
+    fillUpTo(disk.path, 0)
+    expectFull(await project.run(["run", "--set", "rounds=7", ...args]), cache)
+    const { code, stdout, stderr } = await project.run(["cache", "gc", "--yes", ...args])
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringMatching(/^the disk is full: \d+ files went first, \d\d MB\n$/)
+    })
+    expect(stdout).toMatch(/^make: 7 results\n/)
+    expect(end(await project.json(["run", ...args]))).toMatchObject({ executed: 0, reused: 10 })
+    expect(end(await project.json(["run", "--set", "rounds=7", ...args]))).toMatchObject({ executed: 10, failed: 0 })
+    expect((await project.run(["cache", "verify", ...args])).code).toBe(0)
+    // Where nothing can go, that is all there is to say.
+    fillUpTo(disk.path, 0)
+    await project.run(["cache", "gc", "--yes", ...args])
+    fillUpTo(disk.path, 0)
+    expectFull(await project.run(["cache", "gc", "--yes", ...args]), cache)
+  })
+
+  test.for([12, 24, 48])(
+    "one that may have %i files says so in the same way, and what is there is read",
+    async (files) => {
+      const project = makeProject({ pipeline: "loads" })
+      const { path } = mountDisk(64 * MEGABYTE, files)
+      const cache = `${path}/cache`
+      const { code, stderr } = await project.run(["run", "--cache", cache])
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: expect.stringMatching(
+          /^(.*\n)*pipeline: no more files can be made on the disk, its inodes are used up: \d+ are needed at .*, \d+ are free\. Nothing that was finished is lost; make room and run again\.\n$/
+        )
+      })
+      const status = await project.run(["status", "--cache", cache])
+      if (status.code !== 0) expect(status.stderr).toContain("its inodes are used up")
+      if (files > 24) expect(status).toMatchObject({ code: 0, stdout: expect.stringContaining("10 nodes") })
+    }
+  )
+
   test("a new cache on a full disk is refused in the same words", async () => {
     const project = makeProject({ pipeline: "loads" })
     const disk = mountDisk(2 * MEGABYTE)
@@ -76,6 +123,24 @@ describe.skipIf(!canMount)("on a small disk (to mount one takes root: skipped fo
     const cache = `${disk.path}/cache`
     expectFull(await project.run(["run", "--cache", cache]), cache)
   })
+})
+
+test("what a file may not be as large as, and a quota that is used up, are said in the same way", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  const line = `ulimit -f 1000; exec "${process.execPath}" "${project.path("src/cli/launch.js")}" run --set kilobytes=2048`
+  const { status, stderr } = spawnSync("sh", ["-c", line], { cwd: project.root, encoding: "utf8" })
+  expect({ status, stderr }).toEqual({
+    status: 1,
+    stderr: expect.stringMatching(
+      /pipeline: a file may not become as large as is needed \(a limit of the file system or `ulimit -f`\): \d+\.\d MB are written at .*\. Nothing that was finished is lost; make room and run again\.\n$/
+    )
+  })
+  expect((await project.run(["cache", "verify"])).code).toBe(0)
+  expect(end(await project.json(["run", "--set", "kilobytes=2048"]))).toMatchObject({ failed: 0 })
+  // Node's codes, and the numbers that LMDB gives.
+  for (const code of ["EDQUOT", constants.errno.EDQUOT])
+    expect(String(asDiskFull({ code }, "/cache", { bytes: 1, files: 1 }))).toContain("the disk quota is used up")
+  expect(() => needRoom(tmpdir(), { bytes: 1, files: 2 ** 52 })).toThrow("its inodes are used up")
 })
 
 /** Fills a disk until so many bytes are free. */

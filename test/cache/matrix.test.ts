@@ -23,7 +23,7 @@ const SCRIPT = fileURLToPath(new URL("../support/messages.ts", import.meta.url))
 const STUDIES = ["loads", "training"]
 const NODES = 11
 const HUGE = 3_000_000_000
-const SOON_MS = 120_000
+const SOON_MS = 600_000
 const NOBODY = 65534
 
 /** What takes the place of what was there. */

@@ -22,10 +22,10 @@ export const canMount = (() => {
   }
 })()
 
-/** Mounts a disk of so many bytes for the time of a test. */
-export function mountDisk(bytes: number) {
+/** Mounts a disk of so many bytes, and perhaps of so many files, for the time of a test. */
+export function mountDisk(bytes: number, files?: number) {
   const path = mkdtempSync(join(tmpdir(), "pipeline-disk-"))
-  mount(path, `size=${bytes}`)
+  mount(path, files === undefined ? `size=${bytes}` : `size=${bytes},nr_inodes=${files}`)
   onTestFinished(() => {
     execFileSync("umount", ["--lazy", path])
     rmSync(path, { recursive: true })
