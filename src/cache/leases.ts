@@ -3,7 +3,9 @@
  * whose process is dead (process.ts) is free to take.
  *
  * Leases mean nothing once nobody has the cache open, so they live in an LMDB environment of their own that is never
- * synced to disk (a commit takes microseconds) and is made anew by the first to open the cache.
+ * synced to disk (a commit takes microseconds) and is made anew by the first to open the cache. That is all that a
+ * command which only reads ever removes, beside its own notes and an index that is made again from the journal: these
+ * have names of our own, in a folder with our marker, and nobody can need them.
  */
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
