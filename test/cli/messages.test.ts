@@ -5,6 +5,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { expect, onTestFinished, test } from "vitest"
+import { visible } from "../../src/foreign/visible.ts"
 import { repository } from "../support/project.ts"
 
 /** A data set of the user's own, as the README shows; each broken one differs in one line. */
@@ -96,7 +97,7 @@ test("messages", { timeout: 120_000 }, async () => {
   }
   const whole = project("whole")
   const typed = lines.map((line) => ({
-    title: `pipeline ${line}`,
+    title: visible(`pipeline ${line}`),
     folder: whole,
     args: [...line.split(" "), ...(/--cache/.test(line) ? [] : [`--cache=${join(parent, "cache")}`])]
   }))
