@@ -29,6 +29,7 @@ const commands = {
   archives: async () => (await import("./commands/archives.ts")).archives,
   graph: async () => (await import("./commands/graph.ts")).graph,
   list: async () => (await import("./commands/list.ts")).list,
+  new: async () => (await import("./commands/new.ts")).create,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   tfjs: async () => (await import("./commands/tfjs.ts")).tfjs,
   cache: async () => (await import("./commands/cache/cache.ts")).cache
