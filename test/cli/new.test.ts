@@ -47,7 +47,7 @@ test("a stage and a study are written, formatted, typed, tested and run", async 
     'import * as Schema from "effect/Schema"\nimport { classCounts } from "../stages/class-counts.ts"'
   )
   await project.json(["run", ...run])
-  const { stdout, stderr } = await project.run(["get", "class-counts/digits/least=1:counts", ...run.slice(1)])
+  const { stdout, stderr } = await project.run(["get", "class-counts/digits/least=1:counts", "--out", "-"])
   expect(stderr).toBe("")
   expect(Object.values(JSON.parse(stdout) as Record<string, number>).reduce((sum, count) => sum + count)).toBe(8000)
 })
