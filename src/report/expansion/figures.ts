@@ -1,10 +1,11 @@
 /** Figures of the expansion study. Each is undefined where the networks do not hold what it shows. */
 
 import { NORM_TOLERANCE } from "../../analysis/jacobians.ts"
+import type { Network } from "../../network/network.ts"
 import type { BlockMeasures } from "../../results/expansion.ts"
 import { mean } from "../../statistics/statistics.ts"
 import { groupBy } from "../evidence/grid.ts"
-import { colours, type Figure, type Panel } from "../page/figures.ts"
+import { colours, type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
 import { count, list, percent, significant } from "../page/format.ts"
 import { valueScale } from "../page/scales.ts"
 import { lineFigure, type Point } from "./lines.ts"
@@ -280,6 +281,11 @@ export function jacobiansFigure({ axis, networks, held, suffix }: Along): Figure
   )
 }
 
+/** "16 layers, 1 filter, relu, seed 3, epoch 100" */
+const nameOf = (
+  p: Pick<Network, "layers" | "filters" | "activation"> & { readonly seed: number; readonly epoch: number }
+) => `${count(p.layers, "layer")}, ${count(p.filters, "filter")}, ${p.activation}, seed ${p.seed}, epoch ${p.epoch}`
+
 /** N·max‖J‖ against R_1: every network, at every moment. */
 export function strengthFigure(configurations: ReadonlyArray<Configuration>, dataset: string): Figure | undefined {
   const points = configurations
@@ -337,8 +343,8 @@ export function strengthFigure(configurations: ReadonlyArray<Configuration>, dat
           layer: [
             ...(ruled ? [{ data: { values: [{ strength: 1 }] }, mark: rule, encoding: { x } }] : []),
             {
-              data: { values: points },
-              mark: { type: "point", filled: true, opacity: 0.7, size: 40 },
+              data: { values: points.map((p) => ({ ...p, hover: nameOf(p) })) },
+              mark: { type: "point", filled: true, opacity: 0.7, size: 40, ...hoverable },
               encoding: {
                 x,
                 y: { field: "left", type: "quantitative", scale: up.scale, axis: up.axis },
@@ -348,7 +354,12 @@ export function strengthFigure(configurations: ReadonlyArray<Configuration>, dat
                   scale: { domain: when, range: when.map((name) => colourOf[name]) },
                   legend: { symbolOpacity: 1 }
                 },
-                shape: { field: "activation", type: "nominal", legend: {} }
+                shape: {
+                  field: "activation",
+                  type: "nominal",
+                  legend: { symbolFillColor: colours.grey, symbolStrokeColor: colours.grey }
+                },
+                ...hover
               }
             }
           ]

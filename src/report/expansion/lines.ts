@@ -1,6 +1,6 @@
 /** Figures of one line a series. */
 import { distinct } from "../evidence/grid.ts"
-import { colours, type Figure, type Panel } from "../page/figures.ts"
+import { colours, type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
 import { list, significant } from "../page/format.ts"
 import { orderedColours, valueScale } from "../page/scales.ts"
 
@@ -57,8 +57,11 @@ function lines(
       layer: [
         ...(ruled ? [{ data: { values: [{ y: rule }] }, mark, encoding: { y } }] : []),
         {
-          data: { values: points },
-          mark: { type: "line", strokeWidth: 2, point: { size: 34, filled: true } },
+          data: { values: points.map((p) => ({ ...p, hover: `${p.series}: ${significant(p.y)} at ${p.x}` })) },
+          layer: [
+            { mark: { type: "line", strokeWidth: 2 } },
+            { mark: { type: "point", filled: true, opacity: 1, size: 34, ...hoverable }, encoding: hover }
+          ],
           encoding: {
             x: {
               field: "x",

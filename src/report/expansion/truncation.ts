@@ -86,7 +86,7 @@ export function retrainedClaim(configurations: ReadonlyArray<Configuration>): Cl
     question: "Does it after the dense layer alone is trained again?",
     holds: first === second ? first : undefined,
     sentence:
-      `With that layer trained again T₀ + T₁ has ${percent(average("cutAgain"))} % validation accuracy, on average${each(compared.map((c) => c.configuration))}; the whole network has ${percent(average("whole"))} % as it was trained, and ${percent(average("wholeAgain"))} % after the same retraining, which ${change < 0 ? "costs" : "gives"} it ${points(change)}. ` +
+      `With that layer trained again T₀ + T₁ has ${percent(average("cutAgain"))} % validation accuracy, on average${each(compared.map((c) => c.configuration))}; the whole network has ${percent(average("whole"))} % as it was trained, and ${percent(average("wholeAgain"))} % after the same retraining${percent(Math.abs(change)) === "0.0" ? "" : `, which ${change < 0 ? "costs" : "gives"} it ${points(change)}`}. ` +
       `It costs at most ${points(cost)} in ${within("whole")} of ${compared.length} against the first, in ${within("wholeAgain")} against the second. ${regained(average("whole") - average("cut"), average("whole") - average("cutAgain"), average("wholeAgain") - average("cutAgain"))}`
   }
 }

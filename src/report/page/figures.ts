@@ -112,6 +112,19 @@ const { textMetrics } = vega as unknown as {
 textMetrics.width = ({ fontSize = 11 }, text) =>
   fontSize * [...String(text ?? "")].reduce((sum, letter) => sum + letterWidth(letter), 0)
 
+/** A mark of which each item says what it is when one points at it: with it goes the encoding `hover`. */
+export const hoverable = { aria: true, tooltip: null } as const
+export const hover = { description: { field: "hover", type: "nominal" } } as const
+
+/**
+ * The whole panel is one picture with one description; what single marks say of themselves becomes their title, which
+ * browsers show where one points.
+ */
+const titled = (svg: string): string =>
+  svg
+    .replace(/<(path|text|rect|line) aria-label="([^"]*)"([^>]*?)\/>/g, "<$1$3><title>$2</title></$1>")
+    .replace(/ role="graphics-[a-z]*"| aria-[a-z]*="[^"]*"/g, "")
+
 /** Draws one panel, transparent. The root carries title and description for screen readers. */
 export async function panelSvg({ title, alt, spec }: Panel): Promise<string> {
   const whole = {
@@ -128,7 +141,7 @@ export async function panelSvg({ title, alt, spec }: Panel): Promise<string> {
   const view = new vega.View(vega.parse(compiled), { renderer: "none", logLevel: vega.Error })
   const svg = await view.toSVG()
   view.finalize()
-  return svg.replace(/^<svg /, `<svg role="img" aria-label="${escapeHtml(`${title}. ${alt}`)}" `)
+  return titled(svg).replace(/^<svg /, `<svg role="img" aria-label="${escapeHtml(`${title}. ${alt}`)}" `)
 }
 
 /** A panel as a file of its own: on white, since it may stand on anything. */
@@ -143,7 +156,7 @@ export function panelFile(figure: Figure, panel: number): string {
 export function figureHtml(figure: Figure, svgs: ReadonlyArray<string>): string {
   const panels = svgs.map((svg) => `<div class="panel">${svg}</div>`).join("\n")
   return (
-    `<figure id="figure-${figure.name}"><p class="title">${inlineHtml(figure.title)} <a class="csv" href="data/${figure.name}.csv">CSV</a></p>\n` +
+    `<figure id="figure-${figure.name}"><h3 class="title">${inlineHtml(figure.title)}</h3> <a class="csv" href="data/${figure.name}.csv">CSV</a>\n` +
     `<div class="panels">${panels}</div>\n` +
     `<figcaption>${inlineHtml(figure.caption)}</figcaption></figure>`
   )

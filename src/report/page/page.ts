@@ -5,6 +5,7 @@
 
 import { type Figure, figureHtml, figureMarkdown, panelFile, panelSvg, svgFile } from "./figures.ts"
 import { escapeHtml, inlineHtml } from "./format.ts"
+import { script } from "./script.ts"
 import { styleSheet } from "./style.ts"
 import { type Table, tableCsv, tableHtml, tableMarkdown } from "./tables.ts"
 
@@ -55,7 +56,7 @@ function blockHtml(block: Block, svgs: ReadonlyMap<Figure, ReadonlyArray<string>
       return `<ul class="claims">${block.claims.map(item).join("\n")}</ul>`
     }
     case "code":
-      return `<pre><code>${escapeHtml(block.text)}</code></pre>`
+      return `<pre tabindex="0"><code>${escapeHtml(block.text)}</code></pre>`
     case "table":
       return tableHtml(block.table)
     case "figure":
@@ -81,7 +82,18 @@ function blockMarkdown(block: Block): string {
 }
 
 function pageHtml(page: Page, svgs: ReadonlyMap<Figure, ReadonlyArray<string>>): string {
-  const contents = page.sections.map(({ id, title }) => `<li><a href="#${id}">${inlineHtml(title)}</a></li>`).join("")
+  const link = (id: string, title: string) => `<li><a href="#${id}">${inlineHtml(title)}</a></li>`
+  const contents = page.sections.map(({ id, title }) => link(id, title)).join("")
+  const parts = page.sections.flatMap(({ blocks }) =>
+    blocks.flatMap((block) => {
+      if (block.kind === "figure") return [link(`figure-${block.figure.name}`, block.figure.title)]
+      return block.kind === "table" ? [link(`table-${block.table.name}`, block.table.title)] : []
+    })
+  )
+  const all =
+    parts.length === 0
+      ? ""
+      : `\n<details class="parts"><summary>All figures and tables</summary><ul>${parts.join("")}</ul></details>`
   const sections = page.sections.map(
     ({ id, title, blocks }) =>
       `<section id="${id}"><h2>${inlineHtml(title)}</h2>\n${blocks.map((block) => blockHtml(block, svgs)).join("\n")}\n</section>`
@@ -98,10 +110,11 @@ function pageHtml(page: Page, svgs: ReadonlyMap<Figure, ReadonlyArray<string>>):
 <body>
 <header><h1>${inlineHtml(page.title)}</h1>
 <p class="lead">${inlineHtml(page.lead)}</p>
-<nav aria-label="Contents"><ul>${contents}</ul></nav></header>
+<nav aria-label="Contents"><ul>${contents}</ul>${all}</nav></header>
 <main>
 ${sections.join("\n")}
 </main>
+<script>${script}</script>
 </body>
 </html>
 `

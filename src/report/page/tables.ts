@@ -101,7 +101,7 @@ export function tableMarkdown(whole: Table): string {
 
 function headHtml({ columns }: Table, right: ReadonlyArray<boolean>): string {
   const heading = (column: Column, i: number, attributes: string) =>
-    `<th scope="col"${attributes}${right[i] ? ' class="number"' : ""}>${inlineHtml(column.title)}</th>`
+    `<th scope="col" data-column="${i}"${attributes}${right[i] ? ' class="number"' : ""}>${inlineHtml(column.title)}</th>`
   if (columns.every((column) => column.group === undefined)) {
     return `<tr>${columns.map((column, i) => heading(column, i, "")).join("")}</tr>`
   }
@@ -151,11 +151,11 @@ export function tableHtml(whole: Table): string {
   const title = inlineHtml(table.title)
   const csv = `<a class="csv" href="data/${table.name}.csv">CSV</a>`
   const grid =
-    `<div class="scroll" role="region" tabindex="0" aria-label="${escapeHtml(table.title)}">` +
+    `<div class="scroll" role="group" tabindex="0" aria-label="${escapeHtml(table.title)}">` +
     `<table><caption class="hidden">${title}</caption>` +
     `<thead>${headHtml(table, right)}</thead>\n<tbody>\n${body.join("\n")}\n</tbody></table></div>`
   const foot = notes.map((note) => `<p class="note">${inlineHtml(note)}</p>`).join("")
   return table.folded
-    ? `<details class="table" id="table-${table.name}"><summary><span class="title">${title}</span> ${csv}</summary>${grid}${foot}</details>`
-    : `<div class="table" id="table-${table.name}"><p class="title">${title} ${csv}</p>${grid}${foot}</div>`
+    ? `<details class="table" id="table-${table.name}"><summary><h3 class="title">${title}</h3></summary><p class="files">${csv}</p>${grid}${foot}</details>`
+    : `<div class="table" id="table-${table.name}"><h3 class="title">${title}</h3> ${csv}${grid}${foot}</div>`
 }
