@@ -73,9 +73,9 @@ describe("the loss", () => {
 })
 
 describe("the page", () => {
-  it("loads nothing: no script, no reference to another host, only links to its own files", () => {
+  it("loads nothing: no script from elsewhere, no reference to another host, only links to its own files", () => {
     const html = read("index.html")
-    expect(html).not.toMatch(/<script|<link|<img|<iframe|@import|url\(/)
+    expect(html).not.toMatch(/<script[^>]|fetch\(|import\(|XMLHttp|<link|<img|<iframe|@import|url\(/)
     expect(html.replaceAll(/xmlns(:xlink)?="[^"]*"/g, "")).not.toMatch(/https?:|\/\/[a-z]/)
     const links = [...html.matchAll(/(?:href|src)="([^"]+)"/g)].map(([, link]) => link)
     expect(links.length).toBeGreaterThan(20)

@@ -8,17 +8,15 @@ const [SORTED, FILTERED] = [3, 8]
 
 export const script = `
 const superscripts = "⁰¹²³⁴⁵⁶⁷⁸⁹"
-/** What a shown number is; NaN for a text. */
+/** What a shown number is; the greatest there is for a text. */
 const numberOf = (text) => {
-  const [mantissa, power] = text.replace(/^< ?/, "").replace("−", "-").replaceAll(",", "").split("×10⁻")
-  if (!/^[+-]?[0-9.]+$/.test(mantissa)) return NaN
-  return Number(mantissa) * (power === undefined ? 1 : 10 ** -Number([...power].map((d) => superscripts.indexOf(d)).join("")))
+  const [mantissa, power = ""] = text.replace(/^< ?/, "").replace("−", "-").replaceAll(",", "").split("×10⁻")
+  if (!/^[+-]?[0-9.]+$/.test(mantissa)) return Number.MAX_VALUE
+  return Number(mantissa) / 10 ** Number([...power].map((digit) => superscripts.indexOf(digit)).join(""))
 }
 const compare = (a, b) => {
   const [x, y] = [numberOf(a), numberOf(b)]
-  if (!isNaN(x) && !isNaN(y)) return x - y
-  if (!isNaN(x) || !isNaN(y)) return isNaN(x) ? 1 : -1
-  return a.localeCompare(b, "en", { numeric: true })
+  return x === y ? a.localeCompare(b, "en", { numeric: true }) : x < y ? -1 : 1
 }
 for (const table of document.querySelectorAll(".scroll > table")) {
   const body = table.tBodies[0]
