@@ -9,8 +9,11 @@ import { targetsOf } from "../targets.ts"
 import { type Builds, load } from "./modules.ts"
 import { type MultiplyAdd, multiplyAddHere, readClass } from "./multiply-add.ts"
 
+/** What the kernels do as the interface has it: a handle is an address. */
+type Direct = Pick<Analysis, "block" | "addLayers" | "addJacobian" | "addTransposedJacobian" | "combine">
+
 /** Exports of kernels/analysis.ts; addresses in bytes. */
-interface Kernels extends Pick<Analysis, "block" | "addLayers" | "combine"> {
+interface Kernels extends Direct {
   parametersAt(): number
   pixelsAt(): number
   labelsAt(): number
@@ -23,8 +26,6 @@ interface Kernels extends Pick<Analysis, "block" | "addLayers" | "combine"> {
   run(): void
   stateAt(j: number): State
   stateBytes(): number
-  readonly jacobian: Analysis["addJacobian"]
-  readonly transposedJacobian: Analysis["addTransposedJacobian"]
   innerProducts(a: number, b: number): void
   scoreState(h: number, count: number): number
   lossGradient(h: number, count: number, out: number): void
@@ -98,8 +99,8 @@ export function analyze(
     state: () => kernels.newState(),
     block: kernels.block,
     addLayers: kernels.addLayers,
-    addJacobian: kernels.jacobian,
-    addTransposedJacobian: kernels.transposedJacobian,
+    addJacobian: kernels.addJacobian,
+    addTransposedJacobian: kernels.addTransposedJacobian,
     combine: kernels.combine,
     subset(active, out) {
       kernels.combine(out, 0, kernels.stateAt(0), 1)

@@ -8,9 +8,9 @@
 import type { Network } from "../../network/network.ts"
 import type { Engine, EpochScore, Examples, FirstOrder, Precision, Score, Session, TrainingState } from "../engine.ts"
 import { slotCount, stepRate } from "../first-order.ts"
-import { blocksIn, makeInstance, type Span } from "./instance.ts"
-import { type MultiplyAdd, multiplyAddHere, numericClassOf, readClass } from "./multiply-add.ts"
-import { type Crew, makeCrew, SHARE, type Work } from "./threads.ts"
+import { blocksIn, type Instance, makeInstance, type Span } from "./instance.ts"
+import { multiplyAddHere, numericClassOf, readClass } from "./multiply-add.ts"
+import { type Crew, SHARE, type Work, wasmCrew } from "./threads.ts"
 
 /** The engine in one numeric class. Throws `EngineUnavailable` if this process cannot compute in it. */
 export function training(numericClass: string): Engine {
@@ -20,8 +20,8 @@ export function training(numericClass: string): Engine {
     numericClass,
     async open(network, { precision: wanted, threads = 1 }) {
       if (wanted !== precision) throw new RangeError(`${numericClass} is the class of ${precision}, not of ${wanted}`)
-      const crew = threads > 1 ? await makeCrew(network, precision, multiplyAdd, threads - 1) : undefined
-      return openSession(network, precision, multiplyAdd, crew)
+      const crew = threads > 1 ? await wasmCrew(network, precision, multiplyAdd, threads - 1) : undefined
+      return openSession(network, precision, makeInstance(network, precision, multiplyAdd), crew)
     }
   }
 }
@@ -35,13 +35,13 @@ export const wasm: Engine = {
   open: (network, options) => training(numericClassOf(options.precision, multiplyAddHere())).open(network, options)
 }
 
-function openSession(
+/** A session of this thread's kernels and those of its helpers. */
+export function openSession(
   network: Network,
   precision: Precision,
-  multiplyAdd: MultiplyAdd,
+  instance: Instance,
   crew: Crew | undefined
 ): Session {
-  const instance = makeInstance(network, precision, multiplyAdd)
   const { kernels, parameters, slots } = instance
   const { classes: M } = network
   const helpers = crew?.helpers ?? []

@@ -1,4 +1,7 @@
-/** One instance of the training module, set up for a network: what one thread of a session works with. */
+/**
+ * One instance of the training kernels, set up for a network: what one thread of a session works with. The kernels are
+ * those of WebAssembly here, or the same ones as native code (../native).
+ */
 import { lossOf, type Network, parameterCount } from "../../network/network.ts"
 import type { Examples, Precision, Vector } from "../engine.ts"
 import { targetsOf } from "../targets.ts"
@@ -8,9 +11,9 @@ import type { MultiplyAdd } from "./multiply-add.ts"
 /** Examples that the kernels take at a time, BLOCK in kernels/gradient.ts. */
 export const BLOCK = 64
 
-/** Exports of kernels/train.ts; addresses in bytes. */
+/** Exports of kernels/train.ts; addresses in bytes from the beginning of their memory. */
 export interface Kernels {
-  readonly memory: WebAssembly.Memory
+  readonly memory: { readonly buffer: ArrayBuffer }
   parametersAt(): number
   gradientAt(): number
   partAt(): number
@@ -33,6 +36,7 @@ export interface Kernels {
   adam(rate: number, beta1: number, beta2: number, epsilon: number): void
   momentum(rate: number, momentum: number): void
   correctCount(): number
+  blocksAtOnce(): number
 }
 
 const BUILDS: Record<Precision, Builds> = {
@@ -61,25 +65,29 @@ export interface Instance {
   readonly parameters: Vector // [P]; `arrange` after a change
   readonly slots: ReadonlyArray<Vector> // [P] each
   readonly gradient: Vector // [P]
-  readonly logits: Vector // [BLOCK, M], of the last block
-  readonly losses: Float64Array // [BLOCK], of the last block
+  readonly logits: Vector // [side BLOCK, M], of the last blocks
+  readonly losses: Float64Array // [side BLOCK], of the last blocks
   /** Where another instance's sum of gradients goes before `addPart`, [P]; another place after each. */
   part(): Vector
-  /** Gives the blocks `first` … `end` of a span to the kernels, one after the other. */
+  /** Gives the blocks `first` … `end` of a span to the kernels, as many at once as they compute side by side. */
   eachBlock(span: Span, first: number, end: number, visit: (count: number, at: number) => void): void
 }
 
-export function makeInstance(network: Network, precision: Precision, multiplyAdd: MultiplyAdd): Instance {
+export const makeInstance = (network: Network, precision: Precision, multiplyAdd: MultiplyAdd): Instance =>
+  instanceOf(load<Kernels>(BUILDS[precision], multiplyAdd, network), network, precision)
+
+/** Around kernels that are set up for the network. */
+export function instanceOf(kernels: Kernels, network: Network, precision: Precision): Instance {
   const { channels: C, height: H, width: W, classes: M } = network
-  const kernels = load<Kernels>(BUILDS[precision], multiplyAdd, network)
   const P = parameterCount(network)
+  const side = kernels.blocksAtOnce()
   const imageSize = C * H * W
   const { buffer } = kernels.memory
   const view = (address: number, length: number): Vector =>
     precision === "f32" ? new Float32Array(buffer, address, length) : new Float64Array(buffer, address, length)
-  const pixels = new Uint8Array(buffer, kernels.pixelsAt(), BLOCK * imageSize)
-  const labels = new Int32Array(buffer, kernels.labelsAt(), BLOCK)
-  const targets = view(kernels.targetsAt(), lossOf(network) === "cross-entropy" ? 0 : BLOCK * M)
+  const pixels = new Uint8Array(buffer, kernels.pixelsAt(), side * BLOCK * imageSize)
+  const labels = new Int32Array(buffer, kernels.labelsAt(), side * BLOCK)
+  const targets = view(kernels.targetsAt(), lossOf(network) === "cross-entropy" ? 0 : side * BLOCK * M)
 
   /** Copies examples [from, to) of the order to the kernels; the rest of a vector's lanes repeats the last one. */
   const stage = (examples: Examples, order: Uint32Array | undefined, from: number, to: number) => {
@@ -103,13 +111,13 @@ export function makeInstance(network: Network, precision: Precision, multiplyAdd
     parameters: view(kernels.parametersAt(), P),
     slots: [view(kernels.slotAt(0), P), view(kernels.slotAt(1), P)],
     gradient: view(kernels.gradientAt(), P),
-    logits: view(kernels.logitsAt(), BLOCK * M),
-    losses: new Float64Array(buffer, kernels.lossesAt(), BLOCK),
+    logits: view(kernels.logitsAt(), side * BLOCK * M),
+    losses: new Float64Array(buffer, kernels.lossesAt(), side * BLOCK),
     part: () => view(kernels.partAt(), P),
     eachBlock({ examples, order, from, to }, first, end, visit) {
-      for (let block = first; block < end; block++) {
+      for (let block = first; block < end; block += side) {
         const start = from + block * BLOCK
-        const count = Math.min(BLOCK, to - start)
+        const count = Math.min(Math.min(side, end - block) * BLOCK, to - start)
         stage(examples, order, start, start + count)
         visit(count, start)
       }

@@ -30,8 +30,9 @@ const LOSSES: Readonly<Record<Loss, number>> = {
   "squared-error": Description.SQUARED_ERROR
 }
 
-/** Fills the description of a network, PLACES numbers. */
-function describe(network: Network, places: Float64Array): void {
+/** The description of a network (kernels/description.ts). */
+export function description(network: Network): Float64Array {
+  const places = new Float64Array(Description.PLACES)
   places[Description.CHANNELS] = network.channels
   places[Description.HEIGHT] = network.height
   places[Description.WIDTH] = network.width
@@ -44,6 +45,7 @@ function describe(network: Network, places: Float64Array): void {
   places[Description.RESIDUAL] = network.residual ? 1 : 0
   places[Description.SCALE] = scaleOf(network)
   places[Description.LOSS] = LOSSES[lossOf(network)]
+  return places
 }
 
 const compiled = new Map<string, WebAssembly.Module>()
@@ -74,7 +76,7 @@ function read(url: URL): Uint8Array {
 /** A new instance of the module, set up for a network. */
 export function load<Kernels>(builds: Builds, multiplyAdd: MultiplyAdd, network: Network): Kernels & Module {
   const kernels = instantiate<Kernels>(builds[multiplyAdd])
-  describe(network, new Float64Array(kernels.memory.buffer, kernels.descriptionAt(), Description.PLACES))
+  new Float64Array(kernels.memory.buffer, kernels.descriptionAt(), Description.PLACES).set(description(network))
   kernels.setup()
   return kernels
 }

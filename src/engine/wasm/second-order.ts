@@ -6,7 +6,7 @@
  * examples, in one thread: the same bits for any number.
  */
 import { lossOf, type Network, parameterCount } from "../../network/network.ts"
-import type { Precision } from "../engine.ts"
+import type { Precision, Session } from "../engine.ts"
 import type { Objective, SecondOrder } from "../second-order.ts"
 import { targetsOf } from "../targets.ts"
 import { training } from "./engine.ts"
@@ -49,13 +49,14 @@ export const objective = (
   { precision, threads = 1 }: { readonly precision: Precision; readonly threads?: number }
 ): Promise<Objective> => open(network, precision, multiplyAddHere(), threads)
 
-async function open(
-  network: Network,
-  precision: Precision,
-  multiplyAdd: MultiplyAdd,
-  threads: number
-): Promise<Objective> {
+async function open(network: Network, precision: Precision, multiplyAdd: MultiplyAdd, threads: number) {
   const session = await training(numericClassOf(precision, multiplyAdd)).open(network, { precision, threads })
+  return objectiveOf(session, precision, multiplyAdd)
+}
+
+/** Loss and gradient by a session; products by the kernels here. */
+export function objectiveOf(session: Session, precision: Precision, multiplyAdd: MultiplyAdd): Objective {
+  const { network } = session
   let products: (Kernels & { readonly memory: WebAssembly.Memory }) | undefined
   const P = parameterCount(network)
   const size = network.channels * network.height * network.width

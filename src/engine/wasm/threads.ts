@@ -19,7 +19,7 @@ import {
 } from "node:worker_threads"
 import { type Network, parameterCount } from "../../network/network.ts"
 import type { Examples, Precision, Vector } from "../engine.ts"
-import { BLOCK, makeInstance, type Span } from "./instance.ts"
+import { BLOCK, type Instance, makeInstance, type Span } from "./instance.ts"
 import type { MultiplyAdd } from "./multiply-add.ts"
 
 /** Blocks that a thread takes at a time: of a gradient, one chunk of the tree; of an evaluation, some milliseconds. */
@@ -72,12 +72,19 @@ const CONTROLS = Object.keys(CONTROL).length
 const STOP = -1
 const WORKS: ReadonlyArray<Work> = ["gradient", "score"]
 
+/** What a helper's thread runs, and what that needs to make its instance. */
+export interface Helping {
+  readonly module: URL
+  readonly helperOf: string
+  readonly given: unknown
+}
+
 /** Sent to a helper when it is made. */
-interface Charge {
-  readonly helperOf: "wasm"
+export interface Charge {
+  readonly helperOf: string
+  readonly given: unknown
   readonly network: Network
   readonly precision: Precision
-  readonly multiplyAdd: MultiplyAdd
   readonly control: Int32Array
   readonly parameters: Vector // [P]
   readonly losses: Float64Array
@@ -106,16 +113,14 @@ export function* partsOf(first: number, end: number): Generator<{ readonly first
   }
 }
 
+export const wasmCrew = (network: Network, precision: Precision, multiplyAdd: MultiplyAdd, count: number) =>
+  makeCrew(network, precision, { module: new URL(import.meta.url), helperOf: "wasm", given: multiplyAdd }, count)
+
 /** So many helpers for a network; they end with `stop`, and with the process. */
-export async function makeCrew(
-  network: Network,
-  precision: Precision,
-  multiplyAdd: MultiplyAdd,
-  count: number
-): Promise<Crew> {
+export async function makeCrew(network: Network, precision: Precision, helping: Helping, count: number): Promise<Crew> {
   const parameters = sharedVector(precision, parameterCount(network))
   const version = { now: 0 }
-  const started = Array.from({ length: count }, () => makeHelper(network, precision, multiplyAdd, parameters, version))
+  const started = Array.from({ length: count }, () => makeHelper(network, precision, helping, parameters, version))
   try {
     await Promise.all(started.map(({ ready }) => ready))
     return {
@@ -139,7 +144,7 @@ export async function makeCrew(
 function makeHelper(
   network: Network,
   precision: Precision,
-  multiplyAdd: MultiplyAdd,
+  { module, helperOf, given }: Helping,
   parameters: Vector,
   version: { readonly now: number }
 ) {
@@ -149,17 +154,17 @@ function makeHelper(
   const parts = sharedVector(precision, PARTS * P)
   const { port1: port, port2 } = new MessageChannel()
   const charge: Charge = {
-    helperOf: "wasm",
+    helperOf,
+    given,
     network,
     precision,
-    multiplyAdd,
     control,
     parameters,
     losses,
     parts,
     port: port2
   }
-  const worker = new Worker(new URL(import.meta.url), { workerData: charge, transferList: [port2], execArgv: [] })
+  const worker = new Worker(module, { workerData: charge, transferList: [port2], execArgv: [] })
   const wake = () => {
     Atomics.add(control, CONTROL.started, 1)
     Atomics.notify(control, CONTROL.started)
@@ -213,8 +218,7 @@ function shared({ count, images, labels, targets }: Examples): Examples {
 }
 
 /** What a helper does all its life. */
-function serve({ network, precision, multiplyAdd, control, parameters, losses, parts, port }: Charge): void {
-  const instance = makeInstance(network, precision, multiplyAdd)
+export function serve({ control, parameters, losses, parts, port }: Charge, instance: Instance): void {
   const { kernels } = instance
   let version = 0
   let shown: Shown | undefined
@@ -278,4 +282,5 @@ function serve({ network, precision, multiplyAdd, control, parameters, losses, p
 
 // This file is also what a helper's thread runs.
 const charge = workerData as Charge | null
-if (charge?.helperOf === "wasm") serve(charge)
+if (charge?.helperOf === "wasm")
+  serve(charge, makeInstance(charge.network, charge.precision, charge.given as MultiplyAdd))

@@ -7,7 +7,7 @@
  * Pixels beyond the image have slope 0 for good.
  */
 import { sigmoid, tanh } from "./exp"
-import { mul, splat, sub, LANES } from "./real"
+import { mul, splat, sub, LANES, SHIFT } from "./real"
 import { RELU, SIGMOID, TANH, activation, filters, innerHeight, innerWidth, winograd } from "./shape"
 
 /** What a convolution does with its sum; a constant wherever it is passed. */
@@ -23,7 +23,7 @@ export const FROZEN_CURVE: i32 = 7
 
 /** Bytes of the slopes of the stem, and of a layer. */
 export function stemSlopeBytes(): usize {
-  return <usize>(filters * innerHeight * innerWidth) << 4
+  return <usize>(filters * innerHeight * innerWidth) << SHIFT
 }
 export function slopeBytes(): usize {
   return activation == RELU && winograd ? stemSlopeBytes() >> 5 : stemSlopeBytes()
@@ -47,9 +47,9 @@ export function activate(mode: i32, z: v128, slopes: usize, i: usize, x: usize):
   if (mode == LINEAR) return z
   if (mode == FROZEN_MASKS) return timesSlope(RECTIFY_MASKS, z, slopes, i, x)
   if (mode == FROZEN_CURVE) return timesSlope(CURVE, z, slopes, i, x)
-  if (mode == CURVE) return curve(z, slopes ? slopes + (i << 4) + (x << 4) : 0)
+  if (mode == CURVE) return curve(z, slopes ? slopes + (i << SHIFT) + (x << SHIFT) : 0)
   const closed = v128.le<real>(z, splat(0))
-  if (mode == RECTIFY_MASKS) v128.store(slopes + (i << 4) + (x << 4), closed)
+  if (mode == RECTIFY_MASKS) v128.store(slopes + (i << SHIFT) + (x << SHIFT), closed)
   return v128.andnot(z, closed)
 }
 
@@ -72,7 +72,7 @@ export function curve(z: v128, slope: usize): v128 {
 // @ts-ignore: decorator
 @inline
 export function timesSlope(mode: i32, g: v128, slopes: usize, i: usize, x: usize): v128 {
-  const slope = v128.load(slopes + (i << 4) + (x << 4))
+  const slope = v128.load(slopes + (i << SHIFT) + (x << SHIFT))
   return mode == CURVE ? mul(g, slope) : v128.andnot(g, slope)
 }
 
@@ -92,19 +92,19 @@ export function loadBits(slopes: usize, i: usize): v128 {
 }
 
 /** `[pixel of four]` vectors: the bits that say that a lane is closed. */
-const CLOSED = memory.data(4 * 16, 16)
+const CLOSED = memory.data(4 * 16 * BLOCKS, 16)
 
 export function initializeBits(): void {
   for (let x = 0; x < 4; x++)
-    for (let l = 0; l < LANES; l++)
-      store<integer>(CLOSED + <usize>(16 * x) + <usize>l * sizeof<integer>(), <integer>1 << <integer>(4 * x + l * (4 / LANES)))
+    for (let l = 0; l < LANES * BLOCKS; l++)
+      store<integer>(CLOSED + (<usize>x << SHIFT) + <usize>l * sizeof<integer>(), <integer>1 << <integer>(4 * x + (l % LANES) * (4 / LANES)))
 }
 
 /** The bits of pixel x = 0 … 3. */
 // @ts-ignore: decorator
 @inline
 export function closedBits(x: usize): v128 {
-  return v128.load(CLOSED + (x << 4))
+  return v128.load(CLOSED + (x << SHIFT))
 }
 
 /** g where its unit passes. `closed`: the bits of this pixel among those of four. */

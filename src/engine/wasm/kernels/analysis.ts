@@ -13,7 +13,7 @@ import { initializeGather } from "./gather"
 import { clearScore, correct, losses, score } from "./loss"
 import { allocate } from "./memory"
 import { allocateParameters, arrangeParameters, layerWeightBytes, layerWeights, layerWeightsBack, parameters } from "./parameters"
-import { LANES, REAL, VECTOR, get, madd, set, splat } from "./real"
+import { LANES, PART, REAL, SHIFT, VECTOR, get, madd, set, splat } from "./real"
 import { addScaled, multiplied } from "./scale"
 import {
   CROSS_ENTROPY, RELU, TILE, activation, channels, classes, clearAround, depth, filters, height, layers, loss, pixel, plane, scale,
@@ -60,7 +60,7 @@ export function setup(): void {
   }
   dz = newState()
   if (scale != 1) branch = newState()
-  biasSums = allocate(<usize>filters << 4)
+  biasSums = allocate(<usize>filters << SHIFT)
   groupPixels = allocate(<usize>(LANES * channels * height * width + 3))
   groupLabels = allocate(<usize>LANES << 2)
   if (loss != CROSS_ENTROPY) groupTargets = allocate(<usize>(LANES * classes) << REAL)
@@ -92,10 +92,10 @@ export function arrange(): void {
 
 /** Planes for a state, zero. */
 export function newState(): usize {
-  return allocate(stateBytes())
+  return allocate(<usize>stateBytes())
 }
-export function stateBytes(): usize {
-  return <usize>filters * plane
+export function stateBytes(): i32 {
+  return <i32>(<usize>filters * plane)
 }
 
 /** Passes the group through the network, stem to logits. */
@@ -147,7 +147,7 @@ function timesScale(h: usize): usize {
 }
 
 /** out += J_j v, v the direction, J_j = λ Σ slope_i W_i over the layers of block j. `direction` and `out` are different states. */
-export function jacobian(j: i32, direction: usize, out: usize): void {
+export function addJacobian(j: i32, direction: usize, out: usize): void {
   const v = timesScale(direction)
   const width = layers / depth, first = (j - 1) * width, end = first + width
   if (!winograd) {
@@ -170,7 +170,7 @@ export function jacobian(j: i32, direction: usize, out: usize): void {
 }
 
 /** out += J_jᵀ u, u the direction. `direction` and `out` are different states. */
-export function transposedJacobian(j: i32, direction: usize, out: usize): void {
+export function addTransposedJacobian(j: i32, direction: usize, out: usize): void {
   const u = timesScale(direction)
   const width = layers / depth, first = (j - 1) * width, end = first + width
   if (!winograd) {
@@ -213,7 +213,7 @@ export function innerProducts(a: usize, b: usize): void {
     } else low = f64x2.add(low, f64x2.mul(x, y))
   }
   v128.store(groupValues, low)
-  if (LANES > 2) v128.store(groupValues, high, 16)
+  if (LANES > 2) v128.store(groupValues, high, PART)
 }
 
 /** values = losses of the first `count` images if h were h_d; their logits are at `logitsAt`, `[class][lane]`. */

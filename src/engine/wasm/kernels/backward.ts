@@ -1,4 +1,5 @@
 /** The backward pass of one group, after `forwardPass(…, true)` and `score(…, true)`. */
+import { SHIFT } from "./real"
 import { dataGradient } from "./convolution"
 import { denseBackward } from "./dense"
 import { images, layerSlopes, state } from "./forward"
@@ -83,6 +84,6 @@ export function backwardPass(): void {
     if (winograd) tiled(state(j - 1), j > 1 ? state(j - 2) : 0, (j - 1) * width, j * width)
     else direct(state(j - 1), (j - 1) * width, j * width)
   }
-  const biasSums = stemSums + (<usize>(kernel * kernel * channels * filters) << 4)
+  const biasSums = stemSums + (<usize>(kernel * kernel * channels * filters) << SHIFT)
   parameterGradient(images, channels, g, layerSlopes(-1), dz, stemSums, biasSums)
 }

@@ -1,6 +1,6 @@
 /** Activations with their first and second derivative, and back through them, for values and their rates. */
 import { curve } from "./activation"
-import { add, madd, mul, splat, sub, REAL, VECTOR } from "./real"
+import { add, madd, mul, splat, sub, REAL, SHIFT, VECTOR } from "./real"
 import { RELU, SIGMOID, TANH, activation, filters, height, pixel, plane, width } from "./shape"
 
 /**
@@ -47,7 +47,7 @@ export function unbend(
   g: usize, gRate: usize, slopes: usize, bent: usize, dz: usize, dzRate: usize, biasSums: usize
 ): void {
   for (let channel = 0; channel < filters; channel++) {
-    let sum = v128.load(biasSums + (<usize>channel << 4))
+    let sum = v128.load(biasSums + (<usize>channel << SHIFT))
     for (let y = 0; y < height; y++) {
       let at = <usize>channel * plane + pixel(y, 0)
       for (let x = width; x; x--, at += VECTOR) {
@@ -58,6 +58,6 @@ export function unbend(
         sum = add(sum, rate)
       }
     }
-    v128.store(biasSums + (<usize>channel << 4), sum)
+    v128.store(biasSums + (<usize>channel << SHIFT), sum)
   }
 }

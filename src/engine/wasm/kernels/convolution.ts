@@ -5,7 +5,7 @@
  * same with weights turned by 180° and input and output exchanged (parameters.ts).
  */
 import { CURVE, FROZEN_BITS, LINEAR, RECTIFY, RECTIFY_MASKS, activate, slopeIndex } from "./activation"
-import { add, madd, splat, REAL, VECTOR } from "./real"
+import { add, madd, splat, REAL, VECTOR, SHIFT } from "./real"
 import { RELU, activation, height, kernel, pixel, plane, row, width } from "./shape"
 
 /**
@@ -16,7 +16,7 @@ import { RELU, activation, height, kernel, pixel, plane, row, width } from "./sh
 @inline
 function finish(mode: i32, adds: bool, z: v128, base: usize, out: usize, slopes: usize, i: usize, x: usize): void {
   const a = activate(mode, z, slopes, i, x)
-  v128.store(out + (x << 4), adds ? add(v128.load(base + (x << 4)), a) : a)
+  v128.store(out + (x << SHIFT), adds ? add(v128.load(base + (x << SHIFT)), a) : a)
 }
 
 // @ts-ignore: decorator
@@ -47,15 +47,15 @@ function oneChannel(
         const k = v128.load_splat<real>(w)
         a0 = madd(k, v128.load(p), a0)
         if (count > 1) {
-          a1 = madd(k, v128.load(p, 16), a1)
-          a2 = madd(k, v128.load(p, 32), a2)
-          a3 = madd(k, v128.load(p, 48), a3)
+          a1 = madd(k, v128.load(p, VECTOR), a1)
+          a2 = madd(k, v128.load(p, 2 * VECTOR), a2)
+          a3 = madd(k, v128.load(p, 3 * VECTOR), a3)
         }
         if (count > 4) {
-          a4 = madd(k, v128.load(p, 64), a4)
-          a5 = madd(k, v128.load(p, 80), a5)
-          a6 = madd(k, v128.load(p, 96), a6)
-          a7 = madd(k, v128.load(p, 112), a7)
+          a4 = madd(k, v128.load(p, 4 * VECTOR), a4)
+          a5 = madd(k, v128.load(p, 5 * VECTOR), a5)
+          a6 = madd(k, v128.load(p, 6 * VECTOR), a6)
+          a7 = madd(k, v128.load(p, 7 * VECTOR), a7)
         }
       }
     }
@@ -96,44 +96,44 @@ function oneChannel3(
       w += 3 * pitch
       let v = v128.load(p)
       a0 = madd(k0, v, a0)
-      v = v128.load(p, 16)
+      v = v128.load(p, VECTOR)
       a0 = madd(k1, v, a0)
       a1 = madd(k0, v, a1)
-      v = v128.load(p, 32)
+      v = v128.load(p, 2 * VECTOR)
       a0 = madd(k2, v, a0)
       a1 = madd(k1, v, a1)
       a2 = madd(k0, v, a2)
-      v = v128.load(p, 48)
+      v = v128.load(p, 3 * VECTOR)
       a1 = madd(k2, v, a1)
       a2 = madd(k1, v, a2)
       a3 = madd(k0, v, a3)
       if (count > 4) {
-        v = v128.load(p, 64)
+        v = v128.load(p, 4 * VECTOR)
         a2 = madd(k2, v, a2)
         a3 = madd(k1, v, a3)
         a4 = madd(k0, v, a4)
-        v = v128.load(p, 80)
+        v = v128.load(p, 5 * VECTOR)
         a3 = madd(k2, v, a3)
         a4 = madd(k1, v, a4)
         a5 = madd(k0, v, a5)
-        v = v128.load(p, 96)
+        v = v128.load(p, 6 * VECTOR)
         a4 = madd(k2, v, a4)
         a5 = madd(k1, v, a5)
         a6 = madd(k0, v, a6)
-        v = v128.load(p, 112)
+        v = v128.load(p, 7 * VECTOR)
         a5 = madd(k2, v, a5)
         a6 = madd(k1, v, a6)
         a7 = madd(k0, v, a7)
-        v = v128.load(p, 128)
+        v = v128.load(p, 8 * VECTOR)
         a6 = madd(k2, v, a6)
         a7 = madd(k1, v, a7)
-        v = v128.load(p, 144)
+        v = v128.load(p, 9 * VECTOR)
         a7 = madd(k2, v, a7)
       } else {
-        v = v128.load(p, 64)
+        v = v128.load(p, 4 * VECTOR)
         a2 = madd(k2, v, a2)
         a3 = madd(k1, v, a3)
-        v = v128.load(p, 80)
+        v = v128.load(p, 5 * VECTOR)
         a3 = madd(k2, v, a3)
       }
     }
@@ -176,7 +176,7 @@ function twoChannels(
         a00 = madd(w0, p0, a00)
         a10 = madd(w1, p0, a10)
         if (count > 1) {
-          const p1 = v128.load(p, 16), p2 = v128.load(p, 32), p3 = v128.load(p, 48)
+          const p1 = v128.load(p, VECTOR), p2 = v128.load(p, 2 * VECTOR), p3 = v128.load(p, 3 * VECTOR)
           a01 = madd(w0, p1, a01)
           a11 = madd(w1, p1, a11)
           a02 = madd(w0, p2, a02)
@@ -217,7 +217,7 @@ function fourChannels(
     for (let ky = K; ky; ky--, line += down) {
       let p = line
       for (let kx = K; kx; kx--, p += VECTOR, w += pitch) {
-        const p0 = v128.load(p), p1 = count > 1 ? v128.load(p, 16) : p0
+        const p0 = v128.load(p), p1 = count > 1 ? v128.load(p, VECTOR) : p0
         const w0 = v128.load_splat<real>(w)
         a00 = madd(w0, p0, a00)
         if (count > 1) a01 = madd(w0, p1, a01)

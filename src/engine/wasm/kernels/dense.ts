@@ -5,7 +5,7 @@
  * vector of h meets lie side by side. Classes go ten at a time, as many sums as registers hold.
  */
 import { allocate } from "./memory"
-import { add, get, madd, mul, set, splat, sumLanes, LANES, REAL, VECTOR } from "./real"
+import { add, copyLanes, get, madd, mul, set, splat, splatLane, sumLanes, LANES, PART, REAL, VECTOR, SHIFT } from "./real"
 import { classes, denseStart, filters, height, pixel, pixels, plane, width } from "./shape"
 
 /** `[position][class]` */
@@ -23,13 +23,13 @@ let quads: i32 = 0
 export function allocateDense(): void {
   quads = (width + LANES - 1) / LANES
   weights = allocate(<usize>(pixels * classes) << REAL)
-  logits = allocate(<usize>classes << 4)
-  spread = allocate(<usize>(classes * LANES) << 4)
+  logits = allocate(<usize>classes << SHIFT)
+  spread = allocate(<usize>(classes * LANES) << SHIFT)
 }
 
 export function allocateDenseGradient(): void {
-  sums = allocate(<usize>(filters * height * quads * classes) << 4)
-  biasSums = allocate(<usize>classes << 4)
+  sums = allocate(<usize>(filters * height * quads * classes) << SHIFT)
+  biasSums = allocate(<usize>classes << SHIFT)
 }
 
 /** Copies the weights of `parameters` into the layout above. */
@@ -83,20 +83,20 @@ function someLogits(count: i32, h: usize, biases: usize, k: i32): void {
         }
       }
     }
-  const z = logits + (<usize>k << 4)
+  const z = logits + (<usize>k << SHIFT)
   v128.store(z, a0)
-  if (count > 1) v128.store(z, a1, 16)
+  if (count > 1) v128.store(z, a1, VECTOR)
   if (count > 2) {
-    v128.store(z, a2, 32)
-    v128.store(z, a3, 48)
-    v128.store(z, a4, 64)
+    v128.store(z, a2, 2 * VECTOR)
+    v128.store(z, a3, 3 * VECTOR)
+    v128.store(z, a4, 4 * VECTOR)
   }
   if (count > 5) {
-    v128.store(z, a5, 80)
-    v128.store(z, a6, 96)
-    v128.store(z, a7, 112)
-    v128.store(z, a8, 128)
-    v128.store(z, a9, 144)
+    v128.store(z, a5, 5 * VECTOR)
+    v128.store(z, a6, 6 * VECTOR)
+    v128.store(z, a7, 7 * VECTOR)
+    v128.store(z, a8, 8 * VECTOR)
+    v128.store(z, a9, 9 * VECTOR)
   }
 }
 
@@ -130,12 +130,12 @@ export function computeLogits(h: usize, parameters: usize): void {
 // @ts-ignore: decorator
 @inline
 function rowGradient(count: i32, accumulate: bool, g: usize, w: usize, k: i32): void {
-  const d = logits + (<usize>k << 4), pitch = <usize>classes << REAL, size = sizeof<real>()
+  const d = logits + (<usize>k << SHIFT), pitch = <usize>classes << REAL, size = sizeof<real>()
   const zero = splat(0)
-  const d0 = v128.load(d), d1 = count > 1 ? v128.load(d, 16) : zero
-  const d2 = count > 2 ? v128.load(d, 32) : zero, d3 = count > 2 ? v128.load(d, 48) : zero, d4 = count > 2 ? v128.load(d, 64) : zero
-  const d5 = count > 5 ? v128.load(d, 80) : zero, d6 = count > 5 ? v128.load(d, 96) : zero, d7 = count > 5 ? v128.load(d, 112) : zero
-  const d8 = count > 5 ? v128.load(d, 128) : zero, d9 = count > 5 ? v128.load(d, 144) : zero
+  const d0 = v128.load(d), d1 = count > 1 ? v128.load(d, VECTOR) : zero
+  const d2 = count > 2 ? v128.load(d, 2 * VECTOR) : zero, d3 = count > 2 ? v128.load(d, 3 * VECTOR) : zero, d4 = count > 2 ? v128.load(d, 4 * VECTOR) : zero
+  const d5 = count > 5 ? v128.load(d, 5 * VECTOR) : zero, d6 = count > 5 ? v128.load(d, 6 * VECTOR) : zero, d7 = count > 5 ? v128.load(d, 7 * VECTOR) : zero
+  const d8 = count > 5 ? v128.load(d, 8 * VECTOR) : zero, d9 = count > 5 ? v128.load(d, 9 * VECTOR) : zero
   w += <usize>k << REAL
   for (let x = width; x; x--, g += VECTOR, w += pitch) {
     let s = madd(v128.load_splat<real>(w), d0, accumulate ? v128.load(g) : zero)
@@ -180,7 +180,7 @@ function dataGradientRow(g: usize, w: usize): void {
   if (classes >= 10) {
     firstTen(g, w)
     k = 10
-  } else memory.fill(g, 0, <usize>width << 4)
+  } else memory.fill(g, 0, <usize>width << SHIFT)
   for (; k + 10 <= classes; k += 10) nextTen(g, w, k)
   for (; k + 5 <= classes; k += 5) nextFive(g, w, k)
   for (; k + 2 <= classes; k += 2) nextTwo(g, w, k)
@@ -191,9 +191,9 @@ function dataGradientRow(g: usize, w: usize): void {
 // @ts-ignore: decorator
 @inline
 function transposed(p: usize, j: i32): v128 {
-  const a = v128.load(p), b = v128.load(p, 16)
+  const a = v128.load(p), b = v128.load(p, VECTOR)
   if (LANES == 2) return j == 0 ? v128.shuffle<f64>(a, b, 0, 2) : v128.shuffle<f64>(a, b, 1, 3)
-  const c = v128.load(p, 32), d = v128.load(p, 48)
+  const c = v128.load(p, 2 * VECTOR), d = v128.load(p, 3 * VECTOR)
   if (j < 2) {
     const low = v128.shuffle<f32>(a, b, 0, 1, 4, 5), high = v128.shuffle<f32>(c, d, 0, 1, 4, 5)
     return j == 0 ? v128.shuffle<f32>(low, high, 0, 2, 4, 6) : v128.shuffle<f32>(low, high, 1, 3, 5, 7)
@@ -206,18 +206,18 @@ function transposed(p: usize, j: i32): v128 {
 // @ts-ignore: decorator
 @inline
 function quadGradient(two: bool, h: usize, to: usize): void {
-  const next = h + LANES * VECTOR, pitch = <usize>classes << 4
+  const next = h + LANES * VECTOR, pitch = <usize>classes << SHIFT
   const t0 = transposed(h, 0), t1 = transposed(h, 1)
   const t2 = LANES > 2 ? transposed(h, 2) : t0, t3 = LANES > 2 ? transposed(h, 3) : t0
   const u0 = two ? transposed(next, 0) : t0, u1 = two ? transposed(next, 1) : t0
   const u2 = two && LANES > 2 ? transposed(next, 2) : t0, u3 = two && LANES > 2 ? transposed(next, 3) : t0
   let d = spread
   for (let k = classes; k; k--, to += VECTOR, d += LANES * VECTOR) {
-    const d0 = v128.load(d), d1 = v128.load(d, 16)
+    const d0 = v128.load(d), d1 = v128.load(d, VECTOR)
     let s = madd(d1, t1, madd(d0, t0, v128.load(to)))
     let r = two ? madd(d1, u1, madd(d0, u0, v128.load(to + pitch))) : s
     if (LANES > 2) {
-      const d2 = v128.load(d, 32), d3 = v128.load(d, 48)
+      const d2 = v128.load(d, 2 * VECTOR), d3 = v128.load(d, 3 * VECTOR)
       s = madd(d3, t3, madd(d2, t2, s))
       if (two) r = madd(d3, u3, madd(d2, u2, r))
     }
@@ -228,7 +228,7 @@ function quadGradient(two: bool, h: usize, to: usize): void {
 
 /** sums += d hᵀ for one row of h. What lies right of the image goes to sums that nobody reads. */
 export function weightGradientRow(h: usize, to: usize): void {
-  const pitch = <usize>classes << 4
+  const pitch = <usize>classes << SHIFT
   let q = quads
   for (; q >= 2; q -= 2, h += 2 * LANES * VECTOR, to += 2 * pitch) quadGradient(true, h, to)
   if (q) quadGradient(false, h, to)
@@ -237,9 +237,9 @@ export function weightGradientRow(h: usize, to: usize): void {
 /** From the gradient of the logits (in `logits`): g = Vᵀ d; weight and bias sums += their gradients. */
 export function denseBackward(h: usize, g: usize): void {
   for (let k = 0; k < classes; k++) {
-    const d = logits + (<usize>k << 4), b = biasSums + (<usize>k << 4)
+    const d = logits + (<usize>k << SHIFT), b = biasSums + (<usize>k << SHIFT)
     v128.store(b, add(v128.load(b), v128.load(d)))
-    for (let l = 0; l < LANES; l++) v128.store(spread + (<usize>(k * LANES + l) << 4), splat(get(d, l)))
+    for (let l = 0; l < LANES; l++) v128.store(spread + (<usize>(k * LANES + l) << SHIFT), splatLane(d, l))
   }
   let w = weights, s = sums
   for (let c = 0; c < filters; c++)
@@ -248,7 +248,7 @@ export function denseBackward(h: usize, g: usize): void {
       dataGradientRow(g + at, w)
       weightGradientRow(h + at, s)
       w += <usize>(width * classes) << REAL
-      s += <usize>(quads * classes) << 4
+      s += <usize>(quads * classes) << SHIFT
     }
 }
 
@@ -260,26 +260,26 @@ export function denseDataGradient(g: usize): void {
 }
 
 export function clearDenseSums(): void {
-  memory.fill(sums, 0, <usize>(filters * height * quads * classes) << 4)
-  memory.fill(biasSums, 0, <usize>classes << 4)
+  memory.fill(sums, 0, <usize>(filters * height * quads * classes) << SHIFT)
+  memory.fill(biasSums, 0, <usize>classes << SHIFT)
 }
 
 /** Writes the sums into a gradient vector. */
-export function collectDense(gradient: usize): void {
+export function collectDense(gradient: usize, block: i32): void {
   const M = classes, start = gradient + (<usize>denseStart << REAL), whole = width / LANES
   for (let k = 0; k < M; k++) {
-    let to = start + (<usize>(k * pixels) << REAL), from = sums + (<usize>k << 4)
+    let to = start + (<usize>(k * pixels) << REAL), from = sums + (<usize>k << SHIFT)
     for (let line = filters * height; line; line--) {
-      for (let q = whole; q; q--, from += <usize>M << 4, to += VECTOR) v128.store(to, v128.load(from))
+      for (let q = whole; q; q--, from += <usize>M << SHIFT, to += PART) copyLanes(to, from, block)
       if (whole < quads) {
-        for (let l = 0; l < width - whole * LANES; l++, to += sizeof<real>()) store<real>(to, get(from, l))
-        from += <usize>M << 4
+        for (let l = 0; l < width - whole * LANES; l++, to += sizeof<real>()) store<real>(to, get(from, block * LANES + l))
+        from += <usize>M << SHIFT
       }
     }
   }
   const biases = denseStart + M * pixels
   for (let k = 0; k < M; k++) {
-    const b = biasSums + (<usize>k << 4)
-    set(gradient, biases + k, sumLanes(b))
+    const b = biasSums + (<usize>k << SHIFT)
+    set(gradient, biases + k, sumLanes(b, block))
   }
 }

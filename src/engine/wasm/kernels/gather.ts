@@ -6,7 +6,7 @@ import { channels, height, pixel, plane, width } from "./shape"
  * Four neighbouring pixels of all lanes' images make one vector of bytes, 4·lane + x. CHOICE picks those of pixel x,
  * widened to integers: byte 4·lane of its x-th vector is 4·lane + x, and all others are out of range, which gives 0.
  */
-const CHOICE = memory.data(4 * 16, 16)
+const CHOICE = memory.data(4 * 16 * BLOCKS, 16)
 
 export function initializeGather(): void {
   memory.fill(CHOICE, 0xff, 4 * 16)
@@ -19,7 +19,7 @@ const FACTORS = memory.data<real>([255, -255, 1.0 / 255], 16)
 /** The chosen bytes / 255, correctly rounded: a division, or multiplication and one step of Newton's where fused. */
 // @ts-ignore: decorator
 @inline
-function scaled(bytes: v128, choice: v128, whole: v128, minusWhole: v128, inverse: v128): v128 {
+function scaled(bytes: v128, choice: v128, x: i32, whole: v128, minusWhole: v128, inverse: v128): v128 {
   // Relaxed only for indices of 16 to 127; there are none.
   const integers = FUSED ? i8x16.relaxed_swizzle(bytes, choice) : i8x16.swizzle(bytes, choice)
   const p = sizeof<real>() == 4 ? f32x4.convert_i32x4_s(integers) : f64x2.convert_low_i32x4_s(integers)
@@ -43,7 +43,7 @@ function fourPixels(p: usize, size: usize): v128 {
 /** out: planes. images: LANES times [C, H, W] uint8, one after the other; up to three bytes beyond them are read. */
 export function gather(images: usize, out: usize): void {
   const size = <usize>(channels * height * width)
-  const c0 = v128.load(CHOICE), c1 = v128.load(CHOICE, 16), c2 = v128.load(CHOICE, 32), c3 = v128.load(CHOICE, 48)
+  const c0 = v128.load(CHOICE), c1 = v128.load(CHOICE, VECTOR), c2 = v128.load(CHOICE, 2 * VECTOR), c3 = v128.load(CHOICE, 3 * VECTOR)
   const whole = v128.load_splat<real>(FACTORS), minusWhole = v128.load_splat<real>(FACTORS, sizeof<real>())
   const inverse = v128.load_splat<real>(FACTORS, 2 * sizeof<real>())
   let p = images
@@ -53,16 +53,16 @@ export function gather(images: usize, out: usize): void {
       let x = width
       for (; x >= 4; x -= 4, p += 4, to += 4 * VECTOR) {
         const bytes = fourPixels(p, size)
-        v128.store(to, scaled(bytes, c0, whole, minusWhole, inverse))
-        v128.store(to, scaled(bytes, c1, whole, minusWhole, inverse), 16)
-        v128.store(to, scaled(bytes, c2, whole, minusWhole, inverse), 32)
-        v128.store(to, scaled(bytes, c3, whole, minusWhole, inverse), 48)
+        v128.store(to, scaled(bytes, c0, 0, whole, minusWhole, inverse))
+        v128.store(to, scaled(bytes, c1, 1, whole, minusWhole, inverse), VECTOR)
+        v128.store(to, scaled(bytes, c2, 2, whole, minusWhole, inverse), 2 * VECTOR)
+        v128.store(to, scaled(bytes, c3, 3, whole, minusWhole, inverse), 3 * VECTOR)
       }
       if (x) {
         const bytes = fourPixels(p, size)
-        v128.store(to, scaled(bytes, c0, whole, minusWhole, inverse))
-        if (x > 1) v128.store(to, scaled(bytes, c1, whole, minusWhole, inverse), 16)
-        if (x > 2) v128.store(to, scaled(bytes, c2, whole, minusWhole, inverse), 32)
+        v128.store(to, scaled(bytes, c0, 0, whole, minusWhole, inverse))
+        if (x > 1) v128.store(to, scaled(bytes, c1, 1, whole, minusWhole, inverse), VECTOR)
+        if (x > 2) v128.store(to, scaled(bytes, c2, 2, whole, minusWhole, inverse), 2 * VECTOR)
         p += <usize>x
       }
     }

@@ -10,12 +10,10 @@
  */
 import { clearDenseSums, collectDense } from "./dense"
 import { allocate } from "./memory"
-import { add, get, set, sumLanes, REAL, VECTOR } from "./real"
+import { add, get, set, sumLanes, REAL, VECTOR, SHIFT } from "./real"
 import { filters, kernel, layerSize, layers, parameterCount, splits, stemSize, winograd } from "./shape"
-import { frequencies, transformWeightGradient } from "./winograd"
+import { frequencies, sumStep, transformWeightGradient } from "./winograd"
 
-/** Examples in a block. */
-export const BLOCK: i32 = 64
 const LEVELS: i32 = 3
 
 /**
@@ -28,7 +26,9 @@ let layerSumBytes: usize = 0
 
 /** Gradient of the last block, partial sums of the chunk by level, sum of the chunks before: [P] each. */
 export let fresh: usize = 0
-const partials = memory.data(LEVELS * 4, 16)
+const partials = memory.data(LEVELS * 8, 16)
+/** Gradients of the blocks beside the first, while they wait for their turn. */
+const beside = memory.data(BLOCKS * 8, 16)
 export let total: usize = 0
 let blocks: i32 = 0
 
@@ -36,23 +36,24 @@ const byFrequency = memory.data(64 * 8, 16)
 
 export function allocateGradient(): void {
   const weights = winograd
-    ? (<usize>(splits * splits * frequencies * filters * filters) << REAL) + 15
-    : <usize>(kernel * kernel * filters * filters) << 4
-  layerSumBytes = (weights & ~15) + (<usize>filters << 4)
-  stemSums = allocate(<usize>stemSize << 4)
+    ? <usize>BLOCKS * sumStep + VECTOR - 1
+    : <usize>(kernel * kernel * filters * filters) << SHIFT
+  layerSumBytes = (weights & ~(VECTOR - 1)) + (<usize>filters << SHIFT)
+  stemSums = allocate(<usize>stemSize << SHIFT)
   firstLayerSums = allocate(<usize>layers * layerSumBytes)
   const bytes = <usize>parameterCount << REAL
   fresh = allocate(bytes)
   for (let l = 0; l < LEVELS; l++) setPartial(l, allocate(bytes))
+  for (let b = 1; b < BLOCKS; b++) store<usize>(beside + (<usize>b << 3), allocate(bytes))
   total = allocate(bytes)
 }
 
 function partial(level: i32): usize {
-  return load<usize>(partials + (<usize>level << 2))
+  return load<usize>(partials + (<usize>level << 3))
 }
 
 function setPartial(level: i32, buffer: usize): void {
-  store<usize>(partials + (<usize>level << 2), buffer)
+  store<usize>(partials + (<usize>level << 3), buffer)
 }
 
 export function layerSums(i: i32): usize {
@@ -60,39 +61,39 @@ export function layerSums(i: i32): usize {
 }
 
 export function layerBiasSums(i: i32): usize {
-  return layerSums(i + 1) - (<usize>filters << 4)
+  return layerSums(i + 1) - (<usize>filters << SHIFT)
 }
 
 export function clearBlock(): void {
-  memory.fill(stemSums, 0, <usize>stemSize << 4)
+  memory.fill(stemSums, 0, <usize>stemSize << SHIFT)
   memory.fill(firstLayerSums, 0, <usize>layers * layerSumBytes)
   clearDenseSums()
 }
 
 /** Adds up the lanes of `count` vectors. */
-function collect(sums: usize, gradient: usize, count: i32): void {
-  for (let i = 0; i < count; i++) set(gradient, i, sumLanes(sums + (<usize>i << 4)))
+function collect(sums: usize, gradient: usize, count: i32, block: i32): void {
+  for (let i = 0; i < count; i++) set(gradient, i, sumLanes(sums + (<usize>i << SHIFT), block))
 }
 
-/** The current block's sums as a gradient, [P]. */
-function collectBlock(gradient: usize): void {
-  collect(stemSums, gradient, stemSize)
+/** The sums of a current block as a gradient, [P]. */
+function collectBlock(gradient: usize, block: i32): void {
+  collect(stemSums, gradient, stemSize, block)
   const pairs = filters * filters
   for (let layer = 0; layer < layers; layer++) {
     const sums = layerSums(layer), to = gradient + (<usize>(stemSize + layer * layerSize) << REAL)
     if (!winograd) {
-      collect(sums, to, layerSize)
+      collect(sums, to, layerSize, block)
       continue
     }
     for (let part = 0; part < splits * splits; part++)
       for (let pair = 0; pair < pairs; pair++) {
         const from = part * frequencies * pairs + pair
-        for (let f = 0; f < frequencies; f++) set(byFrequency, f, get(sums, from + f * pairs))
+        for (let f = 0; f < frequencies; f++) set(byFrequency, f, get(sums + <usize>block * sumStep, from + f * pairs))
         transformWeightGradient(byFrequency, part, to + (<usize>(pair * kernel * kernel) << REAL))
       }
-    collect(layerBiasSums(layer), to + (<usize>(pairs * kernel * kernel) << REAL), filters)
+    collect(layerBiasSums(layer), to + (<usize>(pairs * kernel * kernel) << REAL), filters, block)
   }
-  collectDense(gradient)
+  collectDense(gradient, block)
 }
 
 /** a += b, [P] each. Buffers end at multiples of 64 bytes, so whole vectors may be added. */
@@ -106,10 +107,20 @@ export function beginSum(): void {
   memory.fill(total, 0, <usize>parameterCount << REAL)
 }
 
-/** Puts the finished block into the tree. */
-export function endBlock(): void {
-  collectBlock(fresh)
+/** Takes the gradient of block b, whose examples have all been seen. */
+export function endBlock(b: i32): void {
+  collectBlock(b == 0 ? fresh : load<usize>(beside + (<usize>b << 3)), b)
+}
+
+/** Puts the first `count` blocks, which have all ended, into the tree in their order. */
+export function putBlocks(count: i32): void {
   putPart(0)
+  for (let b = 1; b < count; b++) {
+    const swap = load<usize>(beside + (<usize>b << 3))
+    store<usize>(beside + (<usize>b << 3), fresh)
+    fresh = swap
+    putPart(0)
+  }
 }
 
 /** Puts the sum of the next 2^level blocks, which is in `fresh`, into the tree; their number so far divides by 2^level. */

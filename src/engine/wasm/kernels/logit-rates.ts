@@ -4,18 +4,18 @@
  */
 import { exp } from "./exp"
 import { allocate } from "./memory"
-import { LANES, REAL, VECTOR, add, get, madd, mul, set, splat, sub } from "./real"
+import { LANES, REAL, SHIFT, VECTOR, add, get, madd, mul, set, splat, sub } from "./real"
 import { KL_DIVERGENCE, SQUARED_ERROR, classes, filters, height, loss, pixel, pixels, plane, width } from "./shape"
 
 /** Logits, then the loss's gradient by them, and their rates: [M] vectors each. */
 let logits: usize = 0
 let logitRates: usize = 0
-const used = memory.data(16, 16)
-const column = memory.data(16, 16)
+const used = memory.data(16 * BLOCKS, 16)
+const column = memory.data(16 * BLOCKS, 16)
 
 export function allocateLogits(): void {
-  logits = allocate(<usize>classes << 4)
-  logitRates = allocate(<usize>classes << 4)
+  logits = allocate(<usize>classes << SHIFT)
+  logitRates = allocate(<usize>classes << SHIFT)
 }
 
 export function computeLogits(h: usize, hRate: usize, weights: usize, rates: usize): void {
@@ -33,8 +33,8 @@ export function computeLogits(h: usize, hRate: usize, weights: usize, rates: usi
           zRate = madd(v128.load_splat<real>(rates + i), v, zRate)
         }
       }
-    v128.store(logits + (k << 4), z)
-    v128.store(logitRates + (k << 4), zRate)
+    v128.store(logits + (k << SHIFT), z)
+    v128.store(logitRates + (k << SHIFT), zRate)
   }
 }
 
@@ -55,7 +55,7 @@ export function scoreLogits(labels: usize, targets: usize, count: i32, flat: boo
   if (loss == SQUARED_ERROR) {
     const factor = v128.and(splat(<real>2 / <real>classes), mask)
     for (let k: usize = 0; k < <usize>classes; k++) {
-      const z = logits + (k << 4), zRate = logitRates + (k << 4)
+      const z = logits + (k << SHIFT), zRate = logitRates + (k << SHIFT)
       const off = v128.and(sub(v128.load(z), targetsOf(targets, k)), mask)
       v128.store(z, flat ? splat(0) : mul(factor, off))
       v128.store(zRate, mul(factor, v128.load(zRate)))
@@ -63,13 +63,13 @@ export function scoreLogits(labels: usize, targets: usize, count: i32, flat: boo
     return
   }
   let highest = v128.load(logits)
-  for (let k = 1; k < classes; k++) highest = v128.max<real>(highest, v128.load(logits + (<usize>k << 4)))
+  for (let k = 1; k < classes; k++) highest = v128.max<real>(highest, v128.load(logits + (<usize>k << SHIFT)))
   let sum = splat(0), mean = splat(0)
   for (let k: usize = 0; k < <usize>classes; k++) {
-    const p = exp(sub(v128.load(logits + (k << 4)), highest))
-    v128.store(logits + (k << 4), p)
+    const p = exp(sub(v128.load(logits + (k << SHIFT)), highest))
+    v128.store(logits + (k << SHIFT), p)
     sum = add(sum, p)
-    mean = madd(p, v128.load(logitRates + (k << 4)), mean)
+    mean = madd(p, v128.load(logitRates + (k << SHIFT)), mean)
   }
   mean = v128.div<real>(mean, sum)
   const soft = loss == KL_DIVERGENCE
@@ -79,21 +79,21 @@ export function scoreLogits(labels: usize, targets: usize, count: i32, flat: boo
     for (let k: usize = 0; k < <usize>classes; k++) whole = add(whole, targetsOf(targets, k))
   }
   for (let k: usize = 0; k < <usize>classes; k++) {
-    let p = v128.and(v128.div<real>(v128.load(logits + (k << 4)), sum), mask)
+    let p = v128.and(v128.div<real>(v128.load(logits + (k << SHIFT)), sum), mask)
     if (soft) p = mul(p, whole)
-    v128.store(logits + (k << 4), flat ? splat(0) : p)
-    v128.store(logitRates + (k << 4), mul(p, sub(v128.load(logitRates + (k << 4)), mean)))
+    v128.store(logits + (k << SHIFT), flat ? splat(0) : p)
+    v128.store(logitRates + (k << SHIFT), mul(p, sub(v128.load(logitRates + (k << SHIFT)), mean)))
   }
   if (flat) return
   if (soft) {
     for (let k: usize = 0; k < <usize>classes; k++) {
-      const z = logits + (k << 4)
+      const z = logits + (k << SHIFT)
       v128.store(z, sub(v128.load(z), v128.and(targetsOf(targets, k), mask)))
     }
     return
   }
   for (let l = 0; l < count; l++) {
-    const p = logits + (<usize>load<i32>(labels + (<usize>l << 2)) << 4)
+    const p = logits + (<usize>load<i32>(labels + (<usize>l << 2)) << SHIFT)
     set(p, l, get(p, l) - 1)
   }
 }
@@ -110,9 +110,9 @@ export function logitsBackward(
       for (let x = width; x; x--, at += VECTOR, i++) {
         const v = v128.load(h + at), vRate = v128.load(hRate + at)
         let sum = splat(0), sumRate = splat(0)
-        let w = i << REAL, s = sums + (i << 4)
-        for (let k: usize = 0; k < M; k++, w += pitch, s += pitch << (4 - REAL)) {
-          const d = v128.load(logits + (k << 4)), dRate = v128.load(logitRates + (k << 4))
+        let w = i << REAL, s = sums + (i << SHIFT)
+        for (let k: usize = 0; k < M; k++, w += pitch, s += pitch << (SHIFT - REAL)) {
+          const d = v128.load(logits + (k << SHIFT)), dRate = v128.load(logitRates + (k << SHIFT))
           const weight = v128.load_splat<real>(weights + w)
           sum = madd(weight, d, sum)
           sumRate = madd(weight, dRate, sumRate)
@@ -123,7 +123,7 @@ export function logitsBackward(
         v128.store(gRate + at, sumRate)
       }
     }
-  const biases = sums + (<usize>(classes * pixels) << 4)
+  const biases = sums + (<usize>(classes * pixels) << SHIFT)
   for (let k: usize = 0; k < M; k++)
-    v128.store(biases + (k << 4), add(v128.load(biases + (k << 4)), v128.load(logitRates + (k << 4))))
+    v128.store(biases + (k << SHIFT), add(v128.load(biases + (k << SHIFT)), v128.load(logitRates + (k << SHIFT))))
 }

@@ -7,62 +7,64 @@
  */
 import { logits } from "./dense"
 import { exp, log } from "./exp"
-import { add, get, mul, set, splat, sub, LANES, REAL } from "./real"
+import { add, exampleOf, get, mul, set, splat, sub, ALL_LANES, REAL, SHIFT } from "./real"
 import { KL_DIVERGENCE, SQUARED_ERROR, classes, loss } from "./shape"
 
 /** Number of right answers since `clearScore`. */
 export let correct: i32 = 0
 
 /** Losses of the group's images (the first two in nats), f64. */
-export const losses = memory.data(4 * 8, 16)
+export const losses = memory.data(4 * 8 * BLOCKS, 16)
 
-const maxima = memory.data(16, 16)
-const totals = memory.data(16, 16)
-const weight = memory.data(16, 16)
-const column = memory.data(16, 16)
+const maxima = memory.data(16 * BLOCKS, 16)
+const totals = memory.data(16 * BLOCKS, 16)
+const weight = memory.data(16 * BLOCKS, 16)
+const column = memory.data(16 * BLOCKS, 16)
 
 export function clearScore(): void {
   correct = 0
 }
 
-/** All bits of the first `count` lanes. */
+/** All bits of the lanes whose example is one of `count`. */
 function lanes(count: i32): v128 {
-  for (let l = 0; l < LANES; l++) store<integer>(weight + (<usize>l << REAL), l < count ? -1 : 0)
+  for (let l = 0; l < ALL_LANES; l++) store<integer>(weight + (<usize>l << REAL), exampleOf(l) < count ? -1 : 0)
   return v128.load(weight)
 }
 
-/** The targets of class k, from `[lane][class]` numbers. */
+/** The targets of class k, from `[example][class]` numbers. */
 function targetsOf(targets: usize, k: i32): v128 {
-  for (let l = 0; l < LANES; l++) set(column, l, get(targets, l * classes + k))
+  for (let l = 0; l < ALL_LANES; l++) set(column, l, get(targets, exampleOf(l) * classes + k))
   return v128.load(column)
 }
 
 /**
- * Scores the first `count` images of the group and, if `gradient`, replaces their logits by the loss's gradient, those
- * of the other lanes by 0. labels: i32 for each lane; targets: M numbers for each lane, unless the loss is
- * cross-entropy.
+ * Scores the images of the group whose example (`exampleOf`) is one of `count` and, if `gradient`, replaces their
+ * logits by the loss's gradient, those of the other lanes by 0. labels: i32 for each example; targets: M numbers for
+ * each example, unless the loss is cross-entropy.
  */
 export function score(labels: usize, targets: usize, count: i32, gradient: bool): void {
   let highest = v128.load(logits)
   for (let k = 1; k < classes; k++) {
-    const z = v128.load(logits + (<usize>k << 4))
+    const z = v128.load(logits + (<usize>k << SHIFT))
     highest = v128.bitselect(z, highest, v128.gt<real>(z, highest))
   }
   v128.store(maxima, highest)
-  for (let l = 0; l < count; l++) {
-    const label = load<i32>(labels + (<usize>l << 2))
+  for (let l = 0; l < ALL_LANES; l++) {
+    if (exampleOf(l) >= count) continue
+    const label = load<i32>(labels + (<usize>exampleOf(l) << 2))
     let first = 0
-    while (first < classes && get(logits + (<usize>first << 4), l) != get(maxima, l)) first++
+    while (first < classes && get(logits + (<usize>first << SHIFT), l) != get(maxima, l)) first++
     if (first == label) correct++ // none, if the largest is NaN
   }
   if (loss == SQUARED_ERROR) return squaredError(targets, count, gradient)
   let sum = splat(0)
-  for (let k = 0; k < classes; k++) sum = add(sum, exp(sub(v128.load(logits + (<usize>k << 4)), highest)))
+  for (let k = 0; k < classes; k++) sum = add(sum, exp(sub(v128.load(logits + (<usize>k << SHIFT)), highest)))
   v128.store(totals, sum)
   if (loss == KL_DIVERGENCE) return divergence(targets, count, gradient)
-  for (let l = 0; l < count; l++) {
-    const label = load<i32>(labels + (<usize>l << 2))
-    const margin = get(logits + (<usize>label << 4), l) - get(maxima, l)
+  for (let l = 0; l < ALL_LANES; l++) {
+    if (exampleOf(l) >= count) continue
+    const label = load<i32>(labels + (<usize>exampleOf(l) << 2))
+    const margin = get(logits + (<usize>label << SHIFT), l) - get(maxima, l)
     const nats = log(<f64>get(totals, l)) - <f64>margin
     store<f64>(losses + (<usize>l << 3), nats)
   }
@@ -70,23 +72,25 @@ export function score(labels: usize, targets: usize, count: i32, gradient: bool)
   const inverse = v128.div<real>(splat(1), sum)
   const used = lanes(count)
   for (let k = 0; k < classes; k++) {
-    const z = logits + (<usize>k << 4)
+    const z = logits + (<usize>k << SHIFT)
     v128.store(z, v128.and(mul(exp(sub(v128.load(z), highest)), inverse), used))
   }
-  for (let l = 0; l < count; l++) {
-    const p = logits + (<usize>load<i32>(labels + (<usize>l << 2)) << 4)
+  for (let l = 0; l < ALL_LANES; l++) {
+    if (exampleOf(l) >= count) continue
+    const p = logits + (<usize>load<i32>(labels + (<usize>exampleOf(l) << 2)) << SHIFT)
     set(p, l, get(p, l) - 1)
   }
 }
 
 /** The rest of `score`, of probabilities: `maxima` and `totals` are there. */
 function divergence(targets: usize, count: i32, gradient: bool): void {
-  for (let l = 0; l < count; l++) {
+  for (let l = 0; l < ALL_LANES; l++) {
+    if (exampleOf(l) >= count) continue
     const normalizer = log(<f64>get(totals, l))
     let nats: f64 = 0
     for (let k = 0; k < classes; k++) {
-      const q = <f64>get(targets, l * classes + k)
-      const logP = <f64>(get(logits + (<usize>k << 4), l) - get(maxima, l)) - normalizer
+      const q = <f64>get(targets, exampleOf(l) * classes + k)
+      const logP = <f64>(get(logits + (<usize>k << SHIFT), l) - get(maxima, l)) - normalizer
       if (q > 0) nats += q * (log(q) - logP)
     }
     store<f64>(losses + (<usize>l << 3), normalizer == normalizer ? nats : normalizer)
@@ -96,17 +100,18 @@ function divergence(targets: usize, count: i32, gradient: bool): void {
   let whole = splat(0)
   for (let k = 0; k < classes; k++) whole = add(whole, targetsOf(targets, k))
   for (let k = 0; k < classes; k++) {
-    const z = logits + (<usize>k << 4)
+    const z = logits + (<usize>k << SHIFT)
     const p = mul(exp(sub(v128.load(z), highest)), inverse)
     v128.store(z, v128.and(sub(mul(p, whole), targetsOf(targets, k)), used))
   }
 }
 
 function squaredError(targets: usize, count: i32, gradient: bool): void {
-  for (let l = 0; l < count; l++) {
+  for (let l = 0; l < ALL_LANES; l++) {
+    if (exampleOf(l) >= count) continue
     let squares: f64 = 0
     for (let k = 0; k < classes; k++) {
-      const off = <f64>(get(logits + (<usize>k << 4), l) - get(targets, l * classes + k))
+      const off = <f64>(get(logits + (<usize>k << SHIFT), l) - get(targets, exampleOf(l) * classes + k))
       squares += off * off
     }
     store<f64>(losses + (<usize>l << 3), squares / <f64>classes)
@@ -114,7 +119,7 @@ function squaredError(targets: usize, count: i32, gradient: bool): void {
   if (!gradient) return
   const factor = splat(<real>2 / <real>classes), used = lanes(count)
   for (let k = 0; k < classes; k++) {
-    const z = logits + (<usize>k << 4)
+    const z = logits + (<usize>k << SHIFT)
     v128.store(z, v128.and(mul(factor, sub(v128.load(z), targetsOf(targets, k))), used))
   }
 }

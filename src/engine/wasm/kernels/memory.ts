@@ -11,11 +11,11 @@ let next: usize = 0
 let guards: i32 = 0
 /** Zones that are remembered; a network has about thirty. */
 const GUARDS: i32 = 128
-const guardTable = memory.data(GUARDS * 4, 16)
+const guardTable = memory.data(GUARDS * 8, 16)
 
 function guard(): void {
   if (guards < GUARDS) {
-    store<u32>(guardTable + (<usize>guards << 2), <u32>next)
+    store<usize>(guardTable + (<usize>guards << 3), next)
     guards++
   }
   for (let i: usize = 0; i < GUARD; i += 4) store<u32>(next + i, PATTERN)
@@ -45,7 +45,7 @@ export function allocate(bytes: usize): usize {
 export function violations(): i32 {
   let count = 0
   for (let g = 0; g < guards; g++) {
-    const p = <usize>load<u32>(guardTable + (<usize>g << 2))
+    const p = load<usize>(guardTable + (<usize>g << 3))
     for (let i: usize = 0; i < GUARD; i += 4)
       if (load<u32>(p + i) != PATTERN) {
         count++

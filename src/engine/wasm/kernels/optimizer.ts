@@ -7,7 +7,7 @@
 import { total } from "./gradient"
 import { allocate } from "./memory"
 import { parameters } from "./parameters"
-import { add, mul, splat, sub, REAL, VECTOR } from "./real"
+import { add, get, mul, splat, sub, LANES, PART, REAL, VECTOR } from "./real"
 import { parameterCount } from "./shape"
 
 /** RMSprop: v. Adam: m, v. SGD: velocity. */
@@ -23,18 +23,20 @@ export function allocateOptimizer(): void {
 export function mean(count: i32): f64 {
   const share = splat(<real>1 / <real>count)
   const end = total + (<usize>parameterCount << REAL)
-  let even = f64x2.splat(0), odd = even
-  for (let p = total; p < end; p += VECTOR) {
-    const g = mul(v128.load(p), share)
-    v128.store(p, g)
-    if (sizeof<real>() == 4) {
-      const low = f64x2.promote_low_f32x4(g), high = f64x2.promote_low_f32x4(v128.shuffle<i64>(g, g, 1, 0))
-      even = f64x2.add(even, f64x2.mul(low, low))
-      odd = f64x2.add(odd, f64x2.mul(high, high))
-    } else even = f64x2.add(even, f64x2.mul(g, g))
+  for (let p = total; p < end; p += VECTOR) v128.store(p, mul(v128.load(p), share))
+  // Four sums in turn, or two in f64, whatever the width of a vector.
+  let s0: f64 = 0, s1: f64 = 0, s2: f64 = 0, s3: f64 = 0
+  for (let p = total; p < end; p += PART) {
+    const a = <f64>get(p, 0), b = <f64>get(p, 1)
+    s0 += a * a
+    s1 += b * b
+    if (LANES > 2) {
+      const c = <f64>get(p, 2), d = <f64>get(p, 3)
+      s2 += c * c
+      s3 += d * d
+    }
   }
-  const sum = f64x2.add(even, odd)
-  return f64x2.extract_lane(sum, 0) + f64x2.extract_lane(sum, 1)
+  return s0 + s2 + (s1 + s3)
 }
 
 /** g ← g + δ θ: the gradient of the penalty ½ δ ‖θ‖² beside the loss. */

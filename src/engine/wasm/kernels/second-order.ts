@@ -23,7 +23,7 @@ import { addLinear, dataGradient, linear } from "./convolution"
 import { allocateLogits, computeLogits, logitsBackward, scoreLogits } from "./logit-rates"
 import { initializeGather, gather } from "./gather"
 import { allocate } from "./memory"
-import { LANES, REAL, get, set, sumLanes } from "./real"
+import { LANES, REAL, SHIFT, get, set, sumLanes } from "./real"
 import {
   CROSS_ENTROPY, channels, classes, denseStart, depth, filters, height, kernel, layerSize, layers, loss, parameterCount, plane, residual, scale,
   setShape, stemSize, width
@@ -77,7 +77,7 @@ export function setup(): void {
   parameters = allocate(P << REAL)
   direction = allocate(P << REAL)
   product = allocate(P << REAL)
-  sums = allocate(P << 4)
+  sums = allocate(P << SHIFT)
   const stem = <usize>(kernel * kernel * channels * filters) << REAL, layer = <usize>layers * layerWeightBytes()
   directionShift = stem + 2 * layer
   stemWeights = allocate(2 * directionShift)
@@ -156,7 +156,7 @@ function arrange(vector: usize, shift: usize): void {
 export function begin(): void {
   arrange(parameters, 0)
   arrange(direction, directionShift)
-  memory.fill(sums, 0, <usize>parameterCount << 4)
+  memory.fill(sums, 0, <usize>parameterCount << SHIFT)
 }
 
 /** `[F]` planes number i. */
@@ -198,8 +198,8 @@ function forward(): void {
 
 /** dz and its rate of a layer, the rates of its biases' and weights' gradients. `input`, `inputRate`: what it saw. */
 function layerBackward(layer: i32, input: usize, inputRate: usize, inputs: i32): void {
-  const weightSums = sums + (<usize>start(layer) << 4)
-  unbend(g, gRate, planes(slopes, layer + 1), planes(bends, layer + 1), dz, dzRate, sums + (<usize>biasStart(layer) << 4))
+  const weightSums = sums + (<usize>start(layer) << SHIFT)
+  unbend(g, gRate, planes(slopes, layer + 1), planes(bends, layer + 1), dz, dzRate, sums + (<usize>biasStart(layer) << SHIFT))
   weightGradient(input, inputs, dzRate, weightSums)
   if (inputRate) weightGradient(inputRate, inputs, dz, weightSums)
 }
@@ -237,12 +237,12 @@ export function addBlock(count: i32, gaussNewton: bool): void {
     computeLogits(h, rate, parameters + dense, direction + dense)
     const targets = blockTargets + (<usize>(i * classes) << REAL)
     scoreLogits(blockLabels + (<usize>i << 2), targets, min(count - i, LANES), gaussNewton)
-    logitsBackward(h, rate, parameters + dense, direction + dense, g, gRate, sums + (<usize>denseStart << 4))
+    logitsBackward(h, rate, parameters + dense, direction + dense, g, gRate, sums + (<usize>denseStart << SHIFT))
     backward()
   }
 }
 
 /** After the last block: the product for the mean loss of `count` examples. */
 export function end(count: i32): void {
-  for (let i = 0; i < parameterCount; i++) set(product, i, sumLanes(sums + (<usize>i << 4)) / <real>count)
+  for (let i = 0; i < parameterCount; i++) set(product, i, sumLanes(sums + (<usize>i << SHIFT)) / <real>count)
 }

@@ -7,7 +7,7 @@
  * Channels follow each other: `[channel][y][x][lane]`.
  */
 import { ACTIVATION, CHANNELS, CLASSES, DEPTH, FILTERS, HEIGHT, KERNEL, LAYERS, LOSS, PLACES, RESIDUAL, SCALE, WIDTH } from "./description"
-import { REAL } from "./real"
+import { REAL, SHIFT, VECTOR } from "./real"
 
 /** The description of the network, PLACES numbers. */
 const description = memory.data(PLACES * 8, 16)
@@ -86,7 +86,7 @@ export function setShape(): void {
   innerWidth = winograd ? tilesX * TILE : W
   innerHeight = winograd ? tilesY * TILE : H
   const beyond = splits > 1 ? 1 : 0 // the last tile of a split kernel takes one pixel more than the frame has
-  row = <usize>(innerWidth + 2 * reach + beyond) << 4
+  row = <usize>(innerWidth + 2 * reach + beyond) << SHIFT
   plane = row * <usize>(innerHeight + 2 * reach + beyond)
   stemSize = K * K * C * F + F
   layerSize = K * K * F * F + F
@@ -99,7 +99,7 @@ export function setShape(): void {
 // @ts-ignore: decorator
 @inline
 export function pixel(y: i32, x: i32): usize {
-  return <usize>(y + reach) * row + (<usize>(x + reach) << 4)
+  return <usize>(y + reach) * row + (<usize>(x + reach) << SHIFT)
 }
 
 /** Bytes from the start of the parameters to the weights of layer i; its biases follow them. */
@@ -111,14 +111,14 @@ export function layerStart(i: i32): usize {
 
 /** Zeroes what lies around the images of F planes. */
 export function clearAround(planes: usize): void {
-  const zero = v128.splat<real>(0), gap = row - (<usize>width << 4)
+  const zero = v128.splat<real>(0), gap = row - (<usize>width << SHIFT)
   for (let c = 0; c < filters; c++) {
     const p = planes + <usize>c * plane
     memory.fill(p, 0, pixel(0, 0))
     for (let y = 0; y < height - 1; y++) {
       // From the end of a line to the beginning of the next.
       const from = p + pixel(y, width)
-      for (let x: usize = 0; x < gap; x += 16) v128.store(from + x, zero)
+      for (let x: usize = 0; x < gap; x += VECTOR) v128.store(from + x, zero)
     }
     const rest = pixel(height - 1, width)
     memory.fill(p + rest, 0, plane - rest)

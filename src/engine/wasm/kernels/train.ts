@@ -11,12 +11,12 @@ import { allocateBackward, backwardPass } from "./backward"
 import { allocateDense, allocateDenseGradient, logits } from "./dense"
 import { allocateForward, forwardPass } from "./forward"
 import { initializeGather } from "./gather"
-import { BLOCK, allocateGradient, beginSum, clearBlock, endBlock, endSum, fresh, putPart, total } from "./gradient"
+import { allocateGradient, beginSum, clearBlock, endBlock, endSum, fresh, putBlocks, putPart, total } from "./gradient"
 import { clearScore, correct, losses, score } from "./loss"
 import { allocate } from "./memory"
 import { allocateOptimizer, slot0, slot1 } from "./optimizer"
 import { allocateParameters, arrangeParameters, parameters } from "./parameters"
-import { get, set, LANES, REAL } from "./real"
+import { exampleOf, get, set, ALL_LANES, BLOCK, LANES, REAL, SHIFT } from "./real"
 import { CROSS_ENTROPY, channels, classes, height, loss, setShape, width, winograd } from "./shape"
 import { allocateWinograd } from "./winograd"
 import { allocateZeroWindows } from "./zero-windows"
@@ -58,11 +58,12 @@ export function setup(): void {
   allocateDenseGradient()
   allocateGradient()
   allocateOptimizer()
-  blockPixels = allocate(<usize>(BLOCK * channels * height * width + 3))
-  blockLabels = allocate(<usize>BLOCK << 2)
-  if (loss != CROSS_ENTROPY) blockTargets = allocate(<usize>(BLOCK * classes) << REAL)
-  blockLogits = allocate(<usize>(BLOCK * classes) << REAL)
-  blockLosses = allocate(<usize>BLOCK << 3)
+  const examples = BLOCKS * BLOCK
+  blockPixels = allocate(<usize>(examples * channels * height * width + 3))
+  blockLabels = allocate(<usize>examples << 2)
+  if (loss != CROSS_ENTROPY) blockTargets = allocate(<usize>(examples * classes) << REAL)
+  blockLogits = allocate(<usize>(examples * classes) << REAL)
+  blockLosses = allocate(<usize>examples << 3)
 }
 
 // Addresses. [P] numbers each; the images of a block, uint8; its labels, i32; its targets and
@@ -107,27 +108,30 @@ export function begin(): void {
   beginSum()
 }
 
-/** Notes the losses of the group that was scored. */
-function keepLosses(first: i32): void {
-  for (let l = 0; l < LANES; l++) store<f64>(blockLosses + (<usize>(first + l) << 3), load<f64>(losses + (<usize>l << 3)))
-}
-
-/** Scores the group whose first example is number i of the `count` of the block. */
+/** Scores the group whose first example is number i of the `count` of the block, and notes its losses. */
 function scoreGroup(i: i32, count: i32, gradient: bool): void {
-  score(blockLabels + (<usize>i << 2), blockTargets + (<usize>(i * classes) << REAL), min(count - i, LANES), gradient)
-  keepLosses(i)
+  score(blockLabels + (<usize>i << 2), blockTargets + (<usize>(i * classes) << REAL), count - i, gradient)
+  for (let l = 0; l < ALL_LANES; l++)
+    store<f64>(blockLosses + (<usize>(i + exampleOf(l)) << 3), load<f64>(losses + (<usize>l << 3)))
 }
 
-/** Adds the gradient of the first `count` examples of the block, and leaves their losses; further lanes must hold some image. */
+/**
+ * Adds the gradient of the first `count` examples, and leaves their losses; further lanes must hold some image. They
+ * fill one block after the other, and the blocks are computed side by side.
+ */
 export function gradientBlock(count: i32): void {
   clearBlock()
   const size = <usize>(channels * height * width)
-  for (let i = 0; i < count; i += LANES) {
+  for (let i = 0; i < min(count, BLOCK); i += LANES) {
     forwardPass(blockPixels + <usize>i * size, true)
     scoreGroup(i, count, true)
     backwardPass()
+    for (let b = 0; b < BLOCKS; b++) {
+      const rest = min(count - b * BLOCK, BLOCK) - i
+      if (rest > 0 && rest <= LANES) endBlock(b)
+    }
   }
-  endBlock()
+  putBlocks((count + BLOCK - 1) / BLOCK)
 }
 
 /** Adds the gradient at `partAt()`, another instance's sum over the next 2^level blocks. */
@@ -143,12 +147,18 @@ export function end(): void {
 /** Leaves the losses and logits of the first `count` examples. */
 export function scoreBlock(count: i32): void {
   const size = <usize>(channels * height * width)
-  for (let i = 0; i < count; i += LANES) {
+  for (let i = 0; i < min(count, BLOCK); i += LANES) {
     forwardPass(blockPixels + <usize>i * size, false)
     for (let k = 0; k < classes; k++)
-      for (let l = 0; l < LANES; l++) set(blockLogits, (i + l) * classes + k, get(logits + (<usize>k << 4), l))
+      for (let l = 0; l < ALL_LANES; l++)
+        set(blockLogits, (i + exampleOf(l)) * classes + k, get(logits + (<usize>k << SHIFT), l))
     scoreGroup(i, count, false)
   }
+}
+
+/** How many blocks lie side by side: so many times BLOCK examples go to `gradientBlock` or `scoreBlock`. */
+export function blocksAtOnce(): i32 {
+  return BLOCKS
 }
 
 export function correctCount(): i32 {

@@ -6,7 +6,7 @@
  * `acc` holds a vector for every weight; lanes are added when a block of examples ends (gradient.ts).
  */
 import { CURVE, RECTIFY_MASKS, slopeIndex, timesSlope } from "./activation"
-import { add, madd, splat, VECTOR } from "./real"
+import { add, madd, splat, VECTOR, SHIFT } from "./real"
 import { RELU, activation, filters, height, kernel, pixel, plane, row, width } from "./shape"
 
 /** dz = slope · g for the F channels of g, and acc[co] += Σ dz, the gradient of the biases. */
@@ -15,19 +15,19 @@ import { RELU, activation, filters, height, kernel, pixel, plane, row, width } f
 function throughActivation(mode: i32, g: usize, slopes: usize, dz: usize, acc: usize): void {
   const W = width
   for (let c = 0; c < filters; c++) {
-    let sum = v128.load(acc + (<usize>c << 4))
+    let sum = v128.load(acc + (<usize>c << SHIFT))
     for (let y = 0; y < height; y++) {
       let at = <usize>c * plane + pixel(y, 0), i = slopeIndex(c, y, 0), x = W
       for (; x >= 4; x -= 4, at += 4 * VECTOR, i += 4) {
         const p = g + at, q = dz + at
         const d0 = timesSlope(mode, v128.load(p), slopes, i, 0)
-        const d1 = timesSlope(mode, v128.load(p, 16), slopes, i, 1)
-        const d2 = timesSlope(mode, v128.load(p, 32), slopes, i, 2)
-        const d3 = timesSlope(mode, v128.load(p, 48), slopes, i, 3)
+        const d1 = timesSlope(mode, v128.load(p, VECTOR), slopes, i, 1)
+        const d2 = timesSlope(mode, v128.load(p, 2 * VECTOR), slopes, i, 2)
+        const d3 = timesSlope(mode, v128.load(p, 3 * VECTOR), slopes, i, 3)
         v128.store(q, d0)
-        v128.store(q, d1, 16)
-        v128.store(q, d2, 32)
-        v128.store(q, d3, 48)
+        v128.store(q, d1, VECTOR)
+        v128.store(q, d2, 2 * VECTOR)
+        v128.store(q, d3, 3 * VECTOR)
         sum = add(sum, add(add(d0, d1), add(d2, d3)))
       }
       for (; x; x--, at += VECTOR, i++) {
@@ -36,7 +36,7 @@ function throughActivation(mode: i32, g: usize, slopes: usize, dz: usize, acc: u
         sum = add(sum, d)
       }
     }
-    v128.store(acc + (<usize>c << 4), sum)
+    v128.store(acc + (<usize>c << SHIFT), sum)
   }
 }
 
@@ -57,49 +57,49 @@ function nineSums(
   through: bool, mode: i32, input: usize, g: usize, slopes: usize, co: i32, dz: usize, acc: usize, biases: usize
 ): void {
   const down = row, from = through ? g : dz
-  let a0 = v128.load(acc), a1 = v128.load(acc, 16), a2 = v128.load(acc, 32)
-  let a3 = v128.load(acc, 48), a4 = v128.load(acc, 64), a5 = v128.load(acc, 80)
-  let a6 = v128.load(acc, 96), a7 = v128.load(acc, 112), a8 = v128.load(acc, 128)
+  let a0 = v128.load(acc), a1 = v128.load(acc, VECTOR), a2 = v128.load(acc, 2 * VECTOR)
+  let a3 = v128.load(acc, 3 * VECTOR), a4 = v128.load(acc, 4 * VECTOR), a5 = v128.load(acc, 5 * VECTOR)
+  let a6 = v128.load(acc, 6 * VECTOR), a7 = v128.load(acc, 7 * VECTOR), a8 = v128.load(acc, 8 * VECTOR)
   let bias = through ? v128.load(biases) : a0, two = bias
   for (let y = 0; y < height; y++) {
     let at = pixel(y, 0), p = input + pixel(y - 1, -1), i = slopeIndex(co, y, 0), x = width
     for (let fours = x & ~3; x >= 2; x -= 2, fours -= 2, p += 2 * VECTOR, at += 2 * VECTOR, i += 2) {
       const q = p + down, r = q + down
-      let z = v128.load(from + at), n = v128.load(from + at, 16)
+      let z = v128.load(from + at), n = v128.load(from + at, VECTOR)
       if (through) {
         z = timesSlope(mode, z, slopes, i, 0)
         n = timesSlope(mode, n, slopes, i, 1)
         v128.store(dz + at, z)
-        v128.store(dz + at, n, 16)
+        v128.store(dz + at, n, VECTOR)
         // (z + n) + (z + n) of four pixels; what is left of a line one by one.
         if (fours <= 0) bias = add(add(bias, z), n)
         else if (fours & 2) bias = add(bias, add(two, add(z, n)))
         else two = add(z, n)
       }
       a0 = madd(z, v128.load(p), a0)
-      let v = v128.load(p, 16)
+      let v = v128.load(p, VECTOR)
       a0 = madd(n, v, a0)
       a1 = madd(z, v, a1)
-      v = v128.load(p, 32)
+      v = v128.load(p, 2 * VECTOR)
       a1 = madd(n, v, a1)
       a2 = madd(z, v, a2)
-      a2 = madd(n, v128.load(p, 48), a2)
+      a2 = madd(n, v128.load(p, 3 * VECTOR), a2)
       a3 = madd(z, v128.load(q), a3)
-      v = v128.load(q, 16)
+      v = v128.load(q, VECTOR)
       a3 = madd(n, v, a3)
       a4 = madd(z, v, a4)
-      v = v128.load(q, 32)
+      v = v128.load(q, 2 * VECTOR)
       a4 = madd(n, v, a4)
       a5 = madd(z, v, a5)
-      a5 = madd(n, v128.load(q, 48), a5)
+      a5 = madd(n, v128.load(q, 3 * VECTOR), a5)
       a6 = madd(z, v128.load(r), a6)
-      v = v128.load(r, 16)
+      v = v128.load(r, VECTOR)
       a6 = madd(n, v, a6)
       a7 = madd(z, v, a7)
-      v = v128.load(r, 32)
+      v = v128.load(r, 2 * VECTOR)
       a7 = madd(n, v, a7)
       a8 = madd(z, v, a8)
-      a8 = madd(n, v128.load(r, 48), a8)
+      a8 = madd(n, v128.load(r, 3 * VECTOR), a8)
     }
     if (x) {
       const q = p + down, r = q + down
@@ -110,26 +110,26 @@ function nineSums(
         bias = add(bias, z)
       }
       a0 = madd(z, v128.load(p), a0)
-      a1 = madd(z, v128.load(p, 16), a1)
-      a2 = madd(z, v128.load(p, 32), a2)
+      a1 = madd(z, v128.load(p, VECTOR), a1)
+      a2 = madd(z, v128.load(p, 2 * VECTOR), a2)
       a3 = madd(z, v128.load(q), a3)
-      a4 = madd(z, v128.load(q, 16), a4)
-      a5 = madd(z, v128.load(q, 32), a5)
+      a4 = madd(z, v128.load(q, VECTOR), a4)
+      a5 = madd(z, v128.load(q, 2 * VECTOR), a5)
       a6 = madd(z, v128.load(r), a6)
-      a7 = madd(z, v128.load(r, 16), a7)
-      a8 = madd(z, v128.load(r, 32), a8)
+      a7 = madd(z, v128.load(r, VECTOR), a7)
+      a8 = madd(z, v128.load(r, 2 * VECTOR), a8)
     }
   }
   if (through) v128.store(biases, bias)
   v128.store(acc, a0)
-  v128.store(acc, a1, 16)
-  v128.store(acc, a2, 32)
-  v128.store(acc, a3, 48)
-  v128.store(acc, a4, 64)
-  v128.store(acc, a5, 80)
-  v128.store(acc, a6, 96)
-  v128.store(acc, a7, 112)
-  v128.store(acc, a8, 128)
+  v128.store(acc, a1, VECTOR)
+  v128.store(acc, a2, 2 * VECTOR)
+  v128.store(acc, a3, 3 * VECTOR)
+  v128.store(acc, a4, 4 * VECTOR)
+  v128.store(acc, a5, 5 * VECTOR)
+  v128.store(acc, a6, 6 * VECTOR)
+  v128.store(acc, a7, 7 * VECTOR)
+  v128.store(acc, a8, 8 * VECTOR)
 }
 
 export function nineTaps(input: usize, dz: usize, acc: usize): void {
@@ -150,16 +150,16 @@ function tapsInARow(taps: i32, input: usize, dz: usize, acc: usize): void {
   const zero = splat(0)
   let a0 = v128.load(acc), a1 = zero, a2 = zero, a3 = zero, a4 = zero, a5 = zero, a6 = zero
   if (taps > 1) {
-    a1 = v128.load(acc, 16)
-    a2 = v128.load(acc, 32)
+    a1 = v128.load(acc, VECTOR)
+    a2 = v128.load(acc, 2 * VECTOR)
   }
   if (taps > 3) {
-    a3 = v128.load(acc, 48)
-    a4 = v128.load(acc, 64)
+    a3 = v128.load(acc, 3 * VECTOR)
+    a4 = v128.load(acc, 4 * VECTOR)
   }
   if (taps > 5) {
-    a5 = v128.load(acc, 80)
-    a6 = v128.load(acc, 96)
+    a5 = v128.load(acc, 5 * VECTOR)
+    a6 = v128.load(acc, 6 * VECTOR)
   }
   for (let y = 0; y < height; y++) {
     let d = dz + pixel(y, 0), p = input + <usize>y * row
@@ -167,31 +167,31 @@ function tapsInARow(taps: i32, input: usize, dz: usize, acc: usize): void {
       const z = v128.load(d)
       a0 = madd(z, v128.load(p), a0)
       if (taps > 1) {
-        a1 = madd(z, v128.load(p, 16), a1)
-        a2 = madd(z, v128.load(p, 32), a2)
+        a1 = madd(z, v128.load(p, VECTOR), a1)
+        a2 = madd(z, v128.load(p, 2 * VECTOR), a2)
       }
       if (taps > 3) {
-        a3 = madd(z, v128.load(p, 48), a3)
-        a4 = madd(z, v128.load(p, 64), a4)
+        a3 = madd(z, v128.load(p, 3 * VECTOR), a3)
+        a4 = madd(z, v128.load(p, 4 * VECTOR), a4)
       }
       if (taps > 5) {
-        a5 = madd(z, v128.load(p, 80), a5)
-        a6 = madd(z, v128.load(p, 96), a6)
+        a5 = madd(z, v128.load(p, 5 * VECTOR), a5)
+        a6 = madd(z, v128.load(p, 6 * VECTOR), a6)
       }
     }
   }
   v128.store(acc, a0)
   if (taps > 1) {
-    v128.store(acc, a1, 16)
-    v128.store(acc, a2, 32)
+    v128.store(acc, a1, VECTOR)
+    v128.store(acc, a2, 2 * VECTOR)
   }
   if (taps > 3) {
-    v128.store(acc, a3, 48)
-    v128.store(acc, a4, 64)
+    v128.store(acc, a3, 3 * VECTOR)
+    v128.store(acc, a4, 4 * VECTOR)
   }
   if (taps > 5) {
-    v128.store(acc, a5, 80)
-    v128.store(acc, a6, 96)
+    v128.store(acc, a5, 5 * VECTOR)
+    v128.store(acc, a6, 6 * VECTOR)
   }
 }
 
@@ -245,7 +245,7 @@ export function tapOfEight(input: usize, dz: usize, acc: usize, pitch: usize, ne
 function pair(input: usize, dz: usize, acc: usize): void {
   if (kernel == 3) return nineTaps(input, dz, acc)
   for (let ky = 0; ky < kernel; ky++) {
-    const p = input + <usize>ky * row, a = acc + (<usize>(ky * kernel) << 4)
+    const p = input + <usize>ky * row, a = acc + (<usize>(ky * kernel) << SHIFT)
     if (kernel == 7) sevenTaps(p, dz, a)
     else if (kernel == 5) fiveTaps(p, dz, a)
     else oneTap(p, dz, a)
@@ -254,7 +254,7 @@ function pair(input: usize, dz: usize, acc: usize): void {
 
 /** acc[co][ci][ky][kx] += …, for `inputs` channels of `input` and the F channels of dz. */
 export function weightGradient(input: usize, inputs: i32, dz: usize, acc: usize): void {
-  const taps = kernel * kernel, next = <usize>taps << 4, pitch = <usize>inputs * next
+  const taps = kernel * kernel, next = <usize>taps << SHIFT, pitch = <usize>inputs * next
   let co = 0
   for (; co + 4 <= filters; co += 4) {
     const d = dz + <usize>co * plane, a = acc + <usize>co * pitch
@@ -263,8 +263,8 @@ export function weightGradient(input: usize, inputs: i32, dz: usize, acc: usize)
       for (let ky = 0; ky < kernel; ky++)
         for (let kx = 0; kx < kernel; kx++)
           tapOfEight(
-            input + <usize>ci * plane + <usize>ky * row + (<usize>kx << 4), d,
-            a + <usize>ci * next + (<usize>(ky * kernel + kx) << 4), pitch, next
+            input + <usize>ci * plane + <usize>ky * row + (<usize>kx << SHIFT), d,
+            a + <usize>ci * next + (<usize>(ky * kernel + kx) << SHIFT), pitch, next
           )
     if (ci < inputs)
       for (let o: usize = 0; o < 4; o++) pair(input + <usize>ci * plane, d + o * plane, a + o * pitch + <usize>ci * next)
@@ -277,7 +277,7 @@ export function weightGradient(input: usize, inputs: i32, dz: usize, acc: usize)
 /** The same for kernel 3, with dz = slope · g and the gradient of the biases on the way. */
 function weightGradient3(input: usize, inputs: i32, g: usize, slopes: usize, dz: usize, acc: usize, biases: usize): void {
   for (let co = 0; co < filters; co++) {
-    const at = <usize>co * plane, b = biases + (<usize>co << 4)
+    const at = <usize>co * plane, b = biases + (<usize>co << SHIFT)
     if (activation == RELU) nineTapsThroughRelu(input, g + at, slopes, co, dz + at, acc, b)
     else nineTapsThroughCurve(input, g + at, slopes, co, dz + at, acc, b)
     acc += 9 * VECTOR

@@ -2,7 +2,7 @@
  * The transforms of Winograd's method on the side of a layer's input: V = Bᵀ h B, and its transpose dh += B dV Bᵀ.
  * Formulas and layout in winograd.ts. Each is a one-dimensional transform done twice.
  */
-import { add, madd, mul, splat, sub, VECTOR } from "./real"
+import { add, madd, mul, splat, sub, VECTOR, SHIFT } from "./real"
 import { TILE, filters, gridX, kernel, pixel, plane, reach, row, splits, width } from "./shape"
 import { channelStep, factor, frequencyStep, lines } from "./winograd"
 
@@ -73,14 +73,14 @@ function transformTiles(T: i32, h: usize, V: usize, from: i32, to: i32): void {
           v128.load(p + down5), T > 6 ? v128.load(p + down6) : zero, T > 7 ? v128.load(p + down7) : zero, q, down,
           four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter
         )
-      let v = V + <usize>c * channelStep + (<usize>((r - from) * gridX) << 4)
+      let v = V + <usize>c * channelStep + (<usize>((r - from) * gridX) << SHIFT)
       q = lines
       for (let i = 0; i < T; i++, q += down, v += <usize>T * across) {
         let u = q, w = v
         for (let t = gridX; t; t--, u += TILE * VECTOR, w += VECTOR)
           inputTransform(
-            T, v128.load(u), v128.load(u, 16), v128.load(u, 32), v128.load(u, 48), v128.load(u, 64), v128.load(u, 80),
-            T > 6 ? v128.load(u, 96) : zero, T > 7 ? v128.load(u, 112) : zero, w, across,
+            T, v128.load(u), v128.load(u, VECTOR), v128.load(u, 2 * VECTOR), v128.load(u, 3 * VECTOR), v128.load(u, 4 * VECTOR), v128.load(u, 5 * VECTOR),
+            T > 6 ? v128.load(u, 6 * VECTOR) : zero, T > 7 ? v128.load(u, 7 * VECTOR) : zero, w, across,
             four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter
           )
       }
@@ -155,7 +155,7 @@ function transposeTiles(T: i32, dV: usize, g: usize, from: i32, to: i32): void {
   const down = row, across = frequencyStep, zero = splat(0)
   for (let c = 0; c < filters; c++)
     for (let r = from; r < to + splits - 1; r++) {
-      let v = dV + <usize>c * channelStep + (<usize>((r - from) * gridX) << 4), q = lines
+      let v = dV + <usize>c * channelStep + (<usize>((r - from) * gridX) << SHIFT), q = lines
       for (let i = 0; i < T; i++, q += down, v += <usize>T * across) {
         let u = q, w = v
         // A tile's last T - 4 pixels are the next one's first.
@@ -182,21 +182,21 @@ function transposeTiles(T: i32, dV: usize, g: usize, from: i32, to: i32): void {
           const d2 = pixelOf(2, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
           const d3 = pixelOf(3, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
           v128.store(u, add(d0, o0))
-          v128.store(u, add(d1, o1), 16)
-          v128.store(u, T > 6 ? add(d2, o2) : d2, 32)
-          v128.store(u, T > 7 ? add(d3, o3) : d3, 48)
+          v128.store(u, add(d1, o1), VECTOR)
+          v128.store(u, T > 6 ? add(d2, o2) : d2, 2 * VECTOR)
+          v128.store(u, T > 7 ? add(d3, o3) : d3, 3 * VECTOR)
           o0 = pixelOf(4, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
           o1 = pixelOf(5, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
           if (T > 6) o2 = pixelOf(6, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
           if (T > 7) o3 = pixelOf(7, T, v0, v1, v2, v3, v4, v5, v6, v7, four, minusFour, minusFive, two, minusTwo, half, minusHalf, minusQuarter)
         }
         v128.store(u, o0)
-        v128.store(u, o1, 16)
-        if (T > 6) v128.store(u, o2, 32)
-        if (T > 7) v128.store(u, o3, 48)
+        v128.store(u, o1, VECTOR)
+        if (T > 6) v128.store(u, o2, 2 * VECTOR)
+        if (T > 7) v128.store(u, o3, 3 * VECTOR)
       }
       let p = g + <usize>c * plane + pixel(r * TILE - reach, 0)
-      q = lines + (<usize>reach << 4)
+      q = lines + (<usize>reach << SHIFT)
       for (let x = width; x; x--, p += VECTOR, q += VECTOR) {
         let z = q
         const v0 = v128.load(z)

@@ -6,14 +6,14 @@
 import {
   CURVE, FROZEN_BITS, RECTIFY, RECTIFY_BITS, activate, closedBits, keepBits, loadBits, slopeIndex, timesSlope, withoutClosed
 } from "./activation"
-import { add, madd, splat, sub, REAL, VECTOR } from "./real"
+import { add, madd, splat, sub, REAL, VECTOR, SHIFT } from "./real"
 import { RELU, TILE, activation, filters, gridX, height, innerWidth, kernel, pixel, plane, row, tilesX, width } from "./shape"
 import { channelStep, factor, frequencyStep, saved, savedRows } from "./winograd"
 import { windows } from "./zero-windows"
 
 /** One tile half transformed: up to 8×8 vectors. */
-const tile = memory.data(64 * 16, 16)
-const TILE_ROW: usize = 8 * 16
+const tile = memory.data(64 * 16 * BLOCKS, 16)
+const TILE_ROW: usize = 8 * VECTOR
 
 // Aᵀ m, row by row: T frequencies to four outputs. `sum` and `difference` are of what points ½ and
 // -½ give (just that of ½, where there is no -½); `last` belongs to ∞.
@@ -58,18 +58,18 @@ function finishTile(
 ): void {
   let q = tile
   for (let y = rows; y; y--, q += TILE_ROW, base += row, out += row, i += <usize>innerWidth) {
-    const m0 = v128.load(q), m1 = v128.load(q, 16), m2 = v128.load(q, 32)
-    const m3 = v128.load(q, 48), m4 = v128.load(q, 64), m5 = v128.load(q, 80)
-    const m6 = T > 6 ? v128.load(q, 96) : m5, last = T > 7 ? v128.load(q, 112) : m6
+    const m0 = v128.load(q), m1 = v128.load(q, VECTOR), m2 = v128.load(q, 2 * VECTOR)
+    const m3 = v128.load(q, 3 * VECTOR), m4 = v128.load(q, 4 * VECTOR), m5 = v128.load(q, 5 * VECTOR)
+    const m6 = T > 6 ? v128.load(q, 6 * VECTOR) : m5, last = T > 7 ? v128.load(q, 7 * VECTOR) : m6
     const sum = T == 8 ? add(m5, m6) : m5, difference = T == 8 ? sub(m5, m6) : m5
     let z0 = output0(T, m0, m1, m2, m3, m4, sum), z1 = output1(T, two, half, m1, m2, m3, m4, difference)
     let z2 = output2(T, four, quarter, m1, m2, m3, m4, sum), z3 = output3(T, eight, eighth, m1, m2, m3, m4, difference, last)
     if (seen && (mode == RECTIFY || mode == RECTIFY_BITS)) {
       z0 = v128.and(z0, v128.load(seen))
-      z1 = v128.and(z1, v128.load(seen, 16))
-      z2 = v128.and(z2, v128.load(seen, 32))
-      z3 = v128.and(z3, v128.load(seen, 48))
-      seen += <usize>innerWidth << 4
+      z1 = v128.and(z1, v128.load(seen, VECTOR))
+      z2 = v128.and(z2, v128.load(seen, 2 * VECTOR))
+      z3 = v128.and(z3, v128.load(seen, 3 * VECTOR))
+      seen += <usize>innerWidth << SHIFT
     }
     z0 = add(z0, bias)
     z1 = add(z1, bias)
@@ -97,9 +97,9 @@ function finishTile(
       if (columns > 3) z3 = activate(mode, z3, slopes, i, 3)
     }
     v128.store(out, adds ? add(v128.load(base), z0) : z0)
-    if (columns > 1) v128.store(out, adds ? add(v128.load(base, 16), z1) : z1, 16)
-    if (columns > 2) v128.store(out, adds ? add(v128.load(base, 32), z2) : z2, 32)
-    if (columns > 3) v128.store(out, adds ? add(v128.load(base, 48), z3) : z3, 48)
+    if (columns > 1) v128.store(out, adds ? add(v128.load(base, VECTOR), z1) : z1, VECTOR)
+    if (columns > 2) v128.store(out, adds ? add(v128.load(base, 2 * VECTOR), z2) : z2, 2 * VECTOR)
+    if (columns > 3) v128.store(out, adds ? add(v128.load(base, 3 * VECTOR), z3) : z3, 3 * VECTOR)
   }
 }
 
@@ -117,7 +117,7 @@ function outputTiles(
       const rows = min(TILE, height - r * TILE)
       for (let t = 0; t < tilesX; t++) {
         const columns = W - t * TILE
-        let m = M + <usize>c * channelStep + (<usize>((r - from) * gridX + t) << 4), q = tile
+        let m = M + <usize>c * channelStep + (<usize>((r - from) * gridX + t) << SHIFT), q = tile
         for (let j = T; j; j--, m += across, q += VECTOR) {
           let p = m
           const m0 = v128.load(p)
@@ -145,7 +145,7 @@ function outputTiles(
         if (rows == TILE && columns >= TILE && !windows)
           finishTile(T, mode, adds, 4, 4, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i, 0)
         else {
-          const seen = windows ? windows + (<usize>(r * TILE * innerWidth + t * TILE) << 4) : 0
+          const seen = windows ? windows + (<usize>(r * TILE * innerWidth + t * TILE) << SHIFT) : 0
           finishTile(T, mode, adds, rows, columns, bias, two, four, eight, half, quarter, eighth, base + at, out + at, slopes, i, seen)
         }
       }
@@ -233,15 +233,15 @@ function gradientTiles(T: i32, mode: i32, g: usize, slopes: usize, D: usize, acc
   const bits0 = closedBits(0), bits1 = closedBits(1), bits2 = closedBits(2), bits3 = closedBits(3)
   const across = frequencyStep, down = <usize>T * frequencyStep, below = <usize>innerWidth
   for (let c = 0; c < filters; c++) {
-    let sum = v128.load(acc + (<usize>c << 4))
+    let sum = v128.load(acc + (<usize>c << SHIFT))
     for (let r = from; r < to; r++)
       for (let t = 0; t < tilesX; t++) {
         let p = g + <usize>c * plane + pixel(r * TILE, t * TILE), i = slopeIndex(c, r * TILE, t * TILE), q = tile
         // The strip above has already added to the first rows of this one.
         const untouched = r == from && r > 0 ? savedRows : 0
         for (let y = 0; y < TILE; y++, p += row, i += below, q += TILE_ROW) {
-          const line = y < untouched ? saved + (<usize>((c * savedRows + y) * innerWidth + t * TILE) << 4) : p
-          let z0 = v128.load(line), z1 = v128.load(line, 16), z2 = v128.load(line, 32), z3 = v128.load(line, 48)
+          const line = y < untouched ? saved + (<usize>((c * savedRows + y) * innerWidth + t * TILE) << SHIFT) : p
+          let z0 = v128.load(line), z1 = v128.load(line, VECTOR), z2 = v128.load(line, 2 * VECTOR), z3 = v128.load(line, 3 * VECTOR)
           if (mode == RECTIFY_BITS) {
             const bits = loadBits(slopes, i)
             z0 = withoutClosed(z0, bits, bits0)
@@ -257,14 +257,14 @@ function gradientTiles(T: i32, mode: i32, g: usize, slopes: usize, D: usize, acc
           sum = add(sum, add(add(z0, z1), add(z2, z3)))
           gradientTransform(T, z0, z1, z2, z3, q, VECTOR, four, two, minusTwo, half, minusHalf, quarter)
         }
-        let d = D + <usize>c * channelStep + (<usize>((r - from) * gridX + t) << 4)
+        let d = D + <usize>c * channelStep + (<usize>((r - from) * gridX + t) << SHIFT)
         q = tile
         for (let j = T; j; j--, q += VECTOR, d += across) {
           const z0 = v128.load(q), z1 = v128.load(q + TILE_ROW), z2 = v128.load(q + 2 * TILE_ROW), z3 = v128.load(q + 3 * TILE_ROW)
           gradientTransform(T, z0, z1, z2, z3, d, down, four, two, minusTwo, half, minusHalf, quarter)
         }
       }
-    v128.store(acc + (<usize>c << 4), sum)
+    v128.store(acc + (<usize>c << SHIFT), sum)
   }
 }
 
@@ -285,7 +285,7 @@ export function gradientThroughCurve(g: usize, slopes: usize, D: usize, acc: usi
 
 /** Keeps the rows from y on that the strip above will add to, for `transformGradient`. */
 export function saveRows(g: usize, y: i32): void {
-  const bytes = <usize>innerWidth << 4
+  const bytes = <usize>innerWidth << SHIFT
   for (let c = 0; c < filters; c++)
     for (let i = 0; i < savedRows; i++)
       memory.copy(saved + <usize>(c * savedRows + i) * bytes, g + <usize>c * plane + pixel(y + i, 0), bytes)

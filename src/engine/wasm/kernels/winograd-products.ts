@@ -2,11 +2,11 @@
  * The matrix products of Winograd's method, one frequency at a time. Eight sums stay in registers, 4 × 2; what is left
  * over at the edges is done 2 or 1 at a time.
  */
-import { add, madd, splat, LANES, REAL, VECTOR } from "./real"
+import { add, madd, splat, LANES, REAL, VECTOR, SHIFT } from "./real"
 import { TILE, filters, gridX, plane, points, row, splits } from "./shape"
 import { D, M, U, Uback, V, channelStep, frequencies, frequencyStep, layerStep, weightStep } from "./winograd"
 
-/** M[o][t] (+)= Σ_i U[i][o] V[i][t] for `rows` (4, 2, 1) channels o and `columns` (2, 1) tiles t. */
+/** M[o][t] (+)= Σ_i U[i][o] V[i][t] for `rows` (4, 2, 1) channels o and `columns` (3, 2, 1) tiles t. */
 // @ts-ignore: decorator
 @inline
 function block(rows: i32, columns: i32, accumulate: bool, U: usize, V: usize, M: usize): void {
@@ -14,68 +14,79 @@ function block(rows: i32, columns: i32, accumulate: bool, U: usize, V: usize, M:
   const m1 = M + step, m2 = M + 2 * step, m3 = M + 3 * step
   const zero = splat(0)
   let a00 = accumulate ? v128.load(M) : zero
-  let a01 = accumulate && columns > 1 ? v128.load(M, 16) : zero
+  let a01 = accumulate && columns > 1 ? v128.load(M, VECTOR) : zero
+  let a02 = accumulate && columns > 2 ? v128.load(M, 2 * VECTOR) : zero
   let a10 = accumulate && rows > 1 ? v128.load(m1) : zero
-  let a11 = accumulate && rows > 1 && columns > 1 ? v128.load(m1, 16) : zero
+  let a11 = accumulate && rows > 1 && columns > 1 ? v128.load(m1, VECTOR) : zero
+  let a12 = accumulate && rows > 1 && columns > 2 ? v128.load(m1, 2 * VECTOR) : zero
   let a20 = accumulate && rows > 2 ? v128.load(m2) : zero
-  let a21 = accumulate && rows > 2 && columns > 1 ? v128.load(m2, 16) : zero
+  let a21 = accumulate && rows > 2 && columns > 1 ? v128.load(m2, VECTOR) : zero
+  let a22 = accumulate && rows > 2 && columns > 2 ? v128.load(m2, 2 * VECTOR) : zero
   let a30 = accumulate && rows > 2 ? v128.load(m3) : zero
-  let a31 = accumulate && rows > 2 && columns > 1 ? v128.load(m3, 16) : zero
+  let a31 = accumulate && rows > 2 && columns > 1 ? v128.load(m3, VECTOR) : zero
+  let a32 = accumulate && rows > 2 && columns > 2 ? v128.load(m3, 2 * VECTOR) : zero
   for (let i = F; i; i--, V += step, U += pitch) {
-    const v0 = v128.load(V), v1 = columns > 1 ? v128.load(V, 16) : v0
+    const v0 = v128.load(V), v1 = columns > 1 ? v128.load(V, VECTOR) : v0, v2 = columns > 2 ? v128.load(V, 2 * VECTOR) : v0
     const u0 = v128.load_splat<real>(U)
     a00 = madd(u0, v0, a00)
     if (columns > 1) a01 = madd(u0, v1, a01)
+    if (columns > 2) a02 = madd(u0, v2, a02)
     if (rows > 1) {
       const u1 = v128.load_splat<real>(U, sizeof<real>())
       a10 = madd(u1, v0, a10)
       if (columns > 1) a11 = madd(u1, v1, a11)
+      if (columns > 2) a12 = madd(u1, v2, a12)
     }
     if (rows > 2) {
       const u2 = v128.load_splat<real>(U, 2 * sizeof<real>())
       a20 = madd(u2, v0, a20)
       if (columns > 1) a21 = madd(u2, v1, a21)
+      if (columns > 2) a22 = madd(u2, v2, a22)
       const u3 = v128.load_splat<real>(U, 3 * sizeof<real>())
       a30 = madd(u3, v0, a30)
       if (columns > 1) a31 = madd(u3, v1, a31)
+      if (columns > 2) a32 = madd(u3, v2, a32)
     }
   }
   v128.store(M, a00)
-  if (columns > 1) v128.store(M, a01, 16)
+  if (columns > 1) v128.store(M, a01, VECTOR)
+  if (columns > 2) v128.store(M, a02, 2 * VECTOR)
   if (rows > 1) {
     v128.store(m1, a10)
-    if (columns > 1) v128.store(m1, a11, 16)
+    if (columns > 1) v128.store(m1, a11, VECTOR)
+    if (columns > 2) v128.store(m1, a12, 2 * VECTOR)
   }
   if (rows > 2) {
     v128.store(m2, a20)
-    if (columns > 1) v128.store(m2, a21, 16)
+    if (columns > 1) v128.store(m2, a21, VECTOR)
+    if (columns > 2) v128.store(m2, a22, 2 * VECTOR)
     v128.store(m3, a30)
-    if (columns > 1) v128.store(m3, a31, 16)
+    if (columns > 1) v128.store(m3, a31, VECTOR)
+    if (columns > 2) v128.store(m3, a32, 2 * VECTOR)
   }
 }
 
 // @ts-ignore: decorator
 @inline
+function line(rows: i32, accumulate: bool, U: usize, V: usize, M: usize, tiles: i32): void {
+  let t = tiles
+  if (COLUMNS == 3) for (; t > 4 || t == 3; t -= 3, V += 3 * VECTOR, M += 3 * VECTOR) block(rows, 3, accumulate, U, V, M)
+  for (; t >= 2; t -= 2, V += 2 * VECTOR, M += 2 * VECTOR) block(rows, 2, accumulate, U, V, M)
+  if (t) block(rows, 1, accumulate, U, V, M)
+}
+
+// @ts-ignore: decorator
+@inline
 function product(accumulate: bool, U: usize, V: usize, M: usize, tiles: i32): void {
-  const F = filters, end = V + (<usize>(tiles & ~1) << 4), odd = tiles & 1
+  const F = filters
   let o = 0
-  for (; o + 4 <= F; o += 4, U += 4 * sizeof<real>(), M += 4 * channelStep) {
-    let m = M, v = V
-    for (; v < end; v += 2 * VECTOR, m += 2 * VECTOR) block(4, 2, accumulate, U, v, m)
-    if (odd) block(4, 1, accumulate, U, v, m)
-  }
+  for (; o + 4 <= F; o += 4, U += 4 * sizeof<real>(), M += 4 * channelStep) line(4, accumulate, U, V, M, tiles)
   if (F & 2) {
-    let m = M, v = V
-    for (; v < end; v += 2 * VECTOR, m += 2 * VECTOR) block(2, 2, accumulate, U, v, m)
-    if (odd) block(2, 1, accumulate, U, v, m)
+    line(2, accumulate, U, V, M, tiles)
     U += 2 * sizeof<real>()
     M += 2 * channelStep
   }
-  if (F & 1) {
-    let m = M, v = V
-    for (; v < end; v += 2 * VECTOR, m += 2 * VECTOR) block(1, 2, accumulate, U, v, m)
-    if (odd) block(1, 1, accumulate, U, v, m)
-  }
+  if (F & 1) line(1, accumulate, U, V, M, tiles)
 }
 
 /** M = U V */
@@ -97,21 +108,37 @@ function addOne(p: usize, a: v128): void {
   else store<real>(p, load<real>(p) + (x + v128.extract_lane<real>(a, 2) + (y + v128.extract_lane<real>(a, 3))))
 }
 
+// Sums of several blocks side by side lie `sumStep` apart: lanes of a block are added to its own.
+
+/** Adds the two lanes (f64) to the two numbers at p. */
+// @ts-ignore: decorator
+@inline
+function addPair(p: usize, lanes: v128): void {
+  v128.store(p, add(v128.load(p), lanes))
+}
+
+/** Adds the first two of four lanes to the two numbers at p, the others to those at q. */
+// @ts-ignore: decorator
+@inline
+function addHalves(p: usize, q: usize, lanes: v128): void {
+  const sum = add(v128.load_lane<u64>(q, v128.load64_zero(p), 1), lanes)
+  v128.store_lane<u64>(p, sum, 0)
+  v128.store_lane<u64>(q, sum, 1)
+}
+
 /** Adds the lanes of a and b to the two numbers at p, those of c and d to the two at q. */
 // @ts-ignore: decorator
 @inline
 function addFour(p: usize, q: usize, a: v128, b: v128, c: v128, d: v128): void {
   if (LANES == 2) {
-    v128.store(p, add(v128.load(p), add(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(a, b, 1, 3))))
-    v128.store(q, add(v128.load(q), add(v128.shuffle<f64>(c, d, 0, 2), v128.shuffle<f64>(c, d, 1, 3))))
+    addPair(p, add(v128.shuffle<f64>(a, b, 0, 2), v128.shuffle<f64>(a, b, 1, 3)))
+    addPair(q, add(v128.shuffle<f64>(c, d, 0, 2), v128.shuffle<f64>(c, d, 1, 3)))
     return
   }
   const u = add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7))
   const w = add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7))
   const lanes = add(v128.shuffle<f32>(u, w, 0, 1, 4, 5), v128.shuffle<f32>(u, w, 2, 3, 6, 7))
-  const sum = add(v128.load_lane<u64>(q, v128.load64_zero(p), 1), lanes)
-  v128.store_lane<u64>(p, sum, 0)
-  v128.store_lane<u64>(q, sum, 1)
+  addHalves(p, q, lanes)
 }
 
 /** dU[o][i] += Σ_t D[o][t] V[i][t] for `rows` (4, 2, 1) channels o and `columns` (2, 1) channels i. */
@@ -142,21 +169,21 @@ function outerBlock(rows: i32, columns: i32, D: usize, V: usize, dU: usize, tile
       a30 = madd(d, v0, a30)
       if (columns > 1) a31 = madd(d, v1, a31)
     }
-    v0 = v128.load(V, 16)
-    if (columns > 1) v1 = v128.load(W, 16)
-    d = v128.load(D, 16)
+    v0 = v128.load(V, VECTOR)
+    if (columns > 1) v1 = v128.load(W, VECTOR)
+    d = v128.load(D, VECTOR)
     a00 = madd(d, v0, a00)
     if (columns > 1) a01 = madd(d, v1, a01)
     if (rows > 1) {
-      d = v128.load(D1, 16)
+      d = v128.load(D1, VECTOR)
       a10 = madd(d, v0, a10)
       if (columns > 1) a11 = madd(d, v1, a11)
     }
     if (rows > 2) {
-      d = v128.load(D2, 16)
+      d = v128.load(D2, VECTOR)
       a20 = madd(d, v0, a20)
       if (columns > 1) a21 = madd(d, v1, a21)
-      d = v128.load(D3, 16)
+      d = v128.load(D3, VECTOR)
       a30 = madd(d, v0, a30)
       if (columns > 1) a31 = madd(d, v1, a31)
     }
@@ -240,7 +267,7 @@ export function forwardProducts(layer: i32, rows: i32, ahead: usize, from: i32, 
     for (let a = 0; a < splits; a++)
       for (let b = 0; b < splits; b++, u += <usize>frequencies * weights) {
         if (a + b == 0) multiply(u, v, m, tiles)
-        else if (!vanishes(f, a, b)) multiplyAdd(u, v + (<usize>(a * gridX + b) << 4), m, tiles)
+        else if (!vanishes(f, a, b)) multiplyAdd(u, v + (<usize>(a * gridX + b) << SHIFT), m, tiles)
       }
     if (ahead) fetchAhead(ahead, f, from, to)
   }
@@ -253,7 +280,7 @@ function weightProducts(f: i32, sums: usize, rows: i32): void {
   const d = D + <usize>f * step, v = V + <usize>f * step
   for (let a = 0; a < splits; a++)
     for (let b = 0; b < splits; b++, dU += <usize>frequencies * bytes)
-      if (!vanishes(f, a, b)) outerProduct(d, v + (<usize>(a * gridX + b) << 4), dU, tiles)
+      if (!vanishes(f, a, b)) outerProduct(d, v + (<usize>(a * gridX + b) << SHIFT), dU, tiles)
 }
 
 /** dV = Uᵀ D of frequency f of a layer, or += if `accumulate`. */
@@ -262,11 +289,11 @@ function dataProducts(f: i32, layer: i32, rows: i32, dV: usize, accumulate: bool
   let u = Uback + <usize>layer * layerStep() + <usize>f * weights
   const d = D + <usize>f * step, v = dV + <usize>f * step
   if (splits > 1 && !accumulate)
-    for (let c = 0; c < filters; c++) memory.fill(v + <usize>c * channelStep + (<usize>tiles << 4), 0, <usize>gridX << 4)
+    for (let c = 0; c < filters; c++) memory.fill(v + <usize>c * channelStep + (<usize>tiles << SHIFT), 0, <usize>gridX << SHIFT)
   for (let a = 0; a < splits; a++)
     for (let b = 0; b < splits; b++, u += <usize>frequencies * weights) {
       if (a + b == 0 && !accumulate) multiply(u, d, v, tiles)
-      else if (!vanishes(f, a, b)) multiplyAdd(u, d, v + (<usize>(a * gridX + b) << 4), tiles - b)
+      else if (!vanishes(f, a, b)) multiplyAdd(u, d, v + (<usize>(a * gridX + b) << SHIFT), tiles - b)
     }
 }
 

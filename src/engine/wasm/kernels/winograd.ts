@@ -34,7 +34,7 @@
  * second-level cache, but at least two: sums over few tiles are slow.
  */
 import { allocate } from "./memory"
-import { get, set, REAL } from "./real"
+import { get, set, REAL, SHIFT, VECTOR } from "./real"
 import { filters, gridX, innerWidth, kernel, layers, points, row, splits, tilesY } from "./shape"
 
 /** Bytes of V in a strip. */
@@ -48,6 +48,9 @@ export let stripRows: i32 = 0
 export let frequencyStep: usize = 0
 /** Bytes from a channel to the next: an odd multiple of 32, or channels would share the same banks of the cache. */
 export let channelStep: usize = 0
+
+/** Bytes of dU of a layer for one block of examples. */
+export let sumStep: usize = 0
 
 /** Of the current strip; D also holds a column of zero tiles at the right where the kernel is split. */
 export let V: usize = 0
@@ -86,7 +89,8 @@ const half = memory.data(8 * 5 * 8, 16)
 export function allocateWinograd(): void {
   frequencies = points * points
   stripRows = min(max(STRIP_BYTES / (16 * frequencies * filters * gridX), 2), tilesY)
-  channelStep = (((<usize>((stripRows + splits - 1) * gridX) << 4) + 31) & ~31) | 32
+  const unit = max(VECTOR, 32)
+  channelStep = (((<usize>((stripRows + splits - 1) * gridX) << SHIFT) + unit - 1) & ~(unit - 1)) | unit
   frequencyStep = <usize>filters * channelStep + 64
   const bytes = <usize>frequencies * frequencyStep
   // One tile more: the last part of a split kernel reads one tile past the grid, times zero.
@@ -95,8 +99,9 @@ export function allocateWinograd(): void {
   D = allocate(bytes + 64)
   lines = allocate(<usize>points * row)
   savedRows = points - 4 - (kernel - 1) / 2 + 4 * (splits - 1)
-  saved = allocate(<usize>(filters * savedRows * innerWidth) << 4)
+  saved = allocate(<usize>(filters * savedRows * innerWidth) << SHIFT)
   const weights = <usize>layers * layerStep()
+  sumStep = (layerStep() + 15) & ~15
   U = allocate(weights)
   Uback = allocate(weights)
   makeG()

@@ -5,7 +5,7 @@
  * by a tenth. So those sums are set to 0, as long as some bias of the block is not well away from 0.
  */
 import { allocate } from "./memory"
-import { get, splat } from "./real"
+import { get, splat, SHIFT } from "./real"
 import { RELU, activation, depth, filters, height, innerHeight, innerWidth, kernel, layerStart, layers, pixel, plane, row, width } from "./shape"
 
 /** Biases below this may come within rounding errors of 0. */
@@ -21,7 +21,7 @@ let bits: usize = 0
 let small: usize = 0
 
 export function allocateZeroWindows(): void {
-  masks = allocate(<usize>(innerHeight * innerWidth) << 4)
+  masks = allocate(<usize>(innerHeight * innerWidth) << SHIFT)
   bits = allocate(plane)
   small = allocate(<usize>depth)
 }
@@ -52,10 +52,10 @@ export function markWindows(j: i32, h: usize): void {
     for (let x = 0; x < width; x++) {
       let any = zero
       for (let ky = 0; ky < kernel; ky++) {
-        const p = bits + <usize>(y + ky) * row + (<usize>x << 4)
-        for (let kx = 0; kx < kernel; kx++) any = v128.or(any, v128.load(p + (<usize>kx << 4)))
+        const p = bits + <usize>(y + ky) * row + (<usize>x << SHIFT)
+        for (let kx = 0; kx < kernel; kx++) any = v128.or(any, v128.load(p + (<usize>kx << SHIFT)))
       }
-      v128.store(masks + (<usize>(y * innerWidth + x) << 4), any)
+      v128.store(masks + (<usize>(y * innerWidth + x) << SHIFT), any)
     }
   windows = masks
 }
