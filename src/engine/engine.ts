@@ -73,6 +73,8 @@ export interface SessionOptions {
   readonly precision: Precision
   /** So many may compute, 1 if left out; an exact engine gives the same bytes for any number. */
   readonly threads?: number
+  /** Examples in the batches of a training to come, for which an engine may choose how it computes. */
+  readonly batch?: number
   /** Bytes that the session may take on a device; the engine's own limit if left out. */
   readonly memory?: number | undefined
 }

@@ -16,7 +16,8 @@ const compute: Compute<FirstOrderTrial, Engine | DeviceEngine> = async (context)
     train: readImageSet(inputs.train.bytes(), inputs.train.node),
     validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
   }
-  const session = await engine.open(network, { precision: "f32", threads, memory: parameters.deviceMemory })
+  const { batch, deviceMemory: memory } = parameters
+  const session = await engine.open(network, { precision: "f32", threads, memory, batch })
   if ("facts" in engine) device(engine.facts?.() ?? {})
   try {
     const trained = await train(session, data, initial, parameters, { checkpoints, progress })
