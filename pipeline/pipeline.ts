@@ -9,6 +9,7 @@ import { fashionMnist } from "./datasets/fashion-mnist.ts"
 import { breastMnist, pneumoniaMnistReordered } from "./datasets/medmnist.ts"
 import { mnist } from "./datasets/mnist.ts"
 import { build } from "./stages/build.ts"
+import { classes } from "./stages/classes.ts"
 import { evaluate } from "./stages/evaluate.ts"
 import { expand } from "./stages/expand.ts"
 import { expansionReport } from "./stages/expansion-report.ts"
@@ -27,7 +28,7 @@ const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth,
 
 export default definePipeline({
   datasets,
-  stages: [fetch, preprocess, build, targets, train, evaluate, expand, readout, report, expansionReport],
+  stages: [fetch, preprocess, classes, build, targets, train, evaluate, expand, readout, report, expansionReport],
   studies: [quick(datasets), paper(datasets), depth(datasets), expansion(datasets), expansionPaper(datasets)],
   default: ["quick"]
 })

@@ -1,6 +1,7 @@
 import { defineStage } from "../../src/graph/stage.ts"
+import { trialAxes } from "./axes.ts"
 import { BuildParameters } from "./schemas.ts"
-import { trialAxes, trialLabel } from "./trial.ts"
+import { trialLabel } from "./trial.ts"
 
 const module = new URL("./compute/build.ts", import.meta.url)
 

@@ -1,8 +1,9 @@
 import { defineStage } from "../../src/graph/stage.ts"
+import { AS_BEFORE, trialAxes } from "./axes.ts"
 import { paysThreads, scoringUse, takesGpu } from "./engines.ts"
 import { TrainParameters } from "./schemas.ts"
 import { examplesOf, train } from "./train.ts"
-import { forwardOperations, trainingExamples, trialAxes, trialLabel, validationExamples } from "./trial.ts"
+import { forwardOperations, trainingExamples, trialLabel, validationExamples } from "./trial.ts"
 
 const work = (trial: TrainParameters) =>
   1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset))
@@ -17,7 +18,7 @@ export const evaluate = defineStage({
   description: "scores a trained network on training and validation set",
   parameters: TrainParameters,
   hints: ["deviceMemory"],
-  asBefore: { scale: 1, loss: "cross-entropy", schedule: { kind: "constant", warmup: 0 } },
+  asBefore: AS_BEFORE,
   threads: (trial) => paysThreads(scorerOf(trial), work(trial)),
   gpu: (trial) => takesGpu(scorerOf(trial)),
   label: trialLabel,

@@ -4,10 +4,11 @@ import { useOf } from "../../src/engine/engines.ts"
 import { eachOnce } from "../../src/graph/axis.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { VIEWS, type View } from "../../src/results/expansion.ts"
+import { trialAxes } from "./axes.ts"
 import { calibrate } from "./calibrate.ts"
 import { TrainParameters } from "./schemas.ts"
 import { examplesOf, weightsAfter } from "./train.ts"
-import { forwardOperations, trialAxes, trialLabel } from "./trial.ts"
+import { forwardOperations, trialLabel } from "./trial.ts"
 
 /** Evaluations of a block, an example, that the exact terms may take: all orders of 13 blocks, T_3 of 32. */
 const MOST = 8_192

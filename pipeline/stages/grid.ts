@@ -4,7 +4,7 @@
  */
 import { canonical } from "../../src/graph/canonical.ts"
 import { batching } from "./batching.ts"
-import type { Grid, TrainParameters } from "./schemas.ts"
+import type { DataSetParameters, Grid, TrainParameters } from "./schemas.ts"
 
 /**
  * Depths of a network of so many layers. "ends": sequential (depth = layers) and parallel (depth = 1), which are one
@@ -47,6 +47,11 @@ export function configurationsOf(grid: Grid): ReadonlyArray<ReadonlyArray<TrainP
 export const trialsOf = (grids: ReadonlyArray<Grid>): ReadonlyArray<TrainParameters> =>
   grids.flatMap((grid) => configurationsOf(grid).flat())
 
+/** The data sets of some trials, each once, in the order in which they come. */
+export const dataSetsOf = (trials: ReadonlyArray<TrainParameters>): ReadonlyArray<DataSetParameters> => [
+  ...new Map(trials.map(({ dataset }) => [canonical(dataset), dataset])).values()
+]
+
 /** A trial that two of the grids have in common, if any. */
 export function commonTrial(grids: ReadonlyArray<Grid>): TrainParameters | undefined {
   for (const [i, one] of grids.entries()) {
@@ -88,9 +93,14 @@ function common<A>(one: ReadonlyArray<A>, other: ReadonlyArray<A>): ReadonlyArra
   return one.filter((value) => there.has(canonical(value)))
 }
 
-/** Histories are collected where curves are drawn: of the networks with the fewest filters of each grid. */
-export const hasCurve = (grids: ReadonlyArray<Grid>, { filters }: TrainParameters): boolean =>
-  filters === Math.min(...grids.flatMap((grid) => grid.filters))
+/**
+ * Histories are collected where curves are drawn, of the networks with the fewest filters, and where the best epoch may
+ * be told: not where the official test set validates.
+ */
+export function takesHistory(grids: ReadonlyArray<Grid>): (trial: TrainParameters) => boolean {
+  const fewest = Math.min(...grids.flatMap((grid) => grid.filters))
+  return ({ filters, dataset }) => filters === fewest || dataset.validation !== "test"
+}
 
 /** Measured rates of training, by which reports on grids tell prices. */
 export const RATES = "pipeline/rates.json"

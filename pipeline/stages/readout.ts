@@ -2,9 +2,10 @@ import * as Schema from "effect/Schema"
 import { evaluations } from "../../src/analysis/terms.ts"
 import { useOf } from "../../src/engine/engines.ts"
 import { defineStage } from "../../src/graph/stage.ts"
+import { trialAxes } from "./axes.ts"
 import { isSecondOrder, TrainParameters } from "./schemas.ts"
 import { examplesOf, weightsAfter } from "./train.ts"
-import { forwardOperations, trialAxes, trialLabel } from "./trial.ts"
+import { forwardOperations, trialLabel } from "./trial.ts"
 
 /** How the dense layer is trained again. */
 export const Retraining = Schema.Struct({

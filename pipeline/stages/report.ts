@@ -2,9 +2,10 @@ import * as Schema from "effect/Schema"
 import { eachOnce } from "../../src/graph/axis.ts"
 import type { Delivered } from "../../src/graph/compute.ts"
 import { defineStage, type Inputs } from "../../src/graph/stage.ts"
+import { classes } from "./classes.ts"
 import { evaluate } from "./evaluate.ts"
 import { expand } from "./expand.ts"
-import { commonTrial, hasCurve, RATES, trialsOf } from "./grid.ts"
+import { commonTrial, dataSetsOf, RATES, takesHistory, trialsOf } from "./grid.ts"
 import { Grid, TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
 import { endsOf, trialLabel, unscored } from "./trial.ts"
@@ -33,6 +34,8 @@ export const Assumptions = Schema.Array(
 export const ReportParameters = Schema.Struct({
   title: Schema.String,
   question: Schema.String,
+  /** The study's name, if it has the setting `seeds`: the report then says which command would get more of them. */
+  study: Schema.optionalKey(Schema.String),
   /** What the paper does not state and this study had to choose. */
   assumptions: Assumptions,
   /** A grid is thousands of trials in a few lines; its report has the paper's form. */
@@ -43,8 +46,13 @@ export type ReportParameters = typeof ReportParameters.Type
 /** The exact terms up to T_2; the rest is the remainder. */
 const ORDER = 2
 
+/** The images of each class, of each data set. */
+const counted = (trials: ReadonlyArray<TrainParameters>) =>
+  dataSetsOf(trials).map((dataset) => ({ counts: classes.node({ dataset }).output("counts") }))
+
 /** What is collected of each trial. */
 const collectList = (trials: typeof List.Type) => ({
+  datasets: counted(trials.map(({ trial }) => trial)),
   trials: trials.map(({ trial, expanded }) => ({
     history: train.node(trial).output("history"),
     metrics: evaluate.node(trial).output("metrics"),
@@ -67,12 +75,17 @@ const collectList = (trials: typeof List.Type) => ({
 })
 export type ListCollections = Delivered<ReturnType<typeof collectList>>
 
-const collectGrids = (grids: ReadonlyArray<Grid>) => ({
-  trials: trialsOf(grids).map((trial) => ({
-    history: hasCurve(grids, trial) ? train.node(trial).output("history") : undefined,
-    metrics: evaluate.node(trial).output("metrics")
-  }))
-})
+function collectGrids(grids: ReadonlyArray<Grid>) {
+  const all = trialsOf(grids)
+  const takes = takesHistory(grids)
+  return {
+    datasets: counted(all),
+    trials: all.map((trial) => ({
+      history: takes(trial) ? train.node(trial).output("history") : undefined,
+      metrics: evaluate.node(trial).output("metrics")
+    }))
+  }
+}
 export type GridCollections = Delivered<ReturnType<typeof collectGrids>>
 
 /** The report on a grid of trials: page, Markdown, figures and tables, from the results that are there. */

@@ -1,4 +1,5 @@
 import { defineStage, type NodeReference, type OutputReference, type Stage } from "../../src/graph/stage.ts"
+import { AS_BEFORE, trialAxes } from "./axes.ts"
 import { batchOf } from "./batching.ts"
 import { build } from "./build.ts"
 import { calibrate } from "./calibrate.ts"
@@ -12,7 +13,6 @@ import {
   forwardOperations,
   teacherLabel,
   trainingExamples,
-  trialAxes,
   trialLabel,
   validationExamples
 } from "./trial.ts"
@@ -30,7 +30,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   parameters: TrainParameters,
   hints: ["scoredBy", "deviceMemory"],
   extent: "epochs",
-  asBefore: { scale: 1, loss: "cross-entropy", schedule: { kind: "constant", warmup: 0 } },
+  asBefore: AS_BEFORE,
   // Threads share blocks of 64 examples.
   threads: (trial) => trial.batch > 64 && paysThreads(trial.engine, trainingWork(trial)),
   gpu: ({ engine }) => takesGpu(engine),

@@ -78,26 +78,6 @@ export function teacherLabel({ layers, depth, filters, seed, epochs, acting }: T
   return [...parts, ...(acting === undefined ? [] : [`acting${acting}`])].join("-")
 }
 
-/** The values of a trial on the axes of a grid, for filters and sums. */
-export function trialAxes(trial: BuildParameters & Partial<TrainParameters>) {
-  const { dataset, layers, depth, filters, kernel, activation, residual, seed, epochs } = trial
-  return {
-    dataset: dataset.name,
-    examples: trainingExamples(dataset),
-    layers,
-    filters,
-    kernel,
-    seed,
-    ...(depth !== undefined && {
-      depth,
-      architecture: depth === layers ? "sequential" : depth === 1 ? "parallel" : "between",
-      activation: activation!,
-      residual: residual!,
-      epochs: epochs!
-    })
-  }
-}
-
 /** Examples that are trained on, K. */
 export const trainingExamples = ({ shape, validation, examples }: DataSetParameters): number =>
   examples ?? (validation === "test" ? shape.count : shape.count - validation)

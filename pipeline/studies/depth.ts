@@ -82,6 +82,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
           title: "Between deep and shallow",
           question:
             "The paper compares N layers in sequence with N layers side by side. Between the two lie networks of d blocks with N/d layers each. Which depth would one choose, at which overdetermination ratio Q?",
+          study: name,
           assumptions: [
             {
               name: "training",

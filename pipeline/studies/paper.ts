@@ -116,6 +116,7 @@ export const paper = (datasets: ReadonlyArray<ImageDataSet>) =>
           title: "Make deep networks shallow again, reproduced",
           question:
             "Bermeitinger, Hrycej & Handschuh (arXiv 2309.08414) train stacks of residual layers and the same layers side by side, 6,912 configurations on MNIST and CIFAR10, and find them about equal. Are they?",
+          study: name,
           assumptions: [...assumptionsOf(settings), engineAssumption(trialsOf(gridsOf(datasets, settings)))],
           trials: { grids: gridsOf(datasets, settings) }
         },

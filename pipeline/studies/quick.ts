@@ -80,6 +80,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
             title: `Deep or shallow, on ${dataset}`,
             question:
               "Is a stack of residual layers as good as the same layers side by side, which is what is left of it after the first two terms of its Taylor expansion?",
+            study: name,
             assumptions: [
               {
                 name: "learning rate",

@@ -168,27 +168,26 @@ const nameOf = ({ stage, label }: NodeReference) => `${stage.name}/${label}`
 
 /**
  * Names are the stage and its label. Where two different nodes would have the same one (two studies that differ in
- * something that is no axis), the parameters in which they differ are added to both.
+ * something that is no part of it), the axes on which they differ are added to both; for what is on no axis, the parameters.
  */
 function tellApart(nodes: ReadonlyArray<Mutable<Node>>): ReadonlyMap<string, Node> {
   const byName = new Map<string, Mutable<Node>>()
-  const same = new Map<string, Array<Mutable<Node>>>()
-  for (const node of nodes) {
-    const other = byName.get(node.name)
-    if (other === undefined) byName.set(node.name, node)
-    else if (same.get(node.name)?.push(node) === undefined) same.set(node.name, [other, node])
-  }
-  for (const [name, list] of same) {
-    byName.delete(name)
-    const differing = [...new Set(list.flatMap(({ parameters }) => Object.keys(parameters)))]
+  const add = (same: ReadonlyArray<Mutable<Node>>, membersOf: (node: Node) => Readonly<Record<string, unknown>>) => {
+    const members = same.map(membersOf)
+    const differing = [...new Set(members.flatMap((one) => Object.keys(one)))]
       .sort()
-      .filter((key) => new Set(list.map(({ parameters }) => canonical(parameters[key] ?? null))).size > 1)
-    for (const node of list) {
-      const extra = differing.map((key) => `${key}=${shellSafe(node.parameters[key])}`)
-      node.name = [name, ...extra].join(",")
-      byName.set(node.name, node)
+      .filter((name) => new Set(members.map((one) => canonical(one[name] ?? null))).size > 1)
+    for (const [i, node] of same.entries()) {
+      node.name = [node.name, ...differing.map((name) => `${name}=${shellSafe(members[i][name])}`)].join(",")
     }
   }
+  const alike = (some: ReadonlyArray<Mutable<Node>>) =>
+    [...Map.groupBy(some, ({ name }) => name).values()].filter((same) => same.length > 1)
+  for (const same of alike(nodes)) {
+    add(same, ({ stage, parameters }) => stage.axes?.(parameters) ?? {})
+    for (const still of alike(same)) add(still, ({ parameters }) => parameters)
+  }
+  for (const node of nodes) byName.set(node.name, node)
   for (const { name } of nodes) {
     const problem = nodeNameProblem(name)
     if (problem !== undefined)

@@ -6,7 +6,7 @@ import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import type { Node } from "./graph.ts"
 import { hint, nearest } from "./nearest.ts"
-import type { Axes, AxisValue } from "./stage.ts"
+import type { AnyStage, Axes, AxisValue } from "./stage.ts"
 
 /** A condition cannot be read, or does not fit the grid. */
 export class WhereError extends Schema.TaggedError<WhereError>()("WhereError", {
@@ -115,7 +115,9 @@ export function parseWhere(text: string): Where {
     if (tokens[next].kind !== "word") fail(`a value after '${axis.text}${operator}'`)
     const value = tokens[next++]
     comparisons.push({ axis: axis.text, operator, value: value.text, at: { axis: axis.at, value: value.at } })
-    return (axes) => Object.hasOwn(axes, axis.text) && compare(axes[axis.text], operator, value.text)
+    // What has no value on the axis (momentum, of a method without) has none of them.
+    return (axes) =>
+      Object.hasOwn(axes, axis.text) ? compare(axes[axis.text], operator, value.text) : operator === "!="
   }
   const both = (): Test => {
     const tests = [comparison()]
@@ -145,8 +147,7 @@ export function checkWhere({ text, comparisons }: Where, all: ReadonlyArray<Axes
         (names.length === 0 ? "The targets are no grid." : `There are ${names.join(", ")}.`)
       throw new WhereError({ text, position: at.axis, problem: `no axis is called '${axis}'. ${help}` })
     }
-    const [some] = values
-    if (typeof some === "number") {
+    if ([...values].every((one) => typeof one === "number")) {
       if (value.trim() !== "" && Number.isFinite(Number(value))) continue
       throw new WhereError({ text, position: at.value, problem: `'${axis}' is a number, '${value}' is none` })
     }
@@ -158,15 +159,15 @@ export function checkWhere({ text, comparisons }: Where, all: ReadonlyArray<Axes
       })
     }
     const names = [...values].map(String)
-    if (names.includes(value)) continue
+    if (names.includes(value) || values.has(Number(value))) continue
     const help = hint(nearest(value, names)) || `There are ${names.sort().join(", ")}.`
     throw new WhereError({ text, position: at.value, problem: `no ${axis} is called '${value}'. ${help}` })
   }
 }
 
 /**
- * The nodes that a condition leaves out: those whose axes it names and does not hold for, and those that only they
- * need. Nodes without these axes (a report) stay. Throws `WhereError`.
+ * The nodes that a condition leaves out: those for which it does not hold, of stages that have the axes it names, and
+ * those that only they need. Nodes of other stages (a report) stay. Throws `WhereError`.
  */
 export function leftOut(
   graph: { readonly nodes: ReadonlyArray<Node>; readonly dependents: ReadonlyArray<ReadonlyArray<number>> },
@@ -179,13 +180,22 @@ export function leftOut(
     [...axes.values()].filter((one) => one !== undefined)
   )
   const names = where.comparisons.map(({ axis }) => axis)
+  /** Axes of a stage: those of any of its nodes. */
+  const ofStage = new Map<AnyStage, Set<string>>()
+  for (const [index, own] of axes) {
+    const { stage } = graph.nodes[index]
+    const known = ofStage.get(stage) ?? new Set()
+    for (const name in own) known.add(name)
+    ofStage.set(stage, known)
+  }
   let kept = 0
   const out = new Set<number>()
   for (let i = selection.length - 1; i >= 0; i--) {
     const index = selection[i]
     const own = axes.get(index)
     const users = graph.dependents[index].filter((user) => axes.has(user))
-    if (own !== undefined && names.every((name) => Object.hasOwn(own, name))) {
+    const known = ofStage.get(graph.nodes[index].stage)
+    if (own !== undefined && names.every((name) => known?.has(name))) {
       if (where.holds(own)) kept++
       else out.add(index)
     } else if (users.length > 0 && users.every((user) => out.has(user))) out.add(index)

@@ -7,7 +7,7 @@
  * the rest, as in Henderson's method III (Searle, Casella & McCulloch, Variance Components, §5.5); degrees of freedom
  * after Satterthwaite. With nothing missing it is Student's interval of the means by seed.
  */
-import { type Estimate, mean } from "./statistics.ts"
+import { type Estimate, mean, variance } from "./statistics.ts"
 
 /** One value of the table. */
 export interface Crossed {
@@ -38,21 +38,67 @@ function solve(A: ReadonlyArray<ReadonlyArray<number>>, b: ReadonlyArray<number>
   return { x, rank: free.filter((one) => !one).length }
 }
 
+export interface CrossedMean {
+  /** Mean over the configurations of their means over the seeds that they have; NaN of none. */
+  readonly centre: number
+  /** What each seed gives of it: the centre and the seed's effect, those of missing cells taken into account. */
+  readonly bySeed: ReadonlyMap<number, number>
+  /**
+   * The centre with its error. Undefined where that cannot be told: below two seeds, where no configuration has two, or
+   * where seeds have too few configurations in common to be told from them; and of a single configuration of several.
+   */
+  readonly estimate: Estimate | undefined
+}
+
 /**
- * The mean over the configurations, its standard error and the degrees of freedom of that. Undefined where that cannot be
- * told: below two seeds, or where no configuration has two of them.
+ * The mean over `of` configurations, of which some are there. Where others are missing, the variance of a mean of m out
+ * of C without replacement is added, s²/m · (1 − m/C) (Cochran, Sampling Techniques, §2.6), which takes those that are
+ * there for a random part.
  */
-export function crossedEstimate(values: ReadonlyArray<Crossed>): Estimate | undefined {
-  const configurations = [...new Set(values.map((v) => v.configuration))]
-  const seeds = [...new Set(values.map((v) => v.seed))]
-  const [C, S, N] = [configurations.length, seeds.length, values.length]
-  if (S < 2 || N <= C) return undefined
-  const groups = configurations.map((name) => values.filter((v) => v.configuration === name))
+export function crossedMean(values: ReadonlyArray<Crossed>, of?: number): CrossedMean {
+  const groups = [...Map.groupBy(values, (v) => v.configuration).values()]
+  const seeds = [...new Set(values.map((v) => v.seed))].sort((a, b) => a - b)
+  const [C, S, N] = [groups.length, seeds.length, values.length]
   const means = groups.map((group) => mean(group.map((v) => v.value)))
   const centre = mean(means)
+  const { A, right, weight, total, squares } = reduced(groups, means, seeds)
+  const { x, rank } = solve(A, right)
+  if (S < 2 || rank < S - 1) {
+    const own = (seed: number) => mean(values.filter((v) => v.seed === seed).map((v) => v.value))
+    return { centre, bySeed: new Map(seeds.map((seed) => [seed, own(seed)])), estimate: undefined }
+  }
+  // Effects of seeds are known up to a constant: those in the centre sum to nothing.
+  const shift = x.reduce((sum, b, s) => sum + weight[s] * b, 0)
+  const bySeed = new Map(seeds.map((seed, s) => [seed, centre + x[s] - shift]))
 
-  // Seeds after configurations: the reduced normal equations of b.
+  const ofSeeds = x.reduce((sum, b, s) => sum + b * right[s], 0)
+  const rest = { square: Math.max(0, total - ofSeeds), freedom: N - C - rank }
+  const meanSquare = ofSeeds / rank
+  // E[mean square of seeds] = var(e) + k var(b)
+  const k = (N - C) / rank
+  const share = weight.reduce((sum, w) => sum + w * w, 0) / k
+  const correction = squares - share
+  const ofRest = rest.freedom === 0 ? meanSquare : rest.square / rest.freedom
+  const terms = [
+    { variance: share * meanSquare, freedom: rank },
+    { variance: correction * ofRest, freedom: rest.freedom === 0 ? rank : rest.freedom }
+  ]
+  if (of !== undefined && C < of) {
+    if (C < 2) return { centre, bySeed, estimate: undefined }
+    terms.push({ variance: (variance(means) / C) * (1 - C / of), freedom: C - 1 })
+  }
+  return { centre, bySeed, estimate: { centre, ...satterthwaite(terms, rank) } }
+}
+
+/** The reduced normal equations of the seeds' effects, after the configurations'. */
+function reduced(
+  groups: ReadonlyArray<ReadonlyArray<Crossed>>,
+  means: ReadonlyArray<number>,
+  seeds: ReadonlyArray<number>
+) {
   const place = new Map(seeds.map((seed, s) => [seed, s]))
+  const at = (seed: number): number => place.get(seed) ?? -1
+  const [C, S] = [groups.length, seeds.length]
   const A = seeds.map(() => new Array<number>(S).fill(0))
   const right = new Array<number>(S).fill(0)
   const weight = new Array<number>(S).fill(0) // of each seed in the estimate
@@ -61,30 +107,25 @@ export function crossedEstimate(values: ReadonlyArray<Crossed>): Estimate | unde
     const n = group.length
     squares += 1 / (C * C * n)
     for (const { seed, value } of group) {
-      const s = place.get(seed)!
+      const s = at(seed)
       weight[s] += 1 / (C * n)
       right[s] += value - means[c]
       total += square(value - means[c])
       A[s][s] += 1
-      for (const other of group) A[s][place.get(other.seed)!] -= 1 / n
+      for (const other of group) A[s][at(other.seed)] -= 1 / n
     }
   }
-  const { x, rank } = solve(A, right)
-  const ofSeeds = x.reduce((sum, b, s) => sum + b * right[s], 0)
-  const rest = { square: Math.max(0, total - ofSeeds), freedom: N - C - rank }
-  if (rank === 0) return undefined
+  return { A, right, weight, total, squares }
+}
 
-  const meanSquare = ofSeeds / rank
-  // E[mean square of seeds] = var(e) + k var(b)
-  const k = (N - C) / rank
-  const share = weight.reduce((sum, w) => sum + w * w, 0) / k
-  const correction = squares - share
-  const ofRest = rest.freedom === 0 ? meanSquare : rest.square / rest.freedom
-  const variance = share * meanSquare + correction * ofRest
-  // Where seeds seem to differ by less than nothing, the rest alone.
-  const floor = Math.max(variance, 0)
-  const spread =
-    square(share * meanSquare) / rank + (rest.freedom === 0 ? 0 : square(correction * ofRest) / rest.freedom)
-  const freedom = spread === 0 ? rank : Math.min(square(floor) / spread, N - C)
-  return { centre, error: Math.sqrt(floor), freedom: Math.max(1, freedom) }
+/** The error of a sum of variances, and its degrees of freedom; `least` where there is none. */
+function satterthwaite(terms: ReadonlyArray<{ variance: number; freedom: number }>, least: number) {
+  const sum = Math.max(
+    0,
+    terms.reduce((all, { variance }) => all + variance, 0)
+  )
+  const spread = terms.reduce((all, { variance, freedom }) => all + square(variance) / freedom, 0)
+  const most = terms.reduce((all, { freedom }) => all + freedom, 0)
+  const freedom = spread === 0 ? least : Math.min(square(sum) / spread, most)
+  return { error: Math.sqrt(sum), freedom: Math.max(1, freedom) }
 }

@@ -12,7 +12,7 @@ import ranks from "@stdlib/stats/ranks/lib/index.js"
 import { random } from "../network/philox.ts"
 
 export interface Interval {
-  /** Student's; widened: of a part of the configurations, see `Part`; the bootstrap's. */
+  /** Student's; widened for configurations that are missing; the bootstrap's. */
   readonly method: "t" | "t, widened" | "BCa"
   readonly low: number
   readonly high: number
@@ -24,7 +24,7 @@ export function mean(values: ReadonlyArray<number>): number {
 }
 
 /** Sample variance (n − 1). */
-function variance(values: ReadonlyArray<number>): number {
+export function variance(values: ReadonlyArray<number>): number {
   const centre = mean(values)
   return values.reduce((sum, value) => sum + (value - centre) * (value - centre), 0) / (values.length - 1)
 }
@@ -43,35 +43,27 @@ export const estimate = (values: ReadonlyArray<number>): Estimate => ({
   freedom: values.length - 1
 })
 
-/** The part of a grid that differences were averaged over. */
-export interface Part {
-  /** Of each configuration that is there: its difference, averaged over the seeds. */
-  readonly configurations: ReadonlyArray<number>
-  /** Configurations of the whole. */
-  readonly of: number
-}
-
-/**
- * The mean over the whole of a grid, m of whose C configurations are there (at least 2). To the variance over the seeds
- * comes that of a mean of m out of C without replacement, s²/m · (1 − m/C) (Cochran, Sampling Techniques, §2.6);
- * degrees of freedom after Welch and Satterthwaite. That takes the configurations that are there for a random part.
- */
-export function estimateOfWhole(differences: ReadonlyArray<number>, { configurations, of }: Part): Estimate {
-  const seeds = estimate(differences)
-  const m = configurations.length
-  const terms = [
-    { variance: seeds.error * seeds.error, freedom: seeds.freedom },
-    { variance: (variance(configurations) / m) * Math.max(0, 1 - m / of), freedom: m - 1 }
-  ]
-  const total = terms[0].variance + terms[1].variance
-  const freedom = (total * total) / terms.reduce((sum, t) => sum + (t.variance * t.variance) / t.freedom, 0)
-  return { centre: seeds.centre, error: Math.sqrt(total), freedom: total === 0 ? seeds.freedom : freedom }
-}
-
 /** Student's interval for a mean, at confidence `level`. */
 export function tInterval({ centre, error, freedom }: Estimate, level: number): Interval {
   const half = tQuantile((1 + level) / 2, freedom) * error
   return { method: "t", low: centre - half, high: centre + half }
+}
+
+/**
+ * Wilson's score interval for a share of n (Wilson 1927), for the greatest of so many shares: wide enough that it holds
+ * whichever of them that is (Bonferroni).
+ */
+export function wilson(
+  share: number,
+  n: number,
+  level: number,
+  of = 1
+): { readonly low: number; readonly high: number } {
+  const z = normalQuantile(1 - (1 - level) / 2 / of, 0, 1)
+  const scale = 1 + (z * z) / n
+  const centre = (share + (z * z) / (2 * n)) / scale
+  const half = (z / scale) * Math.sqrt((share * (1 - share)) / n + (z * z) / (4 * n * n))
+  return { low: Math.max(0, centre - half), high: Math.min(1, centre + half) }
 }
 
 /** The p-quantile of sorted values, linear between neighbours (type 7 of Hyndman & Fan, as NumPy's default). */
@@ -162,39 +154,7 @@ export function equivalence({ centre, error, freedom }: Estimate, margin: number
   return { p: Math.max(above, below) }
 }
 
-/** What n differences, one a seed, allow to be said. */
-export type Inference =
-  /** Fewer than 6: no interval has its nominal coverage; or one configuration of several. The pairs speak alone. */
-  | { readonly kind: "pairs" }
-  | {
-      readonly kind: "tests"
-      readonly interval: Interval
-      readonly wilcoxon: { readonly p: number; readonly smallest: number }
-      readonly equivalence: { readonly p: number }
-    }
-
+/** Below so many seeds nothing is tested: no interval covers what it says. */
 export const fewestSeeds = 6
-const fewestForBootstrap = 15
+export const fewestForBootstrap = 15
 export const resamples = 10_000
-
-/**
- * The tests of one comparison. The BCa interval of a mean really covers 72 % with 3 seeds, 87 % with 5 and 90 % with 8
- * where it says 95 % (by simulation, SCIENCE), so below 6 seeds there is none and below 15 it is Student's. Of a part
- * of a grid, interval and equivalence test are those of `estimateOfWhole`; Wilcoxon's test is about the part alone.
- */
-export function infer(differences: ReadonlyArray<number>, margin: number, part?: Part): Inference {
-  const inPart = part !== undefined && part.configurations.length < part.of
-  if (differences.length < fewestSeeds || (inPart && part.configurations.length < 2)) return { kind: "pairs" }
-  const centre = inPart ? estimateOfWhole(differences, part) : estimate(differences)
-  const interval = inPart
-    ? ({ ...tInterval(centre, 0.95), method: "t, widened" } as const)
-    : differences.length < fewestForBootstrap
-      ? tInterval(centre, 0.95)
-      : bcaInterval(differences, { level: 0.95, resamples, seed: 0 })
-  return {
-    kind: "tests",
-    interval,
-    wilcoxon: wilcoxonSignedRank(differences),
-    equivalence: equivalence(centre, margin)
-  }
-}

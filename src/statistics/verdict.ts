@@ -29,6 +29,8 @@ export type Open =
   | { readonly reason: "few seeds"; readonly needs: number }
   /** Seeds enough, but no error of the mean: one configuration of several, say. */
   | { readonly reason: "no interval" }
+  /** Fewer than half of the pairs are there, which say nothing about the others. */
+  | { readonly reason: "coverage"; readonly pairs: number; readonly of: number }
   /** Whatever its values, so many seeds cannot decide in a family of this size. */
   | { readonly reason: "family"; readonly needs: number }
   /** The interval holds both no difference and more than the margin. */
@@ -43,6 +45,10 @@ export interface Evidence {
   readonly differences: ReadonlyArray<number>
   /** Undefined where none can be made. */
   readonly estimate: Estimate | undefined
+  /** Pairs that there are, and how many the whole has that is spoken of; all if left out. */
+  readonly pairs?: { readonly there: number; readonly of: number }
+  /** Its 95 % interval, if another than Student's. */
+  readonly interval?: Interval
 }
 
 export interface Judgement {
@@ -56,7 +62,7 @@ export interface Judgement {
   readonly family: number
 }
 
-const ALPHA = 0.05
+export const ALPHA = 0.05
 
 /** The number of seeds that can decide a difference in a family of so many tests: 2 / 2ⁿ, times their number, below α. */
 export function seedsNeeded(family: number): number {
@@ -72,12 +78,15 @@ export function beyond({ centre, error, freedom }: Estimate, margin: number): nu
   return Math.min(1, 2 * (1 - tCdf(over / error, freedom)))
 }
 
+/** A part decides about the whole from half of its pairs on. */
+export const isEnough = (pairs: Evidence["pairs"]): boolean => pairs === undefined || pairs.there * 2 >= pairs.of
+
 /** Verdicts on a family of comparisons; those of the same differences are one test and have one verdict. */
 export function judge(family: ReadonlyArray<Evidence>, margin: number): ReadonlyArray<Judgement> {
-  const name = ({ differences }: Evidence) => JSON.stringify(differences)
+  const name = ({ differences, estimate }: Evidence) => JSON.stringify([differences, estimate])
   const distinct = [...new Map(family.map((one) => [name(one), one])).values()]
-  const tested = distinct.flatMap(({ differences, estimate }) => {
-    if (differences.length < fewestSeeds || estimate === undefined) return []
+  const tested = distinct.flatMap(({ differences, estimate, interval, pairs }) => {
+    if (differences.length < fewestSeeds || estimate === undefined || !isEnough(pairs)) return []
     const { p, smallest } = wilcoxonSignedRank(differences)
     const tests = {
       difference: p,
@@ -85,7 +94,7 @@ export function judge(family: ReadonlyArray<Evidence>, margin: number): Readonly
       equivalence: equivalence(estimate, margin).p,
       beyond: beyond(estimate, margin)
     }
-    return [{ differences, estimate, tests }]
+    return [{ differences, estimate, interval: interval ?? tInterval(estimate, 1 - ALPHA), tests }]
   })
   const corrected = (of: (tests: (typeof tested)[number]["tests"]) => number) =>
     holm(tested.map(({ tests }) => of(tests)))
@@ -96,22 +105,24 @@ export function judge(family: ReadonlyArray<Evidence>, margin: number): Readonly
     corrected((t) => t.smallest)
   ]
   const needs = seedsNeeded(Math.max(1, tested.length))
-  const untested = ({ differences }: Evidence): Judgement => ({
-    verdict: {
-      kind: "open",
-      why:
-        differences.length < fewestSeeds
+  const untested = ({ differences, estimate, interval, pairs }: Evidence): Judgement => {
+    const few = differences.length < fewestSeeds
+    const why: Open =
+      pairs !== undefined && !isEnough(pairs)
+        ? { reason: "coverage", pairs: pairs.there, of: pairs.of }
+        : few
           ? { reason: "few seeds", needs: seedsNeeded(distinct.length) }
           : { reason: "no interval" }
-    },
-    interval: undefined,
-    adjusted: undefined,
-    family: distinct.length
-  })
+    return {
+      verdict: { kind: "open", why },
+      interval: few || estimate === undefined ? undefined : (interval ?? tInterval(estimate, 1 - ALPHA)),
+      adjusted: undefined,
+      family: distinct.length
+    }
+  }
   const judged = new Map(
     tested.map((one, i): readonly [string, Judgement] => {
-      const { estimate, tests } = one
-      const interval = tInterval(estimate, 1 - ALPHA)
+      const { estimate, interval, tests } = one
       const adjusted = { difference: difference[i], equivalence: equal[i], beyond: more[i], smallest: smallest[i] }
       const sign = estimate.centre > 0 ? 1 : -1
       const excludesZero = interval.low > 0 || interval.high < 0

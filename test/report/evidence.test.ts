@@ -1,10 +1,15 @@
 import { describe, expect, it } from "vitest"
 import { parameterCount } from "../../src/network/network.ts"
-import { comparisonsOf, qCells, signsOf } from "../../src/report/evidence/comparisons.ts"
+import { qCells } from "../../src/report/evidence/cells.ts"
+import { comparisonsOf, signsOf } from "../../src/report/evidence/comparisons.ts"
 import { intervals } from "../../src/report/evidence/intervals.ts"
 import { pairsOf } from "../../src/report/evidence/pairs.ts"
+import { inScopes } from "../../src/report/evidence/scope.ts"
+import { asideTable } from "../../src/report/evidence/tables.ts"
 import type { Trial } from "../../src/report/evidence/trial.ts"
+import { asideText, commandFor, verdictText } from "../../src/report/evidence/verdicts.ts"
 import type { Metrics } from "../../src/results/metrics.ts"
+import { seedsNeeded } from "../../src/statistics/verdict.ts"
 import { type Plan, syntheticTrials } from "./fixture.ts"
 
 const plan: Plan = { layers: [1, 2, 4], filters: [{ layers: 4, filters: 8 }], seeds: 8 }
@@ -30,7 +35,8 @@ describe("pairs", () => {
   it("are the same configuration and seed as both architectures, without networks of one layer", () => {
     const pairs = pairsOf(trials)
     expect(pairs).toHaveLength(3 * 8)
-    for (const { sequential, parallel } of pairs) expect(sequential.overdetermination).toBe(parallel.overdetermination)
+    for (const { sequential, parallel } of pairs)
+      expect(sequential.metrics.overdetermination).toBe(parallel.metrics.overdetermination)
   })
 
   it("need both to have finished", () => {
@@ -44,8 +50,8 @@ describe("pairs", () => {
 describe("a comparison", () => {
   it("averages over configurations for each seed first: the sample is the seeds", () => {
     const c = overall(parallelLoss((seed, layers) => 0.3 + 0.01 * seed + (layers === 2 ? 0.09 : 0)))
-    expect(c.differences).toHaveLength(8)
-    c.differences.forEach((d, seed) => {
+    expect(c.seeds).toHaveLength(8)
+    c.seeds.forEach((d, seed) => {
       expect(d.networks).toBe(3)
       expect(d.difference).toBeCloseTo(0.01 * seed + 0.09 / 3, 10)
     })
@@ -62,14 +68,20 @@ describe("a comparison", () => {
   it("is 'equal' only where TOST rejects a difference beyond the margin", () => {
     const small = (seed: number) => 0.3 + 0.001 * (seed % 3)
     const wild = (seed: number) => 0.3 + (seed % 2 === 0 ? 0.2 : -0.2)
-    expect(overall(parallelLoss(small)).verdict).toBe("equal")
-    expect(overall(parallelLoss(wild))).toMatchObject({ verdict: "open" })
+    expect(overall(parallelLoss(small)).judgement.verdict.kind).toBe("equal")
+    expect(overall(parallelLoss(wild)).judgement.verdict).toEqual({ kind: "open", why: { reason: "wide" } })
     expect(overall(parallelLoss(wild)).mean).toBeCloseTo(0, 10)
   })
 
   it("names the better architecture, whichever it is", () => {
-    expect(overall(parallelLoss((seed) => 0.4 + 0.001 * seed)).verdict).toBe("sequential")
-    expect(overall(parallelLoss((seed) => 0.2 + 0.001 * seed)).verdict).toBe("parallel")
+    expect(overall(parallelLoss((seed) => 0.4 + 0.001 * seed)).judgement.verdict).toEqual({
+      kind: "different",
+      sign: 1
+    })
+    expect(overall(parallelLoss((seed) => 0.2 + 0.001 * seed)).judgement.verdict).toEqual({
+      kind: "different",
+      sign: -1
+    })
     const accurate = trials.map((t) =>
       withMetrics(t, (m) => ({
         ...m,
@@ -79,21 +91,36 @@ describe("a comparison", () => {
         }
       }))
     )
-    expect(overall(accurate, "validation accuracy").verdict).toBe("parallel")
+    const { judgement, measure } = overall(accurate, "validation accuracy")
+    expect(verdictText(judgement, measure)).toBe("parallel better")
   })
 
   it("is open below 6 seeds, however large the difference", () => {
     const few = parallelLoss(() => 0.9).filter((t) => t.seed < 5)
-    expect(overall(few)).toMatchObject({ verdict: "open", inference: { kind: "pairs" } })
+    expect(overall(few)).toMatchObject({
+      judgement: { verdict: { kind: "open", why: { reason: "few seeds", needs: 6 } }, interval: undefined }
+    })
   })
 
-  it("is open where so many tests leave no p small enough, and says which p could have come out", () => {
-    const six = parallelLoss((seed) => 0.4 + 0.001 * seed).filter((t) => t.seed < 6)
+  it("is open where so many tests leave no p small enough, and says how many seeds could decide", () => {
+    const wide = { ...plan, filters: [4, 16, 32].map((filters) => ({ layers: 4, filters })) }
+    const six = syntheticTrials(wide)
+      .filter((t) => t.seed < 6)
+      .map((t) => validationLoss(t, t.network.depth === 1 ? 0.4 + 0.001 * t.seed + 0.002 * t.network.filters : 0.3))
     const c = overall(six)
-    const family = comparisonsOf(six).filter(({ measure }) => measure.name === c.measure.name).length
-    expect(c.adjusted!.smallest).toBeCloseTo((family * 2) / 2 ** 6, 12)
-    expect(c.adjusted!.p).toBeGreaterThan(0.05)
-    expect(c.verdict).toBe("open")
+    const { family, adjusted, verdict } = c.judgement
+    expect(family).toBeGreaterThan(1)
+    expect(adjusted?.smallest).toBeCloseTo((family * 2) / 2 ** 6, 12)
+    expect(adjusted?.difference).toBeGreaterThan(0.05)
+    expect(verdict).toMatchObject({ kind: "open", why: { reason: "family", needs: seedsNeeded(family) } })
+    expect(commandFor(c.judgement, six, "own")).toBe(
+      `npx pipeline run own --set seeds=${Array.from({ length: seedsNeeded(family) }, (_, i) => i).join(",")}`
+    )
+  })
+
+  it("counts the same data once, when all of a grid lies in one interval of Q", () => {
+    const six = parallelLoss((seed) => 0.4 + 0.001 * seed).filter((t) => t.seed < 6 && t.network.filters === 1)
+    expect(overall(six).judgement).toMatchObject({ family: 1, verdict: { kind: "different", sign: 1 } })
   })
 })
 
@@ -103,30 +130,51 @@ describe("a grid that was run in part", () => {
   const run = (keep: (trial: Trial) => boolean) =>
     all.map((t): Trial => (keep(t) ? t : { ...t, metrics: undefined, history: undefined }))
 
-  it("compares the seeds by what they have in common: a configuration that few seeds have does not tilt them", () => {
-    const c = overall(run(({ seed, network }) => network.layers === 2 || seed < 2))
-    expect(c.configurations).toEqual({ there: 1, of: 3 })
-    expect(c.differences.map((d) => d.networks)).toEqual([1, 1, 1, 1, 1, 1, 1, 1])
-    expect(c.mean).toBeCloseTo(0.01 + 0.0001 * (7 / 8), 10)
-    expect(c.verdict).toBe("open") // one configuration says nothing about the other two
+  it("says nothing of the whole while fewer than half of the pairs are there", () => {
+    const c = overall(run(({ seed, network }) => network.layers === 2 || seed < 1))
+    expect(c.configurations).toEqual({ there: 3, of: 3 })
+    expect(c.judgement.verdict).toEqual({ kind: "open", why: { reason: "coverage", pairs: 10, of: 24 } })
   })
 
   it("widens the interval for the configurations that are missing, and calls nothing equal that they could change", () => {
     const small = parallelLoss((seed) => 0.3 + 0.001 * (seed % 3))
-    expect(overall(small).verdict).toBe("equal")
+    expect(overall(small).judgement.verdict.kind).toBe("equal")
     const differing = parallelLoss((seed, layers) => 0.3 + 0.001 * (seed % 3) + (layers === 2 ? 0.03 : 0))
     const c = overall(differing.map((t) => (t.network.filters === 1 ? t : { ...t, metrics: undefined })))
     expect(c.configurations).toEqual({ there: 2, of: 3 })
-    expect(c.inference).toMatchObject({ kind: "tests", interval: { method: "t, widened" } })
-    expect(c.verdict).toBe("open")
+    expect(c.judgement.interval?.method).toBe("t, widened")
+    expect(c.judgement.verdict.kind).toBe("open")
   })
 
-  it("a seed that lacks one of the configurations has the others' mean in its place", () => {
+  it("a configuration that few seeds have does not tilt the others' differences", () => {
     const c = overall(run(({ seed, network }) => !(seed === 0 && network.layers === 4 && network.filters === 1)))
     expect(c.configurations).toEqual({ there: 3, of: 3 })
-    expect(c.differences.map((d) => d.networks)).toEqual([2, 3, 3, 3, 3, 3, 3, 3])
-    for (const { difference, seed } of c.differences)
-      expect(difference).toBeCloseTo((0.01 + 0.0001 * (seed % 3) + 2) / 3, 10)
+    expect(c.pairs).toEqual({ there: 23, of: 24 })
+    expect(c.seeds.map((d) => d.networks)).toEqual([2, 3, 3, 3, 3, 3, 3, 3])
+    for (const { difference } of c.seeds) expect(difference).toBeCloseTo((0.01 + 2) / 3, 3)
+  })
+})
+
+describe("what stands aside", () => {
+  it("pairs with a diverged partner are counted and named, and in no mean", () => {
+    const lost = trials.findIndex((t) => t.network.layers === 4 && t.network.depth === 1)
+    const c = overall(trials.map((t, i) => (i === lost ? withMetrics(t, (m) => ({ ...m, status: "diverged" })) : t)))
+    expect(c.pairs).toEqual({ there: 23, of: 24 })
+    expect(asideText(c)).toBe(
+      "1 pair with a diverged partner left out (parallel, 4 layers, 1 filter, kernel 3, relu, seed 0)"
+    )
+  })
+
+  it("networks that finished without having learned are counted and named", () => {
+    const stuck = trials.findIndex((t) => t.network.layers === 2 && t.network.depth === 2)
+    const c = overall(
+      trials.map((t, i) => (i === stuck ? withMetrics(t, (m) => ({ ...m, train: { ...m.train, loss: 96.7 } })) : t))
+    )
+    expect(c.pairs.there).toBe(24)
+    expect(asideText(c)).toContain(
+      "1 network that finished without having learned counted with the others (sequential, 2"
+    )
+    expect(asideTable([c])?.rows).toHaveLength(1)
   })
 })
 
@@ -142,7 +190,7 @@ describe("the table by interval of Q", () => {
       expect(cell.finished).toBe(inside.length)
       if (inside.length === 0) continue
       const plain = inside.reduce((sum, t) => sum + t.metrics!.train.loss, 0) / inside.length
-      expect(cell.train!.loss).toBeCloseTo(plain, 10) // every seed has the same configurations here
+      expect(cell.losses?.train).toBeCloseTo(plain, 10) // every seed has the same configurations here
     }
     expect(cells.reduce((sum, c) => sum + c.finished, 0)).toBe(trials.length + 8) // one layer counts twice
   })
@@ -170,7 +218,7 @@ describe("the paper's signs", () => {
   })
 
   it("are not given for data sets that the paper does not have", () => {
-    const other = trials.map((t) => ({ ...t, dataset: "fashion-mnist" }))
+    const other = inScopes(trials.map((t) => ({ ...t, dataset: "fashion-mnist" })))
     expect(signsOf(other).every((s) => s.paper === undefined)).toBe(true)
   })
 })

@@ -3,7 +3,8 @@
  * that reports can be tested and looked at; they say nothing about real networks.
  */
 import { type Network, overdetermination, parameterCount } from "../../src/network/network.ts"
-import type { Trial } from "../../src/report/evidence/trial.ts"
+import { inScopes, type Settings } from "../../src/report/evidence/scope.ts"
+import type { Trial, Unplaced } from "../../src/report/evidence/trial.ts"
 import type { TrialsReport } from "../../src/report/trials/page.ts"
 import type { Expansion } from "../../src/results/expansion.ts"
 import type { HistoryLine } from "../../src/results/history.ts"
@@ -32,6 +33,8 @@ export interface Plan {
   readonly epochs?: number
   /** Added to the validation loss of parallel networks, nats. */
   readonly parallelPenalty?: number
+  /** Ways of training, each of which all networks are trained in; one if left out. */
+  readonly trainings?: ReadonlyArray<Settings>
   /** Share of the trials that diverge, and of those that are missing. */
   readonly lost?: number
 }
@@ -42,10 +45,27 @@ const shapes: Readonly<Record<string, { channels: number; size: number; examples
   cifar10: { channels: 3, size: 32, examples: 50000, floor: 1.1 }
 }
 
-function trial(plan: Plan, dataset: string, network: Network, seed: number): Trial {
+/** As in a study's parameters, on axes. */
+const training: Settings = {
+  optimizer: "rmsprop",
+  learningRate: 0.001,
+  rho: 0.9,
+  batch: 64,
+  epochs: 20,
+  engine: "wasm"
+}
+
+function trial(plan: Plan, dataset: string, network: Network, seed: number, varied: Settings): Unplaced {
   const { examples, floor } = shapes[dataset]
   const q = overdetermination(network, examples)
   const parallel = network.depth === 1 && network.layers > 1 ? 1 : 0
+  const { layers, depth, filters, kernel, activation, residual } = network
+  const settings = {
+    ...{ dataset, examples, validation: examples / 4, splitSeed: 0 },
+    ...{ layers, depth, filters, kernel, activation, residual, seed },
+    ...training,
+    ...varied
+  }
   const where = [network.layers, network.filters, network.kernel, network.activation.length, dataset.length]
   const shared = bell(seed, ...where)
   const own = bell(seed, network.depth, ...where)
@@ -65,7 +85,8 @@ function trial(plan: Plan, dataset: string, network: Network, seed: number): Tri
       validationAccuracy: 1 - Math.min(0.9, (validation + 2.1 * decay) * 0.3)
     }
   })
-  const label = `${dataset}/layers=${network.layers},depth=${network.depth},filters=${network.filters},kernel=${network.kernel},activation=${network.activation},seed=${seed}`
+  const differs = Object.entries(varied).map(([axis, value]) => `,${axis}=${value}`)
+  const label = `${dataset}/layers=${network.layers},depth=${network.depth},filters=${network.filters},kernel=${network.kernel},activation=${network.activation},seed=${seed}${differs.join("")}`
   const lost = noise(9, seed, network.depth, ...where) < (plan.lost ?? 0)
   const diverged = !lost && noise(8, seed, network.depth, ...where) < (plan.lost ?? 0)
   const nodes = {
@@ -73,7 +94,8 @@ function trial(plan: Plan, dataset: string, network: Network, seed: number): Tri
     evaluate: `evaluate/${label}`,
     ...(network.depth > 1 ? { expand: `expand/${label}` } : {})
   }
-  const base = { dataset, network, seed, nodes }
+  const guessing = { train: 0.12, validation: 0.12, entropy: 2.3 }
+  const base = { dataset, network, seed, settings, examples, guessing, nodes }
   if (lost) return { ...base, history: undefined, metrics: undefined, moments: untaken(network) }
   const scores = { train: score(examples, train), validation: score(examples / 4, validation) }
   const summary = { epochs: diverged ? 3 : epochs, parameters: parameterCount(network), overdetermination: q }
@@ -134,7 +156,7 @@ function expansion(initial: boolean, network: Network, seed: number, loss: numbe
 
 /** Every network of the plan, the one-layer networks once. */
 export function syntheticTrials(plan: Plan): ReadonlyArray<Trial> {
-  const trials: Array<Trial> = []
+  const trials: Array<Unplaced> = []
   for (const dataset of plan.datasets ?? ["digits"]) {
     const { channels, size } = shapes[dataset]
     const pairs = new Map<string, { layers: number; filters: number }>()
@@ -148,10 +170,10 @@ export function syntheticTrials(plan: Plan): ReadonlyArray<Trial> {
             for (let seed = 0; seed < plan.seeds; seed++) {
               const shape = { channels, height: size, width: size, classes: 10 }
               const network = { ...shape, layers, depth, filters, kernel, activation, residual: true }
-              trials.push(trial(plan, dataset, network, seed))
+              for (const varied of plan.trainings ?? [{}]) trials.push(trial(plan, dataset, network, seed, varied))
             }
   }
-  return trials
+  return inScopes(trials)
 }
 
 const wide = [2, 4, 8, 16, 32]

@@ -3,16 +3,16 @@
 import { describe, expect, it, test } from "vitest"
 import { type Rates, rateOf } from "../../src/network/cost.ts"
 import { choiceClaims, choicesOf } from "../../src/report/depth/choice.ts"
-import { type GridTrial, inside } from "../../src/report/evidence/grid-trial.ts"
+import { inside } from "../../src/report/evidence/cells.ts"
 import { intervals, paperLosses } from "../../src/report/evidence/intervals.ts"
 import { paperClaims } from "../../src/report/paper/claims.ts"
 import { gridReport } from "../../src/report/paper/page.ts"
 import { table2 } from "../../src/report/paper/tables.ts"
+import type { GridTrial } from "../../src/report/paper/trial.ts"
 import { type Plan, paperPlan, syntheticTrials } from "./fixture.ts"
 
-const examples: Readonly<Record<string, number>> = { mnist: 60_000, cifar10: 50_000, digits: 8000 }
 const gridTrials = (plan: Plan): ReadonlyArray<GridTrial> =>
-  syntheticTrials(plan).map((t) => ({ ...t, examples: examples[t.dataset], seconds: 50, subset: false }))
+  syntheticTrials(plan).map((t) => ({ ...t, seconds: 50, subset: false }))
 
 const rates: Rates = {
   processor: "a made-up processor",
@@ -52,7 +52,7 @@ const text = (files: Readonly<Record<string, Uint8Array>>, name: string) => new 
 describe("Table 2", () => {
   it("holds the paper's numbers beside ours, each cell with its coverage", () => {
     const trials = only(gridTrials(small), (t) => t.seed < 2)
-    const { columns, rows } = table2(trials, "mnist")
+    const { columns, rows } = table2(trials)
     const at = (row: number, name: string) => rows[row][columns.findIndex((column) => column.name === name)]
     expect(rows).toHaveLength(8)
     for (const [i, interval] of intervals.entries()) {

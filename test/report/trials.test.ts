@@ -142,7 +142,7 @@ describe("the page", () => {
 
   it("shows a network of one layer, one trial, in both series", () => {
     const rows = read("data/loss-by-layers-digits.csv").trimEnd().split("\n")
-    const single = rows.filter((row) => /^validation,(sequential|parallel),1,0,/.test(row))
+    const single = rows.filter((row) => /^digits,3,relu,validation,(sequential|parallel),1,0,/.test(row))
     expect(single).toHaveLength(2)
     expect(single[0].split(",").at(-2)).toBe(single[1].split(",").at(-2))
     expect(read("data/trials.csv")).toContain("digits,sequential = parallel,1,1,")
@@ -177,6 +177,6 @@ describe("a report on little or nothing", () => {
 
   it("draws the depths between sequential and parallel as series of their own", async () => {
     const between = await trialsReport(syntheticReport({ ...quickPlan, seeds: 2, between: [2, 4] }))
-    expect(new TextDecoder().decode(between["data/loss-by-layers-digits.csv"])).toContain("validation,depth 4,8,0,")
+    expect(new TextDecoder().decode(between["data/loss-by-layers-digits.csv"])).toContain(",validation,depth 4,8,0,")
   })
 })

@@ -1,7 +1,7 @@
 /** Intervals for seeds × configurations with gaps cover the truth as often as they say. */
 import { describe, expect, test } from "vitest"
 import { random } from "../../src/network/philox.ts"
-import { type Crossed, crossedEstimate } from "../../src/statistics/crossed.ts"
+import { type Crossed, crossedMean } from "../../src/statistics/crossed.ts"
 import { estimate, mean, tInterval } from "../../src/statistics/statistics.ts"
 import { generator } from "../engine/random.ts"
 
@@ -27,7 +27,7 @@ describe("the interval of the mean over configurations", () => {
   test("is Student's of the means by seed where nothing is missing", () => {
     const { values } = table(0, 5, 0, 0.5, 0.3)
     const bySeed = Array.from({ length: 8 }, (_, s) => mean(values.filter((v) => v.seed === s).map((v) => v.value)))
-    const found = crossedEstimate(values)!
+    const found = crossedMean(values).estimate!
     const expected = estimate(bySeed)
     for (const name of ["centre", "error", "freedom"] as const) expect(found[name]).toBeCloseTo(expected[name], 9)
   })
@@ -47,7 +47,7 @@ describe("the interval of the mean over configurations", () => {
       let held = 0
       for (let r = 0; r < REPETITIONS; r++) {
         const { values, truth } = table(r, C, missing, ofSeeds, rest)
-        const { low, high } = tInterval(crossedEstimate(values)!, 0.95)
+        const { low, high } = tInterval(crossedMean(values).estimate!, 0.95)
         if (low < truth && truth < high) held++
       }
       expect(held / REPETITIONS).toBeGreaterThanOrEqual(0.93)
@@ -56,9 +56,9 @@ describe("the interval of the mean over configurations", () => {
   )
 
   test("says nothing of one seed, or where no configuration has two", () => {
-    expect(crossedEstimate([{ configuration: "a", seed: 0, value: 1 }])).toBeUndefined()
+    expect(crossedMean([{ configuration: "a", seed: 0, value: 1 }]).estimate).toBeUndefined()
     const one = (configuration: string, seed: number) => ({ configuration, seed, value: 1 })
-    expect(crossedEstimate([one("a", 0), one("b", 1)])).toBeUndefined()
-    expect(crossedEstimate([])).toBeUndefined()
+    expect(crossedMean([one("a", 0), one("b", 1)]).estimate).toBeUndefined()
+    expect(crossedMean([]).estimate).toBeUndefined()
   })
 })

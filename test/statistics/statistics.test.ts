@@ -5,13 +5,11 @@ import {
   equivalence,
   estimate,
   holm,
-  infer,
   mean,
   resamples,
   tInterval,
   wilcoxonSignedRank
 } from "../../src/statistics/statistics.ts"
-import { generator } from "../engine/random.ts"
 
 /**
  * Values of SciPy 1.17.1:
@@ -153,64 +151,10 @@ describe("holm", () => {
   })
 })
 
-describe("infer", () => {
-  const ramp = (n: number) => Array.from({ length: n }, (_, i) => 0.001 * (i - 1))
-
-  it("says nothing but the pairs below 6 seeds", () => {
-    expect(infer(ramp(5), 1)).toEqual({ kind: "pairs" })
-  })
-
-  it.each([
-    [6, "t"],
-    [14, "t"],
-    [15, "BCa"]
-  ])("with %i seeds takes the interval %s", (n, method) => {
-    expect(infer(ramp(n), 1)).toMatchObject({ kind: "tests", interval: { method } })
-  })
-
+describe("equivalence", () => {
   it("finds equal values equal, and off by more than the margin not", () => {
     expect(equivalence(estimate([0.01, 0.01, 0.01]), 0.02).p).toBe(0)
     expect(equivalence(estimate([0.03, 0.03, 0.03]), 0.02).p).toBe(1)
     expect(equivalence(estimate([0.031, 0.029, 0.03]), 0.02).p).toBeGreaterThan(0.95)
-  })
-})
-
-describe("a part of a grid", () => {
-  const seeds = [0.1, 0.12, 0.09, 0.11, 0.13, 0.1, 0.08, 0.12]
-  const configurations = [0.05, 0.2, 0.1, 0.08]
-  const width = (of: number) => {
-    const inference = infer(seeds, 0.02, { configurations, of })
-    if (inference.kind === "pairs") throw new Error("there is no interval")
-    return inference.interval.high - inference.interval.low
-  }
-
-  it("is the whole where all is there, and widens the more is missing", () => {
-    expect(infer(seeds, 0.02, { configurations, of: 4 })).toEqual(infer(seeds, 0.02))
-    expect(infer(seeds, 0.02, { configurations, of: 5 })).toMatchObject({ interval: { method: "t, widened" } })
-    expect(width(5)).toBeGreaterThan(width(4))
-    expect(width(50)).toBeGreaterThan(width(5))
-  })
-
-  it("of one configuration says nothing about the others", () => {
-    expect(infer(seeds, 0.02, { configurations: [0.1], of: 2 })).toEqual({ kind: "pairs" })
-    expect(infer(seeds, 0.02, { configurations: [0.1], of: 1 }).kind).toBe("tests")
-  })
-
-  it("has an interval that holds the mean over the whole as often as it says", () => {
-    const random = generator(7)
-    const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random())
-    const repeats = 2000
-    let held = 0
-    for (let r = 0; r < repeats; r++) {
-      const effects = Array.from({ length: 30 }, normal)
-      const there = effects.slice(0, 12)
-      const differences = Array.from({ length: 8 }, () => mean(there) + 0.3 * normal())
-      const inference = infer(differences, 1, { configurations: there, of: 30 })
-      if (inference.kind === "pairs") continue
-      const { low, high } = inference.interval
-      if (low < mean(effects) && mean(effects) < high) held++
-    }
-    expect(held / repeats).toBeGreaterThan(0.93)
-    expect(held / repeats).toBeLessThan(0.97)
   })
 })

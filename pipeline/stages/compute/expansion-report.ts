@@ -1,6 +1,7 @@
 /** The page about the Taylor terms of trained networks, from the artifacts of their nodes. */
 import { withCollected } from "../../../src/graph/collection.ts"
 import type { Collecting } from "../../../src/graph/compute.ts"
+import { inScopes } from "../../../src/report/evidence/scope.ts"
 import { expansionReport } from "../../../src/report/expansion/page.ts"
 import { continuations, type Expanded } from "../../../src/report/expansion/rows.ts"
 import { nodesOf } from "../../../src/results/artifact.ts"
@@ -8,35 +9,44 @@ import { readExpansion } from "../../../src/results/expansion.ts"
 import { readHistory } from "../../../src/results/history.ts"
 import { readMetrics } from "../../../src/results/metrics.ts"
 import { readReadout } from "../../../src/results/readout.ts"
+import { trialAxes } from "../axes.ts"
 import type { ExpansionCollections, ExpansionParameters } from "../expansion-report.ts"
 import { networkOf } from "../trial.ts"
 
 const compute: Collecting<ExpansionParameters, ExpansionCollections> = ({ parameters, collections }) => {
   const { title, question, assumptions, moments } = parameters
-  const networks = withCollected(parameters.networks, collections.networks).map(([{ trial }, collected]): Expanded => {
-    const { analyses, metrics, parallel, readout, continued } = collected
-    return {
-      dataset: trial.dataset.name,
-      network: networkOf(trial),
-      seed: trial.seed,
-      moments: withCollected(moments, analyses).map(([epoch, one]) => ({ epoch, analysis: one && readExpansion(one) })),
-      metrics: metrics && readMetrics(metrics),
-      parallel: parallel && readMetrics(parallel),
-      readout: readout && readReadout(readout),
-      continued: continuations.flatMap((kind) => {
-        const on = continued[kind]
-        if (on === undefined) return []
-        return [
-          {
-            kind,
-            history: on.history && readHistory(on.history).history,
-            metrics: on.metrics && readMetrics(on.metrics)
-          }
-        ]
-      }),
-      nodes: nodesOf({ evaluate: metrics, expand: analyses.at(-1), readout })
+  const placed = inScopes(
+    parameters.networks.map(({ trial }) => ({ dataset: trial.dataset.name, settings: trialAxes(trial) }))
+  )
+  const networks = withCollected(parameters.networks, collections.networks).map(
+    ([{ trial }, collected], i): Expanded => {
+      const { analyses, metrics, parallel, readout, continued } = collected
+      return {
+        dataset: placed[i].scope.name,
+        network: networkOf(trial),
+        seed: trial.seed,
+        moments: withCollected(moments, analyses).map(([epoch, one]) => ({
+          epoch,
+          analysis: one && readExpansion(one)
+        })),
+        metrics: metrics && readMetrics(metrics),
+        parallel: parallel && readMetrics(parallel),
+        readout: readout && readReadout(readout),
+        continued: continuations.flatMap((kind) => {
+          const on = continued[kind]
+          if (on === undefined) return []
+          return [
+            {
+              kind,
+              history: on.history && readHistory(on.history).history,
+              metrics: on.metrics && readMetrics(on.metrics)
+            }
+          ]
+        }),
+        nodes: nodesOf({ evaluate: metrics, expand: analyses.at(-1), readout })
+      }
     }
-  })
+  )
   return expansionReport({ title, question, assumptions, networks })
 }
 

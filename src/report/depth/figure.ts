@@ -1,67 +1,110 @@
 /** Loss against depth, a line for each number of filters. */
 
-import { ascending, distinct, groupBy } from "../evidence/grid.ts"
-import type { GridTrial } from "../evidence/grid-trial.ts"
+import { mean } from "../../statistics/statistics.ts"
+import { ascending, distinct } from "../evidence/groups.ts"
 import { lossWords } from "../evidence/loss.ts"
 import { isFinished } from "../evidence/trial.ts"
+import { joined } from "../figures/charts.ts"
+import type { Facet } from "../figures/facets.ts"
 import type { Figure, Panel } from "../page/figures.ts"
-import { list } from "../page/format.ts"
+import { count, list } from "../page/format.ts"
 import { orderedColours, valueScale } from "../page/scales.ts"
-/** Undefined where no network of more than two depths finished. */
-export function depthFigure(trials: ReadonlyArray<GridTrial>, dataset: string): Figure | undefined {
-  const own = trials.filter((t) => t.dataset === dataset).filter(isFinished)
+
+/** Numbers of layers that have a figure of their own. */
+const MOST = 3
+
+/** A figure for each number of layers, the largest, that has finished networks of more than two depths. */
+export function depthFigures(facet: Facet): ReadonlyArray<Figure> {
+  const layers = [...distinct(facet.trials.map((t) => t.network.layers))].sort(ascending).slice(-MOST)
+  return layers.flatMap((n) => figureOf(facet, n, layers.length > 1) ?? [])
+}
+
+function figureOf(facet: Facet, layers: number, several: boolean): Figure | undefined {
+  const own = facet.trials.filter((t) => t.network.layers === layers && t.network.residual).filter(isFinished)
   const depths = [...distinct(own.map((t) => t.network.depth))].sort(ascending)
   if (depths.length < 3) return undefined
   const filters = [...distinct(own.map((t) => t.network.filters))].sort(ascending)
-  const rows = [...groupBy(own, (t) => `${t.network.filters}/${t.network.depth}`).values()].flatMap((group) =>
-    (["train", "validation"] as const).map((split) => ({
-      split,
-      filters: String(group[0].network.filters),
-      depth: group[0].network.depth,
-      loss: group.reduce((sum, t) => sum + t.metrics[split].loss, 0) / group.length,
-      trials: group.length
-    }))
-  )
-  const panels = (["train", "validation"] as const).map((split): Panel => {
-    const points = rows.filter((row) => row.split === split)
+  const lines = (["train", "validation"] as const).map((split) => ({
+    split,
+    points: filters.flatMap((f) => {
+      const series = own.filter((t) => t.network.filters === f)
+      return depths.flatMap((depth) => {
+        const losses = series.filter((t) => t.network.depth === depth).map((t) => t.metrics[split].loss)
+        const filters = String(f)
+        return losses.length === 0
+          ? []
+          : [{ series: filters, filters, x: depth, mean: mean(losses), ...rangeOf(losses) }]
+      })
+    })
+  }))
+  const panels = lines.map(({ split, points }): Panel => {
     const { scale, axis, suffix } = valueScale(
-      points.map((p) => p.loss),
+      points.map((p) => p.mean),
       "~r"
     )
     const ends = filters.map((f) => {
-      const line = points.filter((p) => p.filters === String(f)).sort((a, b) => a.depth - b.depth)
-      return `${f}: ${line[0].loss.toPrecision(3)} to ${line[line.length - 1].loss.toPrecision(3)}`
+      const line = points.filter((p) => p.filters === String(f))
+      return `${f}: ${line[0].mean.toPrecision(3)} to ${line[line.length - 1].mean.toPrecision(3)}`
     })
+    const encoding = {
+      x: {
+        field: "x",
+        type: "quantitative",
+        scale: { type: "log", base: 2, nice: false, domain: [depths[0] * 0.92, depths[depths.length - 1] * 1.08] },
+        axis: { title: "Depth d (1: parallel)", values: depths, format: "d" }
+      },
+      y: { field: "mean", type: "quantitative", scale, axis },
+      color: {
+        field: "filters",
+        type: "nominal",
+        scale: { domain: filters.map(String), range: orderedColours(filters.length) },
+        legend: { title: "Filters", symbolOpacity: 1 }
+      }
+    }
+    const detail = [{ field: "run" }]
     return {
-      title: `${split === "train" ? "Training" : "Validation"} loss (${lossWords(trials).scale})${suffix}`,
+      title: `${split === "train" ? "Training" : "Validation"} loss (${lossWords(own).scale})${suffix}`,
       alt: `From the shallowest to the deepest, by filters: ${list(ends)}.`,
       spec: {
-        data: { values: points },
-        mark: { type: "line", point: { size: 45 }, strokeWidth: 2 },
-        encoding: {
-          x: {
-            field: "depth",
-            type: "quantitative",
-            scale: { type: "log", base: 2, nice: false, domain: [depths[0] * 0.92, depths[depths.length - 1] * 1.08] },
-            axis: { title: "Depth d (1: parallel)", values: depths, format: "d" }
+        layer: [
+          {
+            data: { values: joined(points) },
+            mark: { type: "line", strokeWidth: 2 },
+            encoding: { ...encoding, detail }
           },
-          y: { field: "loss", type: "quantitative", scale, axis },
-          color: {
-            field: "filters",
-            type: "nominal",
-            scale: { domain: filters.map(String), range: orderedColours(filters.length) },
-            legend: { title: "Filters" }
+          {
+            data: { values: points.filter((p) => p.seeds > 1) },
+            mark: { type: "point", filled: true, opacity: 1, size: 45 },
+            encoding
+          },
+          {
+            data: { values: points.filter((p) => p.seeds === 1) },
+            mark: { type: "point", filled: false, strokeWidth: 1.6, size: 50 },
+            encoding
           }
-        }
+        ]
       }
     }
   })
+  const more = several ? `-layers-${layers}` : ""
   return {
-    name: `by-depth-${dataset.replace(/[^a-z0-9-]+/g, "-")}`,
-    title: `Loss against depth (${dataset})`,
-    caption: "Each point is the mean over the finished trials with that depth and number of filters.",
+    name: `by-depth-${facet.slug}${more}`,
+    title: `Loss against depth, ${count(layers, "layer")} (${facet.name})`,
+    caption:
+      "Each point is the mean over the seeds of networks with that depth and number of filters; a line joins means of as many seeds, a single seed is hollow.",
     panels,
-    columns: ["split", "filters", "depth", "loss", "trials"].map((name) => ({ name, title: name })),
-    rows: rows.map((row) => [row.split, row.filters, row.depth, row.loss, row.trials])
+    columns: [
+      ...facet.columns,
+      ...["split", "layers", "filters", "depth", "loss", "seeds"].map((name) => ({ name, title: name }))
+    ],
+    rows: lines.flatMap(({ split, points }) =>
+      points.map((p) => [...facet.cells, split, layers, p.filters, p.x, p.mean, p.seeds])
+    )
   }
 }
+
+const rangeOf = (values: ReadonlyArray<number>) => ({
+  low: Math.min(...values),
+  high: Math.max(...values),
+  seeds: values.length
+})

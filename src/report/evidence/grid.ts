@@ -1,9 +1,12 @@
 /**
  * The trials of a study, arranged: which series they belong to, what each configuration gave, what is missing.
  */
-import type { Network } from "../../network/network.ts"
-import type { Trial } from "./trial.ts"
 
+import type { Network } from "../../network/network.ts"
+import { list } from "../page/format.ts"
+import { ascending, distinct, groupBy } from "./groups.ts"
+import { separating, varyingAxes } from "./scope.ts"
+import type { Trial, Unplaced } from "./trial.ts"
 /** "sequential" (depth = layers), "parallel" (depth = 1), or between: "depth 4". */
 export type Series = string
 
@@ -31,26 +34,8 @@ export function bySeries(a: Series, b: Series): number {
 }
 
 /** Everything of a network but its depth: what a sequential and a parallel network have in common. */
-export function configurationOf({ dataset, network: n }: Pick<Trial, "dataset" | "network">): string {
-  return [dataset, n.layers, n.filters, n.kernel, n.activation, n.residual].join("/")
-}
-
-export function distinct<T>(values: Iterable<T>): ReadonlyArray<T> {
-  return [...new Set(values)]
-}
-
-export const ascending = (a: number, b: number): number => a - b
-
-/** Groups in the order of their first member. */
-export function groupBy<T>(values: Iterable<T>, key: (value: T) => string): ReadonlyMap<string, ReadonlyArray<T>> {
-  const groups = new Map<string, Array<T>>()
-  for (const value of values) {
-    const name = key(value)
-    const group = groups.get(name)
-    if (group === undefined) groups.set(name, [value])
-    else group.push(value)
-  }
-  return groups
+export function configurationOf({ scope, network: n }: Pick<Trial, "scope" | "network">): string {
+  return [scope.name, n.layers, n.filters, n.kernel, n.activation, n.residual].join("/")
 }
 
 /** One axis of the grid and its values, in order. */
@@ -65,7 +50,7 @@ const names = (values: Iterable<string | number | boolean>): ReadonlyArray<strin
   return (numbers.length === list.length ? numbers.sort(ascending) : list).map(String)
 }
 
-export function axes(trials: ReadonlyArray<Trial>): ReadonlyArray<Axis> {
+export function axes(trials: ReadonlyArray<Unplaced>): ReadonlyArray<Axis> {
   return [
     { name: "data set", values: names(trials.map((t) => t.dataset)) },
     { name: "architecture", values: [...distinct(trials.flatMap((t) => seriesOf(t.network)))].sort(bySeries) },
@@ -73,24 +58,46 @@ export function axes(trials: ReadonlyArray<Trial>): ReadonlyArray<Axis> {
     { name: "filters", values: names(trials.map((t) => t.network.filters)) },
     { name: "kernel size", values: names(trials.map((t) => t.network.kernel)) },
     { name: "activation", values: names(trials.map((t) => t.network.activation)) },
+    ...varyingAxes(trials).map((axis) => ({
+      name: axis,
+      values: names(trials.map((t) => t.settings[axis] ?? "none"))
+    })),
     { name: "seed", values: names(trials.map((t) => t.seed)) }
   ]
 }
 
+/** What networks differ in that a mean is taken over, for its heading: ", over layers and filters". */
+export function averagedOver(trials: ReadonlyArray<Trial>): string {
+  const of: ReadonlyArray<readonly [string, (network: Network) => unknown]> = [
+    ["layers", (n) => n.layers],
+    ["filters", (n) => n.filters],
+    ["kernel sizes", (n) => n.kernel],
+    ["activations", (n) => n.activation]
+  ]
+  const inScope = [...groupBy(trials, (t) => t.scope.name).values()]
+  const several = of.filter(([, value]) => inScope.some((own) => new Set(own.map((t) => value(t.network))).size > 1))
+  return several.length === 0 ? "" : `, over ${list(several.map(([name]) => name))}`
+}
+
 /**
  * Trials of the full product of all axes that occur, so that a report on a part of it can say so. The depths between
- * 1 and N count where they divide N; a network of one layer counts once.
+ * 1 and N count where they divide N; a network of one layer counts once. Axes that tell the trainings of a data set
+ * apart count for that data set.
  */
-export function fullGrid(trials: ReadonlyArray<Trial>): number {
+export function fullGrid(trials: ReadonlyArray<Unplaced>): number {
   const depths = (layers: number): number =>
     distinct(trials.map(({ network }) => (network.depth === network.layers ? layers : network.depth))).filter(
       (depth) => layers % depth === 0
     ).length
-  const size = (value: (trial: Trial) => unknown) => new Set(trials.map(value)).size
+  const size = (value: (trial: Unplaced) => unknown) => new Set(trials.map(value)).size
   const networks = distinct(trials.map((t) => t.network.layers)).reduce((sum, layers) => sum + depths(layers), 0)
+  const trainings = [...groupBy(trials, (t) => t.dataset).values()].reduce((sum, own) => {
+    const values = separating(own).map((axis) => new Set(own.map((t) => t.settings[axis] ?? "none")).size)
+    return sum + values.reduce((a, b) => a * b, 1)
+  }, 0)
   return (
     networks *
-    size((t) => t.dataset) *
+    trainings *
     size((t) => t.network.filters) *
     size((t) => t.network.kernel) *
     size((t) => t.network.activation) *

@@ -1,6 +1,6 @@
 /** What trials' loss is called on pages, and in which unit it stands. */
 import { type Loss, lossOf } from "../../network/network.ts"
-import { distinct } from "./grid.ts"
+import { distinct } from "./groups.ts"
 import type { Trial } from "./trial.ts"
 
 export interface LossWords {

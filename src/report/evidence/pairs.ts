@@ -2,57 +2,46 @@
  * Pairs: the same configuration and seed, trained as both architectures; and what a sample of them says, seed by seed.
  */
 
-import { overdetermination } from "../../network/network.ts"
 import type { Metrics } from "../../results/metrics.ts"
-import { fewestSeeds, mean } from "../../statistics/statistics.ts"
-import { configurationOf, distinct, groupBy } from "./grid.ts"
-import { statusOf, type Trial } from "./trial.ts"
-export interface Pair {
-  readonly dataset: string
+import { crossedMean } from "../../statistics/crossed.ts"
+import { evidenceOf } from "../../statistics/evidence.ts"
+import type { Evidence } from "../../statistics/verdict.ts"
+import { configurationOf } from "./grid.ts"
+import { distinct, groupBy } from "./groups.ts"
+import { type Finished, hasLearned, isFinished, ratioOf, statusOf, type Trial } from "./trial.ts"
+/** Two trials that a study declares of one configuration and seed, whether they have run or not. */
+export interface Couple {
   readonly configuration: string
   readonly seed: number
   readonly q: number
-  readonly sequential: Metrics
-  readonly parallel: Metrics
+  readonly sequential: Trial
+  readonly parallel: Trial
+}
+
+/** A couple that has finished. */
+export interface Pair extends Couple {
+  readonly sequential: Finished
+  readonly parallel: Finished
 }
 
 /** Networks of one layer are the same in both architectures and would only dilute the differences. */
 const isCandidate = ({ network: { layers, residual } }: Trial) => layers > 1 && residual
 
-/** Pairs of finished trials. */
-export function pairsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Pair> {
-  const candidates = trials.filter((t) => isCandidate(t) && statusOf(t) === "finished")
-  return [...groupBy(candidates, (t) => `${configurationOf(t)}/${t.seed}`).values()].flatMap((group) => {
-    const sequential = group.find((t) => t.network.depth === t.network.layers)?.metrics
-    const parallel = group.find((t) => t.network.depth === 1)?.metrics
+export function couplesOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Couple> {
+  const groups = groupBy(trials.filter(isCandidate), (t) => `${configurationOf(t)}/${t.seed}`)
+  return [...groups.values()].flatMap((group) => {
+    const sequential = group.find((t) => t.network.depth === t.network.layers)
+    const parallel = group.find((t) => t.network.depth === 1)
     if (sequential === undefined || parallel === undefined) return []
-    const [first] = group
-    const { dataset, seed } = first
-    const configuration = configurationOf(first)
-    return [{ dataset, configuration, seed, q: sequential.overdetermination, sequential, parallel }]
+    const { seed } = sequential
+    return [{ configuration: configurationOf(sequential), seed, q: ratioOf(sequential), sequential, parallel }]
   })
 }
 
-/** Training examples of each data set, from any trial that was evaluated: Q of the others follows from it. */
-export function trainingExamples(trials: ReadonlyArray<Trial>): ReadonlyMap<string, number> {
-  return new Map(trials.flatMap((t) => (t.metrics === undefined ? [] : [[t.dataset, t.metrics.train.count] as const])))
-}
+export const isPair = (couple: Couple): couple is Pair => isFinished(couple.sequential) && isFinished(couple.parallel)
 
-/** Q of a trial, whether it ran or not; undefined where no trial of its data set was evaluated. */
-export function ratioOf(trial: Trial, examples: ReadonlyMap<string, number>): number | undefined {
-  const count = examples.get(trial.dataset)
-  return count === undefined ? undefined : overdetermination(trial.network, count)
-}
-
-/** The configurations of a grid that can be trained as both architectures, whether they were or not. */
-export function pairableOf(trials: ReadonlyArray<Trial>): ReadonlyArray<{ readonly q: number }> {
-  const examples = trainingExamples(trials)
-  return [...groupBy(trials.filter(isCandidate), configurationOf).values()].flatMap((group) => {
-    const q = ratioOf(group[0], examples)
-    const depths = new Set(group.map((t) => t.network.depth))
-    return q !== undefined && depths.has(1) && depths.has(group[0].network.layers) ? [{ q }] : []
-  })
-}
+/** Pairs of finished trials. */
+export const pairsOf = (trials: ReadonlyArray<Trial>): ReadonlyArray<Pair> => couplesOf(trials).filter(isPair)
 
 export interface SeedDifference {
   readonly seed: number
@@ -62,63 +51,56 @@ export interface SeedDifference {
   readonly difference: number // parallel − sequential
 }
 
+/** What the couples of one part of a grid say of a score. */
 export interface Sample {
-  readonly differences: ReadonlyArray<SeedDifference>
-  /** Difference of each configuration in it, averaged over its seeds. */
-  readonly configurations: ReadonlyArray<number>
+  readonly seeds: ReadonlyArray<SeedDifference>
+  readonly mean: number
+  readonly evidence: Evidence
+  readonly configurations: { readonly there: number; readonly of: number }
+  readonly pairs: { readonly there: number; readonly of: number }
+  /** The networks of its pairs. */
+  readonly networks: ReadonlyArray<Finished>
+  /** Couples of which one has diverged: they are in no mean. */
+  readonly diverged: ReadonlyArray<Couple>
+  /** Networks in the means that finished without having learned. */
+  readonly unlearned: ReadonlyArray<Finished>
 }
 
-/** Part of the seeds that must have a configuration. */
-const enough = 0.75
-
-/**
- * Seeds that have configurations in common, and these: pairs of a grid that was run in part, seed after seed, and
- * within a seed cheap before dear, cannot be compared as they are. As many seeds as a test needs, where they have
- * anything in common; beyond these, as many as give most pairs.
- */
-function commonOf(pairs: ReadonlyArray<Pair>): ReadonlyArray<Pair> {
-  const seeds = [...groupBy(pairs, (p) => String(p.seed)).values()].sort(
-    (a, b) => b.length - a.length || a[0].seed - b[0].seed
+/** Undefined where no pair has finished. */
+export function sampleOf(couples: ReadonlyArray<Couple>, of: (metrics: Metrics) => number): Sample | undefined {
+  const pairs = couples.filter(isPair)
+  if (pairs.length === 0) return undefined
+  const values = (score: (pair: Pair) => number) =>
+    pairs.map((pair) => ({ configuration: pair.configuration, seed: pair.seed, value: score(pair) }))
+  const configurations = {
+    there: new Set(pairs.map((p) => p.configuration)).size,
+    of: new Set(couples.map((c) => c.configuration)).size
+  }
+  const networks = distinct(pairs.flatMap((pair) => [pair.sequential, pair.parallel]))
+  const whole = { configurations: configurations.of, pairs: couples.length }
+  const { mean, ...evidence } = evidenceOf(
+    values(({ sequential, parallel }) => of(parallel.metrics) - of(sequential.metrics)),
+    whole
   )
-  const first = (k: number): ReadonlyArray<Pair> => {
-    const taken = seeds.slice(0, k).flat()
-    const configurations = [...groupBy(taken, (p) => p.configuration).values()]
-    return configurations.filter((group) => group.length >= enough * k).flat()
+  const sequential = crossedMean(values((p) => of(p.sequential.metrics))).bySeed
+  const parallel = crossedMean(values((p) => of(p.parallel.metrics))).bySeed
+  const seeds = [...mean.bySeed.keys()].map((seed, i) => ({
+    seed,
+    networks: pairs.filter((p) => p.seed === seed).length,
+    sequential: sequential.get(seed) ?? Number.NaN,
+    parallel: parallel.get(seed) ?? Number.NaN,
+    difference: evidence.differences[i]
+  }))
+  return {
+    seeds,
+    mean: mean.centre,
+    evidence,
+    configurations,
+    pairs: { there: pairs.length, of: couples.length },
+    diverged: couples.filter(({ sequential, parallel }) =>
+      [sequential, parallel].some((one) => statusOf(one) === "diverged")
+    ),
+    networks,
+    unlearned: networks.filter((t) => !hasLearned(t))
   }
-  let fewest = Math.min(fewestSeeds, seeds.length)
-  while (fewest > 1 && first(fewest).length === 0) fewest--
-  const choices = Array.from({ length: seeds.length - fewest + 1 }, (_, i) => first(fewest + i))
-  return choices.reduce((best, one) => (one.length >= best.length ? one : best), [])
-}
-
-/**
- * A score's differences, seed by seed: each averaged over the configurations that the seeds have in common. Where a
- * seed lacks one of them, the mean over the seeds that have it stands in.
- */
-export function sampleOf(pairs: ReadonlyArray<Pair>, of: (metrics: Metrics) => number): Sample {
-  const common = commonOf(pairs)
-  const groups = [...groupBy(common, (p) => p.configuration).values()]
-  const scores = {
-    sequential: (p: Pair) => of(p.sequential),
-    parallel: (p: Pair) => of(p.parallel),
-    difference: (p: Pair) => of(p.parallel) - of(p.sequential)
-  }
-  const bySeed = (seed: number, score: (p: Pair) => number) =>
-    mean(
-      groups.map((group) => {
-        const own = group.find((p) => p.seed === seed)
-        return own === undefined ? mean(group.map(score)) : score(own)
-      })
-    )
-  const differences = distinct(common.map((p) => p.seed))
-    .toSorted((a, b) => a - b)
-    .map((seed) => ({
-      seed,
-      networks: common.filter((p) => p.seed === seed).length,
-      sequential: bySeed(seed, scores.sequential),
-      parallel: bySeed(seed, scores.parallel),
-      // To 12 decimals, so that differences of accuracies that are equal but for rounding are ties to Wilcoxon's test.
-      difference: Number(bySeed(seed, scores.difference).toFixed(12))
-    }))
-  return { differences, configurations: groups.map((group) => mean(group.map(scores.difference))) }
 }

@@ -1,42 +1,50 @@
 /** The tables of the comparison of sequential and parallel networks. */
 
+import { lossOf } from "../../network/network.ts"
 import { fiveDecimals, probability, signed, signedFiveDecimals, significant } from "../page/format.ts"
-import type { Cell, Table } from "../page/tables.ts"
-import { type Comparison, measuresOf, type QCell, qCells, type Sign } from "./comparisons.ts"
-import { groupBy } from "./grid.ts"
+import type { Cell, Column, Table } from "../page/tables.ts"
+import { type QCell, qCells } from "./cells.ts"
+import { type Comparison, measuresOf, type Sign } from "./comparisons.ts"
+import { averagedOver } from "./grid.ts"
+import { groupBy } from "./groups.ts"
 import { intervals, paperDataset, paperLosses } from "./intervals.ts"
 import { lossWords } from "./loss.ts"
+import type { Sample } from "./pairs.ts"
+import { type Scope, scopeCells, scopeColumns } from "./scope.ts"
 import type { Trial } from "./trial.ts"
+import { asideText, trialName, verdictText } from "./verdicts.ts"
 
-/** How many trials stand behind a cell. */
-function trialsBehind({ finished, diverged, missing: none }: QCell): string | null {
+/** How many trials and seeds stand behind a cell. */
+function trialsBehind({ finished, diverged, missing: none, losses }: QCell): string | null {
   if (finished + diverged + none === 0) return null
   const without = [diverged > 0 ? `${diverged}\u00a0d` : "", none > 0 ? `${none}\u00a0m` : ""].filter(
     (part) => part !== ""
   )
-  return `${finished}${without.length === 0 ? "" : ` + ${without.join(", ")}`}`
+  const seeds = losses === undefined ? "" : ` (${losses.seeds}\u00a0s)`
+  return `${finished}${seeds}${without.length === 0 ? "" : ` + ${without.join(", ")}`}`
 }
 
 /** The paper's own numbers for a data set that it has. */
-function paperRows(dataset: string): ReadonlyArray<ReadonlyArray<Cell>> {
+function paperRows({ dataset, cells }: Scope): ReadonlyArray<ReadonlyArray<Cell>> {
   const name = paperDataset(dataset)
   if (name === undefined) return []
   return (["sequential", "parallel"] as const).map((architecture) => {
     const { train, validation } = paperLosses[name][architecture]
-    return [`${name} (paper)`, architecture, ...intervals.flatMap((_, i) => [train[i], validation[i], null])]
+    const losses = intervals.flatMap((_, i) => [train[i], validation[i], null])
+    return [`${name} (paper)`, ...cells.map(() => null), architecture, ...losses]
   })
 }
 
 /** The form of the paper's Table 2. */
 export function ratioTable(trials: ReadonlyArray<Trial>): Table {
   const cells = qCells(trials)
-  const rows = [...groupBy(cells, (c) => `${c.dataset}/${c.architecture}`).values()]
+  const rows = [...groupBy(cells, (c) => `${c.scope.name}/${c.architecture}`).values()]
   return {
     name: "loss-by-q",
-    title: "Mean loss by interval of Q",
-    note: `${lossWords(trials).note}. Means over seeds of the mean over configurations. n counts the trials in the mean, and beside it those that are not: d diverged, m missing or failed.`,
+    title: `Mean loss by interval of Q${averagedOver(trials)}`,
+    note: `${lossWords(trials).note}. Means over configurations of their means over the seeds. n counts the trials in the mean and their seeds (s), and beside it those that are not: d diverged, m missing or failed. Cells of unlike numbers of seeds are not to be compared: the pairs below are.`,
     columns: [
-      { name: "dataset", title: "Data set" },
+      ...scopeColumns(cells.map((c) => c.scope)),
       { name: "architecture", title: "Architecture" },
       ...intervals.flatMap(({ label, low }) =>
         [
@@ -46,13 +54,13 @@ export function ratioTable(trials: ReadonlyArray<Trial>): Table {
         ].map((column) => ({ ...column, group: `Q ∈ ${label}` }))
       )
     ],
-    rows: [...groupBy(rows, (row) => row[0].dataset).values()].flatMap((architectures) => [
+    rows: [...groupBy(rows, (row) => row[0].scope.name).values()].flatMap((architectures) => [
       ...architectures.map((row) => [
-        row[0].dataset,
+        ...scopeCells(row[0].scope),
         row[0].architecture,
-        ...row.flatMap((c) => [c.train?.loss ?? null, c.validation?.loss ?? null, trialsBehind(c)])
+        ...row.flatMap((c) => [c.losses?.train ?? null, c.losses?.validation ?? null, trialsBehind(c)])
       ]),
-      ...paperRows(architectures[0][0].dataset)
+      ...paperRows(architectures[0][0].scope)
     ])
   }
 }
@@ -60,99 +68,170 @@ export function ratioTable(trials: ReadonlyArray<Trial>): Table {
 const lower = (value: number): string => (value < 0 ? "parallel" : value > 0 ? "sequential" : "neither")
 
 export function signsTable(signs: ReadonlyArray<Sign>): Table {
-  const rows = signs.map(({ dataset, interval, quantity, here, seeds, paper }) => [
-    dataset,
-    interval.label,
-    quantity,
-    here,
-    lower(here),
-    seeds,
-    paper ?? null,
-    paper === undefined ? null : lower(paper),
-    paper === undefined ? null : here * paper > 0 ? "yes" : "no"
-  ])
-  const columns = [
-    { name: "dataset", title: "Data set" },
+  const rows = signs.flatMap(({ scope, interval, quantity, sample, paper, lower: told }) =>
+    sample === undefined
+      ? []
+      : [
+          [
+            told ?? "open",
+            ...scopeCells(scope),
+            interval.label,
+            quantity,
+            sample.mean,
+            lower(sample.mean),
+            sample.seeds.length,
+            sample.pairs.there,
+            sample.pairs.of,
+            paper ?? null,
+            paper === undefined ? null : lower(paper),
+            paper === undefined ? null : sample.mean * paper > 0 ? "yes" : "no"
+          ]
+        ]
+  )
+  const columns: ReadonlyArray<Column> = [
+    { name: "lower", title: "Surely lower" },
+    ...scopeColumns(signs.map((s) => s.scope)),
     { name: "q", title: "Q" },
     { name: "quantity", title: "Quantity" },
     { name: "difference", title: "difference", group: "Here", format: signedFiveDecimals },
-    { name: "lower", title: "lower", group: "Here" },
+    { name: "mean_lower", title: "lower", group: "Here" },
     { name: "seeds", title: "seeds", group: "Here" },
+    { name: "pairs", title: "pairs", group: "Here" },
+    { name: "pairs_of", title: "of", group: "Here" },
     { name: "paper_difference", title: "difference", group: "Paper", format: signedFiveDecimals },
     { name: "paper_lower", title: "lower", group: "Paper" },
     { name: "same_sign", title: "Same sign" }
   ]
   return {
     name: "signs",
-    title: "Which architecture is lower, cell by cell (differences are parallel − sequential)",
+    title: `Which architecture is lower, cell by cell (differences are parallel − sequential)${over(signs.map((s) => s.sample))}`,
+    note: "Surely lower: by the 95 % interval and Wilcoxon's test, corrected for the number of cells of one quantity; open where that does not tell, or where fewer than half of the pairs are there.",
     columns,
     rows
   }
 }
 
-const verdicts = {
-  equal: "about equal",
-  parallel: "parallel better",
-  sequential: "sequential better",
-  open: "cannot be told"
-} as const
+/** What the pairs of some samples are averaged over. */
+const over = (samples: ReadonlyArray<Sample | undefined>): string =>
+  averagedOver(samples.flatMap((sample) => sample?.networks ?? []))
 
 /** Numbers of all measures share columns, so the unit stands in the measure's title and nothing is in per cent. */
 export function testsTable(comparisons: ReadonlyArray<Comparison>): Table {
   const rows = comparisons.map(
-    ({ dataset, measure, interval, differences, configurations, mean: centre, inference, adjusted, verdict }) => [
-      dataset,
+    ({ scope, measure, interval, seeds, configurations, pairs, mean, judgement, ...sample }): ReadonlyArray<Cell> => [
+      verdictText(judgement, measure),
+      ...scopeCells(scope),
       measure.title,
       interval.label,
-      differences.length,
+      seeds.length,
       configurations.there,
       configurations.of,
-      centre,
-      ...(inference.kind === "pairs"
-        ? [null, null, "none", null, null, null, measure.margin, null]
-        : [
-            inference.interval.low,
-            inference.interval.high,
-            inference.interval.method,
-            inference.wilcoxon.p,
-            adjusted!.p,
-            adjusted!.smallest,
-            measure.margin,
-            inference.equivalence.p
-          ]),
-      verdicts[verdict]
+      pairs.there,
+      pairs.of,
+      sample.diverged.length,
+      sample.unlearned.length,
+      mean,
+      judgement.interval?.low ?? null,
+      judgement.interval?.high ?? null,
+      judgement.interval?.method ?? "none",
+      judgement.family,
+      judgement.adjusted?.difference ?? null,
+      judgement.adjusted?.smallest ?? null,
+      measure.margin,
+      judgement.adjusted?.equivalence ?? null,
+      judgement.adjusted?.beyond ?? null
     ]
   )
-  const columns = [
-    { name: "dataset", title: "Data set" },
+  const columns: ReadonlyArray<Column> = [
+    { name: "verdict", title: "Verdict" },
+    ...scopeColumns(comparisons.map((c) => c.scope)),
     { name: "measure", title: "Measure" },
     { name: "q", title: "Q" },
     { name: "seeds", title: "Seeds" },
     { name: "configurations", title: "there", group: "Configurations" },
     { name: "configurations_of", title: "of", group: "Configurations" },
+    { name: "pairs", title: "there", group: "Pairs" },
+    { name: "pairs_of", title: "of", group: "Pairs" },
+    { name: "pairs_diverged", title: "diverged", group: "Pairs" },
+    { name: "not_learned", title: "Not learned" },
     { name: "difference", title: "mean", group: "parallel − sequential", format: signed },
     { name: "low", title: "from", group: "parallel − sequential", format: signed },
     { name: "high", title: "to", group: "parallel − sequential", format: signed },
     { name: "interval", title: "interval", group: "parallel − sequential" },
-    { name: "wilcoxon_p", title: "p", group: "Wilcoxon", format: probability },
-    { name: "holm_p", title: "Holm", group: "Wilcoxon", format: probability },
-    { name: "smallest_holm_p", title: "least", group: "Wilcoxon", format: probability },
+    { name: "family", title: "Tests" },
+    { name: "holm_p", title: "Wilcoxon", group: "p after Holm", format: probability },
+    { name: "smallest_holm_p", title: "least", group: "p after Holm", format: probability },
     { name: "margin", title: "Margin", csvOnly: true },
-    { name: "tost_p", title: "TOST p", format: probability },
-    { name: "verdict", title: "Verdict" }
+    { name: "tost_p", title: "equal", group: "p after Holm", format: probability },
+    { name: "beyond_p", title: "beyond", group: "p after Holm", format: probability }
   ]
   return {
     name: "tests",
-    title: "Paired differences and their tests",
+    title: `Paired differences and their tests${over(comparisons)}`,
+    note: asideNote(comparisons),
     columns,
     rows
   }
 }
 
+/** Who stands aside in the tests, by name. */
+function asideNote(comparisons: ReadonlyArray<Comparison>): string {
+  const whole = comparisons.filter(
+    ({ interval, measure }) => interval.label === "all" && measure.name === "validation loss"
+  )
+  const parts = whole.flatMap((c) => {
+    const aside = asideText(c)
+    return aside === "" ? [] : [`${whole.length > 1 ? `${c.scope.name}: ` : ""}${aside}.`]
+  })
+  return parts.length === 0
+    ? "No pair has a diverged partner, and all networks in these tests have learned."
+    : parts.join(" ")
+}
+
+/** Trials that stand aside in the tests, or stand in them without having learned; undefined if there are none. */
+export function asideTable(comparisons: ReadonlyArray<Comparison>): Table | undefined {
+  const whole = comparisons.filter(
+    ({ interval, measure }) => interval.label === "all" && measure.name === "validation loss"
+  )
+  const rows = whole.flatMap(
+    ({ scope, diverged, unlearned }): ReadonlyArray<ReadonlyArray<Cell>> => [
+      ...diverged.flatMap(({ sequential, parallel }) =>
+        [sequential, parallel]
+          .filter((t) => t.metrics?.status === "diverged")
+          .map((t) => ["diverged: its pair is in no test", ...scopeCells(scope), trialName(t), null, null])
+      ),
+      ...unlearned.map((t) => [
+        "has not learned",
+        ...scopeCells(scope),
+        trialName(t),
+        t.metrics.train.loss,
+        t.metrics.train.accuracy
+      ])
+    ]
+  )
+  if (rows.length === 0) return undefined
+  const losses = whole.flatMap(({ networks }) => networks.map(({ network }) => lossOf(network)))
+  const entropy = losses.includes("cross-entropy") ? ", or a cross-entropy that is no lower than that of guessing" : ""
+  return {
+    name: "aside",
+    title: "Networks that diverged, or finished without having learned",
+    note: `Not learned: on its training images no more right than guessing their most frequent class${entropy}.`,
+    folded: rows.length > 12,
+    columns: [
+      { name: "what", title: "What" },
+      ...scopeColumns(whole.map((c) => c.scope)),
+      { name: "network", title: "Network" },
+      { name: "training_loss", title: "Training loss", format: significant },
+      { name: "training_accuracy", title: "Training accuracy", format: significant }
+    ],
+    rows
+  }
+}
+
 export function pairsTable(comparisons: ReadonlyArray<Comparison>): Table {
-  const rows = comparisons.flatMap(({ dataset, measure, interval, differences }) =>
-    differences.map((d) => [
-      dataset,
+  const rows = comparisons.flatMap(({ scope, measure, interval, seeds }) =>
+    seeds.map((d) => [
+      ...scopeCells(scope),
       measure.title,
       interval.label,
       d.seed,
@@ -164,10 +243,11 @@ export function pairsTable(comparisons: ReadonlyArray<Comparison>): Table {
   )
   return {
     name: "pairs",
-    title: "The pairs behind the tests, seed by seed",
+    title: `The pairs behind the tests, seed by seed${over(comparisons)}`,
+    note: "Where a seed lacks some of the configurations, its numbers are what a model of configurations and seeds makes of the others'.",
     folded: rows.length > 60,
     columns: [
-      { name: "dataset", title: "Data set" },
+      ...scopeColumns(comparisons.map((c) => c.scope)),
       { name: "measure", title: "Measure" },
       { name: "q", title: "Q" },
       { name: "seed", title: "Seed" },
@@ -181,13 +261,13 @@ export function pairsTable(comparisons: ReadonlyArray<Comparison>): Table {
 }
 
 export const testsExplained = (trials: ReadonlyArray<Trial>): string =>
-  `Runs are paired by seed, initial values and order of examples; the sample is the seeds, after averaging over configurations for each seed. Below 6 seeds the pairs stand alone; the interval is Student's below 15 seeds, a BCa bootstrap (10,000 resamples) from there. Margins: ${measuresOf(
+  `Runs are paired by seed, initial values and order of examples; the sample is the seeds, crossed with the configurations, of which some may be missing. Below 6 seeds the pairs stand alone; the interval is Student's, from 15 seeds on and with nothing missing a BCa bootstrap (10,000 resamples). Margins: ${measuresOf(
     trials
   )
     .map((m) => `${m.name} ${m.marginText}`)
     .join(", ")}. ` +
-  "Holm's family is one data set and measure; beside the corrected p stands the smallest that so few seeds could have given. " +
-  "Seeds are compared by the configurations that at least three quarters of them have. Where the grid has more configurations than these, interval and TOST also take in how much configurations differ among themselves, and widen (finite population, Welch–Satterthwaite); Wilcoxon's test is about those that are there."
+  "Each is judged by three tests, each corrected (Holm) for the number of comparisons of one table heading and measure, the same data counted once: whether there is a difference (Wilcoxon; beside it the smallest p that so few seeds could have given), whether it lies within the margin (TOST), whether it lies beyond. " +
+  "Where fewer than half of a grid's pairs are there, nothing is said of it; from there on the interval takes in how much configurations differ among themselves, and widens (finite population, Welch–Satterthwaite). Wilcoxon's test is about those that are there."
 
 export const signsExplained =
-  "The sign of each difference, cell by cell, beside the paper's. Here a difference is a mean over pairs of the same configuration and seed, networks of one layer left out; the paper's is the difference of its two means. The gap is validation loss − training loss."
+  "The sign of each difference, cell by cell, beside the paper's (arXiv 2309.08414, Table 2). Here a difference is a mean over pairs of the same configuration and seed, networks of one layer left out; the paper's is the difference of its two means. The gap is validation loss − training loss."

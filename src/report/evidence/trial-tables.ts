@@ -1,12 +1,15 @@
 /** Tables that any report on trials has: its grid, its networks, its assumptions, and where the numbers come from. */
 import { parameterCount } from "../../network/network.ts"
+import type { HistoryLine } from "../../results/history.ts"
 import { mean } from "../../statistics/statistics.ts"
 import { integer, percent, significant } from "../page/format.ts"
 import { type Block, text } from "../page/page.ts"
-import { type Cell, type Table, varying } from "../page/tables.ts"
-import { axes, bySeries, configurationOf, distinct, groupBy, seriesOf } from "./grid.ts"
-import { ratioOf, trainingExamples } from "./pairs.ts"
-import { isFinished, statusOf, type Trial } from "./trial.ts"
+import { type Cell, type Column, type Table, varying } from "../page/tables.ts"
+import { axes, bySeries, configurationOf, seriesOf } from "./grid.ts"
+import { distinct, groupBy } from "./groups.ts"
+import { axisColumn, columnName } from "./scope.ts"
+import { isFinished, ratioOf, statusOf, type Trial } from "./trial.ts"
+
 /** Something that the sources leave open and the study had to choose. */
 export interface Assumption {
   readonly name: string
@@ -17,7 +20,10 @@ export interface Assumption {
 /** Columns that say the same in every row stand in the table of the grid and need not be repeated to readers. */
 export const tableBlock = (value: Table): Block => ({
   kind: "table",
-  table: { ...value, columns: varying(value.columns, value.rows, "dataset", "kernel", "activation", "interval") }
+  table: {
+    ...value,
+    columns: varying(value.columns, value.rows, "dataset", "kernel", "activation", "interval", "residual")
+  }
 })
 export function axesTable(trials: ReadonlyArray<Trial>): Table {
   return {
@@ -32,44 +38,51 @@ export function axesTable(trials: ReadonlyArray<Trial>): Table {
   }
 }
 
-export const trialColumns = [
+/** Columns of a network, and of what else varies in the study. */
+export const networkColumns = (trials: ReadonlyArray<Trial>): ReadonlyArray<Column> => [
   { name: "dataset", title: "Data set" },
+  ...axesOf(trials).map(axisColumn),
   { name: "architecture", title: "Architecture" },
   { name: "layers", title: "Layers" },
   { name: "depth", title: "Depth" },
   { name: "filters", title: "Filters" },
   { name: "kernel", title: "Kernel" },
   { name: "activation", title: "Activation" },
-  { name: "seed", title: "Seed" },
-  { name: "status", title: "Status" }
+  { name: "residual", title: "Residual" }
 ]
 
-export const trialCells = (trial: Trial): ReadonlyArray<Cell> => {
-  const { network: n } = trial
-  const architecture = seriesOf(n).join(" = ")
+const axesOf = (trials: ReadonlyArray<Trial>) => (trials[0]?.scope.cells ?? []).map(([axis]) => axis)
+
+const settingOf = ({ settings }: Trial, axis: string): Cell => {
+  const value = settings[axis]
+  return value === undefined ? null : typeof value === "boolean" ? String(value) : value
+}
+
+export const networkCells = (trial: Trial): ReadonlyArray<Cell> => {
+  const { dataset, network: n, scope } = trial
   return [
-    trial.dataset,
-    architecture,
+    dataset,
+    ...scope.cells.map(([axis]) => settingOf(trial, axis)),
+    seriesOf(n).join(" = "),
     n.layers,
     n.depth,
     n.filters,
     n.kernel,
     n.activation,
-    trial.seed,
-    statusOf(trial)
+    String(n.residual)
   ]
 }
 
 /** Every network with P, Q and its means over the seeds. */
 export function configurationsTable(trials: ReadonlyArray<Trial>): Table {
-  const examples = trainingExamples(trials)
+  const byName = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
   const groups = [...groupBy(trials, (t) => `${configurationOf(t)}/${t.network.depth}`).values()].sort(
-    ([{ dataset: d1, network: a }], [{ dataset: d2, network: b }]) =>
-      (d1 < d2 ? -1 : d1 > d2 ? 1 : 0) ||
+    ([{ scope: s1, network: a }], [{ scope: s2, network: b }]) =>
+      byName(s1.dataset, s2.dataset) ||
       a.layers - b.layers ||
       a.filters - b.filters ||
       a.kernel - b.kernel ||
-      (a.activation < b.activation ? -1 : a.activation > b.activation ? 1 : 0) ||
+      byName(a.activation, b.activation) ||
       bySeries(seriesOf(a)[0], seriesOf(b)[0])
   )
   return {
@@ -77,7 +90,7 @@ export function configurationsTable(trials: ReadonlyArray<Trial>): Table {
     title: "Every network: parameters P, ratio Q, means over the seeds",
     folded: groups.length > 24,
     columns: [
-      ...trialColumns.slice(0, -2),
+      ...networkColumns(trials),
       { name: "parameters", title: "P", format: integer },
       { name: "q", title: "Q", format: significant },
       { name: "seeds", title: "Seeds" },
@@ -91,9 +104,9 @@ export function configurationsTable(trials: ReadonlyArray<Trial>): Table {
       const average = (of: (metrics: (typeof finished)[number]) => number) =>
         finished.length === 0 ? null : mean(finished.map(of))
       return [
-        ...trialCells(group[0]).slice(0, -2),
+        ...networkCells(group[0]),
         parameterCount(group[0].network),
-        ratioOf(group[0], examples) ?? null,
+        ratioOf(group[0]),
         finished.length,
         average((m) => m.train.loss),
         average((m) => m.validation.loss),
@@ -117,37 +130,104 @@ export function assumptionsTable(assumptions: ReadonlyArray<Assumption>): Table 
   }
 }
 
+/** The best of a history by some value, and its epoch, not that before training; nothing where nothing may be selected. */
+function best(trial: Trial, of: (line: HistoryLine) => number, better: (a: number, b: number) => boolean) {
+  const lines = trial.settings.validation === "test" ? [] : (trial.history ?? [])
+  const trained = lines.filter((line) => line.epoch > 0 && Number.isFinite(of(line)))
+  if (trained.length === 0) return [null, null]
+  const found = trained.reduce((a, b) => (better(of(b), of(a)) ? b : a))
+  return [of(found), found.epoch]
+}
+
+const finite = (value: number | null | undefined): Cell =>
+  value !== null && value !== undefined && Number.isFinite(value) ? value : null
+
+const scoreColumns: ReadonlyArray<Column> = [
+  { name: "training_loss", title: "train", group: "Loss", format: significant },
+  { name: "validation_loss", title: "val", group: "Loss", format: significant },
+  { name: "best_validation_loss", title: "best val", group: "Loss", format: significant },
+  { name: "best_validation_loss_epoch", title: "at epoch", group: "Loss" },
+  { name: "training_accuracy", title: "train", group: "Accuracy %", format: percent },
+  { name: "validation_accuracy", title: "val", group: "Accuracy %", format: percent },
+  { name: "best_validation_accuracy", title: "best val", group: "Accuracy %", format: percent },
+  { name: "best_validation_accuracy_epoch", title: "at epoch", group: "Accuracy %" },
+  { name: "epochs_run", title: "Epochs run", csvOnly: true },
+  { name: "running_training_loss", title: "Running training loss", csvOnly: true },
+  { name: "running_training_accuracy", title: "Running training accuracy", csvOnly: true },
+  { name: "gradient_norm", title: "Gradient norm", csvOnly: true },
+  { name: "parameters", title: "P", csvOnly: true },
+  { name: "q", title: "Q", csvOnly: true },
+  { name: "training_images", title: "Training images", csvOnly: true },
+  { name: "validation_images", title: "Validation images", csvOnly: true }
+]
+
+function scoreCells(trial: Trial): ReadonlyArray<Cell> {
+  const { metrics, history } = trial
+  const last = history?.at(-1)
+  return [
+    finite(metrics?.train.loss),
+    finite(metrics?.validation.loss),
+    ...best(
+      trial,
+      (line) => line.validationLoss,
+      (a, b) => a < b
+    ),
+    finite(metrics?.train.accuracy),
+    finite(metrics?.validation.accuracy),
+    ...best(
+      trial,
+      (line) => line.validationAccuracy,
+      (a, b) => a > b
+    ),
+    metrics?.epochs ?? null,
+    finite(last?.loss),
+    finite(last?.accuracy),
+    finite(last?.gradientNorm),
+    parameterCount(trial.network),
+    ratioOf(trial),
+    metrics?.train.count ?? trial.examples,
+    metrics?.validation.count ?? null
+  ]
+}
+
+/** Every trial with every parameter and every score, and the nodes that made these. */
+export function trialsTable(trials: ReadonlyArray<Trial>): Table {
+  const kinds = distinct(trials.flatMap((t) => Object.keys(t.nodes)))
+  const shown = [...networkColumns(trials), { name: "seed", title: "Seed" }, { name: "status", title: "Status" }]
+  const known = new Set([...shown, ...scoreColumns].map(({ name }) => name))
+  const constant = distinct(trials.flatMap((t) => Object.keys(t.settings))).filter(
+    (axis) => !known.has(columnName(axis))
+  )
+  return {
+    name: "trials",
+    title: "Every trial, its scores and the nodes that made them",
+    note: "Scores after the last epoch, and the best of all epochs by validation: none where the official test set validates, on which nothing is selected. The CSV also has every parameter.",
+    folded: true,
+    columns: [
+      ...shown,
+      ...scoreColumns,
+      ...kinds.map((kind) => ({ name: `${kind}_node`, title: `Node ${kind}` })),
+      ...constant.map((axis) => ({ ...axisColumn(axis), csvOnly: true }))
+    ],
+    rows: trials.map((t) => [
+      ...networkCells(t),
+      t.seed,
+      statusOf(t),
+      ...scoreCells(t),
+      ...kinds.map((kind) => t.nodes[kind] ?? null),
+      ...constant.map((axis) => settingOf(t, axis))
+    ])
+  }
+}
+
 /** The scores of each trial and the nodes that made them. */
 export function sources(trials: ReadonlyArray<Trial>): ReadonlyArray<Block> {
-  const kinds = distinct(trials.flatMap((t) => Object.keys(t.nodes)))
   const example = trials.map((t) => t.nodes.train ?? Object.values(t.nodes)[0]).find((node) => node !== undefined)
   return [
     text(
       "Every mean above is made of these trials' scores, and every score is the output of a node. Which code, parameters, data, seed, engine and machine made a node's outputs:"
     ),
     { kind: "code", text: `npx pipeline show ${example ?? "NODE"}` },
-    tableBlock({
-      name: "trials",
-      title: "Every trial, its scores and the nodes that made them",
-      folded: true,
-      columns: [
-        ...trialColumns,
-        { name: "training_loss", title: "train", group: "Loss", format: significant },
-        { name: "validation_loss", title: "val", group: "Loss", format: significant },
-        { name: "training_accuracy", title: "train", group: "Accuracy %", format: percent },
-        { name: "validation_accuracy", title: "val", group: "Accuracy %", format: percent },
-        ...kinds.map((kind) => ({ name: `${kind}_node`, title: `Node ${kind}` }))
-      ],
-      rows: trials.map((t) => [
-        ...trialCells(t),
-        ...[
-          t.metrics?.train.loss,
-          t.metrics?.validation.loss,
-          t.metrics?.train.accuracy,
-          t.metrics?.validation.accuracy
-        ].map((value) => (value !== undefined && Number.isFinite(value) ? value : null)),
-        ...kinds.map((kind) => t.nodes[kind] ?? null)
-      ])
-    })
+    tableBlock(trialsTable(trials))
   ]
 }

@@ -5,9 +5,9 @@
 
 import { exp, log } from "../../network/math.ts"
 import { mean } from "../../statistics/statistics.ts"
-import { distinct } from "../evidence/grid.ts"
+import { distinct } from "../evidence/groups.ts"
+import type { Claim } from "../page/claims.ts"
 import { count, list, percent, significant } from "../page/format.ts"
-import type { Claim } from "../page/page.ts"
 import {
   accuracyOf,
   analysisAt,

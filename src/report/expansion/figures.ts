@@ -4,7 +4,8 @@ import { NORM_TOLERANCE } from "../../analysis/jacobians.ts"
 import type { Network } from "../../network/network.ts"
 import type { BlockMeasures } from "../../results/expansion.ts"
 import { mean } from "../../statistics/statistics.ts"
-import { groupBy } from "../evidence/grid.ts"
+import { groupBy } from "../evidence/groups.ts"
+import { slugOf } from "../evidence/scope.ts"
 import { colours, type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
 import { count, list, percent, significant } from "../page/format.ts"
 import { valueScale } from "../page/scales.ts"
@@ -331,7 +332,7 @@ export function strengthFigure(configurations: ReadonlyArray<Configuration>, dat
       `${group[0].when}: mean strength ${significant(mean(group.map((p) => p.strength)))}, mean R₁ ${significant(mean(group.map((p) => p.left)))}`
   )
   return {
-    name: `strength-${dataset}`,
+    name: `strength-${slugOf(dataset)}`,
     title: `N·max‖J‖ against what T₀ + T₁ leaves over (${dataset})`,
     caption:
       "Each point is one network at one moment: the median over examples of N·max‖Jᵢ‖ and R₁. Truncation after the first order is justified where the first is well below 1.",

@@ -1,9 +1,8 @@
 /** Figures of one line a series. */
-import { distinct } from "../evidence/grid.ts"
+import { distinct } from "../evidence/groups.ts"
 import { colours, type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
 import { list, significant } from "../page/format.ts"
 import { orderedColours, valueScale } from "../page/scales.ts"
-
 export interface Point {
   readonly x: number
   readonly y: number

@@ -1,6 +1,7 @@
 /** The report on the expansion itself: a pure function from analysed networks to files. */
 
-import { distinct } from "../evidence/grid.ts"
+import { distinct } from "../evidence/groups.ts"
+import { slugOf } from "../evidence/scope.ts"
 import type { Trial } from "../evidence/trial.ts"
 import { type Assumption, assumptionsTable, tableBlock } from "../evidence/trial-tables.ts"
 import type { Figure } from "../page/figures.ts"
@@ -136,7 +137,7 @@ const layerAxes = (configurations: ReadonlyArray<Configuration>): ReadonlyArray<
         const { networks } = series
         if (networks.length === 0) return []
         const held = heldIn(series, dataset, activation, count(networks[0].network.filters, "filter"))
-        return [{ axis: "layers", networks, held, suffix: `${dataset}-${activation}` }]
+        return [{ axis: "layers", networks, held, suffix: slugOf(`${dataset}-${activation}`) }]
       }
     )
   )
@@ -149,7 +150,7 @@ const filterAxes = (configurations: ReadonlyArray<Configuration>): ReadonlyArray
     if (networks.length < 2) return []
     const [{ network }] = networks
     const held = heldIn(series, dataset, network.activation, count(network.layers, "layer"))
-    return [{ axis: "filters", networks, held, suffix: `filters-${dataset}` }]
+    return [{ axis: "filters", networks, held, suffix: slugOf(`filters-${dataset}`) }]
   })
 
 const rule =

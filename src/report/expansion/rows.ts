@@ -6,16 +6,16 @@ import type { HistoryLine } from "../../results/history.ts"
 import type { Metrics } from "../../results/metrics.ts"
 import type { Readout } from "../../results/readout.ts"
 import { mean } from "../../statistics/statistics.ts"
-import { ascending, distinct, groupBy } from "../evidence/grid.ts"
+import { ascending, distinct, groupBy } from "../evidence/groups.ts"
 import type { Moment, Trial } from "../evidence/trial.ts"
 import { count, list } from "../page/format.ts"
-
 /** Trainings that go on: as they were, or in the other architecture with the same weights. */
 export const continuations = ["sequential", "sequential → parallel", "parallel", "parallel → sequential"] as const
 export type Continuation = (typeof continuations)[number]
 
 /** A network of several blocks with all that was found out about it; what a failed node would have given is undefined. */
 export interface Expanded {
+  /** Its data set, with what else tells it from others of the study. */
   readonly dataset: string
   readonly network: Network
   readonly seed: number
@@ -47,13 +47,16 @@ export const usable = ({ moments }: Expanded) =>
 
 /** What a study's trials tell of their expansions: those of several blocks that were taken apart. */
 export function expandedTrials(trials: ReadonlyArray<Trial>): ReadonlyArray<Expanded> {
-  const id = ({ dataset, network, seed }: Trial, depth: number) =>
-    JSON.stringify([dataset, { ...network, depth }, seed])
+  const id = ({ scope, network, seed }: Trial, depth: number) =>
+    JSON.stringify([scope.name, { ...network, depth }, seed])
+  const kernels = distinct(trials.map((t) => t.network.kernel))
+  const named = ({ scope, network }: Trial) =>
+    kernels.length > 1 ? `${scope.name}, kernel ${network.kernel}` : scope.name
   const byNetwork = new Map(trials.map((trial) => [id(trial, trial.network.depth), trial]))
   return trials
     .filter(({ network, moments }) => network.depth > 1 && moments.length > 0)
     .map((trial) => ({
-      dataset: trial.dataset,
+      dataset: named(trial),
       network: trial.network,
       seed: trial.seed,
       moments: trial.moments,

@@ -1,7 +1,7 @@
 /** Tables of the expansion study: means over the seeds. */
 
 import { NORM_TOLERANCE } from "../../analysis/jacobians.ts"
-import { groupBy } from "../evidence/grid.ts"
+import { groupBy } from "../evidence/groups.ts"
 import { count, list, percent, significant } from "../page/format.ts"
 import { type Cell, type Column, type Table, varying } from "../page/tables.ts"
 import {

@@ -1,7 +1,7 @@
 /** What the first two terms hold of a trained network, and what that is worth: claims that any study with terms has. */
 import { mean } from "../../statistics/statistics.ts"
+import type { Claim } from "../page/claims.ts"
 import { count, percent, significant } from "../page/format.ts"
-import type { Claim } from "../page/page.ts"
 import { accuracyOf, type Configuration, configurationName, exactAt, together, unequalSeeds } from "./rows.ts"
 
 /** R_1 below which the first two terms are said to hold a network. */

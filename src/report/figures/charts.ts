@@ -5,11 +5,8 @@
 
 import type { Metrics } from "../../results/metrics.ts"
 import {
-  ascending,
   bySeries,
   configurationOf,
-  distinct,
-  groupBy,
   type MeanPoint,
   overSeeds,
   type SeedPoint,
@@ -18,12 +15,15 @@ import {
   seriesOf,
   slice
 } from "../evidence/grid.ts"
+import { ascending, distinct, groupBy } from "../evidence/groups.ts"
 import { borders } from "../evidence/intervals.ts"
 import { lossWords } from "../evidence/loss.ts"
+import { scopeCells, scopeColumns } from "../evidence/scope.ts"
 import { isFinished, type Trial } from "../evidence/trial.ts"
 import { colours, type Figure, type Panel } from "../page/figures.ts"
-import { integer, list } from "../page/format.ts"
+import { count, integer, list } from "../page/format.ts"
 import { seriesScales, valueScale } from "../page/scales.ts"
+import type { Facet } from "./facets.ts"
 
 /** Labels beside the ends of two lines, the upper one above: no legend to look up. Three or more get a legend. */
 function endLabels(
@@ -41,7 +41,17 @@ function endLabels(
   }))
 }
 
-/** One panel against layers or filters: a point a seed, a line through the means. */
+/** Means in runs of neighbours that have as many seeds, at least two: a line joins these alone. */
+export function joined(means: ReadonlyArray<MeanPoint>): ReadonlyArray<MeanPoint & { readonly run: number }> {
+  let run = 0
+  return means.flatMap((point, i) => {
+    const before = means[i - 1]
+    if (before === undefined || before.series !== point.series || before.seeds !== point.seeds) run++
+    return point.seeds < 2 ? [] : [{ ...point, run }]
+  })
+}
+
+/** One panel against layers or filters: seeds as points and thin lines, a line through means of as many seeds. */
 function axisPanel(
   quantity: { title: string; format: string; most: number },
   points: ReadonlyArray<SeedPoint>,
@@ -56,6 +66,8 @@ function axisPanel(
   const { color, shape } = seriesScales(series)
   const values = [...distinct(points.map((p) => p.x))].sort(ascending)
   const means = overSeeds(points)
+  const alone = new Set(means.filter((p) => p.seeds < 2).map((p) => `${p.series}/${p.x}`))
+  const isAlone = (p: SeedPoint) => alone.has(`${p.series}/${p.x}`)
   // Points of the series stand a little beside one another, so that none hides another's.
   const step = (series.length - 1) / 2
   const beside = (p: SeedPoint) => ({ ...p, x: p.x * (1 + 0.035 * (series.indexOf(p.series) - step)) })
@@ -68,6 +80,9 @@ function axisPanel(
   const y = { type: "quantitative", scale, axis }
   const direct = series.length <= 2
   const legend = direct ? null : { symbolOpacity: 1 }
+  const several = points.filter((p) => !isAlone(p)).map(beside)
+  const mark = { x, y: { ...y, field: "value" }, color: { ...color, legend } }
+  const detail = [{ field: "seed" }]
   return {
     title: quantity.title + suffix,
     alt: describe(means, series),
@@ -76,14 +91,24 @@ function axisPanel(
       padding: { left: 4, top: 4, bottom: 4, right: direct ? 24 : 4 },
       layer: [
         {
-          data: { values: points.map(beside) },
-          mark: { type: "point", filled: true, opacity: 0.45, size: 26 },
-          encoding: { x, y: { ...y, field: "value" }, color: { ...color, legend }, shape: { ...shape, legend: null } }
+          data: { values: several },
+          mark: { type: "line", strokeWidth: 0.7, opacity: 0.35 },
+          encoding: { ...mark, detail }
         },
         {
-          data: { values: means },
+          data: { values: several },
+          mark: { type: "point", filled: true, opacity: 0.45, size: 26 },
+          encoding: { ...mark, shape: { ...shape, legend: null } }
+        },
+        {
+          data: { values: points.filter(isAlone).map(beside) },
+          mark: { type: "point", filled: false, strokeWidth: 1.6, size: 50 },
+          encoding: { ...mark, shape: { ...shape, legend: null } }
+        },
+        {
+          data: { values: joined(means) },
           mark: { type: "line", strokeWidth: 2.2 },
-          encoding: { x, y: { ...y, field: "mean" }, color: { ...color, legend } }
+          encoding: { x, y: { ...y, field: "mean" }, color: { ...color, legend }, detail: [{ field: "run" }] }
         },
         ...(direct ? endLabels(means, x, y, color) : [])
       ]
@@ -96,6 +121,8 @@ function thinned(values: ReadonlyArray<number>): ReadonlyArray<number> {
   return values.length <= 8 ? values : values.filter((value) => (value & (value - 1)) === 0)
 }
 
+const named = (name: string) => ({ name, title: name })
+
 const quantities = {
   loss: { title: "loss", format: "~r", most: Number.POSITIVE_INFINITY, of: (m: Metrics["train"]) => m.loss },
   accuracy: { title: "accuracy", format: ".1%", most: 1, of: (m: Metrics["train"]) => m.accuracy }
@@ -103,18 +130,14 @@ const quantities = {
 
 /** Loss or accuracy against layers (fewest filters) or filters (one number of layers), training beside validation. */
 export function axisFigure(
-  trials: ReadonlyArray<Trial>,
-  dataset: string,
+  facet: Facet,
   axis: "layers" | "filters",
   quantity: "loss" | "accuracy"
 ): Figure | undefined {
-  const part = slice(
-    trials.filter((t) => t.dataset === dataset),
-    axis
-  )
+  const part = slice(facet.trials, axis)
   if (part === undefined) return undefined
   const { title, format, most, of } = quantities[quantity]
-  const unit = quantity === "loss" ? ` (${lossWords(trials).scale})` : ""
+  const unit = quantity === "loss" ? ` (${lossWords(part.trials).scale})` : ""
   const panels = (["train", "validation"] as const).map((split) => ({
     label: split === "train" ? "Training" : "Validation",
     points: seedPoints(
@@ -123,21 +146,21 @@ export function axisFigure(
       (t) => of(t.metrics[split])
     )
   }))
-  if (new Set(panels[0].points.map((p) => p.x)).size < 2) return undefined
-  const held =
-    axis === "layers"
-      ? `${part.held} ${part.held === 1 ? "filter" : "filters"}`
-      : `${part.held} ${part.held === 1 ? "layer" : "layers"}`
-  const averaged = Math.max(...panels[0].points.map((p) => p.networks))
+  const [{ points }] = panels
+  if (new Set(points.map((p) => p.x)).size < 2) return undefined
+  const held = axis === "layers" ? count(part.held, "filter") : count(part.held, "layer")
+  const seeds = [...distinct(overSeeds(points).map((p) => p.seeds))].sort(ascending)
+  const unlike =
+    seeds.length > 1
+      ? `The means are over ${list(seeds.map(String), "or")} seeds: a line joins neighbours that have as many, and means of unlike numbers are not to be compared. `
+      : ""
   return {
-    name: `${quantity}-by-${axis}-${dataset}`,
-    title: `${quantity === "loss" ? "Loss" : "Accuracy"} against ${axis}, ${held} (${dataset})`,
+    name: `${quantity}-by-${axis}-${facet.slug}`,
+    title: `${quantity === "loss" ? "Loss" : "Accuracy"} against ${axis}, ${held} (${facet.name})`,
     caption:
-      "Each point is one seed, each line the mean over the seeds. " +
-      (averaged > 1 ? `A point averages up to ${averaged} networks that differ in kernel size and activation. ` : "") +
-      (axis === "layers" && panels[0].points[0].x === 1
-        ? "With one layer both architectures are the same network. "
-        : "") +
+      "Each point and thin line is one seed, each thick line the mean over the seeds; a single seed is hollow and not joined. " +
+      unlike +
+      (axis === "layers" && points[0].x === 1 ? "With one layer both architectures are the same network. " : "") +
       "Points of the architectures are set a little apart; each panel has a vertical scale of its own.",
     panels: panels.map(({ label, points }) =>
       axisPanel(
@@ -147,15 +170,16 @@ export function axisFigure(
       )
     ),
     columns: [
+      ...facet.columns,
       { name: "split", title: "split" },
       { name: "architecture", title: "architecture" },
       { name: axis, title: axis },
       { name: "seed", title: "seed" },
       { name: quantity, title: quantity },
-      { name: "networks", title: "networks averaged" }
+      { name: axis === "layers" ? "filters" : "layers", title: "held" }
     ],
     rows: panels.flatMap(({ label, points }) =>
-      points.map((p) => [label.toLowerCase(), p.series, p.x, p.seed, p.value, p.networks])
+      points.map((p) => [...facet.cells, label.toLowerCase(), p.series, p.x, p.seed, p.value, part.held])
     )
   }
 }
@@ -170,9 +194,11 @@ function describe(means: ReadonlyArray<MeanPoint>, series: ReadonlyArray<Series>
   return `Means: ${list(parts)}.`
 }
 
-/** Mean loss of every configuration against its overdetermination ratio. */
-export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figure | undefined {
-  const finished = trials.filter((t) => t.dataset === dataset).filter(isFinished)
+/** Mean loss of every configuration of a scope against its overdetermination ratio. */
+export function ratioFigure(trials: ReadonlyArray<Trial>): Figure | undefined {
+  const finished = trials.filter(isFinished)
+  if (finished.length === 0) return undefined
+  const [{ scope }] = finished
   const rows = [...groupBy(finished, (t) => `${configurationOf(t)}/${t.network.depth}`).values()].flatMap((group) => {
     const { network, metrics } = group[0]
     const average = (split: "train" | "validation") =>
@@ -180,6 +206,7 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
     return seriesOf(network).map((series) => ({
       series,
       q: metrics.overdetermination,
+      seeds: group.length,
       layers: network.layers,
       filters: network.filters,
       kernel: network.kernel,
@@ -232,15 +259,20 @@ export function ratioFigure(trials: ReadonlyArray<Trial>, dataset: string): Figu
     }
   }
   return {
-    name: `loss-by-q-${dataset}`,
-    title: `Loss against the overdetermination ratio Q (${dataset})`,
+    name: `loss-by-q-${scope.slug}`,
+    title: `Loss against the overdetermination ratio Q (${scope.name})`,
     caption:
       "Each point is one configuration, its mean over the seeds. Left of Q = 1 a network has more parameters than " +
       "training values to fit; dashed lines are the borders of the intervals of Q.",
     panels: [panel("train"), panel("validation")],
-    columns: ["architecture", "q", "layers", "filters", "kernel", "activation", "training_loss", "validation_loss"].map(
-      (name) => ({ name, title: name })
-    ),
-    rows: rows.map((r) => [r.series, r.q, r.layers, r.filters, r.kernel, r.activation, r.train, r.validation])
+    columns: [
+      ...scopeColumns([scope]),
+      ...["architecture", "q", "layers", "filters", "kernel", "activation", "seeds", "training_loss"].map(named),
+      named("validation_loss")
+    ],
+    rows: rows.map((r) => [
+      ...scopeCells(scope),
+      ...[r.series, r.q, r.layers, r.filters, r.kernel, r.activation, r.seeds, r.train, r.validation]
+    ])
   }
 }

@@ -1,21 +1,14 @@
 /** Learning curves: loss by epoch. */
 
 import type { HistoryLine } from "../../results/history.ts"
-import {
-  ascending,
-  bySeries,
-  distinct,
-  type MeanPoint,
-  overSeeds,
-  type SeedPoint,
-  seriesOf,
-  slice
-} from "../evidence/grid.ts"
+import { bySeries, type MeanPoint, overSeeds, type SeedPoint, seriesOf, slice } from "../evidence/grid.ts"
+import { ascending, distinct } from "../evidence/groups.ts"
 import { lossWords } from "../evidence/loss.ts"
-import { type Finished, isFinished, type Trial } from "../evidence/trial.ts"
+import { type Finished, isFinished } from "../evidence/trial.ts"
 import type { Figure, Panel } from "../page/figures.ts"
-import { list } from "../page/format.ts"
+import { count, list } from "../page/format.ts"
 import { seriesScales, valueScale } from "../page/scales.ts"
+import type { Facet } from "./facets.ts"
 
 const mostPanels = 6
 
@@ -46,16 +39,24 @@ function byEpoch(
   return overSeeds(points)
 }
 
+/** Means in runs of neighbours over as many trials: some trainings end earlier than others. */
+function runs<T extends MeanPoint>(points: ReadonlyArray<T>): ReadonlyArray<T & { readonly run: number }> {
+  let run = 0
+  return points.map((point, i) => {
+    const before = points[i - 1]
+    if (before === undefined || before.series !== point.series || before.seeds !== point.seeds) run++
+    return { ...point, run }
+  })
+}
+
 /**
  * Training and validation loss by epoch with the fewest filters, a panel for each of up to six numbers of layers. A
  * band instead of a line for each trial, so that any number of them can be read.
  */
-export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Figure | undefined {
-  const own = trials
-    .filter((t) => t.dataset === dataset)
-    .filter(isFinished)
-    .filter(hasCurve)
-  const part = slice(own, "layers")?.trials ?? own
+export function curvesFigure({ trials, name, slug, columns, cells }: Facet): Figure | undefined {
+  const own = trials.filter(isFinished).filter(hasCurve)
+  const fewest = Math.min(...own.map((t) => t.network.filters))
+  const part = slice(own, "layers")?.trials ?? own.filter((t) => t.network.filters === fewest)
   const layers = spread([...distinct(part.map((t) => t.network.layers))].sort(ascending))
   const splits = [
     { split: "training", of: (line: HistoryLine) => line.loss },
@@ -86,7 +87,7 @@ export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Fig
     const epochs = Math.max(...here.map((c) => c.x))
     const ends = here.filter((c) => c.split === "validation" && c.x === epochs)
     return {
-      title: `${n} ${n === 1 ? "layer" : "layers"}: loss (${lossWords(trials).scale})${suffix}`,
+      title: `${n} ${n === 1 ? "layer" : "layers"}: loss (${lossWords(part).scale})${suffix}`,
       alt: `Validation loss ends at ${list(ends.map((c) => `${c.mean.toPrecision(3)} for ${c.series}`))} after ${epochs} epochs.`,
       spec: {
         layer: [
@@ -96,12 +97,13 @@ export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Fig
             encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color: colour }
           },
           {
-            data: { values: here },
+            data: { values: splits.flatMap(({ split }) => runs(here.filter((c) => c.split === split))) },
             mark: { type: "line", strokeWidth: 1.8 },
             encoding: {
               x,
               y: { ...y, field: "mean" },
               color: colour,
+              detail: [{ field: "run" }],
               strokeDash: { field: "split", type: "nominal", scale: dashes, legend: { symbolOpacity: 1 } }
             }
           }
@@ -110,16 +112,19 @@ export function curvesFigure(trials: ReadonlyArray<Trial>, dataset: string): Fig
     }
   })
   return {
-    name: `learning-curves-${dataset}`,
-    title: `Learning curves (${dataset})`,
+    name: `learning-curves-${slug}`,
+    title: `Learning curves (${name})`,
     caption:
-      "Lines are means over the trials with the fewest filters: solid for validation, dashed for training (the running mean of the epoch's batches). " +
+      `Lines are means over the seeds, with ${count(part[0].network.filters, "filter")}: solid for validation, dashed for training (the running mean of the epoch's batches). ` +
       "They begin after the first epoch. Bands reach from the least to the greatest validation loss of any trial. All panels have the same vertical scale.",
     panels,
-    columns: ["split", "layers", "architecture", "epoch", "mean", "least", "greatest", "trials"].map((name) => ({
-      name,
-      title: name
-    })),
-    rows: curves.map((c) => [c.split, c.layers, c.series, c.x, c.mean, c.low, c.high, c.seeds])
+    columns: [
+      ...columns,
+      ...["split", "layers", "architecture", "epoch", "mean", "least", "greatest", "trials"].map((column) => ({
+        name: column,
+        title: column
+      }))
+    ],
+    rows: curves.map((c) => [...cells, c.split, c.layers, c.series, c.x, c.mean, c.low, c.high, c.seeds])
   }
 }

@@ -1,9 +1,11 @@
 /** Loss and gap against Q, every trial a point. */
 
 import type { Metrics } from "../../results/metrics.ts"
-import { bySeries, distinct, seriesOf } from "../evidence/grid.ts"
+import { bySeries, seriesOf } from "../evidence/grid.ts"
+import { distinct } from "../evidence/groups.ts"
 import { borders } from "../evidence/intervals.ts"
 import { lossWords } from "../evidence/loss.ts"
+import { scopeCells, scopeColumns } from "../evidence/scope.ts"
 import { isFinished, type Trial } from "../evidence/trial.ts"
 import { colours, type Figure, type Panel } from "../page/figures.ts"
 import { integer } from "../page/format.ts"
@@ -15,8 +17,8 @@ const quantities = [
   { name: "gap", title: "Gap: validation − training loss", of: (m: Metrics) => m.validation.loss - m.train.loss }
 ] as const
 
-/** Undefined where fewer than three values of Q have a finished trial. `name` tells it from others of the page. */
-export function scatterFigure(trials: ReadonlyArray<Trial>, name: string): Figure | undefined {
+/** Undefined where fewer than three values of Q have a finished trial of the scope. */
+export function scatterFigure(trials: ReadonlyArray<Trial>): Figure | undefined {
   const rows = trials.filter(isFinished).flatMap(({ network, seed, metrics }) =>
     seriesOf(network).map((series) => ({
       series,
@@ -26,6 +28,8 @@ export function scatterFigure(trials: ReadonlyArray<Trial>, name: string): Figur
       values: quantities.map((quantity) => quantity.of(metrics))
     }))
   )
+  if (rows.length === 0) return undefined
+  const [{ scope }] = trials
   const ratios = rows.map((row) => row.q)
   const low = ratios.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY)
   const high = ratios.reduce((a, b) => Math.max(a, b), 0)
@@ -69,23 +73,27 @@ export function scatterFigure(trials: ReadonlyArray<Trial>, name: string): Figur
     }
   })
   return {
-    name: `by-q-${name}`,
-    title: `Loss and gap against the overdetermination ratio Q (${name})`,
+    name: `by-q-${scope.slug}`,
+    title: `Loss and gap against the overdetermination ratio Q (${scope.name})`,
     caption:
       "Every finished trial is a point; networks of one layer count in both series." +
       (edges.length > 0 ? " Dashed lines are the borders of the paper's intervals of Q." : ""),
     panels,
     columns: [
-      "architecture",
-      "q",
-      "layers",
-      "filters",
-      "kernel",
-      "activation",
-      "seed",
-      ...quantities.map((q) => q.name)
-    ].map((column) => ({ name: column, title: column })),
+      ...scopeColumns([scope]),
+      ...[
+        "architecture",
+        "q",
+        "layers",
+        "filters",
+        "kernel",
+        "activation",
+        "seed",
+        ...quantities.map((q) => q.name)
+      ].map((column) => ({ name: column, title: column }))
+    ],
     rows: rows.map(({ series, q, network: n, seed, values }) => [
+      ...scopeCells(scope),
       series,
       q,
       n.layers,

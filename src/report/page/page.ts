@@ -3,6 +3,7 @@
  * and SVG files that both refer to. Nothing is loaded from a network; it opens from disk.
  */
 
+import type { Claim } from "./claims.ts"
 import { type Figure, figureHtml, figureMarkdown, panelFile, panelSvg, svgFile } from "./figures.ts"
 import { escapeHtml, inlineHtml } from "./format.ts"
 import { script } from "./script.ts"
@@ -32,16 +33,6 @@ export interface Page {
   readonly title: string
   readonly lead: string
   readonly sections: ReadonlyArray<Section>
-}
-
-/** A question and what the results say to it. */
-export interface Claim {
-  readonly question: string
-  /** true: yes; false: no, the opposite holds; undefined: it cannot be told. */
-  readonly holds: boolean | undefined
-  readonly sentence: string
-  /** Name of the figure behind it, on the same page. */
-  readonly figure?: string
 }
 
 const claimMark = (holds: boolean | undefined) => (holds === undefined ? "open" : holds ? "yes" : "no")

@@ -1,102 +1,67 @@
 /**
  * The paper's claims as sentences that the data decide: it holds, it does not hold, it cannot be told yet; then with
- * the trials that would decide it and their price. A part of the grid decides nothing about the whole of it: where
+ * the trials that would be needed and their price. A part of the grid decides nothing about the whole of it: where
  * fewer than half of the pairs are there, a claim stays open.
  */
 
-import { fewestSeeds, infer, mean } from "../../statistics/statistics.ts"
-import { comparisonsOf, validationLossOf, whyOpen } from "../evidence/comparisons.ts"
-import { distinct, seriesIn } from "../evidence/grid.ts"
-import { type GridTrial, inside, meanLosses, ratio } from "../evidence/grid-trial.ts"
-import { intervals, paperDataset, paperLosses } from "../evidence/intervals.ts"
-import { lossWords } from "../evidence/loss.ts"
-import { pairableOf, pairsOf, sampleOf } from "../evidence/pairs.ts"
-import { missingOf, statusOf } from "../evidence/trial.ts"
-import { count, integer, list, signed, significant } from "../page/format.ts"
-import type { Claim } from "../page/page.ts"
+import { evidenceOf } from "../../statistics/evidence.ts"
+import { type Estimate, fewestSeeds, mean, tInterval } from "../../statistics/statistics.ts"
+import { inside } from "../evidence/cells.ts"
+import { type Architecture, comparisonsOf, type Quantity, type Sign, signsOf } from "../evidence/comparisons.ts"
+import { configurationOf, seriesIn } from "../evidence/grid.ts"
+import { distinct, groupBy } from "../evidence/groups.ts"
+import { intervals } from "../evidence/intervals.ts"
+import { couplesOf, pairsOf } from "../evidence/pairs.ts"
+import { isFinished, missingOf, ratioOf } from "../evidence/trial.ts"
+import { betterOf, commandFor, evidenceText, whyOpen } from "../evidence/verdicts.ts"
+import { type Claim, openClaim } from "../page/claims.ts"
+import { count, integer, signed, significant } from "../page/format.ts"
 import { price } from "./prices.ts"
+import type { GridTrial } from "./trial.ts"
 
 /** Trials that can form pairs: a network of one layer is the same in both architectures. */
 const pairable = (trials: ReadonlyArray<GridTrial>) =>
   trials.filter(({ network: { layers, depth } }) => layers > 1 && (depth === 1 || depth === layers))
 
-interface Standing {
-  readonly pairs: number
-  readonly possible: number
-  readonly enough: boolean
+/** What a part of the grid is called on the command line. */
+interface Part {
+  readonly trials: ReadonlyArray<GridTrial>
+  readonly where: string
 }
 
-function standingOf(trials: ReadonlyArray<GridTrial>): Standing {
-  const pairs = pairsOf(trials).length
-  const possible = pairable(trials).length / 2
-  return { pairs, possible, enough: possible > 0 && pairs * 2 >= possible }
+/** The command that runs what is missing of a part. */
+const runs = ({ where }: Part, study: string | undefined) =>
+  study === undefined ? `\`--where '${where}'\`` : `\`npx pipeline run ${study} --where '${where}'\``
+
+/** What there is of the pairs, and what is missing: with it a claim could be decided, which is not to say that it would. */
+function standing(part: Part, study: string | undefined): string {
+  const missing = missingOf(part.trials)
+  const there = `${integer(pairsOf(part.trials).length)} of ${count(couplesOf(part.trials).length, "pair")} are there`
+  if (missing.length === 0) return `${there}, and this grid has no more`
+  const seeds = distinct(part.trials.map((t) => t.seed)).length
+  const few = seeds < fewestSeeds ? `; a test needs ${fewestSeeds} seeds, and this grid has ${seeds}` : ""
+  return `${there}; what is missing: ${price(missing)} (${runs(part, study)})${few}`
 }
 
-const openSentence = (trials: ReadonlyArray<GridTrial>, { pairs, possible }: Standing, where: string): string => {
-  const missing = missingOf(trials)
-  const there = `${integer(pairs)} of ${count(possible, "pair")} are there`
-  if (missing.length === 0) return `It cannot be told by this grid: ${there}.`
-  const cost = `${price(missing)} (\`--where '${where}'\`)`
-  const seeds = distinct(trials.map((t) => t.seed)).length
-  return seeds < fewestSeeds
-    ? `It cannot be told yet: ${there}. What is missing: ${cost}; a test needs ${fewestSeeds} seeds, and this grid has ${seeds}.`
-    : `It cannot be told yet: ${there}. What is missing would decide it: ${cost}.`
-}
-
-type Quantity = "training loss" | "validation loss" | "gap"
-
-const scores: Readonly<Record<Quantity, (m: { train: { loss: number }; validation: { loss: number } }) => number>> = {
-  "training loss": (m) => m.train.loss,
-  "validation loss": (m) => m.validation.loss,
-  gap: (m) => m.validation.loss - m.train.loss
-}
-
-/** Which architecture is lower in a cell: by the interval of the paired difference; undefined where that holds zero. */
-function lowerIn(cell: ReadonlyArray<GridTrial>, quantity: Quantity): "sequential" | "parallel" | undefined {
-  if (!standingOf(cell).enough) return undefined
-  const { differences, configurations } = sampleOf(pairsOf(cell), scores[quantity])
-  const part = { configurations, of: pairableOf(cell).length }
-  const inference = infer(
-    differences.map((d) => d.difference),
-    0,
-    part
-  )
-  if (inference.kind === "pairs") return undefined
-  if (inference.interval.high < 0) return "parallel"
-  return inference.interval.low > 0 ? "sequential" : undefined
-}
-
-/** The paper's signs: in how many of the cells of Table 2 one architecture is lower. */
+/** The paper's signs: in how many of the cells of Table 2 one architecture is surely lower. */
 function cellsClaim(
   trials: ReadonlyArray<GridTrial>,
+  signs: ReadonlyArray<Sign>,
   quantity: Quantity,
-  expected: "sequential" | "parallel"
+  expected: Architecture
 ): Claim | undefined {
-  const cells = distinct(trials.map((t) => t.dataset)).flatMap((dataset) =>
-    intervals.map((interval, i) => {
-      const cell = inside(
-        pairable(trials).filter((t) => t.dataset === dataset),
-        interval
-      )
-      const name = paperDataset(dataset)
-      const published = (architecture: "sequential" | "parallel") => {
-        const losses = paperLosses[name!][architecture]
-        return scores[quantity]({ train: { loss: losses.train[i] }, validation: { loss: losses.validation[i] } })
-      }
-      const paper =
-        name === undefined ? undefined : published("parallel") < published("sequential") ? "parallel" : "sequential"
-      return { dataset, interval, cell, paper, lower: lowerIn(cell, quantity) }
-    })
-  )
-  if (cells.every(({ paper }) => paper === undefined)) return undefined
+  const cells = signs.filter((sign) => sign.quantity === quantity && sign.paper !== undefined)
+  if (cells.length === 0) return undefined
   const own = cells.filter(({ lower }) => lower === expected).length
-  const other = cells.filter(({ lower }) => lower !== undefined && lower !== expected)
   const open = cells.filter(({ lower }) => lower === undefined)
-  const paper = cells.filter((cell) => cell.paper === expected).length
-  const half = cells.length / 2
-  const empty = cells.filter(({ cell }) => cell.length === 0).length
-  const holds = own > half ? true : other.length >= half ? false : undefined
-  const needed = missingOf(open.flatMap(({ cell }) => cell))
+  const other = cells.length - own - open.length
+  const paper = cells.filter((cell) => (cell.paper ?? 0) < 0 === (expected === "parallel")).length
+  const holds = own * 2 > cells.length ? true : other * 2 >= cells.length ? false : undefined
+  const within = open.map(({ scope, interval }) =>
+    inside(pairable(trials.filter((t) => t.scope.name === scope.name)), interval)
+  )
+  const empty = within.filter((cell) => cell.length === 0).length
+  const needed = missingOf(within.flat())
   const rest =
     open.length === 0
       ? ""
@@ -104,75 +69,129 @@ function cellsClaim(
   return {
     question: `Is the ${quantity} lower for ${expected} networks in most cells of Table 2 (in the paper in ${paper} of ${cells.length})?`,
     holds,
-    sentence: `It is in ${own}, and higher in ${other.length}, of ${cells.length} cells, by the 95 % interval of the paired difference in each.${rest}`,
-    figure: `by-q-${cells[0].dataset}`
+    sentence: `It surely is in ${own}, and higher in ${other}, of ${cells.length} cells: by the 95 % interval of the paired difference in each, and by its ranks after correction for the number of cells.${rest}`,
+    figure: `by-q-${cells[0].scope.slug}`
   }
 }
 
-/** About equal: TOST on the paired differences of one part of the grid. */
-function equalClaim(
-  trials: ReadonlyArray<GridTrial>,
-  question: string,
-  where: string,
-  figure: string
-): Claim | undefined {
-  const own = pairable(trials)
-  if (own.length === 0) return undefined
-  const standing = standingOf(own)
-  const measure = validationLossOf(own)
-  const comparison = comparisonsOf(own).find((c) => c.interval.label === "all" && c.measure.name === measure.name)
-  const open = { question, holds: undefined, figure }
-  if (!standing.enough || comparison === undefined) return { ...open, sentence: openSentence(own, standing, where) }
-  const { differences, configurations, inference, verdict, mean: centre } = comparison
-  const part =
-    configurations.there < configurations.of
-      ? `, ${configurations.there} of ${count(configurations.of, "configuration")}`
-      : ""
-  if (inference.kind === "pairs") {
-    const missing = missingOf(own)
-    const by = list(differences.map((d) => measure.show(d.difference)))
-    const why = whyOpen(comparison)
-    const rest =
-      missing.length === 0 ? "This grid has no more." : `Missing: ${price(missing)} (\`--where '${where}'\`).`
-    return {
-      ...open,
-      sentence: `${why[0].toUpperCase()}${why.slice(1)}: parallel − sequential by seed ${by}${part}. ${rest}`
-    }
+/** About equal: the verdict on the paired differences of one part of the grid. */
+function equalClaim(part: Part, question: string, figure: string, study: string | undefined): Claim | undefined {
+  const trials = pairable(part.trials)
+  if (trials.length === 0) return undefined
+  const own = { ...part, trials }
+  const comparison = comparisonsOf(trials).find(
+    (c) => c.interval.label === "all" && c.measure.name === "validation loss"
+  )
+  if (comparison === undefined) return openClaim(question, "no pair has finished", standing(own, study), figure)
+  const { judgement, measure } = comparison
+  const { verdict } = judgement
+  const numbers = evidenceText(comparison)
+  const why = whyOpen(comparison, judgement, measure)
+  if (why !== undefined || verdict.kind === "open") {
+    const short = verdict.kind === "open" && verdict.why.reason === "coverage"
+    if (short)
+      return openClaim(
+        question,
+        "fewer than half of the pairs are there, and say nothing about the others",
+        standing(own, study),
+        figure
+      )
+    const command = commandFor(judgement, trials, study)
+    const more = command === undefined ? "" : `; \`${command}\` gets more seeds`
+    const missing = missingOf(trials).length === 0 ? "" : `; ${standing(own, study)}`
+    return { question, holds: undefined, sentence: `Open, since ${why}: ${numbers}${missing}${more}.`, figure }
   }
-  const { low, high } = inference.interval
-  const evidence = `parallel − sequential ${signed(centre)}${lossWords(own).unit}, 95 % interval ${signed(low)} … ${signed(high)}, ${count(differences.length, "seed")}${part}${part === "" ? "" : ", widened for those that are missing"}`
-  const sentences = {
-    equal: `They are, within ${measure.marginText}: ${evidence}.`,
-    parallel: `They are not: parallel networks validate better, ${evidence}.`,
-    sequential: `They are not: sequential networks validate better, ${evidence}.`,
-    open: `The interval holds both no difference and more than ${measure.marginText}: ${evidence}.`
+  if (verdict.kind === "equal")
+    return { question, holds: true, sentence: `They are, within ${measure.marginText}: ${numbers}.`, figure }
+  const better = `${betterOf(verdict.sign, measure)} networks validate better`
+  switch (verdict.kind) {
+    case "different":
+      return {
+        question,
+        holds: false,
+        sentence: `They are not: ${better}, by more than ${measure.marginText}; ${numbers}.`,
+        figure
+      }
+    case "different, within the margin":
+      return {
+        question,
+        holds: true,
+        sentence: `They are, within ${measure.marginText}, though ${better}: ${numbers}.`,
+        figure
+      }
+    case "different, by an open amount":
+      return {
+        question,
+        holds: undefined,
+        sentence: `They differ, ${better}; whether by more than ${measure.marginText} is open: ${numbers}.`,
+        figure
+      }
   }
-  return { question, holds: verdict === "open" ? undefined : verdict === "equal", sentence: sentences[verdict], figure }
+}
+
+/** The gap of each finished trial. */
+const gapsOf = (trials: ReadonlyArray<GridTrial>) =>
+  trials.filter(isFinished).map((t) => ({
+    configuration: `${configurationOf(t)}/${t.network.depth}`,
+    seed: t.seed,
+    value: t.metrics.validation.loss - t.metrics.train.loss
+  }))
+
+/** A difference of two means whose seeds are the same, their errors taken as if they were not: it is wider than it need be. */
+function apart(high: Estimate, low: Estimate): Estimate {
+  const [a, b] = [high.error * high.error, low.error * low.error]
+  const spread = (a * a) / high.freedom + (b * b) / low.freedom
+  return {
+    centre: high.centre - low.centre,
+    error: Math.sqrt(a + b),
+    freedom: spread === 0 ? Math.min(high.freedom, low.freedom) : ((a + b) * (a + b)) / spread
+  }
 }
 
 /** The share of noise that is fitted falls like 1/Q, so the gap should shrink. */
-function gapClaim(trials: ReadonlyArray<GridTrial>, dataset: string): Claim | undefined {
+function gapClaim(trials: ReadonlyArray<GridTrial>, prefix: string, figure: string): Claim | undefined {
   const cells = intervals.map((interval) => inside(trials, interval)).filter((cell) => cell.length > 0)
   if (cells.length < 2) return undefined
-  const [low, high] = [cells[0], cells[cells.length - 1]]
-  const part = (cell: ReadonlyArray<GridTrial>) => cell.filter((t) => statusOf(t) === "finished").length / cell.length
-  const question = `${dataset}: Does the gap shrink as Q grows?`
-  const figure = `by-q-${dataset}`
-  if (Math.min(part(low), part(high)) < 0.5) {
-    const missing = missingOf([...low, ...high])
-    const sentence = `It cannot be told yet: fewer than half of the trials with the smallest or the largest Q are there. Missing: ${price(missing)}.`
-    return { question, holds: undefined, sentence, figure }
+  const question = `${prefix}Does the gap shrink as Q grows?`
+  const [low, high] = [cells[0], cells[cells.length - 1]].map((cell) => {
+    const values = gapsOf(cell)
+    const all = [...groupBy(cell, (t) => `${configurationOf(t)}/${t.network.depth}`)]
+    const { mean, differences } = evidenceOf(values, { configurations: all.length, pairs: cell.length })
+    return { cell, there: values.length, mean, seeds: differences.length }
+  })
+  if ([low, high].some(({ cell, there }) => there * 2 < cell.length)) {
+    const missing = missingOf([...low.cell, ...high.cell])
+    const detail = missing.length === 0 ? "" : `missing: ${price(missing)}`
+    return openClaim(
+      question,
+      "fewer than half of the trials with the smallest or the largest Q are there",
+      detail,
+      figure
+    )
   }
-  const [from, to] = [meanLosses(low)!.gap, meanLosses(high)!.gap]
-  const range = (cell: ReadonlyArray<GridTrial>) => significant(mean(cell.map(ratio)))
-  const sentence = `The mean gap goes from ${significant(from)} at Q around ${range(low)} to ${significant(to)} at Q around ${range(high)} (by the means alone).`
-  return { question, holds: to < from, sentence, figure }
+  const around = ({ cell }: { cell: ReadonlyArray<GridTrial> }) => significant(mean(cell.map(ratioOf)))
+  const numbers = `from ${significant(low.mean.centre)} at Q around ${around(low)} to ${significant(high.mean.centre)} at Q around ${around(high)}`
+  const seeds = Math.min(low.seeds, high.seeds)
+  if (seeds < fewestSeeds || low.mean.estimate === undefined || high.mean.estimate === undefined)
+    return openClaim(
+      question,
+      `a test needs ${fewestSeeds} seeds`,
+      `the mean gap goes ${numbers}, ${count(seeds, "seed")}`,
+      figure
+    )
+  const interval = tInterval(apart(high.mean.estimate, low.mean.estimate), 0.95)
+  const told = `95 % interval of the change ${signed(interval.low)} … ${signed(interval.high)}`
+  const holds = interval.high < 0 ? true : interval.low > 0 ? false : undefined
+  const sentence = `The mean gap goes ${numbers} (${told}${holds === undefined ? ", which holds no change" : ""}).`
+  return { question, holds, sentence, figure }
 }
 
-/** All claims, over the whole first, then data set by data set. `series`: kernel and activation of the two series. */
+/** All claims, over the whole first, then scope by scope. `series`: kernel and activation of the two series. */
 export function paperClaims(
   trials: ReadonlyArray<GridTrial>,
-  series: { readonly kernel: number; readonly activation: string; readonly layers: number }
+  series: { readonly kernel: number; readonly activation: string; readonly layers: number },
+  study?: string,
+  signs: ReadonlyArray<Sign> = signsOf(trials)
 ): ReadonlyArray<Claim> {
   if (!seriesIn(trials).includes("parallel")) return []
   const fewest = Math.min(...trials.map((t) => t.network.filters))
@@ -183,40 +202,51 @@ export function paperClaims(
   const claims = [
     ...(paper
       ? [
-          cellsClaim(trials, "training loss", "sequential"),
-          cellsClaim(trials, "validation loss", "parallel"),
-          cellsClaim(trials, "gap", "parallel")
+          cellsClaim(trials, signs, "training loss", "sequential"),
+          cellsClaim(trials, signs, "validation loss", "parallel"),
+          cellsClaim(trials, signs, "gap", "parallel")
         ]
       : []),
-    ...distinct(trials.map((t) => t.dataset)).flatMap((dataset) => {
-      const own = trials.filter((t) => t.dataset === dataset)
-      const where = `dataset=${dataset} && examples=${own[0].examples}` // not the subsets
+    ...[...groupBy(trials, (t) => t.scope.name)].flatMap(([name, own]) => {
+      const where = whereOf(own)
+      const { slug } = own[0].scope
       const narrow = own.filter((t) => inSeries(t) && t.network.filters === fewest)
       const wide = own.filter((t) => inSeries(t) && t.network.layers === series.layers)
       const whole = equalClaim(
-        own,
-        `${dataset}: Are the two ends, sequential and parallel, about equal over the whole grid?`,
-        where,
-        `by-q-${dataset}`
+        { trials: own, where },
+        `${name}: Are the two ends, sequential and parallel, about equal over the whole grid?`,
+        `by-q-${slug}`,
+        study
       )
-      if (!paper) return [whole, gapClaim(own, dataset)]
+      const gap = gapClaim(own, `${name}: `, `by-q-${slug}`)
+      if (!paper) return [whole, gap]
       return [
         equalClaim(
-          narrow,
-          `${dataset}: Are the validation losses about equal with ${count(fewest, "filter")}, over all numbers of layers?`,
-          `${where} && filters=${fewest} && ${condition}`,
-          `loss-by-layers-${dataset}`
+          { trials: narrow, where: `${where} && filters=${fewest} && ${condition}` },
+          `${name}: Are the validation losses about equal with ${count(fewest, "filter")}, over all numbers of layers?`,
+          `loss-by-layers-${slug}`,
+          study
         ),
         equalClaim(
-          wide,
-          `${dataset}: Are they about equal at ${series.layers} layers, over all numbers of filters?`,
-          `${where} && layers=${series.layers} && ${condition}`,
-          `loss-by-filters-${dataset}`
+          { trials: wide, where: `${where} && layers=${series.layers} && ${condition}` },
+          `${name}: Are they about equal at ${count(series.layers, "layer")}, over all numbers of filters?`,
+          `loss-by-filters-${slug}`,
+          study
         ),
         whole,
-        gapClaim(own, dataset)
+        gap
       ]
     })
   ]
   return claims.filter((claim) => claim !== undefined)
 }
+
+/** The trials of a scope as a condition; the number of images tells them from the subsets. */
+const whereOf = ([{ scope, examples }]: ReadonlyArray<GridTrial>): string =>
+  [
+    `dataset=${scope.dataset}`,
+    `examples=${examples}`,
+    ...scope.cells
+      .filter(([axis, value]) => axis !== "examples" && value !== null && !String(value).includes(","))
+      .map(([axis, value]) => `${axis}=${value}`)
+  ].join(" && ")

@@ -4,8 +4,8 @@
  */
 
 import type { Rates } from "../../network/cost.ts"
-import type { Priced } from "../evidence/grid-trial.ts"
 import { count, significant } from "../page/format.ts"
+import type { Priced } from "./trial.ts"
 /** "5,872 trials, about 310 core-hours" */
 export function price(trials: ReadonlyArray<Priced>): string {
   const seconds = trials.reduce((sum, t) => sum + t.seconds, 0)

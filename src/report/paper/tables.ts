@@ -1,12 +1,15 @@
 /** The paper's Table 2, cell by cell beside the paper's numbers, and how much of the grid stands behind each cell. */
 
-import { ascending, distinct, seriesIn, seriesOf } from "../evidence/grid.ts"
-import { type GridTrial, inside, meanLosses } from "../evidence/grid-trial.ts"
+import { inside, meanLosses } from "../evidence/cells.ts"
+import { averagedOver, seriesIn, seriesOf } from "../evidence/grid.ts"
+import { ascending, distinct, groupBy } from "../evidence/groups.ts"
 import { intervals, paperDataset, paperLosses } from "../evidence/intervals.ts"
 import { lossWords } from "../evidence/loss.ts"
-import { coverageText, statusOf, type Trial } from "../evidence/trial.ts"
+import { scopeCells, scopeColumns } from "../evidence/scope.ts"
+import { coverageText, isFinished, statusOf, type Trial } from "../evidence/trial.ts"
 import { fiveDecimals, list, percent } from "../page/format.ts"
 import type { Cell, Table } from "../page/tables.ts"
+import type { GridTrial } from "./trial.ts"
 
 /** Coverage columns: how many trials of a group finished, of how many; diverged ones are in no mean. */
 const covered = (trials: ReadonlyArray<Trial>): ReadonlyArray<Cell> => {
@@ -20,9 +23,10 @@ const coverageColumns = [
   { name: "coverage", title: "%", group: "Trials", format: percent }
 ]
 
-/** Table 2 for one data set. */
-export function table2(trials: ReadonlyArray<GridTrial>, dataset: string): Table {
-  const name = paperDataset(dataset)
+/** Table 2 for one scope. */
+export function table2(trials: ReadonlyArray<GridTrial>): Table {
+  const [{ scope }] = trials
+  const name = paperDataset(scope.dataset)
   const rows = intervals.flatMap((interval, i) =>
     seriesIn(trials).flatMap((series): ReadonlyArray<ReadonlyArray<Cell>> => {
       const cell = inside(trials, interval).filter((t) => seriesOf(t.network).includes(series))
@@ -31,8 +35,10 @@ export function table2(trials: ReadonlyArray<GridTrial>, dataset: string): Table
         name !== undefined && (series === "sequential" || series === "parallel") ? paperLosses[name][series] : undefined
       if (cell.length === 0 && paper === undefined) return []
       const [train, validation] = [paper?.train[i], paper?.validation[i]]
+      const gap = train === undefined || validation === undefined ? null : Number((validation - train).toFixed(5))
       return [
         [
+          ...scopeCells(scope),
           interval.label,
           series,
           here?.train ?? null,
@@ -40,7 +46,7 @@ export function table2(trials: ReadonlyArray<GridTrial>, dataset: string): Table
           here?.validation ?? null,
           validation ?? null,
           here?.gap ?? null,
-          train === undefined ? null : Number((validation! - train).toFixed(5)),
+          gap,
           here?.seeds ?? 0,
           ...covered(cell)
         ]
@@ -52,10 +58,11 @@ export function table2(trials: ReadonlyArray<GridTrial>, dataset: string): Table
     { name: `paper_${column}`, title: "paper", group, format: fiveDecimals }
   ]
   return {
-    name: `table-2-${dataset}`,
-    title: `Mean loss by interval of Q (${dataset}), beside the paper's Table 2`,
-    note: `${lossWords(trials).note}: mean over seeds of the mean over configurations. Networks of one layer count in both rows. A cell that is covered in part holds the means of that part, which is its cheaper networks first.`,
+    name: `table-2-${scope.slug}`,
+    title: `Mean loss by interval of Q (${scope.name})${averagedOver(trials)}, beside the paper's Table 2`,
+    note: `${lossWords(trials).note}: mean over configurations of their means over the seeds. Networks of one layer count in both rows. A cell that is covered in part holds the means of that part, which is its cheaper networks first: rows of unlike numbers of seeds or trials are not to be compared, the pairs in the tests below are.`,
     columns: [
+      ...scopeColumns([scope]),
       { name: "q", title: "Q" },
       { name: "architecture", title: "Architecture" },
       ...pair("training_loss", "Training loss"),
@@ -69,17 +76,20 @@ export function table2(trials: ReadonlyArray<GridTrial>, dataset: string): Table
 }
 
 /** How much of the grid is there, by layers and filters. */
-export function coverageTable(trials: ReadonlyArray<GridTrial>, dataset: string): Table {
+export function coverageTable(trials: ReadonlyArray<GridTrial>): Table {
+  const [{ scope }] = trials
   const filters = [...distinct(trials.map((t) => t.network.filters))].sort(ascending)
   const layers = [...distinct(trials.map((t) => t.network.layers))].sort(ascending)
   return {
-    name: `coverage-${dataset}`,
-    title: `Finished trials of the grid (${dataset})`,
+    name: `coverage-${scope.slug}`,
+    title: `Finished trials of the grid (${scope.name})`,
     columns: [
+      ...scopeColumns([scope]),
       { name: "layers", title: "Layers" },
       ...filters.map((f) => ({ name: `filters_${f}`, title: String(f), group: "Filters" }))
     ],
     rows: layers.map((n) => [
+      ...scopeCells(scope),
       n,
       ...filters.map((f) => {
         const cell = trials.filter((t) => t.network.layers === n && t.network.filters === f)
@@ -89,21 +99,28 @@ export function coverageTable(trials: ReadonlyArray<GridTrial>, dataset: string)
   }
 }
 
-/** Small networks on subsets of the training set, by interval of Q. */
-export function subsetTable(trials: ReadonlyArray<GridTrial>, whole: ReadonlyArray<GridTrial>, dataset: string): Table {
+/** Small networks on subsets of the training set, by interval of Q; each number of images on its own. */
+export function subsetTable(trials: ReadonlyArray<GridTrial>, whole: ReadonlyArray<GridTrial>): Table {
+  const [{ scope }] = whole
   const shown = intervals.filter((interval) => inside(trials, interval).length > 0)
-  const values = (of: (t: GridTrial) => number) => list([...distinct(trials.map(of))].sort(ascending).map(String))
-  const small = `${values((t) => t.network.layers)} layers, ${values((t) => t.network.filters)} ${trials.every((t) => t.network.filters === 1) ? "filter" : "filters"}`
+  const finished = trials.filter(isFinished)
+  const values = (of: (t: GridTrial) => number) => list([...distinct(finished.map(of))].sort(ascending).map(String))
+  const small =
+    finished.length === 0
+      ? "none of which have finished"
+      : `${values((t) => t.network.layers)} layers, ${values((t) => t.network.filters)} ${finished.every((t) => t.network.filters === 1) ? "filter" : "filters"}`
   const cells = shown.flatMap((interval) => inside(whole, interval))
   const large = cells.length === 0 ? "this grid has none of them" : `of those in this grid ${coverageText(cells)}`
   return {
-    name: `subsets-${dataset}`,
-    title: `Small Q by subsets of the training set (${dataset})`,
+    name: `subsets-${scope.slug}`,
+    title: `Small Q by subsets of the training set (${scope.name})${averagedOver(trials)}`,
     note: `In the paper large networks fill these intervals; ${large}. This table reaches them by subsets of the training set instead, with small networks (${small}): the same Q, but not the paper's networks, and its losses are not to be compared with those of the table above.`,
     columns: [
       { name: "q", title: "Q" },
+      ...scopeColumns(trials.map((t) => t.scope)).map((column) =>
+        column.name === "examples" ? { ...column, title: "Training images" } : column
+      ),
       { name: "architecture", title: "Architecture" },
-      { name: "images", title: "Training images" },
       { name: "training_loss", title: "Training loss", format: fiveDecimals },
       { name: "validation_loss", title: "Validation loss", format: fiveDecimals },
       { name: "gap", title: "Gap", format: fiveDecimals },
@@ -111,21 +128,22 @@ export function subsetTable(trials: ReadonlyArray<GridTrial>, whole: ReadonlyArr
       ...coverageColumns
     ],
     rows: shown.flatMap((interval) =>
-      seriesIn(trials).map((series) => {
-        const cell = inside(trials, interval).filter((t) => seriesOf(t.network).includes(series))
-        const here = meanLosses(cell)
-        const sizes = [...distinct(cell.map((t) => t.examples))].sort(ascending)
-        return [
-          interval.label,
-          series,
-          list(sizes.map(String)),
-          here?.train ?? null,
-          here?.validation ?? null,
-          here?.gap ?? null,
-          here?.seeds ?? 0,
-          ...covered(cell)
-        ]
-      })
+      [...groupBy(inside(trials, interval), (t) => t.scope.name).values()].flatMap((own) =>
+        seriesIn(trials).map((series) => {
+          const cell = own.filter((t) => seriesOf(t.network).includes(series))
+          const here = meanLosses(cell)
+          return [
+            interval.label,
+            ...scopeCells(own[0].scope),
+            series,
+            here?.train ?? null,
+            here?.validation ?? null,
+            here?.gap ?? null,
+            here?.seeds ?? 0,
+            ...covered(cell)
+          ]
+        })
+      )
     )
   }
 }

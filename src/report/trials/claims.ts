@@ -3,69 +3,99 @@
  * opposite holds, and says that it cannot be told where it cannot.
  */
 
-import { mean } from "../../statistics/statistics.ts"
-import { type Comparison, comparisonsOf, type Sign, signsOf, whyOpen } from "../evidence/comparisons.ts"
-import { groupBy, seriesOf } from "../evidence/grid.ts"
-import { type Finished, isFinished, type Trial } from "../evidence/trial.ts"
+import { mean, wilson } from "../../statistics/statistics.ts"
+import { type Comparison, comparisonsOf, type Sign, signsOf } from "../evidence/comparisons.ts"
+import { configurationOf, seriesOf } from "../evidence/grid.ts"
+import { groupBy } from "../evidence/groups.ts"
+import type { Scope } from "../evidence/scope.ts"
+import { type Finished, hasLearned, isFinished, type Trial } from "../evidence/trial.ts"
+import { betterOf, commandFor, evidenceText, whyOpen } from "../evidence/verdicts.ts"
 import { configurationsOf, expandedTrials } from "../expansion/rows.ts"
 import { classifyClaim, truncationClaim } from "../expansion/truncation.ts"
+import { type Claim, openClaim } from "../page/claims.ts"
 import { count, list, percent, probability } from "../page/format.ts"
-import type { Claim } from "../page/page.ts"
-
-/** "parallel − sequential +0.012, 95 % t interval −0.001 … +0.025, 8 seeds" */
-function evidence({ measure, inference, differences, mean: centre }: Comparison): string {
-  const { contrast, show } = measure
-  if (inference.kind === "pairs") return `${contrast} by seed: ${list(differences.map((d) => show(d.difference)))}`
-  const { low, high, method } = inference.interval
-  const seeds = count(differences.length, "seed")
-  return `${contrast} ${show(centre)}, 95 % ${method} interval ${show(low)} … ${show(high)}, ${seeds}`
-}
 
 /** Does the parallel network do as well as the sequential one? */
-function equivalenceClaim(comparison: Comparison, prefix = ""): Claim {
-  const { measure, verdict, inference } = comparison
+function equivalenceClaim(comparison: Comparison, prefix: string, { trials, study }: Of): Claim {
+  const { scope, measure, judgement, mean: centre } = comparison
+  const { verdict } = judgement
   const question = `${prefix}Is the parallel networks' ${measure.name} about equal?`
-  if (verdict === "open" || inference.kind === "pairs") {
-    const sentence = `It can be called neither equal nor different: ${whyOpen(comparison)} (${evidence(comparison)}).`
-    return { question, holds: undefined, sentence }
+  const figure = `${measure.name.endsWith("accuracy") ? "accuracy" : "loss"}-by-layers-${scope.slug}`
+  const numbers = evidenceText(comparison)
+  const why = whyOpen(comparison, judgement, measure)
+  if (why !== undefined || verdict.kind === "open") {
+    const command = commandFor(judgement, trials, study)
+    return openClaim(
+      question,
+      `${why}${command === undefined ? "" : ` (\`${command}\` gets them)`}`,
+      `${measure.name}, ${numbers}`,
+      figure
+    )
   }
-  if (verdict === "equal") {
-    const p = `TOST p ${probability(inference.equivalence.p).replace(/^(?!<)/, "= ")}`
-    const sentence = `Over all configurations both architectures are about equal, within ${measure.marginText} (${p}): ${evidence(comparison)}.`
-    return { question, holds: true, sentence }
+  const over = `Over ${comparison.configurations.there < comparison.configurations.of ? "the" : "all"} configurations`
+  if (verdict.kind === "equal") {
+    const p = `TOST p ${probability(judgement.adjusted?.equivalence ?? 0).replace(/^(?!<)/, "= ")} after correction`
+    const sentence = `${over} both architectures are about equal, within ${measure.marginText} (${p}): ${numbers}.`
+    return { question, holds: true, sentence, figure }
   }
-  const [winner, loser] = verdict === "parallel" ? ["parallel", "sequential"] : ["sequential", "parallel"]
-  const sentence = `Over all configurations the ${measure.name} of ${winner} networks is ${measure.better} than that of ${loser} ones: ${evidence(comparison)}.`
-  return { question, holds: false, sentence }
+  const winner = betterOf(verdict.sign, measure)
+  const loser = winner === "parallel" ? "sequential" : "parallel"
+  const lower = `the ${measure.name} of ${winner} networks is ${measure.better} than that of ${loser} ones`
+  switch (verdict.kind) {
+    case "different":
+      return {
+        question,
+        holds: false,
+        sentence: `${over} ${lower}, by more than ${measure.marginText}: ${numbers}.`,
+        figure
+      }
+    case "different, within the margin":
+      return {
+        question,
+        holds: true,
+        sentence: `${over} ${lower}, but within ${measure.marginText}: ${numbers}.`,
+        figure
+      }
+    case "different, by an open amount": {
+      const sentence = `${over} ${lower}; whether by more than ${measure.marginText} is open, ${measure.show(centre)} so far: ${numbers}.`
+      return { question, holds: undefined, sentence, figure }
+    }
+  }
 }
 
-/** More, fewer or exactly half of them. */
-const majority = (part: number, whole: number): boolean | undefined =>
-  part * 2 === whole ? undefined : part * 2 > whole
+/** Decided by most of some cells, where so many of them tell. */
+const byMost = (yes: number, no: number, cells: number): boolean | undefined =>
+  yes * 2 > cells ? true : no * 2 >= cells ? false : undefined
 
-/** The paper's signs, cell by cell: how many are the same here. */
+/** The paper's signs, cell by cell: how many are surely the same here. */
 function signsClaim(prefix: string, signs: ReadonlyArray<Sign>): ReadonlyArray<Claim> {
-  const compared = signs.filter(({ paper }) => paper !== undefined)
+  const compared = signs.flatMap(({ paper, sample, lower }) =>
+    paper === undefined || sample === undefined ? [] : [{ lower, expected: paper < 0 ? "parallel" : "sequential" }]
+  )
   if (compared.length === 0) return []
-  const same = compared.filter((s) => s.here * s.paper! > 0).length
+  const same = compared.filter(({ lower, expected }) => lower === expected).length
+  const open = compared.filter(({ lower }) => lower === undefined).length
+  const other = compared.length - same - open
   return [
     {
-      question: `${prefix}Are the differences those of the paper?`,
-      holds: majority(same, compared.length),
-      sentence: `${same} of ${compared.length} mean differences (training loss, validation loss and gap in each interval of Q) have the paper's sign.`
+      question: `${prefix}Are the signs of the differences those of the paper?`,
+      holds: byMost(same, other, compared.length),
+      sentence: `Of ${count(compared.length, "difference")} (training loss, validation loss and gap in each interval of Q that has pairs) ${same} surely have the paper's sign and ${other} the other one; ${open} cannot be told.`
     }
   ]
 }
 
 function gapClaim(prefix: string, signs: ReadonlyArray<Sign>): ReadonlyArray<Claim> {
-  const gaps = signs.filter(({ quantity }) => quantity === "gap")
+  const gaps = signs.filter(({ quantity, sample }) => quantity === "gap" && sample !== undefined)
   if (gaps.length === 0) return []
-  const smaller = gaps.filter(({ here }) => here < 0).length
+  const smaller = gaps.filter(({ lower }) => lower === "parallel").length
+  const larger = gaps.filter(({ lower }) => lower === "sequential").length
+  const open = gaps.length - smaller - larger
   return [
     {
       question: `${prefix}Do parallel networks overfit less?`,
-      holds: majority(smaller, gaps.length),
-      sentence: `The mean gap between validation and training loss is smaller for parallel networks in ${smaller} of ${count(gaps.length, "interval")} of Q (by the means alone, without a test).`
+      holds: byMost(smaller, larger, gaps.length),
+      sentence: `Of ${count(gaps.length, "interval")} of Q that have pairs, the gap between validation and training loss is surely smaller for parallel networks in ${smaller} and larger in ${larger}; ${open} cannot be told.`
     }
   ]
 }
@@ -79,40 +109,59 @@ function termsClaims(prefix: string, trials: ReadonlyArray<Trial>): ReadonlyArra
   )
 }
 
-/** Whether the networks learned at all, and how well the best did. */
+/** Whether the networks learned at all: the best of them against guessing the most frequent class. */
 function learnedClaim(prefix: string, finished: ReadonlyArray<Finished>): Claim {
   const question = `${prefix}Did the networks learn?`
   if (finished.length === 0) return { question, holds: undefined, sentence: "No trial has finished." }
-  const groups = [...groupBy(finished, ({ network: n }) => JSON.stringify(n)).values()].map((group) => ({
+  const groups = [...groupBy(finished, (t) => `${configurationOf(t)}/${t.network.depth}`).values()].map((group) => ({
     network: group[0].network,
+    guessing: group[0].guessing,
+    images: group[0].metrics.validation.count,
     seeds: group.length,
     accuracy: mean(group.map((t) => t.metrics.validation.accuracy))
   }))
   const best = groups.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
-  const { layers, filters, kernel, activation, classes } = best.network
+  const { layers, filters, kernel, activation } = best.network
   const what = `${list(seriesOf(best.network), "or")}, ${count(layers, "layer")}, ${count(filters, "filter")}, kernel ${kernel}, ${activation}`
-  const holds = best.accuracy > 2 / classes
-  const end = holds ? "" : ", hardly more than chance: nothing here compares networks that learned"
-  return {
-    question,
-    holds,
-    sentence: `The best configuration (${what}) reaches ${percent(best.accuracy)} % validation accuracy, mean of ${count(best.seeds, "seed")}${end}.`
-  }
+  const failed = finished.filter((t) => !hasLearned(t)).length
+  const all = `; ${failed === 0 ? "all" : `${finished.length - failed}`} of ${count(finished.length, "trial")} learned their training images`
+  const { low, high } = wilson(best.accuracy, best.images, 0.95, groups.length)
+  const numbers = `The best of ${count(groups.length, "configuration")} (${what}) reaches ${percent(best.accuracy)} % validation accuracy, mean of ${count(best.seeds, "seed")} (95 % interval for ${count(best.images, "image")} and the choice of the best: ${percent(low)} to ${percent(high)} %)`
+  if (best.guessing === undefined)
+    return { question, holds: undefined, sentence: `${numbers}; what guessing gives is not known${all}.` }
+  const share = best.guessing.validation
+  const guess = `always the most frequent class gives ${percent(share)} %`
+  if (low > share) return { question, holds: true, sentence: `${numbers}; ${guess}${all}.` }
+  if (best.accuracy <= share)
+    return {
+      question,
+      holds: false,
+      sentence: `${numbers}, no more than guessing: ${guess}${all}. Nothing here compares networks that learned.`
+    }
+  return { question, holds: undefined, sentence: `${numbers}, which may be no more than guessing: ${guess}${all}.` }
+}
+
+/** What claims are made of. */
+interface Of {
+  readonly trials: ReadonlyArray<Trial>
+  /** The study's name, for commands. */
+  readonly study?: string | undefined
 }
 
 /** The claims of a report, the headline first. */
-export function claimsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Claim> {
-  const comparisons = comparisonsOf(trials)
-  const signs = signsOf(trials)
-  const groups = groupBy(trials, (t) => t.dataset)
-  return [...groups].flatMap(([dataset, group]) => {
-    const own = <T extends { readonly dataset: string }>(all: ReadonlyArray<T>) =>
-      all.filter((x) => x.dataset === dataset)
-    const prefix = groups.size > 1 ? `${dataset}: ` : ""
+export function claimsOf(
+  { trials, study }: Of,
+  comparisons: ReadonlyArray<Comparison> = comparisonsOf(trials),
+  signs: ReadonlyArray<Sign> = signsOf(trials)
+): ReadonlyArray<Claim> {
+  const groups = groupBy(trials, (t) => t.scope.name)
+  return [...groups].flatMap(([name, group]) => {
+    const own = <T extends { readonly scope: Scope }>(all: ReadonlyArray<T>) => all.filter((x) => x.scope.name === name)
+    const prefix = groups.size > 1 ? `${name}: ` : ""
     return [
       ...own(comparisons)
         .filter((c) => c.interval.label === "all")
-        .map((c) => equivalenceClaim(c, prefix)),
+        .map((c) => equivalenceClaim(c, prefix, { trials: group, study })),
       ...signsClaim(prefix, own(signs)),
       ...gapClaim(prefix, own(signs)),
       ...termsClaims(prefix, group),
