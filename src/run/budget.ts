@@ -3,7 +3,7 @@
  * that tell something together; all that they need runs with them. One is admitted when there is room for it, so that
  * the decision is always made with the latest paces; one that no longer fits is passed over for a cheaper one after it.
  */
-import { closure } from "../graph/graph.ts"
+import { closure, isCollecting } from "../graph/graph.ts"
 import type { Plan } from "../graph/plan.ts"
 import { type PaceOf, predict } from "./predict.ts"
 
@@ -50,6 +50,7 @@ export function makeBudget(
   let queue = portions
     .map((portion) => ({ trials: portion.filter(isToRun), nodes: closure(graph, portion).filter(isToRun) }))
     .filter(({ nodes }) => nodes.length > 0)
+  queue = withBeside(queue, plan)
   const waiting = new Set(queue.flatMap(({ nodes }) => nodes))
   const open = new Map<number, Open>()
   const closed = new Set<number>()
@@ -107,6 +108,29 @@ export function makeBudget(
     },
     left: () => queue.length
   }
+}
+
+/**
+ * Portions with what is in none of them but needs what only they bring (a count of a data set's images): it runs with the
+ * first that has all of that.
+ */
+function withBeside<P extends { readonly nodes: ReadonlyArray<number> }>(
+  portions: ReadonlyArray<P>,
+  { graph, runs }: Plan
+): Array<P> {
+  const brought = new Set(portions.flatMap(({ nodes }) => nodes))
+  const beside = new Map<P, Array<number>>()
+  for (const index of runs) {
+    const node = graph.nodes[index]
+    if (brought.has(index) || isCollecting(node)) continue
+    const needs = node.inputs
+      .flatMap(({ sources }) => sources.map((source) => source.node))
+      .filter((n) => brought.has(n))
+    const portion = needs.length === 0 ? undefined : portions.find(({ nodes }) => needs.every((n) => nodes.includes(n)))
+    if (portion === undefined) continue
+    beside.set(portion, [...(beside.get(portion) ?? []), index])
+  }
+  return portions.map((portion) => ({ ...portion, nodes: [...portion.nodes, ...(beside.get(portion) ?? [])] }))
 }
 
 function runsOf({ runs }: Plan): (index: number) => boolean {

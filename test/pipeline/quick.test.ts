@@ -18,6 +18,7 @@ test("the whole road: from the digits to the report, then incrementally", async 
   expect(executed(first).sort()).toEqual([
     "build/digits/layers=1,filters=1,seed=0",
     "build/digits/layers=2,filters=1,seed=0",
+    "classes/digits",
     "evaluate/digits/layers=1,depth=1,filters=1,seed=0",
     "evaluate/digits/layers=2,depth=1,filters=1,seed=0",
     "evaluate/digits/layers=2,depth=2,filters=1,seed=0",
@@ -136,7 +137,7 @@ test("a new data set is one file and one line, and trains", async () => {
   const project = makeProject({ pipeline: "own" })
   const images = addTiny(project, 60, 12)
   const lines = await run(project, "--set", "dataset=tiny", "--set", "batch=8", "--set", "epochs=3")
-  expect(stagesOf(executed(lines))).toEqual(["build", "evaluate", "expand", "fetch", "preprocess", "report", "train"])
+  expect(stagesOf(executed(lines))).toEqual(["build", "classes", "evaluate", "expand", "fetch", "preprocess", "report", "train"])
   expect(executed(await project.json(["run", "tiny"]))).toEqual([])
 
   // A damaged file fails with a clear message, and what is finished stays.
