@@ -137,7 +137,16 @@ test("a new data set is one file and one line, and trains", async () => {
   const project = makeProject({ pipeline: "own" })
   const images = addTiny(project, 60, 12)
   const lines = await run(project, "--set", "dataset=tiny", "--set", "batch=8", "--set", "epochs=3")
-  expect(stagesOf(executed(lines))).toEqual(["build", "classes", "evaluate", "expand", "fetch", "preprocess", "report", "train"])
+  expect(stagesOf(executed(lines))).toEqual([
+    "build",
+    "classes",
+    "evaluate",
+    "expand",
+    "fetch",
+    "preprocess",
+    "report",
+    "train"
+  ])
   expect(executed(await project.json(["run", "tiny"]))).toEqual([])
 
   // A damaged file fails with a clear message, and what is finished stays.
