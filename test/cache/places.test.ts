@@ -1,6 +1,6 @@
 /** Caches in odd places: read-only ones, other file systems, odd names, very many traces. */
 import { execFileSync } from "node:child_process"
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs"
+import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { describe, expect, test } from "vitest"
 import { checksum, type JournalRecord } from "../../src/cache/record.ts"
@@ -43,6 +43,27 @@ test.skipIf(process.getuid?.() !== 0)(
     for (const path of [project.root, dirname(project.root)]) chmodSync(path, 0o755)
     execFileSync("chmod", ["-R", "a+rX,go-w", project.root])
     await expectReadOnly(project, project.path("cache"), 65534)
+  }
+)
+
+test.skipIf(process.getuid?.() !== 0)(
+  "a pipe in one that can only be read is told of, and not waited for (as another user)",
+  async () => {
+    const project = makeProject()
+    await project.json(["run"])
+    for (const path of [project.root, dirname(project.root)]) chmodSync(path, 0o755)
+    for (const place of ["journal", "index/data.mdb"]) {
+      project.remove(`cache/${place}`)
+      execFileSync("mkfifo", [project.path("cache", place)])
+      execFileSync("chmod", ["-R", "a+rX,go-w", project.root])
+      const { code, stderr } = await project.run(["status"], {}, 65534)
+      expect({ code, stderr }).toMatchObject({
+        code: 1,
+        stderr: expect.stringContaining(`in it ${place} is a pipe (FIFO) where a file belongs`)
+      })
+      rmSync(project.path("cache", place))
+      await project.json(["status"])
+    }
   }
 )
 
