@@ -100,7 +100,7 @@ function spoil(path: string, kind: string): void {
 const RUN = ["run", ...STUDIES, "--json"]
 const AT_FIRST = [["status", ...STUDIES], RUN, ["cache", "verify"], ["cache", "gc", "--yes"]]
 // What is asked for by name is made again, though nobody needs its bytes; then nothing is missing.
-const THEN = [["run", "make", "mix", "train", "--json"], ["cache", "verify"], ["cache", "verify"], RUN]
+const THEN = [["run", ...STUDIES, "make", "mix", "--json"], ["cache", "verify"], ["cache", "verify"], RUN]
 
 interface Ended {
   readonly command: ReadonlyArray<string>
