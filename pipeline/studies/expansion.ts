@@ -35,7 +35,7 @@ type AnalysisSettings = Schema.Schema.Type<Schema.Struct<typeof analysisSettings
 /** Parameters of the report on networks that are trained for so many epochs. */
 export const analysisOf = (settings: AnalysisSettings, epochs: number) => ({
   question:
-    "A sequential residual network expands into terms by order; its first two are the parallel network. If that were why both do alike, the rest would be small in trained networks. Is it?",
+    "A sequential residual network expands into terms by order; its first two are the parallel network. If that were why both come so near, the rest would be small in trained networks. Is it?",
   moments: [...new Set([...settings.moments.filter((epoch) => epoch < epochs), epochs])].sort((a, b) => a - b),
   examples: settings.examples,
   precision: settings.precision,

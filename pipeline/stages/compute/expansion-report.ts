@@ -9,20 +9,24 @@ import { readExpansion } from "../../../src/results/expansion.ts"
 import { readHistory } from "../../../src/results/history.ts"
 import { readMetrics } from "../../../src/results/metrics.ts"
 import { readReadout } from "../../../src/results/readout.ts"
-import { trialAxes } from "../axes.ts"
 import type { ExpansionCollections, ExpansionParameters } from "../expansion-report.ts"
 import { networkOf } from "../trial.ts"
+import { trialOf } from "./trials.ts"
 
 const compute: Collecting<ExpansionParameters, ExpansionCollections> = ({ parameters, collections }) => {
   const { title, question, assumptions, moments } = parameters
-  const placed = inScopes(
-    parameters.networks.map(({ trial }) => ({ dataset: trial.dataset.name, settings: trialAxes(trial) }))
+  // Each network and the parallel one beside it.
+  const trials = inScopes(
+    withCollected(parameters.networks, collections.networks).flatMap(([{ trial }, { metrics, parallel }]) => [
+      trialOf(trial, { metrics }, undefined),
+      trialOf({ ...trial, depth: 1 }, { metrics: parallel }, undefined)
+    ])
   )
   const networks = withCollected(parameters.networks, collections.networks).map(
     ([{ trial }, collected], i): Expanded => {
       const { analyses, metrics, parallel, readout, continued } = collected
       return {
-        dataset: placed[i].scope.name,
+        dataset: trials[2 * i].scope.name,
         network: networkOf(trial),
         seed: trial.seed,
         moments: withCollected(moments, analyses).map(([epoch, one]) => ({
@@ -47,7 +51,7 @@ const compute: Collecting<ExpansionParameters, ExpansionCollections> = ({ parame
       }
     }
   )
-  return expansionReport({ title, question, assumptions, networks })
+  return expansionReport({ title, question, assumptions, networks, trials })
 }
 
 export default compute

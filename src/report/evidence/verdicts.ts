@@ -108,3 +108,26 @@ export function evidenceText(comparison: Comparison): string {
   const widened = method === "t, widened" ? ", widened for those that are missing" : ""
   return `${contrast} ${show(mean)}, 95 % interval ${show(low)} … ${show(high)}, ${count(seeds.length, "seed")}${part}${widened}${aside === "" ? "" : `; ${aside}`}`
 }
+
+/** Whether both architectures are about equal in a comparison, with its numbers; undefined where that is wholly open. */
+export function equalityOf(
+  comparison: Comparison
+): { readonly holds: boolean | undefined; readonly sentence: string } | undefined {
+  const { judgement, measure } = comparison
+  const { verdict } = judgement
+  const numbers = evidenceText(comparison)
+  if (verdict.kind === "open") return undefined
+  if (verdict.kind === "equal") return { holds: true, sentence: `They are, within ${measure.marginText}: ${numbers}.` }
+  const better = `${betterOf(verdict.sign, measure)} networks validate better`
+  switch (verdict.kind) {
+    case "different":
+      return { holds: false, sentence: `They are not: ${better}, by more than ${measure.marginText}; ${numbers}.` }
+    case "different, within the margin":
+      return { holds: true, sentence: `They are, within ${measure.marginText}, though ${better}: ${numbers}.` }
+    case "different, by an open amount":
+      return {
+        holds: undefined,
+        sentence: `They differ, ${better}; whether by more than ${measure.marginText} is open: ${numbers}.`
+      }
+  }
+}

@@ -6,8 +6,10 @@
 import { exp, log } from "../../network/math.ts"
 import { mean } from "../../statistics/statistics.ts"
 import { distinct } from "../evidence/groups.ts"
+import type { Trial } from "../evidence/trial.ts"
 import type { Claim } from "../page/claims.ts"
 import { count, list, percent, significant } from "../page/format.ts"
+import { equivalenceClaims } from "./equivalence.ts"
 import {
   accuracyOf,
   analysisAt,
@@ -189,15 +191,21 @@ function continuedClaims(configurations: ReadonlyArray<Configuration>): Readonly
 }
 
 /** The answer in one sentence, from what the others found. */
-function headline(truncation: Claim, classify: Claim | undefined, own: Claim | undefined): Claim {
+function headline(
+  equivalence: ReadonlyArray<Claim>,
+  truncation: Claim,
+  classify: Claim | undefined,
+  own: Claim | undefined
+): Claim {
   const question = "Does the truncation explain how near parallel networks come to sequential ones?"
   const held = [truncation, classify, own].map((claim) => claim?.holds)
+  const near = howNear(equivalence)
   if (held.every((holds) => holds === true)) {
-    const sentence = `The first two terms hold the trained networks, classify as well, and are where trained parallel networks end up. How near they come is what the truncation says.`
+    const sentence = `The first two terms hold the trained networks, classify as well, and are where trained parallel networks end up. ${near} is what the truncation says.`
     return { question, holds: true, sentence }
   }
   if (held.every((holds) => holds === false)) {
-    const sentence = `Not here: the first two terms leave much of the trained sequential networks out and classify worse, and the parallel networks do what they do by their own training. How near they come is not because one approximates the other, weight for weight.`
+    const sentence = `Not here: the first two terms leave much of the trained sequential networks out and classify worse, and the parallel networks do what they do by their own training. ${near} is not because one approximates the other, weight for weight.`
     return { question, holds: false, sentence }
   }
   const names = [
@@ -215,15 +223,29 @@ function headline(truncation: Claim, classify: Claim | undefined, own: Claim | u
   return { question, holds: undefined, sentence: sentence[0].toUpperCase() + sentence.slice(1) }
 }
 
+/** What there is to explain, by the tests. */
+function howNear(equivalence: ReadonlyArray<Claim>): string {
+  const equal = equivalence.map(({ holds }) => holds)
+  if (equal.length > 0 && equal.every((holds) => holds === true)) return "That they are about equal"
+  if (equal.length > 0 && equal.every((holds) => holds === false)) return "They are not equal; how near they come"
+  return "Whether they are equal is open; how near they come"
+}
+
 const negated = (name: string) => name.replace("are where trained", "say where trained")
 
-export function expansionClaims(configurations: ReadonlyArray<Configuration>): ReadonlyArray<Claim> {
+/** `trials`: the sequential networks and the parallel ones beside them, also those that are missing. */
+export function expansionClaims(
+  trials: ReadonlyArray<Trial>,
+  configurations: ReadonlyArray<Configuration>
+): ReadonlyArray<Claim> {
   if (configurations.length === 0) return []
   const truncation = truncationClaim(configurations)
   const classify = classifyClaim(configurations)
   const own = ownTrainingClaim(configurations)
+  const equivalence = equivalenceClaims(trials)
   const claims = [
-    headline(truncation, classify, own),
+    headline(equivalence, truncation, classify, own),
+    ...equivalence,
     truncation,
     classify,
     retrainedClaim(configurations),

@@ -4,6 +4,7 @@ import { distinct } from "../evidence/groups.ts"
 import { slugOf } from "../evidence/scope.ts"
 import type { Trial } from "../evidence/trial.ts"
 import { type Assumption, assumptionsTable, tableBlock } from "../evidence/trial-tables.ts"
+import { arranged } from "../page/claims.ts"
 import type { Figure } from "../page/figures.ts"
 import { count, list } from "../page/format.ts"
 import { figures, type Page, renderPage, type Section, text } from "../page/page.ts"
@@ -35,6 +36,8 @@ export interface ExpansionReport {
   readonly question: string
   readonly assumptions: ReadonlyArray<Assumption>
   readonly networks: ReadonlyArray<Expanded>
+  /** The same networks and the parallel ones beside them as trials, to compare. */
+  readonly trials: ReadonlyArray<Trial>
 }
 
 /** Files of the report by path: index.html, index.md, data/*.csv, figures/*.svg. */
@@ -42,7 +45,7 @@ export function expansionReport(input: ExpansionReport): Promise<Readonly<Record
   return renderPage(pageOf(input))
 }
 
-function pageOf({ title, question, assumptions, networks }: ExpansionReport): Page {
+function pageOf({ title, question, assumptions, networks, trials }: ExpansionReport): Page {
   const configurations = configurationsOf(networks)
   if (configurations.length === 0) {
     const nothing = "No network of this study has been analysed yet, or all trainings diverged: nothing to show."
@@ -56,7 +59,7 @@ function pageOf({ title, question, assumptions, networks }: ExpansionReport): Pa
     {
       id: "answers",
       title: "In short",
-      blocks: [{ kind: "claims", claims: expansionClaims(configurations) }, text(rule)]
+      blocks: [{ kind: "claims", claims: arranged(expansionClaims(trials, configurations)) }, text(rule)]
     },
     {
       id: "overview",

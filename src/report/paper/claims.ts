@@ -13,7 +13,7 @@ import { distinct, groupBy } from "../evidence/groups.ts"
 import { intervals } from "../evidence/intervals.ts"
 import { couplesOf, pairsOf } from "../evidence/pairs.ts"
 import { isFinished, missingOf, ratioOf } from "../evidence/trial.ts"
-import { betterOf, commandFor, evidenceText, whyOpen } from "../evidence/verdicts.ts"
+import { commandFor, equalityOf, evidenceText, whyOpen } from "../evidence/verdicts.ts"
 import { type Claim, openClaim } from "../page/claims.ts"
 import { count, integer, signed, significant } from "../page/format.ts"
 import { price } from "./prices.ts"
@@ -86,8 +86,9 @@ function equalClaim(part: Part, question: string, figure: string, study: string 
   const { judgement, measure } = comparison
   const { verdict } = judgement
   const numbers = evidenceText(comparison)
-  const why = whyOpen(comparison, judgement, measure)
-  if (why !== undefined || verdict.kind === "open") {
+  const said = equalityOf(comparison)
+  if (said === undefined) {
+    const why = whyOpen(comparison, judgement, measure)
     const short = verdict.kind === "open" && verdict.why.reason === "coverage"
     if (short)
       return openClaim(
@@ -101,32 +102,7 @@ function equalClaim(part: Part, question: string, figure: string, study: string 
     const missing = missingOf(trials).length === 0 ? "" : `; ${standing(own, study)}`
     return { question, holds: undefined, sentence: `Open, since ${why}: ${numbers}${missing}${more}.`, figure }
   }
-  if (verdict.kind === "equal")
-    return { question, holds: true, sentence: `They are, within ${measure.marginText}: ${numbers}.`, figure }
-  const better = `${betterOf(verdict.sign, measure)} networks validate better`
-  switch (verdict.kind) {
-    case "different":
-      return {
-        question,
-        holds: false,
-        sentence: `They are not: ${better}, by more than ${measure.marginText}; ${numbers}.`,
-        figure
-      }
-    case "different, within the margin":
-      return {
-        question,
-        holds: true,
-        sentence: `They are, within ${measure.marginText}, though ${better}: ${numbers}.`,
-        figure
-      }
-    case "different, by an open amount":
-      return {
-        question,
-        holds: undefined,
-        sentence: `They differ, ${better}; whether by more than ${measure.marginText} is open: ${numbers}.`,
-        figure
-      }
-  }
+  return { question, ...said, figure }
 }
 
 /** The gap of each finished trial. */

@@ -1,4 +1,5 @@
 /** Made-up analyses of sequential networks whose truncation is as good, or as bad, as asked for. */
+import { inScopes } from "../../../src/report/evidence/scope.ts"
 import type { ExpansionReport } from "../../../src/report/expansion/page.ts"
 import { continuations, type Expanded } from "../../../src/report/expansion/rows.ts"
 import type { Expansion, Order } from "../../../src/results/expansion.ts"
@@ -55,6 +56,25 @@ function analysis(layers: number, left: number): Expansion {
   }
 }
 
+/** The networks and the parallel ones beside them, as trials. */
+export const trialsOf = (networks: ReadonlyArray<Expanded>): ExpansionReport["trials"] =>
+  inScopes(
+    networks.flatMap(({ dataset, network, seed, metrics, parallel }) =>
+      [metrics, parallel].map((scores, i) => ({
+        dataset,
+        network: i === 0 ? network : { ...network, depth: 1 },
+        seed,
+        settings: {},
+        examples: 8000,
+        guessing: undefined,
+        nodes: {},
+        history: undefined,
+        metrics: scores,
+        moments: []
+      }))
+    )
+  )
+
 export function syntheticExpansion({ left, cost, costAgain, gain }: Plan, seeds = [0, 1]): ExpansionReport {
   const networks = [2, 4].flatMap((layers) =>
     seeds.map((seed): Expanded => {
@@ -96,5 +116,11 @@ export function syntheticExpansion({ left, cost, costAgain, gain }: Plan, seeds 
     })
   )
   const assumptions = [{ name: "engine", value: "wasm", why: "float32 (numeric class wasm-f32)" }]
-  return { title: "Does the expansion hold?", question: "Is the rest small?", assumptions, networks }
+  return {
+    title: "Does the expansion hold?",
+    question: "Is the rest small?",
+    assumptions,
+    networks,
+    trials: trialsOf(networks)
+  }
 }

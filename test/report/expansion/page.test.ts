@@ -1,13 +1,15 @@
 import { describe, expect, test } from "vitest"
+import { comparisonsOf } from "../../../src/report/evidence/comparisons.ts"
+import { evidenceText } from "../../../src/report/evidence/verdicts.ts"
 import { expansionClaims } from "../../../src/report/expansion/claims.ts"
 import { expansionReport } from "../../../src/report/expansion/page.ts"
 import { configurationsOf } from "../../../src/report/expansion/rows.ts"
-import { type Plan, syntheticExpansion } from "./fixture.ts"
+import { type Plan, syntheticExpansion, trialsOf } from "./fixture.ts"
 
 const poor: Plan = { left: 0.8, cost: 0.3, costAgain: 0.1, gain: 0.01 }
 const good: Plan = { left: 0.02, cost: 0.001, costAgain: 0, gain: -0.002 }
 const claims = (plan: Plan) => {
-  const all = expansionClaims(configurationsOf(syntheticExpansion(plan).networks))
+  const all = expansionClaims(syntheticExpansion(plan).trials, configurationsOf(syntheticExpansion(plan).networks))
   return (question: string) => all.find((claim) => claim.question.startsWith(question))!
 }
 const text = (files: Readonly<Record<string, Uint8Array>>, path: string) => new TextDecoder().decode(files[path])
@@ -50,7 +52,7 @@ describe("the claims about the expansion", () => {
 describe("claims compare what can be compared", () => {
   const { networks } = syntheticExpansion(poor, [0, 1, 2])
   const at = (all: typeof networks, question: string) =>
-    expansionClaims(configurationsOf(all)).find((claim) => claim.question.startsWith(question))!
+    expansionClaims(trialsOf(all), configurationsOf(all)).find((claim) => claim.question.startsWith(question))!
 
   test("what retraining wins back stands beside both baselines, the network as trained and the one it has harmed", () => {
     // Retraining costs the whole network 8 points; T₀ + T₁ lost 30 and is 10 behind the retrained whole.
@@ -122,6 +124,26 @@ describe("claims compare what can be compared", () => {
           }
     )
     expect(at(lost, "Is a trained parallel network").sentence).toContain("is 90.1 % for sequential networks, 91.1 %")
+  })
+
+  test("whether there is an equivalence to explain is said by the tests that all reports make, and heads the answer", () => {
+    const eight = [0, 1, 2, 3, 4, 5, 6, 7]
+    const of = (gain: number, seeds = eight) => {
+      const { networks: all, trials } = syntheticExpansion({ ...poor, gain }, seeds)
+      const claims = expansionClaims(trials, configurationsOf(all))
+      const said = claims.find((claim) => claim.question.startsWith("Are deep and shallow"))!
+      const comparison = comparisonsOf(trials).find(
+        (c) => c.interval.label === "all" && c.measure.name === "validation loss"
+      )!
+      expect(said.sentence).toContain(evidenceText(comparison))
+      return { holds: said.holds, answer: claims[0].sentence }
+    }
+    expect(of(0.001)).toMatchObject({
+      holds: true,
+      answer: expect.stringContaining("That they are about equal is not")
+    })
+    expect(of(0.1)).toMatchObject({ holds: false, answer: expect.stringContaining("They are not equal; how near") })
+    expect(of(0.001, [0, 1])).toMatchObject({ holds: undefined, answer: expect.stringContaining("is open; how near") })
   })
 
   test("weights that go on do so with a fresh optimizer, and that is said", () => {
