@@ -46,6 +46,11 @@ const DESCRIPTORS = [
       analysis: new URL("./wasm/analysis.ts", import.meta.url),
       secondOrder: new URL("./wasm/second-order.ts", import.meta.url)
     },
+    standIn: {
+      module: new URL("./native/engine.ts", import.meta.url),
+      roles: ["training", "secondOrder"],
+      precision: "f32"
+    },
     numericClass: (_: Role, precision: Precision) => numericClassOf(precision, multiplyAdd()),
     exact: true,
     precisions: ["f32", "f64"],
@@ -131,18 +136,25 @@ function makeUse(engine: EngineDescriptor, role: Role, precision: Precision) {
     throw refuse(`it has no part for '${role}'; ${enginesFor(role).join(", ") || "no engine"} has`)
   if (!precisions.includes(precision)) throw refuse(`it computes in ${precisions.join(" or ")}, not in ${precision}`)
   needPackages([engine])
-  return { module, role, numericClass: numericClass(role, precision) }
+  const faster = engine.standIn?.roles.includes(role) && engine.standIn.precision === precision
+  return {
+    module,
+    role,
+    numericClass: numericClass(role, precision),
+    standIn: faster ? engine.standIn?.module : undefined
+  }
 }
 
 /** Names of the engines that can do this. */
 export const enginesFor = (role: Role): ReadonlyArray<EngineName> =>
   ENGINES.filter((name) => descriptorOf(name).modules[role] !== undefined)
 
-/** Loads an engine in a role and the class that it computes in here. */
+/** Loads an engine in a role and the class that it computes in here, or what stands in for it. */
 export async function loadEngine<R extends Role>(name: EngineName, role: R): Promise<Roles[R]> {
   const use = useOf(name, role)
   await compileKernels([use], (line) => process.stderr.write(`${line}\n`))
-  const { module, numericClass } = use
-  const exports = (await import(module.href)) as { readonly [name in R]: (numericClass: string) => Roles[R] }
-  return exports[role](numericClass)
+  type Exports = { readonly [name in R]: (numericClass: string) => Roles[R] | Promise<Roles[R] | undefined> }
+  const load = async ({ href }: URL) => ((await import(href)) as Exports)[role](use.numericClass)
+  const engine = (use.standIn && (await load(use.standIn))) ?? (await load(use.module))
+  return engine as Roles[R]
 }

@@ -43,6 +43,11 @@ export interface EngineUse {
   readonly role: string
   /** Results of one class are equal, as the class promises (DESIGN "Keys"): part of the key, and what is computed. */
   readonly numericClass: string
+  /**
+   * A module with the same export that gives the same bytes faster where it can, and else nothing: in no key, so only for
+   * classes that promise equal bytes.
+   */
+  readonly standIn?: URL | undefined
 }
 
 /** Whose code a key holds: a compute module, and what it computes with. */

@@ -1,18 +1,22 @@
-/** The engine of a task, as its module gives it. Plain TypeScript. */
-import type { Task } from "./task.ts"
+/** The engine of a task, as its module gives it, or what stands in for it. Plain TypeScript. */
+import type { TaskEngine } from "./task.ts"
 
 /** Engines of this process: a library that has started serves all its tasks. */
 const engines = new Map<string, Promise<unknown>>()
 
 /** Rejects where the module cannot be loaded or this process cannot compute in the class that the key holds. */
-export function engineOf(use: NonNullable<Task["engine"]>): Promise<unknown> {
+export async function engineOf(use: TaskEngine): Promise<unknown> {
   const name = `${use.module} ${use.role} ${use.numericClass}`
-  let engine = engines.get(name)
-  if (engine === undefined) engines.set(name, (engine = load(use)))
+  const known = engines.get(name)
+  if (known !== undefined) return known
+  // What stands in may come to be able to: it is asked for each task until it does.
+  const faster = use.standIn === undefined ? undefined : await load(use.standIn, use)
+  const engine = faster === undefined ? load(use.module, use) : Promise.resolve(faster)
+  if (use.standIn === undefined || faster !== undefined) engines.set(name, engine)
   return engine
 }
 
-async function load({ module, role, numericClass }: NonNullable<Task["engine"]>): Promise<unknown> {
+async function load(module: string, { role, numericClass }: TaskEngine): Promise<unknown> {
   const exports: Readonly<Record<string, unknown>> = await import(module)
   const make = exports[role]
   if (typeof make !== "function")

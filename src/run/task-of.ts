@@ -47,7 +47,11 @@ export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, g
   return {
     name: node.name,
     module: node.module.href,
-    engine: node.engine && { ...node.engine, module: node.engine.module.href },
+    engine: node.engine && {
+      ...node.engine,
+      module: node.engine.module.href,
+      standIn: node.engine.standIn?.href
+    },
     parameters: withHints(node, hints),
     inputs,
     collections,

@@ -15,11 +15,19 @@ export interface TaskInput {
   readonly value: Uint8Array | undefined
 }
 
+/** `EngineUse` (graph/compute.ts) with URLs as text. */
+export interface TaskEngine {
+  readonly module: string
+  readonly role: string
+  readonly numericClass: string
+  readonly standIn: string | undefined
+}
+
 export interface Task {
   readonly name: string
   readonly module: string // URL of the compute module
   /** What it computes with; the numeric class is that of the key, and no other may be computed. */
-  readonly engine?: { readonly module: string; readonly role: string; readonly numericClass: string } | undefined
+  readonly engine?: TaskEngine | undefined
   readonly parameters: Readonly<Record<string, unknown>>
   readonly inputs: Readonly<Record<string, TaskInput>>
   /** Members by their place, and the shape that they stand in. */

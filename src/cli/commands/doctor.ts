@@ -8,7 +8,7 @@ import { examineMachine, type Machine } from "../../engine/probe/machine.ts"
 import type { Agreement } from "../../engine/probe/measure.ts"
 import { SAMPLES } from "../../engine/probe/networks.ts"
 import type { EngineUnavailable } from "../../engine/unavailable.ts"
-import { type EngineView, examineEngine } from "../../view/doctor.ts"
+import { type EngineView, examineEngine, examineNative, type NativeStanding } from "../../view/doctor.ts"
 import { attempt, onStdout, print, printJson, tell } from "../output.ts"
 
 export const doctor = Command.make(
@@ -25,6 +25,9 @@ export const doctor = Command.make(
     const machine = yield* Effect.promise(examineMachine)
     if (json) printJson({ type: "machine", ...machine })
     else showMachine(machine)
+    const native = yield* Effect.promise(() => examineNative(() => json || tell("building the native kernels …")))
+    if (json) printJson({ type: "native", ...native })
+    else print(`${"native".padEnd(12)}${sayNative(native)}\n`)
     const rows: Array<EngineView> = []
     for (const engine of ENGINES) {
       if (!json) tell(`trying ${engine} …`)
@@ -56,7 +59,18 @@ function showMachine({ node, platform, cpu, cores, gpus, driverProblem, tensorfl
     if (told.length > 0) lines.push(["", told.join(", ")])
   }
   for (const [name, text] of lines) print(`${name.padEnd(12)}${text}`)
-  print("")
+}
+
+function sayNative(native: NativeStanding): string {
+  if (native.is === "off") return "kernels are off ($PIPELINE_NATIVE)"
+  if (native.is === "missing") return "kernels are not built"
+  if (native.is === "failed") return `kernels cannot be built: ${native.reason}. ${native.remedy}`.trimEnd()
+  const bits = (of: object) =>
+    Object.keys(of)
+      .map((width) => `${128 * Number(width)}`)
+      .join(", ")
+  const refused = Object.entries(native.refused).map(([width, why]) => `; not ${128 * Number(width)}: ${why}`)
+  return `kernels of ${bits(native.works) || "no"} bits, the same bits as WASM (${native.compiler})${refused.join("")}`
 }
 
 const rate = (value: number) => Math.round(value).toLocaleString("en-US")

@@ -1,0 +1,77 @@
+/**
+ * Where native kernels lie and how they stand: a folder for these sources and this processor in the user's cache folder,
+ * so that checkouts share it. Nothing of it is in any key: the kernels give the bits of the WASM modules, or are not used.
+ */
+import { createHash } from "node:crypto"
+import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { cpus, homedir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+
+/** Blocks side by side: vectors of 128, 256, 512 bits. */
+export const WIDTHS = [1, 2, 4] as const
+export type Width = (typeof WIDTHS)[number]
+
+/** What a build left behind: of each width that the processor has, the addon's path, or why it is not used. */
+export interface Built {
+  readonly compiler: string
+  readonly seconds: number // of the build and of the test
+  readonly works: Readonly<Partial<Record<Width, string>>>
+  readonly refused: Readonly<Partial<Record<Width, string>>>
+}
+
+/** How native kernels stand here. */
+export type Standing =
+  | { readonly is: "off" } // by $PIPELINE_NATIVE
+  | { readonly is: "missing" } // not built
+  | { readonly is: "failed"; readonly reason: string; readonly remedy: string }
+  | ({ readonly is: "built" } & Built)
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+export const sources = here("../wasm/kernels")
+export const headers = here("./c")
+
+/** What the processor is and can do, as the system tells it. */
+function processor(): string {
+  try {
+    const told = readFileSync("/proc/cpuinfo", "utf8")
+    return ["model name", "flags", "CPU part", "Features"]
+      .flatMap((name) => new RegExp(`^${name}\\s*:.*`, "m").exec(told) ?? [])
+      .join("\n")
+  } catch {
+    return cpus()[0]?.model ?? "unknown"
+  }
+}
+
+let named: string | undefined
+
+/** `native/DIGEST` in the user's cache folder: of what is compiled, how, and what for. */
+export function folder(): string {
+  if (named === undefined) {
+    const hash = createHash("sha256").update(`${process.platform} ${process.arch}\n${processor()}\n`)
+    const texts = (of: string) =>
+      readdirSync(of)
+        .sort()
+        .map((name) => join(of, name))
+    for (const path of [...texts(sources), ...texts(headers), here("./translate.mjs"), here("./compiler.ts")])
+      hash.update(readFileSync(path))
+    named = hash.digest("hex").slice(0, 20)
+  }
+  const caches = process.env.XDG_CACHE_HOME || join(homedir(), ".cache")
+  return join(caches, "pipeline", "native", named)
+}
+
+export const statePath = () => join(folder(), "state.json")
+
+/** Whether $PIPELINE_NATIVE says that only WASM is to be used. */
+export const isOff = () => process.env.PIPELINE_NATIVE === "off"
+
+export function standing(): Standing {
+  if (isOff()) return { is: "off" }
+  if (!existsSync(statePath())) return { is: "missing" }
+  const found: unknown = JSON.parse(readFileSync(statePath(), "utf8"))
+  return isStanding(found) ? found : { is: "missing" }
+}
+
+const isStanding = (value: unknown): value is Standing =>
+  typeof value === "object" && value !== null && "is" in value && (value.is === "failed" || value.is === "built")
