@@ -73,7 +73,9 @@ test("an engine that there is not is refused with those that there are", async (
 test("doctor tries every engine and outlives one that crashes", async () => {
   const project = makeProject()
   project.write("crash.cjs", "process.kill(process.pid, 'SIGSEGV')")
-  const [machine, native, ...engines] = await project.json(["doctor"], { PIPELINE_TFJS_ADDON: project.path("crash.cjs") })
+  const [machine, native, ...engines] = await project.json(["doctor"], {
+    PIPELINE_TFJS_ADDON: project.path("crash.cjs")
+  })
   expect(machine).toMatchObject({ type: "machine", node: process.version })
   expect(native).toMatchObject({ type: "native", is: "off" }) // vitest.config.ts
   expect(engines.map(({ engine }) => engine)).toEqual([...ENGINES])
