@@ -8,7 +8,7 @@ import { projectPath } from "../../src/graph/paths.ts"
 import type { DataSet } from "../../src/graph/pipeline.ts"
 import { linesOf, problemsIn } from "../../src/graph/problems.ts"
 import { preprocess } from "../stages/preprocess.ts"
-import { DataSetParameters, FetchParameters, splitProblem } from "../stages/schemas.ts"
+import { type ArrayPart, DataSetParameters, FetchParameters, sourceProblem, splitProblem } from "../stages/schemas.ts"
 import { declareSource } from "../stages/sources.ts"
 
 export interface ImageDataSet extends DataSet {
@@ -42,7 +42,10 @@ const MEMBERS: Members<ImageDataSetDeclaration> = {
 }
 
 const decode = SchemaParser.decodeUnknownResult(
-  Schema.Struct({ ...FetchParameters.fields.dataset.fields, ...DataSetParameters.fields }).check(splitProblem)
+  Schema.Struct({ ...FetchParameters.fields.dataset.fields, ...DataSetParameters.fields }).check(
+    splitProblem,
+    sourceProblem
+  )
 )
 
 /** Declares a data set. Throws `DeclarationError`, with the file and line of the declaration. */
@@ -68,9 +71,37 @@ export function dataSet(declaration: ImageDataSetDeclaration): ImageDataSet {
   }
 }
 
+type Source = ImageDataSetDeclaration["source"]
+
 /** However the paths of files are spelled, they are one data set. */
-const withPlainPaths = (source: ImageDataSetDeclaration["source"]) =>
-  source.kind === "idx" ? { ...source, images: projectPath(source.images), labels: projectPath(source.labels) } : source
+function withPlainPaths(source: Source): Source {
+  switch (source.kind) {
+    case "idx":
+      return { ...source, images: projectPath(source.images), labels: projectPath(source.labels) }
+    case "csv":
+      return { ...source, train: projectPath(source.train), ...(source.test && { test: projectPath(source.test) }) }
+    case "arrays":
+      return {
+        ...source,
+        train: plainParts(source.train),
+        ...(source.test && { test: plainParts(source.test) })
+      }
+    default:
+      return source
+  }
+}
+
+type Parts = readonly [ArrayPart, ...ReadonlyArray<ArrayPart>]
+
+const plainParts = ([first, ...rest]: Parts): Parts => [plainPart(first), ...rest.map(plainPart)]
+
+const plainPart = ({ images, labels }: ArrayPart): ArrayPart => ({
+  images: plainPlace(images),
+  labels: plainPlace(labels)
+})
+
+const plainPlace = (place: ArrayPart["images"]): ArrayPart["images"] =>
+  typeof place === "string" ? projectPath(place) : { ...place, file: projectPath(place.file) }
 
 /** The whole training set, with the official test set for validation, as in the paper. */
 export const officially = (dataset: DataSetParameters): DataSetParameters => ({ ...dataset, validation: "test" })

