@@ -172,20 +172,23 @@ const nameOf = ({ stage, label }: NodeReference) => `${stage.name}/${label}`
  */
 function tellApart(nodes: ReadonlyArray<Mutable<Node>>): ReadonlyMap<string, Node> {
   const byName = new Map<string, Mutable<Node>>()
-  const add = (same: ReadonlyArray<Mutable<Node>>, membersOf: (node: Node) => Readonly<Record<string, unknown>>) => {
-    const members = same.map(membersOf)
-    const differing = [...new Set(members.flatMap((one) => Object.keys(one)))]
-      .sort()
-      .filter((name) => new Set(members.map((one) => canonical(one[name] ?? null))).size > 1)
-    for (const [i, node] of same.entries()) {
-      node.name = [node.name, ...differing.map((name) => `${name}=${shellSafe(members[i][name])}`)].join(",")
-    }
+  const add = (
+    same: ReadonlyArray<Mutable<Node>>,
+    members: ReadonlyArray<Readonly<Record<string, unknown>>>,
+    names: ReadonlyArray<string>
+  ) => {
+    for (const [i, node] of same.entries())
+      node.name = [node.name, ...names.map((name) => `${name}=${shellSafe(members[i][name])}`)].join(",")
   }
   const alike = (some: ReadonlyArray<Mutable<Node>>) =>
     [...Map.groupBy(some, ({ name }) => name).values()].filter((same) => same.length > 1)
   for (const same of alike(nodes)) {
-    add(same, ({ stage, parameters }) => stage.axes?.(parameters) ?? {})
-    for (const still of alike(same)) add(still, ({ parameters }) => parameters)
+    const axes = same.map(({ stage, parameters }) => stage.axes?.(parameters) ?? {})
+    add(same, axes, tellingApart(axes))
+    for (const still of alike(same)) {
+      const parameters = still.map((node) => node.parameters)
+      add(still, parameters, differingIn(parameters))
+    }
   }
   for (const node of nodes) byName.set(node.name, node)
   for (const { name } of nodes) {
@@ -197,6 +200,27 @@ function tellApart(nodes: ReadonlyArray<Mutable<Node>>): ReadonlyMap<string, Nod
       })
   }
   return byName
+}
+
+type Members = Readonly<Record<string, unknown>>
+const valueIn = (members: Members, name: string) => canonical(members[name] ?? null)
+
+/** Names of the members in which some records differ, in order. */
+const differingIn = (records: ReadonlyArray<Members>): ReadonlyArray<string> =>
+  [...new Set(records.flatMap((members) => Object.keys(members)))]
+    .sort()
+    .filter((name) => new Set(records.map((members) => valueIn(members, name))).size > 1)
+
+/** Those that all have, and of the others (the momentum of one method) what does not follow from these. */
+function tellingApart(records: ReadonlyArray<Members>): ReadonlyArray<string> {
+  const differing = differingIn(records)
+  const kept = differing.filter((name) => records.every((members) => members[name] !== undefined))
+  for (const name of differing) {
+    const groups = Map.groupBy(records, (members) => JSON.stringify(kept.map((one) => valueIn(members, one))))
+    const follows = [...groups.values()].every((group) => new Set(group.map((m) => valueIn(m, name))).size === 1)
+    if (!kept.includes(name) && !follows) kept.push(name)
+  }
+  return kept.sort()
 }
 
 const shellSafe = (value: unknown) =>

@@ -89,3 +89,28 @@ test("stages in a circle are told of with their path", () => {
   })
   expect(() => buildGraph([a.node(part(2))])).toThrow("a/size=2 → b/size=2 → a/size=2")
 })
+
+test("axes tell nodes of one name apart, but for what follows from the others", () => {
+  const axes = Schema.Record(Schema.String, Schema.Union([Schema.String, Schema.Finite]))
+  const trained = defineStage({
+    name: "trained",
+    description: "",
+    parameters: Schema.Struct({ size: Schema.Int, training: axes }),
+    label: ({ size }) => `size=${size}`,
+    axes: ({ size, training }) => ({ size, ...training }),
+    outputs: {},
+    compute: () => new URL("file:///none.ts")
+  })
+  const nameOf = (...trainings: ReadonlyArray<Readonly<Record<string, string | number>>>) =>
+    buildGraph(trainings.map((training) => trained.node({ size: 2, training }))).nodes.map(({ name }) => name)
+  expect(nameOf({ rate: 0.001 }, { rate: 0.01 })).toEqual(["trained/size=2,rate=0.001", "trained/size=2,rate=0.01"])
+  expect(nameOf({ method: "sgd", momentum: 0.9 }, { method: "adam", beta: 0.9 })).toEqual([
+    "trained/size=2,method=sgd",
+    "trained/size=2,method=adam"
+  ])
+  expect(nameOf({ method: "sgd", momentum: 0.9 }, { method: "sgd", momentum: 0.5 }, { method: "adam" })).toEqual([
+    "trained/size=2,method=sgd,momentum=0.9",
+    "trained/size=2,method=sgd,momentum=0.5",
+    "trained/size=2,method=adam,momentum=null"
+  ])
+})
