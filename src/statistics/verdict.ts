@@ -33,6 +33,8 @@ export type Open =
   | { readonly reason: "coverage"; readonly pairs: number; readonly of: number }
   /** Whatever its values, so many seeds cannot decide in a family of this size. */
   | { readonly reason: "family"; readonly needs: number }
+  /** Half of the networks or more have learned nothing: what they have in common says nothing of networks that have. */
+  | { readonly reason: "not learned"; readonly networks: number; readonly of: number }
   /** The interval holds both no difference and more than the margin. */
   | { readonly reason: "wide" }
   /** It would be decided alone; the correction for the number of tests takes it back. */

@@ -76,7 +76,17 @@ function choiceIn(trials: ReadonlyArray<Trial>, q: string): Choice | undefined {
   const serves = (row: DepthRow) =>
     row === rows[best] || (row.interval === undefined ? row.difference : row.interval.high) < margin
   const chosen = rows.find(serves) ?? rows[best]
-  return { scope: cell[0].scope, q, over: averagedOver(cell), rows, best: rows[best], chosen, margin, marginText, told }
+  return {
+    scope: cell[0].scope,
+    q,
+    over: averagedOver(complete.flat()),
+    rows,
+    best: rows[best],
+    chosen,
+    margin,
+    marginText,
+    told
+  }
 }
 
 /** Of the differences of two depths, wide enough for so many of them at once (Bonferroni). */

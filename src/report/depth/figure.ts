@@ -16,10 +16,10 @@ const MOST = 3
 /** A figure for each number of layers, the largest, that has finished networks of more than two depths. */
 export function depthFigures(facet: Facet): ReadonlyArray<Figure> {
   const layers = [...distinct(facet.trials.map((t) => t.network.layers))].sort(ascending).slice(-MOST)
-  return layers.flatMap((n) => figureOf(facet, n, layers.length > 1) ?? [])
+  return layers.flatMap((n) => figureOf(facet, n, n === layers.at(-1) ? "" : `-layers-${n}`) ?? [])
 }
 
-function figureOf(facet: Facet, layers: number, several: boolean): Figure | undefined {
+function figureOf(facet: Facet, layers: number, suffix: string): Figure | undefined {
   const own = facet.trials.filter((t) => t.network.layers === layers && t.network.residual).filter(isFinished)
   const depths = [...distinct(own.map((t) => t.network.depth))].sort(ascending)
   if (depths.length < 3) return undefined
@@ -86,9 +86,8 @@ function figureOf(facet: Facet, layers: number, several: boolean): Figure | unde
       }
     }
   })
-  const more = several ? `-layers-${layers}` : ""
   return {
-    name: `by-depth-${facet.slug}${more}`,
+    name: `by-depth-${facet.slug}${suffix}`,
     title: `Loss against depth, ${count(layers, "layer")} (${facet.name})`,
     caption:
       "Each point is the mean over the seeds of networks with that depth and number of filters; a line joins means of as many seeds, a single seed is hollow.",

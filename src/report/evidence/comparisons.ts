@@ -103,9 +103,16 @@ export function comparisonsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Compa
         family.map(({ evidence }) => evidence),
         measure.margin
       )
-      return family.map((one, i) => ({ ...one, judgement: judgements[i] }))
+      return family.map((one, i) => ({ ...one, judgement: ofLearned(judgements[i], one) }))
     })
   )
+}
+
+/** Nothing is decided by networks of which half have learned nothing. */
+function ofLearned(judgement: Judgement, { unlearned, networks }: Sample): Judgement {
+  if (unlearned.length * 2 < networks.length || judgement.verdict.kind === "open") return judgement
+  const why = { reason: "not learned", networks: unlearned.length, of: networks.length } as const
+  return { ...judgement, verdict: { kind: "open", why } }
 }
 
 export type Architecture = "sequential" | "parallel"

@@ -48,6 +48,8 @@ export function whyOpen(
         : `too few configurations have the same seeds (${pairs.there} of ${pairs.of} pairs are there)`
     case "family":
       return `${n} seeds cannot decide in a family of ${family} tests, whatever they say; ${why.needs} can`
+    case "not learned":
+      return `${integer(why.networks)} of ${count(why.of, "network")} finished without having learned, and what these have in common says nothing of networks that have`
     case "wide":
       return `the interval holds both no difference and more than ${marginText}`
     case "correction":

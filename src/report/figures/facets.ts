@@ -2,7 +2,6 @@
  * What stands in one figure: trials of one scope that differ in layers, filters, depth and seed alone. Kernels and
  * activations have figures of their own, as long as these are few; what is not drawn is said.
  */
-import { averagedOver } from "../evidence/grid.ts"
 import { distinct, groupBy } from "../evidence/groups.ts"
 import { type Scope, scopeCells, scopeColumns, slugOf } from "../evidence/scope.ts"
 import type { Trial } from "../evidence/trial.ts"
@@ -66,6 +65,6 @@ export function drawn<T extends Trial>(trials: ReadonlyArray<T>): Drawn<T> {
   }
   const firsts = scopes.map(({ name, facets }) => [name, facets.slice(0, 1)] as const)
   const [{ network }] = all[0].trials
-  const left = `Figures over layers and filters show kernel ${network.kernel}, ${network.activation}: ${all.length} combinations${averagedOver(trials).replace(", over", " of")} are too many to draw, and they are never drawn as one; ${told}`
+  const left = `Figures over layers and filters show kernel ${network.kernel}, ${network.activation}: ${all.length} combinations of training, kernel size and activation are too many to draw, and they are never drawn as one; ${told}`
   return { facets: new Map(firsts), left }
 }

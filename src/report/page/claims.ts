@@ -9,6 +9,8 @@ export interface Claim {
   readonly figure?: string
   /** Of an open one: why, and the numbers. Those of one reason become one. */
   readonly open?: { readonly why: string; readonly detail: string }
+  /** Of an open one: it is told in part, such as that there is a difference, but not how large it is. */
+  readonly partly?: true
 }
 
 const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
@@ -22,11 +24,12 @@ export const openClaim = (question: string, why: string, detail: string, figure?
   ...(figure !== undefined && { figure })
 })
 
-/** Decided claims first, in their order; then the open ones, those of the same reason in one. */
+/** Decided claims first, in their order; then those told in part, then the open ones, those of the same reason in one. */
 export function arranged(claims: ReadonlyArray<Claim>): ReadonlyArray<Claim> {
   const decided = claims.filter(({ holds }) => holds !== undefined)
+  const partly = claims.filter((claim) => claim.partly === true)
   const groups = Map.groupBy(
-    claims.filter(({ holds }) => holds === undefined),
+    claims.filter(({ holds, partly }) => holds === undefined && partly !== true),
     (claim) => claim.open?.why ?? claim
   )
   const open = [...groups.values()].map((group): Claim => {
@@ -35,5 +38,5 @@ export function arranged(claims: ReadonlyArray<Claim>): ReadonlyArray<Claim> {
     const details = group.map(({ open }) => open?.detail ?? "").filter((detail) => detail !== "")
     return openClaim(group.map(({ question }) => question).join(" "), first.open.why, details.join("; "), first.figure)
   })
-  return [...decided, ...open]
+  return [...decided, ...partly, ...open]
 }

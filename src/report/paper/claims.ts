@@ -66,11 +66,17 @@ function cellsClaim(
     open.length === 0
       ? ""
       : ` ${count(open.length, "cell")}${empty > 0 ? `, ${empty} of them without a network in this grid,` : ""} cannot be told${needed.length === 0 ? "" : ` yet; what is missing in them: ${price(needed)}`}.`
+  const question = `Is the ${quantity} lower for ${expected} networks in most cells of Table 2 (in the paper in ${paper} of ${cells.length})?`
+  const figure = `by-q-${cells[0].scope.slug}`
+  if (open.length === cells.length) {
+    const missing = needed.length === 0 ? "" : `; what is missing in them: ${price(needed)}`
+    return openClaim(question, `none of the ${cells.length} cells can be told${missing}`, "", figure)
+  }
   return {
-    question: `Is the ${quantity} lower for ${expected} networks in most cells of Table 2 (in the paper in ${paper} of ${cells.length})?`,
+    question,
     holds,
     sentence: `It surely is in ${own}, and higher in ${other}, of ${cells.length} cells: by the 95 % interval of the paired difference in each, and by its ranks after correction for the number of cells.${rest}`,
-    figure: `by-q-${cells[0].scope.slug}`
+    figure
   }
 }
 
@@ -100,9 +106,9 @@ function equalClaim(part: Part, question: string, figure: string, study: string 
     const command = commandFor(judgement, trials, study)
     const more = command === undefined ? "" : `; \`${command}\` gets more seeds`
     const missing = missingOf(trials).length === 0 ? "" : `; ${standing(own, study)}`
-    return { question, holds: undefined, sentence: `Open, since ${why}: ${numbers}${missing}${more}.`, figure }
+    return openClaim(question, why ?? "", `${numbers}${missing}${more}`, figure)
   }
-  return { question, ...said, figure }
+  return { question, ...said, ...(said.holds === undefined && { partly: true as const }), figure }
 }
 
 /** The gap of each finished trial. */

@@ -70,7 +70,9 @@ export function gridReport({ title, question, assumptions, trials, rates, study 
       id: "run",
       title: "What was run",
       blocks: [
-        text(`${coverageText(whole)}. ${coverageNote}`),
+        text(
+          `${coverageText(whole)}${subsets.length === 0 ? "" : `; of small networks on subsets of the training set ${coverageText(subsets)}`}. ${coverageNote}`
+        ),
         ...(left === undefined ? [] : [text(left)]),
         tableBlock(axesTable(whole)),
         ...scopes.map((own) => tableBlock(coverageTable(own)))

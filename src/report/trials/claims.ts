@@ -5,7 +5,7 @@
 
 import { mean, wilson } from "../../statistics/statistics.ts"
 import { type Comparison, comparisonsOf, type Sign, signsOf } from "../evidence/comparisons.ts"
-import { configurationOf, seriesOf } from "../evidence/grid.ts"
+import { averagedOver, configurationOf, seriesOf } from "../evidence/grid.ts"
 import { groupBy } from "../evidence/groups.ts"
 import type { Scope } from "../evidence/scope.ts"
 import { type Finished, hasLearned, isFinished, type Trial } from "../evidence/trial.ts"
@@ -32,7 +32,8 @@ function equivalenceClaim(comparison: Comparison, prefix: string, { trials, stud
       figure
     )
   }
-  const over = `Over ${comparison.configurations.there < comparison.configurations.of ? "the" : "all"} configurations`
+  const part = comparison.configurations.there < comparison.configurations.of
+  const over = `Over ${part ? "the" : "all"} configurations${averagedOver(comparison.networks).replace(", over", " of")}`
   if (verdict.kind === "equal") {
     const p = `TOST p ${probability(judgement.adjusted?.equivalence ?? 0).replace(/^(?!<)/, "= ")} after correction`
     const sentence = `${over} both architectures are about equal, within ${measure.marginText} (${p}): ${numbers}.`
@@ -58,7 +59,7 @@ function equivalenceClaim(comparison: Comparison, prefix: string, { trials, stud
       }
     case "different, by an open amount": {
       const sentence = `${over} ${lower}; whether by more than ${measure.marginText} is open, ${measure.show(centre)} so far: ${numbers}.`
-      return { question, holds: undefined, sentence, figure }
+      return { question, holds: undefined, partly: true, sentence, figure }
     }
   }
 }
@@ -76,9 +77,12 @@ function signsClaim(prefix: string, signs: ReadonlyArray<Sign>): ReadonlyArray<C
   const same = compared.filter(({ lower, expected }) => lower === expected).length
   const open = compared.filter(({ lower }) => lower === undefined).length
   const other = compared.length - same - open
+  const question = `${prefix}Are the signs of the differences those of the paper?`
+  if (open === compared.length)
+    return [openClaim(question, "the sign of no difference can be told in any interval of Q", "")]
   return [
     {
-      question: `${prefix}Are the signs of the differences those of the paper?`,
+      question,
       holds: byMost(same, other, compared.length),
       sentence: `Of ${count(compared.length, "difference")} (training loss, validation loss and gap in each interval of Q that has pairs) ${same} surely have the paper's sign and ${other} the other one; ${open} cannot be told.`
     }
@@ -91,11 +95,14 @@ function gapClaim(prefix: string, signs: ReadonlyArray<Sign>): ReadonlyArray<Cla
   const smaller = gaps.filter(({ lower }) => lower === "parallel").length
   const larger = gaps.filter(({ lower }) => lower === "sequential").length
   const open = gaps.length - smaller - larger
+  const question = `${prefix}Do parallel networks overfit less?`
+  if (open === gaps.length)
+    return [openClaim(question, "the sign of no difference can be told in any interval of Q", "")]
   return [
     {
-      question: `${prefix}Do parallel networks overfit less?`,
+      question,
       holds: byMost(smaller, larger, gaps.length),
-      sentence: `Of ${count(gaps.length, "interval")} of Q that have pairs, the gap between validation and training loss is surely smaller for parallel networks in ${smaller} and larger in ${larger}; ${open} cannot be told.`
+      sentence: `Of ${count(gaps.length, "interval")} of Q with pairs, the gap between validation and training loss is surely smaller for parallel networks in ${smaller} and larger in ${larger}; ${open} cannot be told.`
     }
   ]
 }
