@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest"
 import type { Crossed } from "../../src/statistics/crossed.ts"
 import { evidenceOf } from "../../src/statistics/evidence.ts"
+import { wilson } from "../../src/statistics/statistics.ts"
 import { judge } from "../../src/statistics/verdict.ts"
 import { generator } from "../engine/random.ts"
 
@@ -81,4 +82,53 @@ describe("seeds with gaps", () => {
     expect(judged.verdict).toEqual({ kind: "open", why: { reason: "coverage", pairs: 40, of: 1440 } })
     expect(judge([evidenceOf(five, { configurations: 5, pairs: 80 })], 0.02)[0].verdict.kind).not.toBe("open")
   })
+})
+
+describe("with two of eight seeds missing in each configuration, at most 5 % (and the noise of 1,000) say what is not true", () => {
+  const MOST = 0.05 + 2 * Math.sqrt((0.05 * 0.95) / REPETITIONS)
+  /** How often a verdict is wrong about a mean difference of `centre` over five configurations. */
+  function wrong(centre: number, isWrong: (kind: string) => boolean): number {
+    let found = 0
+    for (let r = 0; r < REPETITIONS; r++) {
+      const uniform = generator(11 + r)
+      const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+      const effects = [-0.01, -0.005, 0, 0.005, 0.01]
+      const seeds = Array.from({ length: 8 }, () => 0.008 * normal())
+      const out = Array.from({ length: 5 }, () => [Math.floor(8 * uniform()), Math.floor(8 * uniform())])
+      const values = grid(
+        5,
+        8,
+        (c, s) => centre + effects[c] + seeds[s] + 0.01 * normal(),
+        (c, s) => !out[c].includes(s)
+      )
+      if (isWrong(judge([evidenceOf(values, { configurations: 5, pairs: 40 })], 0.02)[0].verdict.kind)) found++
+    }
+    return found / REPETITIONS
+  }
+
+  it("that there is a difference", () => expect(wrong(0, (kind) => kind.startsWith("different"))).toBeLessThan(MOST))
+  it("that there is none beyond the margin", () =>
+    expect(wrong(0.02, (kind) => kind === "equal" || kind.endsWith("within the margin"))).toBeLessThan(MOST))
+  it("that there is one beyond it", () => expect(wrong(0.02, (kind) => kind === "different")).toBeLessThan(MOST))
+  it("and one within it is not told as more", () =>
+    expect(wrong(0.01, (kind) => kind === "different")).toBeLessThan(0.01))
+})
+
+describe("the best of several networks that guess", () => {
+  it.each([
+    [2, 78, 0.731],
+    [10, 2000, 0.11]
+  ])("of %i configurations on %i images is better than guessing in at most 5 %", (configurations, images, share) => {
+    let told = 0
+    for (let r = 0; r < REPETITIONS; r++) {
+      const uniform = generator(101 + r)
+      const right = () => Array.from({ length: images }, uniform).filter((u) => u < share).length / images
+      const best = Math.max(...Array.from({ length: configurations }, right))
+      if (wilson(best, images, 0.95, configurations).low > share) told++
+    }
+    expect(told / REPETITIONS).toBeLessThan(0.05 + 2 * Math.sqrt((0.05 * 0.95) / REPETITIONS))
+  })
+
+  it("is told from guessing where it is right in all of two classes", () =>
+    expect(wilson(1, 78, 0.95, 10).low).toBeGreaterThan(0.731))
 })
