@@ -23,7 +23,7 @@ function facetsOf<T extends Trial>(trials: ReadonlyArray<T>): ReadonlyArray<Face
   const kernels = new Set(trials.map((t) => t.network.kernel)).size > 1
   const activations = new Set(trials.map((t) => t.network.activation)).size > 1
   const groups = groupBy(trials, ({ network }) => `${network.kernel}/${network.activation}`)
-  return [...groups.values()].map((own) => {
+  return [...groups.values()].map((own, i) => {
     const [{ scope, network }] = own
     const parts = [...(kernels ? [`kernel ${network.kernel}`] : []), ...(activations ? [network.activation] : [])]
     const name = [scope.name, ...parts].join(", ")
@@ -31,7 +31,8 @@ function facetsOf<T extends Trial>(trials: ReadonlyArray<T>): ReadonlyArray<Face
       scope,
       trials: own,
       name,
-      slug: slugOf(name),
+      // The first has its scope's, by which claims know its figures.
+      slug: i === 0 ? scope.slug : slugOf(name),
       columns: [
         ...scopeColumns([scope]),
         { name: "kernel", title: "kernel" },
