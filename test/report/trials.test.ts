@@ -73,6 +73,14 @@ describe("the loss", () => {
 })
 
 describe("the page", () => {
+  it("names the trial where one points at it", () => {
+    const titles = [...read("index.html").matchAll(/<title>([^<]+)<\/title>/g)].map(([, title]) => title)
+    expect(titles.filter((title) => /^(sequential|parallel), layers 4, seed 3: [\d.]+$/.test(title))).toHaveLength(8)
+    expect(
+      titles.some((title) => /^parallel, 4 layers, 2 filters, kernel 3, relu, mean of \d+ seeds$/.test(title))
+    ).toBe(true)
+  })
+
   it("loads nothing: no script from elsewhere, no reference to another host, only links to its own files", () => {
     const html = read("index.html")
     expect(html).not.toMatch(/<script[^>]|fetch\(|import\(|XMLHttp|<link|<img|<iframe|@import|url\(/)

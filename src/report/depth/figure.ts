@@ -6,8 +6,8 @@ import { lossWords } from "../evidence/loss.ts"
 import { isFinished } from "../evidence/trial.ts"
 import { joined } from "../figures/charts.ts"
 import type { Facet } from "../figures/facets.ts"
-import type { Figure, Panel } from "../page/figures.ts"
-import { count, list } from "../page/format.ts"
+import { type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
+import { count, list, significant } from "../page/format.ts"
 import { orderedColours, valueScale } from "../page/scales.ts"
 
 /** Numbers of layers that have a figure of their own. */
@@ -33,7 +33,16 @@ function figureOf(facet: Facet, layers: number, suffix: string): Figure | undefi
         const filters = String(f)
         return losses.length === 0
           ? []
-          : [{ series: filters, filters, x: depth, mean: mean(losses), ...rangeOf(losses) }]
+          : [
+              {
+                series: filters,
+                filters,
+                x: depth,
+                mean: mean(losses),
+                ...rangeOf(losses),
+                hover: `depth ${depth}, ${count(f, "filter")}: ${significant(mean(losses))}, mean of ${count(losses.length, "seed")}`
+              }
+            ]
       })
     })
   }))
@@ -74,13 +83,13 @@ function figureOf(facet: Facet, layers: number, suffix: string): Figure | undefi
           },
           {
             data: { values: points.filter((p) => p.seeds > 1) },
-            mark: { type: "point", filled: true, opacity: 1, size: 45 },
-            encoding
+            mark: { type: "point", filled: true, opacity: 1, size: 45, ...hoverable },
+            encoding: { ...encoding, ...hover }
           },
           {
             data: { values: points.filter((p) => p.seeds === 1) },
-            mark: { type: "point", filled: false, strokeWidth: 1.6, size: 50 },
-            encoding
+            mark: { type: "point", filled: false, strokeWidth: 1.6, size: 50, ...hoverable },
+            encoding: { ...encoding, ...hover }
           }
         ]
       }

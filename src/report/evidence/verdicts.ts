@@ -68,10 +68,12 @@ export function commandFor(judgement: Judgement, trials: ReadonlyArray<Trial>, s
   return `npx pipeline run ${study} --set seeds=${seeds.join(",")}`
 }
 
-/** "layers=4,depth=1,filters=1,seed=3" */
-export function trialName({ network: n, seed }: Trial): string {
-  return `${seriesOf(n)[0]}, ${count(n.layers, "layer")}, ${count(n.filters, "filter")}, kernel ${n.kernel}, ${n.activation}, seed ${seed}`
-}
+/** "sequential, 4 layers, 1 filter, kernel 3, relu, seed 3" */
+export const trialName = (trial: Trial): string => `${networkName(trial)}, seed ${trial.seed}`
+
+/** "sequential, 4 layers, 1 filter, kernel 3, relu" */
+export const networkName = ({ network: n }: Pick<Trial, "network">): string =>
+  `${seriesOf(n)[0]}, ${count(n.layers, "layer")}, ${count(n.filters, "filter")}, kernel ${n.kernel}, ${n.activation}`
 
 /** What stands aside in a comparison, with names: pairs with a diverged partner, networks that have not learned. */
 export function asideText({ diverged, unlearned }: Pick<Sample, "diverged" | "unlearned">): string {

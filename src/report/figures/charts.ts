@@ -20,8 +20,9 @@ import { borders } from "../evidence/intervals.ts"
 import { lossWords } from "../evidence/loss.ts"
 import { scopeCells, scopeColumns } from "../evidence/scope.ts"
 import { isFinished, type Trial } from "../evidence/trial.ts"
-import { colours, type Figure, type Panel } from "../page/figures.ts"
-import { count, integer, list } from "../page/format.ts"
+import { networkName } from "../evidence/verdicts.ts"
+import { colours, type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
+import { count, integer, list, significant } from "../page/format.ts"
 import { seriesScales, valueScale } from "../page/scales.ts"
 import type { Facet } from "./facets.ts"
 
@@ -70,7 +71,12 @@ function axisPanel(
   const isAlone = (p: SeedPoint) => alone.has(`${p.series}/${p.x}`)
   // Points of the series stand a little beside one another, so that none hides another's.
   const step = (series.length - 1) / 2
-  const beside = (p: SeedPoint) => ({ ...p, x: p.x * (1 + 0.035 * (series.indexOf(p.series) - step)) })
+  const axisName = xTitle.split(" ")[0].toLowerCase()
+  const beside = (p: SeedPoint) => ({
+    ...p,
+    x: p.x * (1 + 0.035 * (series.indexOf(p.series) - step)),
+    hover: `${p.series}, ${axisName} ${p.x}, seed ${p.seed}: ${significant(p.value)}`
+  })
   const x = {
     field: "x",
     type: "quantitative",
@@ -97,13 +103,13 @@ function axisPanel(
         },
         {
           data: { values: several },
-          mark: { type: "point", filled: true, opacity: 0.45, size: 26 },
-          encoding: { ...mark, shape: { ...shape, legend: null } }
+          mark: { type: "point", filled: true, opacity: 0.45, size: 26, ...hoverable },
+          encoding: { ...mark, shape: { ...shape, legend: null }, ...hover }
         },
         {
           data: { values: points.filter(isAlone).map(beside) },
-          mark: { type: "point", filled: false, strokeWidth: 1.6, size: 50 },
-          encoding: { ...mark, shape: { ...shape, legend: null } }
+          mark: { type: "point", filled: false, strokeWidth: 1.6, size: 50, ...hoverable },
+          encoding: { ...mark, shape: { ...shape, legend: null }, ...hover }
         },
         {
           data: { values: joined(means) },
@@ -212,7 +218,8 @@ export function ratioFigure(trials: ReadonlyArray<Trial>): Figure | undefined {
       kernel: network.kernel,
       activation: network.activation,
       train: average("train"),
-      validation: average("validation")
+      validation: average("validation"),
+      hover: `${networkName(group[0])}, mean of ${count(group.length, "seed")}`
     }))
   })
   const ratios = rows.map((r) => r.q)
@@ -241,12 +248,13 @@ export function ratioFigure(trials: ReadonlyArray<Trial>): Figure | undefined {
         {
           data: { values: rows },
           // Open symbols, so that the two architectures of a configuration show through one another.
-          mark: { type: "point", filled: false, strokeWidth: 1.6, size: rows.length > 200 ? 18 : 50 },
+          mark: { type: "point", filled: false, strokeWidth: 1.6, size: rows.length > 200 ? 18 : 50, ...hoverable },
           encoding: {
             x: { ...x, field: "q" },
             y: { field: split, type: "quantitative", scale, axis },
             color: { ...color, legend: { symbolOpacity: 1 } },
-            shape: { ...shape, legend: { symbolOpacity: 1 } }
+            shape: { ...shape, legend: { symbolOpacity: 1 } },
+            ...hover
           }
         }
       ]

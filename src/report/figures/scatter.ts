@@ -7,7 +7,8 @@ import { borders } from "../evidence/intervals.ts"
 import { lossWords } from "../evidence/loss.ts"
 import { scopeCells, scopeColumns } from "../evidence/scope.ts"
 import { isFinished, type Trial } from "../evidence/trial.ts"
-import { colours, type Figure, type Panel } from "../page/figures.ts"
+import { networkName } from "../evidence/verdicts.ts"
+import { colours, type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
 import { integer } from "../page/format.ts"
 import { seriesScales, valueScale } from "../page/scales.ts"
 
@@ -25,6 +26,7 @@ export function scatterFigure(trials: ReadonlyArray<Trial>): Figure | undefined 
       q: metrics.overdetermination,
       network,
       seed,
+      hover: `${networkName({ network })}, seed ${seed}`,
       values: quantities.map((quantity) => quantity.of(metrics))
     }))
   )
@@ -47,7 +49,7 @@ export function scatterFigure(trials: ReadonlyArray<Trial>): Figure | undefined 
       rows.map((row) => row.values[i]),
       "~r"
     )
-    const points = rows.map((row) => ({ series: row.series, q: row.q, value: row.values[i] }))
+    const points = rows.map((row) => ({ series: row.series, q: row.q, value: row.values[i], hover: row.hover }))
     return {
       title: `${quantity.title} (${lossWords(trials).scale})${suffix}`,
       alt: `${integer(rows.length)} points with Q from ${low.toPrecision(3)} to ${high.toPrecision(3)}.`,
@@ -60,12 +62,20 @@ export function scatterFigure(trials: ReadonlyArray<Trial>): Figure | undefined 
           },
           {
             data: { values: points },
-            mark: { type: "point", filled: false, strokeWidth: 1.2, opacity: 0.7, size: rows.length > 400 ? 12 : 32 },
+            mark: {
+              type: "point",
+              filled: false,
+              strokeWidth: 1.2,
+              opacity: 0.7,
+              size: rows.length > 400 ? 12 : 32,
+              ...hoverable
+            },
             encoding: {
               x: { ...x, field: "q" },
               y: { field: "value", type: "quantitative", scale, axis },
               color: { ...color, legend: { symbolOpacity: 1 } },
-              shape: { ...shape, legend: { symbolOpacity: 1 } }
+              shape: { ...shape, legend: { symbolOpacity: 1 } },
+              ...hover
             }
           }
         ]
