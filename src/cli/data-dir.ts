@@ -3,6 +3,7 @@ import { resolve } from "node:path"
 import { whatIsAt } from "../cache/files.ts"
 import type { Plan } from "../graph/plan.ts"
 import type { Hints } from "../run/task-of.ts"
+import { configured } from "./config.ts"
 import { UsageError } from "./errors.ts"
 
 const HINT = "dataDir"
@@ -14,8 +15,8 @@ const missing = (path: string): string | undefined => {
 
 /** What a run says of it to the stages that ask. Throws `UsageError` where the flag names no folder. */
 export function dataDirOf(flag: string | undefined): Hints {
-  const { PIPELINE_DATA_DIR: variable = "" } = process.env
-  if (flag === undefined) return variable === "" ? {} : { [HINT]: resolve(variable) }
+  const set = configured("dataDir")
+  if (flag === undefined) return set === undefined ? {} : { [HINT]: resolve(set) }
   if (flag === "") throw new UsageError({ problem: "--data-dir '': expected a folder" })
   const problem = missing(resolve(flag))
   if (problem !== undefined) throw new UsageError({ problem: `--data-dir ${flag}: ${problem}` })

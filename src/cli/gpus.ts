@@ -1,9 +1,10 @@
 /** The GPUs that a run may use. */
 import { type Gpus, makeGpus } from "../run/gpus.ts"
+import { configured, configuredNumber } from "./config.ts"
 import { UsageError } from "./errors.ts"
 
 /** `0,1`, or what the environment names. */
-export function readGpus(list?: string, perGpu = 1): Gpus {
+export function readGpus(list = configured("gpus"), perGpu = configuredNumber("perGpu") ?? 1): Gpus {
   const { CUDA_VISIBLE_DEVICES: visible } = process.env
   const named = list ?? (visible === undefined || visible === "" || visible === "-1" ? "0" : visible)
   const names = named.split(",").map((name) => name.trim())

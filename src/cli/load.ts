@@ -6,28 +6,32 @@ import { firstPlace } from "../graph/declared.ts"
 import type { GraphError } from "../graph/errors.ts"
 import type { Pipeline } from "../graph/pipeline.ts"
 import { ProjectError } from "./errors.ts"
-
-export const PIPELINE_FILE = join("pipeline", "pipeline.ts")
+import { PIPELINE_FILE } from "./project.ts"
 
 const isTagged = (error: unknown): error is GraphError => typeof error === "object" && error !== null && "_tag" in error
 
 const isPipeline = (value: unknown): value is Pipeline =>
   typeof value === "object" && value !== null && "studies" in value && "stages" in value
 
-/** Throws `ProjectError`, or what is wrong with a declaration. */
-export async function load(project: string): Promise<Pipeline> {
-  const path = join(project, PIPELINE_FILE)
-  let loaded: { readonly default?: unknown }
+/** What a file of the project exports by default. Throws `ProjectError`, or what is wrong with a declaration. */
+export async function loadDefault(project: string, file: string): Promise<unknown> {
+  const path = join(project, file)
   try {
-    loaded = await import(pathToFileURL(path).href)
+    const loaded: { readonly default?: unknown } = await import(pathToFileURL(path).href)
+    return loaded.default
   } catch (error) {
     if (isTagged(error)) throw error
     const problem = (await unreadable(project, path)) ?? thrown(project, error)
-    throw new ProjectError({ problem: `${PIPELINE_FILE} cannot be loaded: ${problem}` })
+    throw new ProjectError({ problem: `${file} cannot be loaded: ${problem}` })
   }
-  if (isPipeline(loaded.default)) return loaded.default
+}
+
+/** Throws `ProjectError`, or what is wrong with a declaration. */
+export async function load(project: string): Promise<Pipeline> {
+  const pipeline = await loadDefault(project, PIPELINE_FILE)
+  if (isPipeline(pipeline)) return pipeline
   throw new ProjectError({
-    problem: `${PIPELINE_FILE} cannot be loaded: expected \`export default definePipeline(…)\`, found ${loaded.default === undefined ? "no default export" : "another default export"}`
+    problem: `${PIPELINE_FILE} cannot be loaded: expected \`export default definePipeline(…)\`, found ${pipeline === undefined ? "no default export" : "another default export"}`
   })
 }
 

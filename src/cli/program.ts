@@ -6,7 +6,9 @@ import * as Command from "effect/cli/Command"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
-import { presenter, type UsageError } from "./errors.ts"
+import type { GraphError } from "../graph/errors.ts"
+import { adoptConfig } from "./config.ts"
+import { type ProjectError, presenter, type UsageError } from "./errors.ts"
 import { remember } from "./hints.ts"
 import { attempt } from "./output.ts"
 import { joinValues } from "./typed.ts"
@@ -29,6 +31,7 @@ const commands = {
   archives: async () => (await import("./commands/archives.ts")).archives,
   graph: async () => (await import("./commands/graph.ts")).graph,
   list: async () => (await import("./commands/list.ts")).list,
+  config: async () => (await import("./commands/config.ts")).config,
   new: async () => (await import("./commands/new.ts")).create,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   tfjs: async () => (await import("./commands/tfjs.ts")).tfjs,
@@ -45,7 +48,8 @@ export async function programOf(typed: ReadonlyArray<string>) {
     ),
     Command.withSubcommands(await Promise.all(loaders.map((load) => load())))
   )
-  return attempt<ReadonlyArray<string>, UsageError>(() => joinValues(pipeline, typed)).pipe(
+  return Effect.tryPromise({ try: adoptConfig, catch: (error) => error as GraphError | ProjectError }).pipe(
+    Effect.andThen(attempt<ReadonlyArray<string>, UsageError>(() => joinValues(pipeline, typed))),
     Effect.tap((args) => Effect.sync(() => remember(args))),
     Effect.flatMap(Command.runWith(pipeline, { version })),
     Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, builtIns))

@@ -1,6 +1,5 @@
 /** What every command starts from: the project, its pipeline, the cache, and a plan for the targets. */
-import { existsSync } from "node:fs"
-import { dirname, join, resolve } from "node:path"
+import { join, resolve } from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -17,10 +16,12 @@ import type { Overrides } from "../graph/study.ts"
 import { leftOut, parseWhere, type WhereError } from "../graph/where.ts"
 import { gather } from "../run/knowledge.ts"
 import type { Planned } from "../view/planned.ts"
+import { configured } from "./config.ts"
 import { nodeOfDigest } from "./digests.ts"
 import { ProjectError, UsageError } from "./errors.ts"
-import { load, PIPELINE_FILE } from "./load.ts"
+import { load } from "./load.ts"
 import { attempt, tell } from "./output.ts"
+import { PIPELINE_FILE, projectAbove } from "./project.ts"
 
 export const targets = Argument.String("targets").pipe(
   Argument.variadic(),
@@ -76,16 +77,13 @@ export interface WorkspaceFlags {
   readonly rehash: boolean
 }
 
-/** The nearest folder upwards that declares a pipeline. */
+/** Throws `ProjectError`. */
 function findProject(): string {
-  for (let folder = process.cwd(); ; folder = dirname(folder)) {
-    if (existsSync(join(folder, PIPELINE_FILE))) return folder
-    if (folder === dirname(folder)) {
-      throw new ProjectError({
-        problem: `neither ${process.cwd()} nor a folder above it has a ${PIPELINE_FILE}: run this inside a project`
-      })
-    }
-  }
+  const project = projectAbove(process.cwd())
+  if (project !== undefined) return project
+  throw new ProjectError({
+    problem: `neither ${process.cwd()} nor a folder above it has a ${PIPELINE_FILE}: run this inside a project`
+  })
 }
 
 /** Loads the project's declarations. */
@@ -120,7 +118,7 @@ export function cacheFolder(project: string, flags: Pick<WorkspaceFlags, "cache"
   const named = Option.getOrUndefined(flags.cache)
   if (named === "") throw new UsageError({ problem: "--cache '': expected a folder" })
   if (named === "-") throw new UsageError({ problem: "--cache -: expected a folder (./- is one that is called so)" })
-  return resolve(named ?? process.env.PIPELINE_CACHE ?? join(project, "cache"))
+  return resolve(named ?? configured("cache") ?? join(project, "cache"))
 }
 
 export interface Workspace extends Planned {

@@ -15,6 +15,7 @@ import type { Gpus } from "../../run/gpus.ts"
 import { localExecutor } from "../../run/local.ts"
 import { execute, type Summary } from "../../run/scheduler.ts"
 import type { Hints } from "../../run/task-of.ts"
+import { configuredNumber } from "../config.ts"
 import { dataDirNotice, dataDirOf } from "../data-dir.ts"
 import { RunFailed, UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
@@ -44,7 +45,7 @@ export const run = Command.make(
     ),
     perGpu: Flag.Int("per-gpu").pipe(
       Flag.withMetavar("N"),
-      Flag.withDefault(1),
+      Flag.optional,
       Flag.withDescription("Trainings that share a GPU: small ones leave it idle (default: 1)")
     ),
     deviceMemory: Flag.Finite("device-memory").pipe(
@@ -85,9 +86,14 @@ export const run = Command.make(
     json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints what happens as JSON Lines"))
   },
   Effect.fn(function* (flags) {
-    const jobs = Option.getOrElse(flags.jobs, availableParallelism)
+    const jobs =
+      Option.getOrUndefined(flags.jobs) ??
+      (yield* attempt<number | undefined, UsageError>(() => configuredNumber("jobs"))) ??
+      availableParallelism()
     if (jobs < 1) return yield* new UsageError({ problem: `--jobs ${jobs}: expected a number of at least 1` })
-    const gpus = yield* attempt<Gpus, UsageError>(() => readGpus(Option.getOrUndefined(flags.gpus), flags.perGpu))
+    const gpus = yield* attempt<Gpus, UsageError>(() =>
+      readGpus(Option.getOrUndefined(flags.gpus), Option.getOrUndefined(flags.perGpu))
+    )
     const limit = Option.isNone(flags.budget)
       ? undefined
       : yield* attempt<Limit, UsageError>(() => readLimit(Option.getOrThrow(flags.budget)))

@@ -1,0 +1,18 @@
+/**
+ * Settings of this project that change no result, for everyone who works in it. The environment goes before (the variable
+ * in brackets), and the command line before that. `pipeline config` prints what holds, and where it comes from.
+ */
+import { defineConfig } from "../src/run/config.ts"
+
+export default defineConfig({
+  // cache: "cache",          // folder of the results; relative paths begin in the project (PIPELINE_CACHE)
+  // dataDir: "/data",        // folder with data sets' files, looked at before the network (PIPELINE_DATA_DIR)
+  // jobs: 4,                 // processor slots that a run takes; all processors if left out (PIPELINE_JOBS)
+  // gpus: "0,1",             // GPUs that a run takes (PIPELINE_GPUS)
+  // perGpu: 1,               // trainings that share a GPU (PIPELINE_PER_GPU)
+  // deviceMemory: 2,         // GB that one training of TensorFlow.js may take (PIPELINE_DEVICE_MEMORY)
+  // maxFailures: 5,          // a stage that fails so often in the same way starts nothing more (PIPELINE_MAX_FAILURES)
+  // notify: "notify-send",   // command run at the end of a run of a minute or more (PIPELINE_NOTIFY)
+  // checkpointSeconds: 5,    // seconds between the states of a training that are kept (PIPELINE_CHECKPOINT_SECONDS)
+  // multiplyAdd: "plain"     // numeric class that every machine can compute (PIPELINE_MULTIPLY_ADD)
+})

@@ -1,0 +1,81 @@
+/**
+ * pipeline/config.ts as defaults of the environment: whoever reads a variable, here or in a worker, finds there what the
+ * file says where the environment says nothing. Flags go before both, where a command has them.
+ */
+import { existsSync } from "node:fs"
+import { join, resolve } from "node:path"
+import * as Result from "effect/Result"
+import * as SchemaParser from "effect/SchemaParser"
+import { problemsIn } from "../graph/problems.ts"
+import { CONFIG, CONFIG_NAMES, Config, type ConfigName } from "../run/config.ts"
+import { ProjectError, UsageError } from "./errors.ts"
+import { loadDefault } from "./load.ts"
+import { projectAbove } from "./project.ts"
+
+export const CONFIG_FILE = join("pipeline", "config.ts")
+
+/** Settings that the file gave, since no variable was set. */
+const fromFile = new Set<ConfigName>()
+
+const isConfigName = (name: string): name is ConfigName => Object.hasOwn(CONFIG, name)
+
+/** Paths in the file begin in the project. */
+const PATHS: ReadonlySet<string> = new Set(["cache", "dataDir"])
+
+/** What is wrong with a value, in words; undefined if it is right. */
+function problemOf(name: ConfigName, value: unknown): string | undefined {
+  const decoded = SchemaParser.decodeUnknownResult(Config.fields[name])(value, { errors: "all" })
+  return Result.isSuccess(decoded) ? undefined : problemsIn(decoded.failure, value)[0].message
+}
+
+/** Takes the file of the project around this folder, if there is one. Rejects with `ProjectError`. */
+export async function adoptConfig(): Promise<void> {
+  const project = projectAbove(process.cwd())
+  if (project === undefined || !existsSync(join(project, CONFIG_FILE))) return
+  const config = await loadDefault(project, CONFIG_FILE)
+  if (typeof config !== "object" || config === null)
+    throw new ProjectError({ problem: `${CONFIG_FILE}: expected \`export default defineConfig({ … })\`` })
+  for (const [name, value] of Object.entries(config)) {
+    if (!isConfigName(name)) throw new ProjectError({ problem: `${CONFIG_FILE}: there is no setting '${name}'` })
+    const problem = problemOf(name, value)
+    if (problem !== undefined)
+      throw new ProjectError({ problem: `${CONFIG_FILE}: ${name} = ${JSON.stringify(value)}: ${problem}` })
+    const { variable } = CONFIG[name]
+    if (process.env[variable] !== undefined) continue
+    process.env[variable] = PATHS.has(name) ? resolve(project, String(value)) : String(value)
+    fromFile.add(name)
+  }
+}
+
+/** A setting as the file or the environment has it: text. Throws `UsageError` where it is no value of its schema. */
+export function configured(name: ConfigName): string | undefined {
+  const text = process.env[CONFIG[name].variable]
+  if (text === undefined || text === "") return undefined
+  const isText = problemOf(name, "text") === undefined || name === "multiplyAdd"
+  const problem = problemOf(name, isText ? text : text.trim() === "" ? text : Number(text))
+  if (problem === undefined) return text
+  throw new UsageError({ problem: `${CONFIG[name].variable} is '${text}': ${problem}` })
+}
+
+/** A number as the file or the environment has it. Throws `UsageError`. */
+export function configuredNumber(name: ConfigName): number | undefined {
+  const text = configured(name)
+  return text === undefined ? undefined : Number(text)
+}
+
+export interface Setting {
+  readonly name: ConfigName
+  readonly value: string
+  /** `--jobs`, `PIPELINE_JOBS`, `pipeline/config.ts`, `default`. */
+  readonly source: string
+}
+
+/** All settings with their sources; `flags`: what the command line says of them. Throws `UsageError`. */
+export const settingsWith = (flags: Partial<Readonly<Record<ConfigName, string>>>): ReadonlyArray<Setting> =>
+  CONFIG_NAMES.map((name) => {
+    const { variable, flag, otherwise } = CONFIG[name]
+    const [typed, value] = [flags[name], configured(name)]
+    if (typed !== undefined && flag !== undefined) return { name, value: typed, source: flag }
+    if (value === undefined) return { name, value: otherwise, source: "default" }
+    return { name, value, source: fromFile.has(name) ? CONFIG_FILE : variable }
+  })
