@@ -11,7 +11,7 @@ export default defineConfig({
   // gpus: "0,1",             // GPUs that a run takes (PIPELINE_GPUS)
   // perGpu: 1,               // trainings that share a GPU (PIPELINE_PER_GPU)
   // deviceMemory: 2,         // GB that one training of TensorFlow.js may take (PIPELINE_DEVICE_MEMORY)
-  // maxFailures: 5,          // a stage that fails so often in the same way starts nothing more (PIPELINE_MAX_FAILURES)
+  // maxFailures: 10,         // a stage that fails so often in the same way starts nothing more (PIPELINE_MAX_FAILURES)
   // notify: "notify-send",   // command run at the end of a run of a minute or more (PIPELINE_NOTIFY)
   // checkpointSeconds: 5,    // seconds between the states of a training that are kept (PIPELINE_CHECKPOINT_SECONDS)
   // multiplyAdd: "plain"     // numeric class that every machine can compute (PIPELINE_MULTIPLY_ADD)

@@ -7,6 +7,7 @@ import { stripVTControlCharacters } from "node:util"
 import type { Plan } from "../graph/plan.ts"
 import type { Listener, RunEvent } from "../run/events.ts"
 import { type PaceOf, workOf } from "../run/predict.ts"
+import { atWork, bar, clip, rowsOf } from "./drawing.ts"
 import { onStderr, plural, seconds, shown, tell } from "./output.ts"
 
 const REDRAW_MS = 100
@@ -53,6 +54,10 @@ function makeEstimate({ plan, paceOf, slots }: ProgressOptions) {
   }
 }
 
+const columnsOf = () => process.stderr.columns || 80
+const coloured = onStderr("green", "━") !== "━"
+const paintBar = (done: string, rest: string) => onStderr("green", done) + onStderr("gray", rest)
+
 interface RunningNode {
   readonly since: number
   detail: string
@@ -62,17 +67,18 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
   let total = options.budget ? 0 : options.plan.runs.length
   const estimate = makeEstimate(options)
   const running = new Map<string, RunningNode>()
-  const animated = process.stderr.isTTY === true
+  // A terminal that cannot move its cursor gets lines, as a file does.
+  const animated = process.stderr.isTTY === true && process.env.TERM !== "dumb"
   const start = performance.now()
   let done = 0
-  let drawn = 0
+  let drawn: ReadonlyArray<number> = []
   let lastLine = start
 
   const erase = () => {
-    if (drawn === 0) return
-    moveCursor(process.stderr, 0, -drawn)
+    if (drawn.length === 0) return
+    moveCursor(process.stderr, 0, -rowsOf(drawn, columnsOf()))
     clearScreenDown(process.stderr)
-    drawn = 0
+    drawn = []
   }
 
   const summary = () => {
@@ -83,17 +89,17 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
 
   const draw = () => {
     erase()
-    const columns = process.stderr.columns || 80
-    const width = Math.min(30, Math.max(10, columns - 50))
-    const full = Math.round((width * done) / Math.max(1, total))
-    const bar = onStderr("green", "━".repeat(full)) + onStderr("gray", "━".repeat(width - full))
-    const lines = [`${bar} ${summary()}`]
+    const width = columnsOf() - 1
+    const long = Math.min(30, Math.max(10, width - 49))
+    const lines = [`${bar(done / Math.max(1, total), long, coloured ? paintBar : undefined)} ${summary()}`]
     for (const [name, { since, detail }] of [...running].slice(0, RUNNING_SHOWN)) {
-      lines.push(`  ${name}  ${onStderr("gray", detail || seconds((performance.now() - since) / 1000))}`)
+      const far = detail || seconds((performance.now() - since) / 1000)
+      lines.push(atWork(name, far, width, (text) => onStderr("gray", text)))
     }
     if (running.size > RUNNING_SHOWN) lines.push(`  and ${running.size - RUNNING_SHOWN} more`)
-    process.stderr.write(lines.map((line) => `${clip(shown(line, process.stderr), columns - 1)}\n`).join(""))
-    drawn = lines.length
+    const cut = lines.map((line) => clip(shown(line, process.stderr), width))
+    process.stderr.write(cut.map((line) => `${line}\n`).join(""))
+    drawn = cut.map((line) => stripVTControlCharacters(line).length)
   }
 
   const timer = animated && options.plan.runs.length > 0 ? setInterval(draw, REDRAW_MS) : undefined
@@ -148,6 +154,19 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
       case "skipped":
         finish(event)
         break
+      case "interrupted": {
+        const parts = [
+          `${event.finished} finished`,
+          ...(event.goOn > 0
+            ? [
+                `${event.goOn} ${event.goOn === 1 ? "goes" : "go"} on from ${event.goOn === 1 ? "its" : "their"} last checkpoint`
+              ]
+            : []),
+          `${event.left} left`
+        ]
+        line(`interrupted: ${parts.join(", ")}. Run again to go on.`)
+        break
+      }
       case "notice":
         line(onStderr("yellow", event.message))
         break
@@ -163,11 +182,4 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
       erase()
     }
   }
-}
-
-/** Cuts a line with colours to a width. */
-function clip(text: string, width: number): string {
-  if (stripVTControlCharacters(text).length <= width) return text
-  const plain = stripVTControlCharacters(text)
-  return `${plain.slice(0, Math.max(0, width - 1))}…`
 }

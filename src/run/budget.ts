@@ -3,7 +3,7 @@
  * that tell something together; all that they need runs with them. One is admitted when there is room for it, so that
  * the decision is always made with the latest paces; one that no longer fits is passed over for a cheaper one after it.
  */
-import { closure, isCollecting } from "../graph/graph.ts"
+import { closure, type Graph, isCollecting } from "../graph/graph.ts"
 import type { Plan } from "../graph/plan.ts"
 import { type PaceOf, predict } from "./predict.ts"
 
@@ -30,6 +30,15 @@ export interface Budget {
   lose(index: number): void
   /** Portions that were not admitted. */
   left(): number
+}
+
+/** Of a study that gives no order: what its nodes collect, one after another, and what they need otherwise, each by itself. */
+export function portionsOf({ nodes }: Graph, wanted: Iterable<number>): ReadonlyArray<ReadonlyArray<number>> {
+  const firsts = [...wanted].flatMap((index) => {
+    const collected = nodes[index].inputs.filter(({ collection }) => collection !== undefined)
+    return collected.length === 0 ? [index] : collected.flatMap(({ sources }) => sources.map(({ node }) => node))
+  })
+  return [...new Set(firsts)].map((index) => [index])
 }
 
 interface Open {

@@ -81,6 +81,10 @@ const statesIn = (folder: string): ReadonlyArray<{ readonly extent: number; read
   }
 }
 
+/** Whether a node of this extent would go on from a state, not begin again; whether that is whole shows when it is read. */
+export const wouldGoOn = (cache: string, task: { readonly family: string; readonly extent: number }): boolean =>
+  statesIn(checkpointsFolder(cache, task.family)).some(({ extent }) => extent > 0 && extent <= task.extent)
+
 /** Bytes of the first line. */
 const HEADER = 65
 /** Node reads no larger file at once. */

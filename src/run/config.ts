@@ -68,14 +68,14 @@ export const CONFIG: Readonly<Record<ConfigName, Described>> = {
   maxFailures: {
     variable: "PIPELINE_MAX_FAILURES",
     flag: "--max-failures",
-    otherwise: "5",
+    otherwise: "10",
     about: "a stage that fails so often in the same way starts nothing more"
   },
   notify: {
     variable: "PIPELINE_NOTIFY",
     flag: "--notify",
     otherwise: "none",
-    about: "command that is run at the end of a run of a minute or more"
+    about: "command that is run at the end of a run of a minute or more, with its last line as argument"
   },
   checkpointSeconds: {
     variable: "PIPELINE_CHECKPOINT_SECONDS",

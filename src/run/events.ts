@@ -5,7 +5,7 @@
  * `pipeline run --json` prints these objects as they are, one a line on stdout, as they happen; everything else goes
  * to stderr. The first is `plan`, the last `end`, also where nodes failed (then the exit code is 1). For each node that
  * was to run there is either a `reused`, a `skipped`, or a `start` followed by a `done` or a `failed`; a node that is
- * tried again starts twice, and what --fail-fast did not start is counted in `end` alone. A result is on disk before
+ * tried again starts twice, and what --fail-fast did not start is counted in `end` alone. Ctrl-C ends it with `interrupted`. A result is on disk before
  * its `done` is printed. Members may be added, so readers should pass over what they do not know; none will be renamed,
  * removed or change its unit.
  */
@@ -53,6 +53,8 @@ export type RunEvent =
   | { readonly type: "skipped"; readonly name: string; readonly stage: string; readonly because: string }
   /** Outputs stand in a folder of the project; so many of its files had to be written. */
   | { readonly type: "published"; readonly name: string; readonly folder: string; readonly written: number }
+  /** Ctrl-C: so many have finished in this run, so many go on from a checkpoint the next time, so many begin. */
+  | { readonly type: "interrupted"; readonly finished: number; readonly goOn: number; readonly left: number }
   /** Something the user should know: what had to be mended, who else is running. */
   | { readonly type: "notice"; readonly message: string }
   /** Last: how many nodes ended how, and the seconds since the command began. */

@@ -6,7 +6,9 @@
  * stays.
  */
 import { join } from "node:path"
+import * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Queue from "effect/Queue"
 import * as Result from "effect/Result"
 import { BlobDamaged } from "../cache/blobs.ts"
@@ -18,7 +20,7 @@ import type { Node } from "../graph/graph.ts"
 import type { Knowledge, OutputArtifacts, Plan } from "../graph/plan.ts"
 import { makeBatches } from "./batches.ts"
 import { type BudgetOptions, makeBudget } from "./budget.ts"
-import { openFreshCheckpoints } from "./checkpoints.ts"
+import { openFreshCheckpoints, wouldGoOn } from "./checkpoints.ts"
 import { answerTo } from "./compute.ts"
 import type { Listener } from "./events.ts"
 import { Executor, WorkerLost } from "./executor.ts"
@@ -31,7 +33,7 @@ import { recordMade } from "./record.ts"
 import { shareSpare } from "./spare.ts"
 import { makeRunState, type Outcome, type Ready } from "./state.ts"
 import type { Answer, Done, FromWorker } from "./task.ts"
-import { type Hints, taskOf } from "./task-of.ts"
+import { checkpointsOf, type Hints, taskOf } from "./task-of.ts"
 
 export interface ExecuteOptions {
   readonly project: string
@@ -40,6 +42,8 @@ export interface ExecuteOptions {
   readonly listen: Listener
   /** Start nothing more after the first failure. */
   readonly failFast: boolean
+  /** A stage that fails so often in the same way starts nothing more. */
+  readonly maxFailures?: number
   readonly gpus: Gpus
   readonly hints?: Hints
   readonly budget?: BudgetOptions
@@ -77,7 +81,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   const budget = options.budget && makeBudget(options.budget, plan, executor.slots, traces.pace)
   const state = makeRunState(plan, knowledge, options.forced, paths, budget?.waiting)
   const mailbox = yield* Queue.unbounded<Message>()
-  const running = new Set<number>()
+  const running = new Map<number, Ready>()
   /** Nodes that another process is computing. */
   const elsewhere = new Map<number, Ready>()
   /** How often what went wrong has been tried again: a killed worker's node, a damaged artifact. */
@@ -95,6 +99,18 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
 
   const fresh = openFreshCheckpoints(cache.folder, options.forced)
   yield* Effect.addFinalizer(() => Effect.sync(fresh.close))
+  const stopped = makeStops(options.maxFailures)
+  yield* Effect.addFinalizer((exit) =>
+    Effect.sync(() => {
+      if (Exit.isSuccess(exit) || !Cause.hasInterruptsOnly(exit.cause)) return
+      const open = plan.runs.filter((index) => state.settled(index) === undefined).length
+      const goOn = [...running.values()].filter(({ node, parts }) => {
+        const states = options.forced.has(node.index) ? undefined : checkpointsOf(node, parts, fresh)
+        return states !== undefined && wouldGoOn(cache.folder, states)
+      }).length
+      listen({ type: "interrupted", finished: executed, goOn, left: open - goOn })
+    })
+  )
 
   const told = new Set<string>()
   /** Nothing can be done here but to wait for others: says for whom, once each. */
@@ -195,9 +211,10 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
 
   /** Starts a node, or several that are computed together. */
   const launch = Effect.fnUntraced(function* (group: ReadonlyArray<Ready>, slots: number) {
-    for (const { node, decision } of group) {
+    for (const ready of group) {
+      const { node, decision } = ready
       const { index, name, stage } = node
-      running.add(index)
+      running.set(index, ready)
       budget?.start(index)
       listen({ type: "start", name, stage: stage.name, cause: decision.cause, reason: decision.reason })
     }
@@ -254,12 +271,19 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       let freeGpus = gpus.free()
       /** Ready but for a GPU, or for company: what stands behind them need not wait. */
       const passed: Array<Ready> = []
-      const atWork = () => [...running, ...candidates.flat().map(({ node }) => node.index)]
+      const atWork = () => [...running.keys(), ...candidates.flat().map(({ node }) => node.index)]
       const peek = () => {
         if (passed.length === 0) admit(slots)
         return state.peek()
       }
       for (let next = peek(); next !== undefined && candidates.length + passed.length < 64; next = peek()) {
+        const first = stopped.by(next.node.stage.name)
+        if (first !== undefined) {
+          const { node } = state.take()
+          const outcome = { type: "skipped", node, because: first } as const
+          yield* announce([outcome, ...state.settle(node.index, { state: "skipped" })])
+          continue
+        }
         if ((usesGpu(next.node) && freeGpus === 0) || batches.waits(next, atWork)) {
           passed.push(state.take())
           continue
@@ -280,7 +304,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       const firsts = mine.map(([{ node }]) => node)
       const starting = mine.flat().map(({ node }) => node)
       const taken = firsts.reduce((sum, node) => sum + (node.stage.inline ? 0 : slotsOf(node)), 0)
-      const extra = shareSpare(starting, free - taken, { plan, state, running })
+      const extra = shareSpare(starting, free - taken, { plan, state, running: new Set(running.keys()) })
       for (const [i, group] of mine.entries()) {
         const node = firsts[i]
         if (performance.now() > until && node.stage.inline) {
@@ -306,6 +330,12 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
     budget?.lose(node.index)
     listen({ type: "failed", name: node.name, stage: node.stage.name, message, log })
     if (options.failFast) stopping = true
+    const times = stopped.note(node, message)
+    if (times !== undefined)
+      listen({
+        type: "notice",
+        message: `${node.stage.name} failed ${times} times in the same way: no more of it is started (--max-failures)`
+      })
     return announce(state.settle(node.index, { state: "failed" }))
   }
 
@@ -410,6 +440,25 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   if (stopping) skipped += plan.selection.filter((index) => state.settled(index) === undefined).length
   return { executed, reused, failed, skipped, left: budget?.left() ?? 0 } satisfies Summary
 }, Effect.scoped)
+
+/** Stages that are stopped, since what is wrong with them is not wrong with one node. */
+function makeStops(most = Number.POSITIVE_INFINITY) {
+  const counts = new Map<string, number>()
+  const stops = new Map<string, string>()
+  return {
+    /** Because of which node a stage is stopped. */
+    by: (stage: string) => stops.get(stage),
+    /** Takes note of a failure; gives how many there were of its kind when that stops the stage. */
+    note({ name, stage }: Node, message: string): number | undefined {
+      const kind = `${stage.name} ${message.replaceAll(name, "").replace(/\d+/g, "0")}`
+      const count = (counts.get(kind) ?? 0) + 1
+      counts.set(kind, count)
+      if (count < most || stops.has(stage.name)) return undefined
+      stops.set(stage.name, name)
+      return count
+    }
+  }
+}
 
 const DIFFERENT = "it gave other bytes than before; the first result counts, and this one is kept beside it"
 

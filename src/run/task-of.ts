@@ -77,7 +77,8 @@ function withHints({ stage, parameters }: Node, hints: Hints): Task["parameters"
     : { ...parameters, ...Object.fromEntries(declared.map((name) => [name, hints[name]])) }
 }
 
-function checkpointsOf(node: Node, parts: Ready["parts"], fresh: FreshCheckpoints): Task["checkpoints"] {
+/** Where its states are kept, if it keeps any. */
+export function checkpointsOf(node: Node, parts: Ready["parts"], fresh: FreshCheckpoints): Task["checkpoints"] {
   const { extent } = node.stage
   if (extent === undefined) return undefined
   return { family: fresh.familyOf(node, familyOf(node, parts)!), extent: Number(node.parameters[extent]) }

@@ -1,6 +1,7 @@
 /** `pipeline run`: brings targets up to date. */
 import { availableParallelism } from "node:os"
 import { relative } from "node:path"
+import { stripVTControlCharacters } from "node:util"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -9,7 +10,7 @@ import { Cache } from "../../cache/cache.ts"
 import { refusal } from "../../cache/folder.ts"
 import { tidy } from "../../cache/tidy.ts"
 import { heldBack } from "../../graph/plan.ts"
-import type { Limit } from "../../run/budget.ts"
+import { type Limit, portionsOf } from "../../run/budget.ts"
 import type { Listener } from "../../run/events.ts"
 import type { Gpus } from "../../run/gpus.ts"
 import { localExecutor } from "../../run/local.ts"
@@ -21,6 +22,7 @@ import { RunFailed, UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
 import { readLimit } from "../limit.ts"
 import { deviceMemoryOf } from "../memory.ts"
+import { notifyOf } from "../notify.ts"
 import { attempt, brief, onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
 import { prepareEngines } from "../prepare.ts"
 import { makeProgress } from "../progress.ts"
@@ -64,7 +66,7 @@ export const run = Command.make(
       Flag.withMetavar("AMOUNT"),
       Flag.optional,
       Flag.withDescription(
-        "Runs what tells most for the time until it is spent: 2h, '200 trials', '5 core-hours'; then the report on what is there"
+        "Runs what tells most for the time, or what comes first in a study that gives no order, until it is spent: 2h, '200 trials', '5 core-hours'; then the report on what is there"
       )
     ),
     force: Flag.Boolean("force").pipe(
@@ -78,6 +80,20 @@ export const run = Command.make(
       Flag.withAlias("n"),
       Flag.withDefault(false),
       Flag.withDescription("Shows what would run, as `pipeline plan` does, and runs nothing")
+    ),
+    maxFailures: Flag.Int("max-failures").pipe(
+      Flag.withMetavar("K"),
+      Flag.optional,
+      Flag.withDescription(
+        "A stage that fails K times in the same way starts nothing more; the others go on (default: 10)"
+      )
+    ),
+    notify: Flag.String("notify").pipe(
+      Flag.withMetavar("CMD"),
+      Flag.optional,
+      Flag.withDescription(
+        "Runs CMD at the end, with the last line as its argument, as in --notify notify-send; the terminal's bell rings after a minute anyway"
+      )
     ),
     failFast: Flag.Boolean("fail-fast").pipe(
       Flag.withDefault(false),
@@ -101,11 +117,18 @@ export const run = Command.make(
       ...dataDirOf(Option.getOrUndefined(flags.dataDir)),
       ...deviceMemoryOf(Option.getOrUndefined(flags.deviceMemory))
     }))
+    const maxFailures =
+      Option.getOrUndefined(flags.maxFailures) ??
+      (yield* attempt<number | undefined, UsageError>(() => configuredNumber("maxFailures"))) ??
+      MAX_FAILURES
+    if (maxFailures < 1)
+      return yield* new UsageError({ problem: `--max-failures ${maxFailures}: expected a number of at least 1` })
+    const notify = Option.getOrUndefined(flags.notify)
     const begin = performance.now() - process.uptime() * 1000
     yield* withPlan(flags.targets, flags, (workspace) => {
       if (flags.dryRun) return Effect.flatMap(Cache, (cache) => showPlan(workspace, cache, flags.json))
       const { failFast, json } = flags
-      return runPlan(workspace, { jobs, gpus, limit, hints, failFast, json, begin })
+      return runPlan(workspace, { jobs, gpus, limit, hints, failFast, maxFailures, notify, json, begin })
     })
   })
 ).pipe(
@@ -122,19 +145,24 @@ export const run = Command.make(
   ])
 )
 
+/** So often may a stage fail in the same way, where nothing else is said. */
+const MAX_FAILURES = 10
+
 interface RunOptions {
   readonly gpus: Gpus
   readonly limit: Limit | undefined
   readonly hints: Hints
   readonly jobs: number
   readonly failFast: boolean
+  readonly maxFailures: number
+  readonly notify: string | undefined
   readonly json: boolean
   readonly begin: number
 }
 
 const runPlan = Effect.fnUntraced(function* (
   workspace: Workspace,
-  { jobs, gpus, limit, hints, failFast, json, begin }: RunOptions
+  { jobs, gpus, limit, hints, failFast, maxFailures, notify, json, begin }: RunOptions
 ) {
   const { plan, project, knowledge, forced, selection } = workspace
   const cache = yield* Cache
@@ -143,21 +171,14 @@ const runPlan = Effect.fnUntraced(function* (
       return yield* Effect.fail(refusal(cache.obstacle, `and ${plural(plan.runs.length, "node")} would have to run`))
   }
   if (!cache.readOnly) tidy(cache.folder)
-  const portions = limit && selection.portions()
-  if (limit !== undefined && portions === undefined) {
-    return yield* new UsageError({
-      problem: `--budget needs a study that says which trials come first; ${selection.studies.join(", ") || "the targets"} does not`
-    })
-  }
+  const portions = limit && (selection.portions() ?? portionsOf(selection.graph, selection.wanted))
   const budget = limit && portions && { limit, portions }
   const progress = makeProgress({ plan, paceOf: cache.traces.pace, slots: jobs, budget: budget !== undefined })
   const published = new Map<string, string>()
-  let finished = 0
   const listen: Listener = (event) => {
     if (event.type === "published") published.set(event.name, event.folder)
-    if (event.type === "done") finished++
     if (json) printJson(event)
-    else progress.listen(event)
+    if (!json || event.type === "interrupted") progress.listen(event)
   }
   const { outdated } = heldBack(plan)
   if (outdated > 0) listen({ type: "notice", message: outdatedNotice(outdated) })
@@ -170,31 +191,25 @@ const runPlan = Effect.fnUntraced(function* (
     forced,
     listen,
     failFast,
+    maxFailures,
     gpus,
     hints,
     ...(budget && { budget })
-  }).pipe(
-    Effect.provide(localExecutor(jobs)),
-    Effect.onInterrupt(() =>
-      Effect.sync(() => {
-        progress.close()
-        tell(`interrupted; ${plural(finished, "finished node")} kept. Run again to go on.`)
-      })
-    ),
-    Effect.ensuring(Effect.sync(progress.close))
-  )
+  }).pipe(Effect.provide(localExecutor(jobs)), Effect.ensuring(Effect.sync(progress.close)))
   const took = (performance.now() - begin) / 1000
   const { executed, reused, failed, skipped, left } = result
+  const parts = [`${executed} executed`, `${reused} reused`]
+  if (failed.length > 0) parts.push(onStderr("red", `${failed.length} failed`))
+  if (skipped > 0) parts.push(`${skipped} skipped`)
+  if (left > 0) parts.push(`${plural(left, "portion")} left for another time`)
+  const summary = `${selection.studies.join(", ") || "done"}: ${parts.join(", ")} in ${seconds(took)}`
   if (json) {
     printJson({ type: "end", executed, reused, failed: failed.length, skipped, left, seconds: took })
   } else {
-    const parts = [`${executed} executed`, `${reused} reused`]
-    if (failed.length > 0) parts.push(onStderr("red", `${failed.length} failed`))
-    if (skipped > 0) parts.push(`${skipped} skipped`)
-    if (left > 0) parts.push(`${plural(left, "portion")} of the grid left for another time`)
-    tell(`${selection.studies.join(", ") || "done"}: ${parts.join(", ")} in ${seconds(took)}`)
+    tell(summary)
     for (const folder of new Set(published.values())) print(`${folder}/index.html`)
   }
+  notifyOf(stripVTControlCharacters(summary), failed.length > 0 ? 1 : 0, took, notify)
   if (failed.length > 0) {
     if (!json) {
       // The whole message stands where it failed, and in the log.
