@@ -450,7 +450,9 @@ function makeStops(most = Number.POSITIVE_INFINITY) {
     by: (stage: string) => stops.get(stage),
     /** Takes note of a failure; gives how many there were of its kind when that stops the stage. */
     note({ name, stage }: Node, message: string): number | undefined {
-      const kind = `${stage.name} ${message.replaceAll(name, "").replace(/\d+/g, "0")}`
+      // Names and numbers are the node's own; what is left says what is wrong.
+      const label = name.slice(stage.name.length + 1)
+      const kind = `${stage.name} ${message.replaceAll(label, "").replace(/\d+/g, "0")}`
       const count = (counts.get(kind) ?? 0) + 1
       counts.set(kind, count)
       if (count < most || stops.has(stage.name)) return undefined

@@ -137,7 +137,7 @@ test.for(["SIGINT", "SIGTERM", "SIGKILL"] as const)(
     const code = await exit
     if (signal === "SIGINT") {
       expect(code).toBe(130)
-      expect(stderr).toContain("interrupted; 2 finished nodes kept")
+      expect(stderr).toContain("interrupted: 2 finished, ")
     }
     await until(() => workersOf(project).length === 0, 5000)
     gate.release()

@@ -61,7 +61,7 @@ const lines = [
   "plan --al",
   "run quick --jobs 0",
   "run quick --budget soon",
-  "run quick --budget 2h",
+  "run quick --max-failures 0",
   "run quick --gpus 0,0",
   "run quick --device-memory 0",
   "run quick --data-dir nowhere",
