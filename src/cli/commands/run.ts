@@ -173,6 +173,7 @@ const runPlan = Effect.fnUntraced(function* (
   if (!cache.readOnly) tidy(cache.folder)
   const portions = limit && (selection.portions() ?? portionsOf(selection.graph, selection.wanted))
   const budget = limit && portions && { limit, portions }
+  yield* prepareEngines(plan)
   const progress = makeProgress({ plan, paceOf: cache.traces.pace, slots: jobs, budget: budget !== undefined })
   const published = new Map<string, string>()
   const listen: Listener = (event) => {
@@ -184,7 +185,6 @@ const runPlan = Effect.fnUntraced(function* (
   if (outdated > 0) listen({ type: "notice", message: outdatedNotice(outdated) })
   const notice = dataDirNotice(plan, hints)
   if (notice !== undefined) listen({ type: "notice", message: notice })
-  yield* prepareEngines(plan)
   const result: Summary = yield* execute(plan, {
     project,
     knowledge,
