@@ -7,10 +7,11 @@ import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import type { GraphError } from "../graph/errors.ts"
+import { COMPLETE, complete, scriptFor } from "./completions.ts"
 import { adoptConfig } from "./config.ts"
 import { type ProjectError, presenter, type UsageError } from "./errors.ts"
 import { remember } from "./hints.ts"
-import { attempt } from "./output.ts"
+import { attempt, print } from "./output.ts"
 import { joinValues } from "./typed.ts"
 
 const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
@@ -38,8 +39,11 @@ const commands = {
   cache: async () => (await import("./commands/cache/cache.ts")).cache
 }
 
+const printed = (lines: ReadonlyArray<string>) => Effect.sync(() => lines.forEach(print))
+
 /** What a command line does, as an effect that fails with what is to be told of (errors.ts). */
 export async function programOf(typed: ReadonlyArray<string>) {
+  if (typed[0] === "--completions" && scriptFor(typed[1]) !== undefined) return printed([scriptFor(typed[1])!])
   const known = Object.keys(commands).indexOf(typed[0])
   const loaders = known < 0 ? Object.values(commands) : [Object.values(commands)[known]]
   const pipeline = Command.make("pipeline").pipe(
@@ -48,6 +52,7 @@ export async function programOf(typed: ReadonlyArray<string>) {
     ),
     Command.withSubcommands(await Promise.all(loaders.map((load) => load())))
   )
+  if (typed[0] === COMPLETE) return printed(await complete(pipeline, typed[1] ?? "").catch(() => []))
   return Effect.tryPromise({ try: adoptConfig, catch: (error) => error as GraphError | ProjectError }).pipe(
     Effect.andThen(attempt<ReadonlyArray<string>, UsageError>(() => joinValues(pipeline, typed))),
     Effect.tap((args) => Effect.sync(() => remember(args))),

@@ -13,14 +13,14 @@ interface Described {
   buildHelpDoc(path: ReadonlyArray<string>): HelpDoc
 }
 
-const isDescribed = (command: unknown): command is Described =>
+export const isDescribed = (command: unknown): command is Described =>
   typeof command === "object" && command !== null && "buildHelpDoc" in command && "subcommands" in command
 
 /** Flags of every command. */
 const EVERYWHERE = ["-h", "--help", "-v", "--version", "--completions"]
 
 /** Flags as they are typed, with the name of their value; undefined where they take none. */
-function flagsOf(command: Described): ReadonlyMap<string, string | undefined> {
+export function flagsOf(command: Described): ReadonlyMap<string, string | undefined> {
   const values = new Map<string, string | undefined>(EVERYWHERE.map((flag) => [flag, undefined]))
   for (const { name, aliases, type } of command.buildHelpDoc([command.name]).flags) {
     const value = type === "boolean" ? undefined : type
