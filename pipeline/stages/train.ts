@@ -6,7 +6,8 @@ import { calibrate } from "./calibrate.ts"
 import { trainingWork } from "./cost.ts"
 import { paysThreads, scoringUse, takesGpu, trainingUse } from "./engines.ts"
 import { preprocess } from "./preprocess.ts"
-import { isSecondOrder, TargetsParameters, TrainParameters } from "./schemas.ts"
+import { isSecondOrder, type Search, TargetsParameters, TrainParameters } from "./schemas.ts"
+import { search } from "./search.ts"
 import {
   buildParameters,
   dataSetLabel,
@@ -19,6 +20,7 @@ import {
 
 const modules = {
   alone: new URL("./compute/train.ts", import.meta.url),
+  searched: new URL("./compute/train-searched.ts", import.meta.url),
   together: new URL("./compute/train-batched.ts", import.meta.url),
   secondOrder: new URL("./compute/train-second-order.ts", import.meta.url)
 }
@@ -41,7 +43,8 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     return {
       initial: weightsBefore(trial),
       train: examples.output("train"),
-      validation: examples.output("validation")
+      validation: examples.output("validation"),
+      ...(trial.search !== undefined && { rate: rateOf(trial, trial.search) })
     }
   },
   outputs: {
@@ -52,8 +55,11 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     },
     history: { extension: "jsonl", description: "loss and accuracy of every epoch, one JSON object a line" }
   },
-  compute: ({ batched, optimizer }) =>
-    isSecondOrder(optimizer) ? modules.secondOrder : batched === true ? modules.together : modules.alone,
+  compute({ batched, optimizer, search }) {
+    if (isSecondOrder(optimizer)) return modules.secondOrder
+    if (search !== undefined) return modules.searched
+    return batched === true ? modules.together : modules.alone
+  },
   engine: trainingUse,
   batch: batchOf,
   work: trainingWork,
@@ -62,6 +68,11 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     `filters=${filters},kernel=${kernel},engine=${engine}${batched === true ? "-batched" : ""}${isSecondOrder(optimizer) ? `,${optimizer.method}-${optimizer.precision}` : ""}`,
   calibrate
 })
+
+/** The learning rate that is found for trainings which differ in seed and epochs alone. */
+function rateOf({ search: _, scoredBy: __, ...trial }: TrainParameters, how: Search): OutputReference {
+  return search.node({ trial: { ...trial, seed: how.seed, epochs: how.epochs }, search: how }).output("rate")
+}
 
 /** What the training starts from: initial values, or what another training has reached. */
 export function weightsBefore({ from, ...trial }: TrainParameters): OutputReference {

@@ -65,6 +65,9 @@ export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): s
   if (trial.activation !== undefined && trial.activation !== "relu") axes.push(`activation=${trial.activation}`)
   if (trial.residual === false) axes.push("residual=false")
   if (trial.scale !== undefined && trial.scale !== 1) axes.push(`scale=${trial.scale}`)
+  const { optimizer } = trial
+  if (optimizer !== undefined && optimizer.method !== "rmsprop")
+    axes.push(`method=${optimizer.method}${"precision" in optimizer ? `-${optimizer.precision}` : ""}`)
   if (trial.loss !== undefined && trial.loss !== "cross-entropy") axes.push(`loss=${trial.loss}`)
   if (trial.teacher !== undefined) axes.push(`teacher=${teacherLabel(trial.teacher)}`)
   if (trial.from !== undefined) axes.push(`from=${trial.from.depth}@${trial.from.epochs}`)

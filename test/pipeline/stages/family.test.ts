@@ -67,7 +67,7 @@ test("values that mean 'as before' are in no key, others are", () => {
 
 test("networks of another scale or loss have names of their own", () => {
   expect(train.node({ ...trial, scale: 0.5, loss: "squared-error" }).label).toBe(
-    "digits/layers=4,depth=2,filters=1,activation=tanh,scale=0.5,loss=squared-error,seed=0"
+    "digits/layers=4,depth=2,filters=1,activation=tanh,scale=0.5,method=sgd,loss=squared-error,seed=0"
   )
   expect(networkOf({ ...trial, scale: 0.5, loss: "squared-error" })).toMatchObject({
     scale: 0.5,

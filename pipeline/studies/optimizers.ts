@@ -1,0 +1,194 @@
+import * as Schema from "effect/Schema"
+import { Axis } from "../../src/graph/axis.ts"
+import { defineStudy } from "../../src/graph/study.ts"
+import type { ImageDataSet } from "../datasets/dataset.ts"
+import { engineAssumption } from "../stages/engines.ts"
+import { evaluate } from "../stages/evaluate.ts"
+import { optimizersReport } from "../stages/optimizers-report.ts"
+import { Count, type DataSetParameters, Grid, type Optimizer, Search, TrainParameters } from "../stages/schemas.ts"
+import { EPSILON, initialValues, preprocessing, rmsprop, splitOff } from "./assumptions.ts"
+import { dataSetNamed } from "./grid.ts"
+
+const { layers, filters, depth, batch, epochs, engine } = TrainParameters.fields
+
+const Settings = Schema.Struct({
+  dataset: Schema.String,
+  layers,
+  /** Each divides the layers. */
+  depths: Axis(depth),
+  filters,
+  activations: Grid.fields.activations,
+  /** Numbers of training images: they fix Q. */
+  examples: Axis(Count),
+  seeds: Grid.fields.seeds,
+  methods: Axis(
+    Schema.Literals([
+      "cg",
+      "lbfgs",
+      "newton-cg",
+      "rmsprop",
+      "adam",
+      "rmsprop-whole",
+      "adam-whole",
+      "cg-f32",
+      "lbfgs-f32"
+    ])
+  ),
+  /** Passes through the examples: evaluations of loss and gradient, products with the curvature, epochs. */
+  passes: epochs,
+  /** Of methods that go by mini-batches. */
+  batch,
+  /** How their learning rates are searched for. */
+  searchFactors: Search.fields.factors,
+  searchEpochs: Search.fields.epochs,
+  /** Other data sets on which the deepest and the shallowest are compared too, with the most images, as a check. */
+  checks: Schema.Array(Schema.String),
+  checkSeeds: Grid.fields.seeds,
+  engine
+})
+type Settings = typeof Settings.Type
+type MethodName = Settings["methods"][number]
+
+const f64 = { precision: "f64", gradientNorm: 0 } as const
+const f32 = { precision: "f32", gradientNorm: 0 } as const
+const cg = { method: "cg", beta: "polak-ribiere" } as const
+const lbfgs = { method: "lbfgs", history: 10 } as const
+const adam = { method: "adam", learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: EPSILON } as const
+
+/** Learning rates are where searches begin. */
+const OPTIMIZERS: Readonly<
+  Record<MethodName, { readonly title: string; readonly optimizer: Optimizer; readonly whole?: true }>
+> = {
+  cg: { title: "CG", optimizer: { ...cg, ...f64 } },
+  lbfgs: { title: "L-BFGS", optimizer: { ...lbfgs, ...f64 } },
+  "newton-cg": {
+    title: "Newton-CG",
+    optimizer: { method: "newton-cg", curvature: "gauss-newton", products: 100, ...f64 }
+  },
+  rmsprop: { title: "RMSprop", optimizer: rmsprop(1e-3) },
+  adam: { title: "Adam", optimizer: adam },
+  "rmsprop-whole": { title: "RMSprop, all images a step", optimizer: rmsprop(1e-3), whole: true },
+  "adam-whole": { title: "Adam, all images a step", optimizer: adam, whole: true },
+  "cg-f32": { title: "CG in float32", optimizer: { ...cg, ...f32 } },
+  "lbfgs-f32": { title: "L-BFGS in float32", optimizer: { ...lbfgs, ...f32 } }
+}
+
+/** Deep or shallow when both are optimized better: the paper's second open question. */
+export const optimizers = (datasets: ReadonlyArray<ImageDataSet>) => {
+  const trainingsIn = (
+    settings: Settings,
+    dataset: DataSetParameters,
+    depths: Settings["depths"],
+    activations: Settings["activations"],
+    seeds: Settings["seeds"]
+  ) => {
+    const { layers, filters, methods, passes, engine, searchFactors, searchEpochs } = settings
+    return activations.flatMap((activation) =>
+      methods.flatMap((name) =>
+        seeds.flatMap((seed) =>
+          depths.map((depth) => {
+            const { title, optimizer, whole } = OPTIMIZERS[name]
+            const first = "learningRate" in optimizer
+            const trial: TrainParameters = {
+              dataset,
+              ...{ layers, depth, filters, kernel: 3, activation, residual: true, seed, optimizer, engine },
+              batch: first && whole !== true ? settings.batch : dataset.examples!,
+              epochs: passes,
+              ...(first && { search: { factors: searchFactors, epochs: searchEpochs, seed: settings.seeds[0] } })
+            }
+            return { method: title, trial }
+          })
+        )
+      )
+    )
+  }
+  const trainingsOf = (settings: Settings) => {
+    const { dataset, depths, activations, examples, seeds, checks, checkSeeds } = settings
+    const ofSize = (name: string, size: number) => ({
+      ...dataSetNamed(datasets, name, "optimizers").parameters,
+      examples: size
+    })
+    const most = Math.max(...examples)
+    const ends = depths.length === 1 ? depths : ([Math.max(...depths), Math.min(...depths)] as const)
+    return [
+      ...examples.flatMap((size) => trainingsIn(settings, ofSize(dataset, size), depths, activations, seeds)),
+      ...checks.flatMap((name) => trainingsIn(settings, ofSize(name, most), ends, [activations[0]], checkSeeds))
+    ]
+  }
+  return defineStudy({
+    name: "optimizers",
+    title: "Deep or shallow, when both are optimized better: methods of first and second order on subsets of digits",
+    settings: Settings,
+    values: {
+      dataset: "digits14",
+      layers: 16,
+      depths: [16, 4, 1],
+      filters: 2,
+      activations: ["relu", "tanh"],
+      examples: [228, 2280],
+      seeds: [0, 1, 2, 3, 4, 5, 6, 7],
+      methods: ["cg", "lbfgs", "newton-cg", "rmsprop", "adam"],
+      passes: 1000,
+      batch: 32,
+      searchFactors: [0.1, 0.3, 1, 3, 10],
+      searchEpochs: 10,
+      checks: ["digits", "cifar10"],
+      checkSeeds: [0],
+      engine: "wasm"
+    },
+    nodes: (settings, { name }) => {
+      const trainings = trainingsOf(settings)
+      return [
+        optimizersReport.node(
+          {
+            title: "Deep or shallow, when both are optimized better",
+            question:
+              "The paper trains by RMSprop. Its authors found before (arXiv 1907.08475) that conjugate gradient brings deep fully connected networks to worse minima than shallow ones. Are residual networks of equal parameters still alike when the method of training is stronger: does the equivalence get tighter, or does it turn?",
+            assumptions: [...assumptionsOf(settings), engineAssumption(trainings.map(({ trial }) => trial))],
+            usual: OPTIMIZERS.rmsprop.title,
+            trainings
+          },
+          { name, publish: `reports/${name}` }
+        )
+      ]
+    },
+    // Both ends of every method at once, seed by seed: a budget that ends early still has pairs of all of them.
+    portions: (settings) => {
+      const portions = new Map<number, Array<TrainParameters>>()
+      for (const { trial } of trainingsOf(settings))
+        portions.set(trial.seed, [...(portions.get(trial.seed) ?? []), trial])
+      return [...portions.values()].map((trials) => trials.map((trial) => evaluate.node(trial)))
+    }
+  })
+}
+
+function assumptionsOf(settings: Settings) {
+  const { passes, batch, searchFactors, searchEpochs } = settings
+  return [
+    {
+      name: "passes",
+      value: passes.toLocaleString("en-US"),
+      why: "one evaluation of loss and gradient over all images is one, a product with the curvature one more, an epoch of mini-batches one; a method ends with the first step that brings it there"
+    },
+    {
+      name: "conjugate gradient",
+      value: "Polak–Ribière+, float64",
+      why: "strong Wolfe line search with c1 1e-4 and c2 0.1 (Nocedal & Wright, algorithms 3.5 and 3.6)"
+    },
+    { name: "L-BFGS", value: "history 10, float64", why: "two-loop recursion, c2 0.9" },
+    {
+      name: "Newton-CG",
+      value: "exact products with the Gauss–Newton matrix, at most 100 a step, float64",
+      why: "inner iterations to min(1/2, √‖g‖) ‖g‖, c2 0.9"
+    },
+    {
+      name: "methods by mini-batches",
+      value: `batch ${batch}, learning rate searched for`,
+      why: `successive halving over ${searchFactors.join(", ")} times 1e-3, ${searchEpochs} epochs at first, by the loss on a fifth of the training images; once for each method, depth, activation and number of images`
+    },
+    { name: "decay", value: "none", why: "the minimum itself is the question" },
+    splitOff,
+    preprocessing,
+    initialValues
+  ]
+}
