@@ -1,11 +1,12 @@
 import * as Schema from "effect/Schema"
 import { defineStage } from "../../src/graph/stage.ts"
+import { trialAxes } from "./axes.ts"
 import { build } from "./build.ts"
 import { trainingWork } from "./cost.ts"
 import { takesGpu, trainingUse } from "./engines.ts"
 import { preprocess } from "./preprocess.ts"
 import { isSecondOrder, Search, TrainParameters } from "./schemas.ts"
-import { buildParameters, trialAxes, trialLabel } from "./trial.ts"
+import { buildParameters, trialLabel } from "./trial.ts"
 
 /** A learning rate for trainings of one kind, found on a part of the training set that is set aside. */
 export const search = defineStage({

@@ -111,8 +111,8 @@ export function contrastFigure(cells: ReadonlyArray<Cell>): Figure | undefined {
   const rows = cells.flatMap((cell) =>
     cell.methods.flatMap(({ method, contrast }) => {
       if (contrast === undefined) return []
-      const { mean, inference } = contrast.training
-      const [low, high] = inference.kind === "pairs" ? [mean, mean] : [inference.interval.low, inference.interval.high]
+      const { mean, interval } = contrast.training
+      const { low, high } = interval ?? { low: mean, high: mean }
       return [{ cell, method, mean, low, high }]
     })
   )

@@ -1,7 +1,8 @@
 /** The report on optimizers: deep against shallow under several methods. A pure function from results to files. */
 import { type Assumption, assumptionsTable, tableBlock } from "../evidence/trial-tables.ts"
+import type { Claim } from "../page/claims.ts"
 import { count, list } from "../page/format.ts"
-import { type Claim, figures, type Page, renderPage, type Section, text } from "../page/page.ts"
+import { figures, type Page, renderPage, type Section, text } from "../page/page.ts"
 import { contrastFigure, curvesFigure } from "./figures.ts"
 import {
   type Cell,
@@ -70,9 +71,8 @@ function bestOf({ methods }: Cell): Series | undefined {
   return able.toSorted((a, b) => lnLossOf(a)! - lnLossOf(b)!)[0]
 }
 
-/** −1 or 1 where the interval excludes zero, else 0. */
-const signOf = ({ inference, mean }: Difference): number =>
-  inference.kind !== "pairs" && (inference.interval.low > 0 || inference.interval.high < 0) ? Math.sign(mean) : 0
+/** −1 or 1 where the difference stands after the correction, else 0. */
+const signOf = ({ verdict }: Difference): number => ("sign" in verdict ? verdict.sign : 0)
 
 function claimsOf(cells: ReadonlyArray<Cell>, usual: string): ReadonlyArray<Claim> {
   const compared = cells.flatMap((cell): ReadonlyArray<Compared> => {
@@ -117,10 +117,10 @@ function claimsOf(cells: ReadonlyArray<Cell>, usual: string): ReadonlyArray<Clai
     },
     {
       question: "Does the sign turn: is the other architecture ahead under the best method?",
-      holds: compared.some((one) => one.usual.inference.kind === "pairs") ? undefined : turned.length > 0,
-      sentence: compared.some((one) => one.usual.inference.kind === "pairs")
+      holds: compared.some((one) => one.usual.interval === undefined) ? undefined : turned.length > 0,
+      sentence: compared.some((one) => one.usual.interval === undefined)
         ? "Fewer than six seeds: no interval tells."
-        : `In ${turned.length} of ${count(compared.length, "cell")} both intervals exclude zero on opposite sides.`,
+        : `In ${turned.length} of ${count(compared.length, "cell")} both differences stand, with opposite signs.`,
       figure
     }
   ]

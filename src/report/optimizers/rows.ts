@@ -2,8 +2,9 @@
 import { log } from "../../network/math.ts"
 import { type Network, overdetermination } from "../../network/network.ts"
 import type { Metrics } from "../../results/metrics.ts"
-import { type Inference, infer, mean } from "../../statistics/statistics.ts"
-import { ascending, distinct, groupBy } from "../evidence/grid.ts"
+import { estimate, type Interval, mean } from "../../statistics/statistics.ts"
+import { type Evidence, judge, type Verdict } from "../../statistics/verdict.ts"
+import { ascending, distinct, groupBy } from "../evidence/groups.ts"
 
 /** One moment of a training. */
 export interface Moment {
@@ -54,7 +55,9 @@ export interface Contrast {
 }
 export interface Difference {
   readonly mean: number
-  readonly inference: Inference
+  /** At 95 %; undefined below six seeds. */
+  readonly interval: Interval | undefined
+  readonly verdict: Verdict
 }
 
 /** Losses below this count as this in logarithms: some networks fit their examples to the last bit. */
@@ -71,38 +74,62 @@ export const finalLoss = ({ metrics, curve, ended }: Outcome): number =>
 /** Margins of "about equal": a factor of 1.1 of the training loss, 0.02 of the validation loss. */
 export const MARGINS = { training: log(1.1), validation: 0.02 }
 
-function contrastOf(outcomes: ReadonlyArray<Outcome>, deep: number, shallow: number): Contrast | undefined {
+/** Differences of one method in one cell, a seed each. */
+interface Pairs {
+  readonly training: ReadonlyArray<number>
+  readonly validation: ReadonlyArray<number>
+}
+
+function pairsOf(outcomes: ReadonlyArray<Outcome>, deep: number, shallow: number): Pairs | undefined {
   const pairs = [...groupBy(outcomes.filter(isFinished), ({ seed }) => String(seed)).values()].flatMap((own) => {
     const [one, other] = [deep, shallow].map((depth) => own.find(({ network }) => network.depth === depth))
     return one === undefined || other === undefined || deep === shallow ? [] : [{ deep: one, shallow: other }]
   })
   if (pairs.length === 0) return undefined
-  const difference = (of: (pair: (typeof pairs)[number]) => number, margin: number): Difference => {
-    const values = pairs.map(of)
-    return { mean: mean(values), inference: infer(values, margin) }
-  }
   return {
-    seeds: pairs.length,
-    training: difference((pair) => lnLoss(finalLoss(pair.deep)) - lnLoss(finalLoss(pair.shallow)), MARGINS.training),
-    validation: difference(
-      (pair) => pair.deep.metrics.validation.loss - pair.shallow.metrics.validation.loss,
-      MARGINS.validation
-    )
+    training: pairs.map(({ deep, shallow }) => lnLoss(finalLoss(deep)) - lnLoss(finalLoss(shallow))),
+    validation: pairs.map(({ deep, shallow }) => deep.metrics.validation.loss - shallow.metrics.validation.loss)
   }
+}
+
+/** Judged together: all methods in all cells are one family. */
+function judged(family: ReadonlyArray<ReadonlyArray<number>>, margin: number): ReadonlyArray<Difference> {
+  const evidence = family.map((differences): Evidence => {
+    return { differences, estimate: differences.length > 1 ? estimate(differences) : undefined }
+  })
+  return judge(evidence, margin).map(({ verdict, interval }, i) => ({ mean: mean(family[i]), interval, verdict }))
 }
 
 export function cellsOf(outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Cell> {
   const key = ({ dataset, examples, network }: Outcome) => `${dataset}-${examples}-${network.activation}`
-  return [...groupBy(outcomes, key)].map(([name, own]) => {
+  const raw = [...groupBy(outcomes, key)].map(([name, own]) => {
     const [{ dataset, examples, network }] = own
     const depths = [...distinct(own.map((one) => one.network.depth))].sort(ascending).reverse()
-    const methods = distinct(own.map(({ method }) => method)).map((method): Series => {
+    const methods = distinct(own.map(({ method }) => method)).map((method) => {
       const mine = own.filter((one) => one.method === method)
-      return { method, outcomes: mine, contrast: contrastOf(mine, depths[0], depths[depths.length - 1]) }
+      return { method, outcomes: mine, pairs: pairsOf(mine, depths[0], depths[depths.length - 1]) }
     })
     const ratio = overdetermination(network, examples)
     return { name, dataset, examples, ratio, activation: network.activation, depths, methods }
   })
+  const all = raw.flatMap(({ methods }) => methods.flatMap(({ pairs }) => pairs ?? []))
+  const training = judged(
+    all.map((pairs) => pairs.training),
+    MARGINS.training
+  )
+  const validation = judged(
+    all.map((pairs) => pairs.validation),
+    MARGINS.validation
+  )
+  const contrastOf = (pairs: Pairs | undefined): Contrast | undefined => {
+    if (pairs === undefined) return undefined
+    const i = all.indexOf(pairs)
+    return { seeds: pairs.training.length, training: training[i], validation: validation[i] }
+  }
+  return raw.map(({ methods, ...cell }) => ({
+    ...cell,
+    methods: methods.map(({ pairs, ...series }) => ({ ...series, contrast: contrastOf(pairs) }))
+  }))
 }
 
 /** What a cell is called in sentences. */
