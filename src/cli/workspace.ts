@@ -185,7 +185,7 @@ export const planTargets = Effect.fn("planTargets")(function* (
     makePlan(selection.graph, selection.all, knowledge, { forced, held: new Set(nodes), wanted: selection.wanted })
   let plan = planWithout([...held, ...borrowed])
   if (borrowed.size > 0) {
-    plan = planWithout([...held, ...borrowed, ...outOfReach(plan, selection.portions() ?? [])])
+    plan = planWithout([...held, ...borrowed, ...outOfReach(plan, selection.ordered())])
   }
   return { project, pipeline, selection, knowledge, plan, forced, held } satisfies Workspace
 })

@@ -74,6 +74,8 @@ export interface Selection {
   readonly studies: ReadonlyArray<string>
   /** What a budget takes first, of these studies: nodes by index. Undefined if one of them gives no order, or none was asked for. */
   readonly portions: () => ReadonlyArray<ReadonlyArray<number>> | undefined
+  /** The portions of those studies that give an order. */
+  readonly ordered: () => ReadonlyArray<ReadonlyArray<number>>
   /** Nodes that these studies take only where they are there, and that no other target needs. */
   readonly borrowed: () => ReadonlySet<number>
 }
@@ -151,12 +153,13 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
     if (missing !== undefined) continue
     checkOverrides(pipeline, overrides, known)
     const own = studies.map((name) => pipeline.studies.find((study) => study.name === name)!)
-    const portions = () => {
-      if (own.length === 0 || own.some((study) => study.portions === undefined)) return undefined
-      return own.flatMap((study) =>
-        study.portions!(overridesFor(study, overrides, known)).map((portion) => indicesOf(graph, portion))
+    const ordered = () =>
+      own.flatMap(
+        (study) =>
+          study.portions?.(overridesFor(study, overrides, known)).map((portion) => indicesOf(graph, portion)) ?? []
       )
-    }
+    const inOrder = own.length > 0 && own.every((study) => study.portions !== undefined)
+    const portions = () => (inOrder ? ordered() : undefined)
     const borrowed = () => {
       const lent = new Set(
         own.flatMap((study) => indicesOf(graph, study.borrows(overridesFor(study, overrides, known))))
@@ -167,7 +170,16 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
       for (const index of closure(graph, [...lenders, ...asked])) lent.delete(index)
       return lent
     }
-    return { graph, named, wanted, all: others.length === 0 ? all : closure(graph, named), studies, portions, borrowed }
+    return {
+      graph,
+      named,
+      wanted,
+      all: others.length === 0 ? all : closure(graph, named),
+      studies,
+      portions,
+      ordered,
+      borrowed
+    }
   }
   if (several.length > 1)
     throw new UnknownTarget({ target: missing!, kind: "single node", suggestions: several.slice(0, 3) })

@@ -78,6 +78,7 @@ function planned({ done = [], knowledge = {}, held = [] }: Standing = {}): Plann
     all,
     studies: [],
     portions: () => [[indexOf("draw/seed=1")], [indexOf("draw/seed=2")]],
+    ordered: () => [],
     borrowed: () => new Set()
   }
   return { selection, knowledge: complete, plan: make(), held: heldNodes }
