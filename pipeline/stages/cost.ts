@@ -9,9 +9,11 @@ import { trainingOperations } from "./trial.ts"
 const rates: Rates = JSON.parse(readFileSync(new URL(`../../${RATES}`, import.meta.url), "utf8"))
 const reference = rateOf(rates, { filters: 1, kernel: 3 })
 
+/** What reports price a training at: seconds of one core of the processor of the rates. */
+export const trainingPrice = (trial: TrainParameters): number => trainingOperations(trial) / rateOf(rates, trial)
+
 /**
  * Work of a training in 10⁹ operations at one filter and kernel 3; those of more filters count for less, as they are
  * faster. So the pace of some networks tells that of others that never ran.
  */
-export const trainingWork = (trial: TrainParameters): number =>
-  (1e-9 * trainingOperations(trial) * reference) / rateOf(rates, trial)
+export const trainingWork = (trial: TrainParameters): number => 1e-9 * reference * trainingPrice(trial)

@@ -3,7 +3,7 @@ import { AS_BEFORE, trialAxes } from "./axes.ts"
 import { batchOf } from "./batching.ts"
 import { build } from "./build.ts"
 import { calibrate } from "./calibrate.ts"
-import { trainingWork } from "./cost.ts"
+import { trainingPrice, trainingWork } from "./cost.ts"
 import { paysThreads, scoringUse, takesGpu, trainingUse } from "./engines.ts"
 import { preprocess } from "./preprocess.ts"
 import { isSecondOrder, type Search, TargetsParameters, TrainParameters } from "./schemas.ts"
@@ -63,6 +63,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   engine: trainingUse,
   batch: batchOf,
   work: trainingWork,
+  price: trainingPrice,
   // What is left of differences between machines is by what the inner loops run over.
   paceClass: ({ filters, kernel, engine, batched, optimizer }) =>
     `filters=${filters},kernel=${kernel},engine=${engine}${batched === true ? "-batched" : ""}${isSecondOrder(optimizer) ? `,${optimizer.method}-${optimizer.precision}` : ""}`,

@@ -88,6 +88,8 @@ export interface StageDeclaration<P, O extends string> {
   readonly engine?: (parameters: P) => EngineUse
   /** Amount of work in any unit, to predict seconds from earlier nodes of this stage. 1 if left out. */
   readonly work?: (parameters: P) => number
+  /** Seconds of one core of a certain processor: what reports say that a node costs, whatever machine it is on. */
+  readonly price?: (parameters: P) => number
   /** Nodes of one class take time in proportion to their work; all nodes of the stage if left out. */
   readonly paceClass?: (parameters: P) => string
   /** Measures seconds per unit of work in a moment, for predictions where no node of the stage has run yet. */
@@ -167,6 +169,7 @@ const MEMBERS: Members<StageDeclaration<never, string>> = {
   compute: "needed",
   engine: "possible",
   work: "possible",
+  price: "possible",
   paceClass: "possible",
   calibrate: "possible",
   inline: "possible",

@@ -16,6 +16,8 @@ export interface Cost {
   readonly trials: number
   readonly done: number
   readonly seconds: number
+  /** Seconds as reports price them; undefined where none of these stages has a price. */
+  readonly price: number | undefined
   readonly rows: ReadonlyArray<CostRow>
   /** Where the predictions come from, in words. */
   readonly rates: string
@@ -33,6 +35,7 @@ export async function costOf(
   const open = trials.filter((index) => runs.has(index))
   const { rates, pace } = await ratesOf(plan, paceOf)
   const visited = new Set<number>()
+  let price: number | undefined
   /** Of what a trial needs and no earlier one did. */
   const secondsOf = (trial: number): number => {
     let seconds = 0
@@ -40,7 +43,11 @@ export async function costOf(
     for (let index = stack.pop(); index !== undefined; index = stack.pop()) {
       if (visited.has(index)) continue
       visited.add(index)
-      if (runs.has(index)) seconds += predict(graph.nodes[index], pace) ?? 0
+      const { stage, parameters } = graph.nodes[index]
+      if (runs.has(index)) {
+        seconds += predict(graph.nodes[index], pace) ?? 0
+        if (stage.price !== undefined) price = (price ?? 0) + stage.price(parameters)
+      }
       for (const { sources } of graph.nodes[index].inputs) for (const { node } of sources) stack.push(node)
     }
     return seconds
@@ -60,7 +67,7 @@ export async function costOf(
   }
   const several = (axis: string) => [...sums.values()].filter((sum) => sum.axis === axis).length > 1
   const rows = [...sums.values()].filter(({ axis }) => several(axis) && !beside.has(axis)).sort(byAxis)
-  return { trials: trials.length, done: trials.length - open.length, seconds: total, rows, rates }
+  return { trials: trials.length, done: trials.length - open.length, seconds: total, price, rows, rates }
 }
 
 /** Seeds cost the same, and what depends on the layers tells nothing beside them. */

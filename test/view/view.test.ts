@@ -20,7 +20,8 @@ const draw = defineStage({
   axes: ({ seed }) => ({ seed, size: seed < 2 ? 1 : 2 }),
   outputs: { values: { extension: "json", description: "values" } },
   compute: () => new URL("file:///draw.ts"),
-  work: ({ seed }) => 1 + seed
+  work: ({ seed }) => 1 + seed,
+  price: ({ seed }) => 100 * (1 + seed)
 })
 const total = defineStage({
   name: "total",
@@ -129,7 +130,7 @@ describe("the plan as a value", () => {
 
   test("prices the trials that are not done, by what they differ in", async () => {
     const { cost } = await planView(planned({ done: ["draw/seed=1"] }), () => ({ work: 1, seconds: 10 }))
-    expect(cost).toMatchObject({ trials: 2, done: 1, seconds: 30 })
+    expect(cost).toMatchObject({ trials: 2, done: 1, seconds: 30, price: 300 })
     const both = await planView(planned(), () => ({ work: 1, seconds: 10 }))
     expect(both.cost!.rows).toEqual([
       { axis: "size", value: 1, trials: 1, seconds: 20 },

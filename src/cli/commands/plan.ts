@@ -90,10 +90,10 @@ export const outdatedNotice = (count: number): string =>
 const coreHours = (value: number) =>
   `${(value / 3600).toLocaleString("en-US", { maximumFractionDigits: value < 36_000 ? 2 : 0 })} core-hours`
 
-function showCost({ trials, done, seconds, rows, rates }: Cost): void {
+function showCost({ trials, done, seconds, price, rows, rates }: Cost): void {
   print("")
   print(
-    `${done.toLocaleString("en-US")} of ${plural(trials, "trial")} done; the rest: ${onStdout("bold", coreHours(seconds))}`
+    `${done.toLocaleString("en-US")} of ${plural(trials, "trial")} done; the rest: ${onStdout("bold", coreHours(seconds))} on this machine${price === undefined ? "" : `, ${coreHours(price)} at the rates by which reports tell prices`}`
   )
   print(onStdout("gray", `rates: ${rates}`))
   const width = Math.max(0, ...rows.map(({ axis, value }) => `${axis}=${value}`.length))
