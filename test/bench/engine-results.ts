@@ -45,15 +45,16 @@ export const isResultOf = (file: string, versions: Readonly<Record<string, strin
 const geometricMean = (numbers: ReadonlyArray<number>) =>
   Math.exp(numbers.reduce((sum, x) => sum + Math.log(x), 0) / numbers.length)
 
-/** How many times the rate of `ours` is that of the best contender whose name starts so. */
+/** How many times the rate of the first of `ours` that was measured is that of the best contender whose name starts so. */
 interface Comparison {
   readonly peer: string
-  readonly ours: string
+  readonly ours: ReadonlyArray<string>
 }
 const comparisons: ReadonlyArray<Comparison> = [
-  { peer: "PyTorch", ours: "wasm 2 processes" },
-  { peer: "TensorFlow", ours: "wasm 2 processes" },
-  { peer: "TensorFlow.js", ours: "wasm" }
+  { peer: "wasm", ours: ["native"] },
+  { peer: "PyTorch", ours: ["native 2 processes", "wasm 2 processes"] },
+  { peer: "TensorFlow", ours: ["native 2 processes", "wasm 2 processes"] },
+  { peer: "TensorFlow.js", ours: ["native", "wasm"] }
 ]
 
 export class Results {
@@ -109,13 +110,13 @@ export class Results {
     const rows = [...(this.#rows.get(cellName(cell))?.values() ?? [])]
     const [best] = rows
       .map((row) => Object.fromEntries(columns.map((column, i) => [column, row[i]])))
-      .filter(({ contender }) => contender === peer || contender.startsWith(`${peer} `))
+      .filter(({ contender }) => contender === peer || (peer === "PyTorch" && contender.startsWith("PyTorch ")))
       .sort((a, b) => Number(b.rate) - Number(a.rate))
     return best && { rate: Number(best.rate), how: `${best.contender.slice(peer.length)} ${best.variant}`.trim() }
   }
 
   #ratio(cell: Cell, { peer, ours }: Comparison): number | undefined {
-    const mine = this.#figure(cell, ours)
+    const [mine] = ours.flatMap((contender) => this.#figure(cell, contender) ?? [])
     const theirs = this.#best(cell, peer)?.rate
     return mine === undefined || theirs === undefined ? undefined : mine / theirs
   }
@@ -123,10 +124,11 @@ export class Results {
   printHeader() {
     for (const [name, version] of Object.entries(this.#versions)) console.log(`${name}: ${version}`)
     console.log(
-      "images/s, medians; × is the ratio of this engine: two processes to PyTorch and TensorFlow, one to TF.js"
+      "images/s, medians; × is the ratio of this engine, native where it is: to WASM; two processes to PyTorch and TensorFlow, one to TF.js"
     )
-    const titles = ["cell", "wasm", "of peak", "2 proc.", "evaluate", "start ms", "MiB", "TF.js", "×", "TF", "×"]
-    this.#table = [33, 8, 8, 8, 9, 9, 6, 8, 6, 8, 6]
+    const wasm = ["wasm", "of peak", "2 proc.", "evaluate", "start ms", "MiB"]
+    const titles = ["cell", ...wasm, "native", "×", "2 proc.", "TF.js", "×", "TF", "×"]
+    this.#table = [33, 8, 8, 8, 9, 9, 6, 8, 6, 8, 8, 6, 8, 6]
     this.#print([...titles, "PyTorch", "×", "  as"], [...this.#table, 8, 6, 4])
   }
 
@@ -153,6 +155,9 @@ export class Results {
         `${show(ours && evaluated && evaluated / ours, 2)} ×`,
         show(this.#figure(cell, "wasm", "startMilliseconds"), 1),
         show(this.#figure(cell, "wasm", "memory")),
+        show(this.#figure(cell, "native")),
+        peers("wasm")[1],
+        show(this.#figure(cell, "native 2 processes")),
         ...peers("TensorFlow.js"),
         ...peers("TensorFlow"),
         ...peers("PyTorch"),
@@ -162,8 +167,13 @@ export class Results {
     )
   }
 
-  /** One line: against each peer the worst cell and the geometric mean of the ratios. */
+  /** The peaks; and a line: against each peer the worst cell and the geometric mean of the ratios. */
   printSummary(cells: ReadonlyArray<Cell>) {
+    const peaks = ["peak", "peak 128 bits", "peak 256 bits", "peak 512 bits"].flatMap((name) => {
+      const rates = cells.flatMap((cell) => this.#figure(cell, name) ?? [])
+      return rates.length === 0 ? [] : [`${name} ${(Math.max(...rates) / 1e9).toFixed(0)} GFLOP/s`]
+    })
+    console.log(`multiply-add, one core, the best of all cells: ${peaks.join(", ")}`)
     const parts = comparisons.flatMap((comparison) => {
       const ratios = cells.flatMap((cell) => {
         const ratio = this.#ratio(cell, comparison)

@@ -1,6 +1,7 @@
 /**
  * Benchmark of the engines: whole training steps (forward, backward, RMSprop) at batch 512, float32, of the engine
- * `wasm` in one and in two processes, the TensorFlow.js WASM engine, native TensorFlow and PyTorch, on two cores.
+ * `wasm` in one and in two processes, by WebAssembly and by its native kernels, the TensorFlow.js WASM engine, native
+ * TensorFlow and PyTorch, on two cores; and the peak of multiply-add by WebAssembly and with vectors of each width.
  *
  *     node test/bench/engine.ts [--quick] [--thorough] [--cells TEXT] [--resume] [--tfjs-node FOLDER]
  *
@@ -19,6 +20,7 @@
  */
 import { spawnSync } from "node:child_process"
 import { parseArgs } from "node:util"
+import { build } from "../../src/engine/native/build.ts"
 import { type Cell, cellName, grid, quick } from "./cells.ts"
 import { isResultOf, machine, Results } from "./engine-results.ts"
 import { Peer, type Preparation, type Variant } from "./peer.ts"
@@ -56,15 +58,25 @@ const peer = (file: string, ...args: ReadonlyArray<string>) =>
 const torchVersion = spawnSync("python3", ["-c", "import torch; print(torch.__version__)"], { encoding: "utf8" })
 const hasTorch = torchVersion.status === 0
 const folder = options["tfjs-node"]
+const native = await build()
+/** Widths of the native kernels that work here. */
+const widths = native.is === "built" ? Object.keys(native.works).map(Number) : []
 
 type Contender = readonly [name: string, peers: ReadonlyArray<Peer>]
 
 /** Contenders whose processes are fresh for each cell. Two processes share the work. */
 function startFresh(): ReadonlyArray<Contender> {
   const wasm = () => peer("engine.ts", `${here}/../../src/engine/wasm/engine.ts`, "wasm")
+  const native = () => peer("engine.ts", `${here}/../../src/engine/native/engine.ts`, "training", "wasm-f32")
   return [
     ["wasm", [wasm()]],
     ["wasm 2 processes", [wasm(), wasm()]],
+    ...(widths.length === 0
+      ? []
+      : ([
+          ["native", [native()]],
+          ["native 2 processes", [native(), native()]]
+        ] as const)),
     ["TensorFlow.js", [peer("engine.ts", `${here}/../../src/engine/tfjs/wasm.ts`, "tfjsWasm")]],
     ...(folder === undefined ? [] : [["TensorFlow", [peer("tfjs_node.ts", folder)]] as const])
   ]
@@ -72,10 +84,14 @@ function startFresh(): ReadonlyArray<Contender> {
 
 /** Those that take seconds to start serve all cells. */
 function startLasting(): ReadonlyArray<Contender> {
-  const peak: Contender = ["peak", [peer("madd.ts")]]
-  if (!hasTorch) return [peak]
+  const bits = widths.map((width) => `${128 * width}`)
+  const peaks: ReadonlyArray<Contender> = [
+    ["peak", [peer("madd.ts")]],
+    ...bits.map((each) => [`peak ${each} bits`, [peer("peak.ts", each)]] as const)
+  ]
+  if (!hasTorch) return peaks
   const torch = (threads: number) => new Peer("python3", `${here}/peers/torch_peer.py`, String(threads))
-  return [peak, ["PyTorch 2 threads", [torch(2)]], ["PyTorch 2 processes", [torch(1), torch(1)]]]
+  return [...peaks, ["PyTorch 2 threads", [torch(2)]], ["PyTorch 2 processes", [torch(1), torch(1)]]]
 }
 
 const rate = ({ images, seconds }: { readonly images: number; readonly seconds: number }) => images / seconds
@@ -166,6 +182,7 @@ function progress(text: string) {
 
 const versions = {
   ...machine(),
+  ...(native.is === "built" && { compiler: native.compiler }),
   ...(hasTorch && { torch: torchVersion.stdout.trim() }),
   ...(folder !== undefined && { tensorflow: tensorflowVersion(folder) })
 }

@@ -1,7 +1,9 @@
 /**
  * One of this project's engines as a contender of the benchmark, a process of its own.
  *
- * Usage: engine.ts MODULE EXPORT
+ * Usage: engine.ts MODULE EXPORT [CLASS]
+ *
+ * The export is an engine, or gives the one of a numeric class.
  */
 import { resolve } from "node:path"
 import type { DeviceEngine, DeviceSession, Engine, FirstOrder, Session } from "../../../src/engine/engine.ts"
@@ -10,8 +12,9 @@ import { randomExamples, randomParameters, shuffled } from "../../engine/random.
 import { type Cell, depthOf } from "../cells.ts"
 import { serve } from "./serve.ts"
 
-const [module, name] = process.argv.slice(2)
-const engine: Engine | DeviceEngine = (await import(resolve(module)))[name]
+const [module, name, numericClass] = process.argv.slice(2)
+const exported = (await import(resolve(module)))[name]
+const engine: Engine | DeviceEngine = numericClass === undefined ? exported : await exported(numericClass)
 
 const optimizer: FirstOrder = { method: "rmsprop", learningRate: 1e-4, rho: 0.9, epsilon: 1e-7 }
 const megabytes = (bytes: number) => bytes / 2 ** 20
@@ -35,7 +38,7 @@ serve(async (cell: Cell) => {
   const order = shuffled(batch, 3)
 
   const start = async () => {
-    const session = await engine.open(network, { precision: "f32" })
+    const session = await engine.open(network, { precision: "f32", batch })
     session.load({ parameters })
     return session
   }
