@@ -9,7 +9,7 @@ import { distinct } from "../evidence/groups.ts"
 import type { Trial } from "../evidence/trial.ts"
 import type { Claim } from "../page/claims.ts"
 import { count, list, percent, significant } from "../page/format.ts"
-import { equivalenceClaims } from "./equivalence.ts"
+import { type Equivalence, equivalencesOf } from "./equivalence.ts"
 import {
   accuracyOf,
   analysisAt,
@@ -192,14 +192,14 @@ function continuedClaims(configurations: ReadonlyArray<Configuration>): Readonly
 
 /** The answer in one sentence, from what the others found. */
 function headline(
-  equivalence: ReadonlyArray<Claim>,
+  equivalences: ReadonlyArray<Equivalence>,
   truncation: Claim,
   classify: Claim | undefined,
   own: Claim | undefined
 ): Claim {
   const question = "Does the truncation explain how near parallel networks come to sequential ones?"
   const held = [truncation, classify, own].map((claim) => claim?.holds)
-  const near = howNear(equivalence)
+  const near = howNear(equivalences)
   if (held.every((holds) => holds === true)) {
     const sentence = `The first two terms hold the trained networks, classify as well, and are where trained parallel networks end up. ${near} is what the truncation says.`
     return { question, holds: true, sentence }
@@ -224,11 +224,11 @@ function headline(
 }
 
 /** What there is to explain, by the tests. */
-function howNear(equivalence: ReadonlyArray<Claim>): string {
-  const equal = equivalence.map(({ holds }) => holds)
-  if (equal.length > 0 && equal.every((holds) => holds === true)) return "That they are about equal"
-  if (equal.length > 0 && equal.every((holds) => holds === false)) return "They are not equal; how near they come"
-  return "Whether they are equal is open; how near they come"
+function howNear(equivalences: ReadonlyArray<Equivalence>): string {
+  const found = new Set(equivalences.map(({ finding }) => finding))
+  if (found.size === 1 && found.has("equal")) return "That they are about equal"
+  if (found.size === 1 && found.has("different")) return "They differ; how near they come"
+  return "Whether they differ is open; how near they come"
 }
 
 const negated = (name: string) => name.replace("are where trained", "say where trained")
@@ -242,10 +242,10 @@ export function expansionClaims(
   const truncation = truncationClaim(configurations)
   const classify = classifyClaim(configurations)
   const own = ownTrainingClaim(configurations)
-  const equivalence = equivalenceClaims(trials)
+  const equivalences = equivalencesOf(trials)
   const claims = [
-    headline(equivalence, truncation, classify, own),
-    ...equivalence,
+    headline(equivalences, truncation, classify, own),
+    ...equivalences.map(({ claim }) => claim),
     truncation,
     classify,
     retrainedClaim(configurations),

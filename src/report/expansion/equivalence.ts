@@ -6,11 +6,17 @@ import { equalityOf, evidenceText, whyOpen } from "../evidence/verdicts.ts"
 import { type Claim, openClaim } from "../page/claims.ts"
 import { count } from "../page/format.ts"
 
+export interface Equivalence {
+  readonly claim: Claim
+  /** What the tests say, however a claim marks it: a difference may be sure and its size open. */
+  readonly finding: "equal" | "different" | "open"
+}
+
 /** One for the networks with the fewest filters of each scope and activation, over all their numbers of layers. */
-export function equivalenceClaims(trials: ReadonlyArray<Trial>): ReadonlyArray<Claim> {
+export function equivalencesOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Equivalence> {
   const groups = [...groupBy(trials, (t) => JSON.stringify([t.scope.name, t.network.activation])).values()]
   const scopes = distinct(trials.map((t) => t.scope.name)).length
-  return groups.map((group) => {
+  return groups.map((group): Equivalence => {
     const fewest = Math.min(...group.map((t) => t.network.filters))
     const [{ scope, network }] = group
     const which = [...(scopes > 1 ? [scope.name] : []), ...(groups.length > scopes ? [network.activation] : [])]
@@ -18,13 +24,12 @@ export function equivalenceClaims(trials: ReadonlyArray<Trial>): ReadonlyArray<C
     const comparison = comparisonsOf(group.filter((t) => t.network.filters === fewest)).find(
       (c) => c.interval.label === "all" && c.measure.name === "validation loss"
     )
-    if (comparison === undefined) return openClaim(question, "no pair has finished", "")
+    if (comparison === undefined) return { claim: openClaim(question, "no pair has finished", ""), finding: "open" }
     const said = equalityOf(comparison)
-    if (said !== undefined) return { question, ...said }
-    return openClaim(
-      question,
-      whyOpen(comparison, comparison.judgement, comparison.measure) ?? "",
-      evidenceText(comparison)
-    )
+    if (said !== undefined)
+      return { claim: { question, ...said }, finding: said.holds === true ? "equal" : "different" }
+    const why = whyOpen(comparison, comparison.judgement, comparison.measure) ?? ""
+    const detail = [...(which.length === 0 ? [] : [which.join(", ")]), evidenceText(comparison)].join(": ")
+    return { claim: openClaim(question, why, detail), finding: "open" }
   })
 }

@@ -46,9 +46,9 @@ export function overviewTable(configurations: ReadonlyArray<Configuration>): Tab
     { name: "share2", title: "T₂", group: "Share %", format: percent },
     { name: "strength", title: "N·max‖J‖", format: significant },
     { name: "accuracy", title: "whole", group: "Accuracy %", format: percent },
-    { name: "accuracy_retrained", title: "dense again", group: "Accuracy %", format: percent },
+    { name: "accuracy_retrained", title: "whole, again", group: "Accuracy %", format: percent },
     { name: "accuracy1", title: "T₀ + T₁", group: "Accuracy %", format: percent },
-    { name: "accuracy1_retrained", title: "dense again", group: "Accuracy %", format: percent },
+    { name: "accuracy1_retrained", title: "T₀ + T₁, again", group: "Accuracy %", format: percent },
     { name: "accuracy_parallel", title: "parallel", group: "Accuracy %", format: percent }
   ]
   const rows = configurations.map(
@@ -73,7 +73,7 @@ export function overviewTable(configurations: ReadonlyArray<Configuration>): Tab
   return {
     name: "overview",
     title: "Every sequential network and its truncation, means over the seeds",
-    note: `Rₖ is what T₀ + … + Tₖ leaves over of H − x. Accuracies on the validation set: the whole network, as trained and after its dense layer alone was trained again; T₀ + T₁ through the trained dense layer and through one trained again; the parallel network that was trained itself. ‖Jᵢ‖ is computed to ${100 * NORM_TOLERANCE} %.`,
+    note: `Rₖ is what T₀ + … + Tₖ leaves over of H − x. Accuracies on the validation set: the whole network, as trained and (again) after its dense layer alone was trained again; T₀ + T₁ through the trained dense layer and (again) through one trained again; the parallel network that was trained itself. ‖Jᵢ‖ is computed to ${100 * NORM_TOLERANCE} %.`,
     columns: varying(columns, rows, "dataset", "activation", "seeds"),
     rows
   }
