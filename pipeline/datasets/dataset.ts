@@ -8,7 +8,14 @@ import { projectPath } from "../../src/graph/paths.ts"
 import type { DataSet } from "../../src/graph/pipeline.ts"
 import { linesOf, problemsIn } from "../../src/graph/problems.ts"
 import { preprocess } from "../stages/preprocess.ts"
-import { type ArrayPart, DataSetParameters, FetchParameters, sourceProblem, splitProblem } from "../stages/schemas.ts"
+import {
+  type ArrayPart,
+  DataSetParameters,
+  FetchParameters,
+  type ImagePart,
+  sourceProblem,
+  splitProblem
+} from "../stages/schemas.ts"
 import { declareSource } from "../stages/sources.ts"
 
 export interface ImageDataSet extends DataSet {
@@ -80,28 +87,39 @@ function withPlainPaths(source: Source): Source {
       return { ...source, images: projectPath(source.images), labels: projectPath(source.labels) }
     case "csv":
       return { ...source, train: projectPath(source.train), ...(source.test && { test: projectPath(source.test) }) }
+    case "images":
+      return {
+        ...source,
+        train: each(source.train, plainImages),
+        ...(source.test && { test: each(source.test, plainImages) })
+      }
     case "arrays":
       return {
         ...source,
-        train: plainParts(source.train),
-        ...(source.test && { test: plainParts(source.test) })
+        train: each(source.train, plainArrays),
+        ...(source.test && { test: each(source.test, plainArrays) })
       }
     default:
       return source
   }
 }
 
-type Parts = readonly [ArrayPart, ...ReadonlyArray<ArrayPart>]
+type Some<A> = readonly [A, ...ReadonlyArray<A>]
 
-const plainParts = ([first, ...rest]: Parts): Parts => [plainPart(first), ...rest.map(plainPart)]
+const each = <A>([first, ...rest]: Some<A>, change: (one: A) => A): Some<A> => [change(first), ...rest.map(change)]
 
-const plainPart = ({ images, labels }: ArrayPart): ArrayPart => ({
+const plainArrays = ({ images, labels }: ArrayPart): ArrayPart => ({
   images: plainPlace(images),
   labels: plainPlace(labels)
 })
 
 const plainPlace = (place: ArrayPart["images"]): ArrayPart["images"] =>
   typeof place === "string" ? projectPath(place) : { ...place, file: projectPath(place.file) }
+
+const plainImages = (part: ImagePart): ImagePart =>
+  typeof part === "string"
+    ? projectPath(part)
+    : { ...part, table: projectPath(part.table), folder: projectPath(part.folder) }
 
 /** The whole training set, with the official test set for validation, as in the paper. */
 export const officially = (dataset: DataSetParameters): DataSetParameters => ({ ...dataset, validation: "test" })

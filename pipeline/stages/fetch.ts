@@ -1,3 +1,5 @@
+import { EXTENSIONS } from "../../src/data/files/listing.ts"
+import { needPackage } from "../../src/data/packages.ts"
 import { asPattern } from "../../src/graph/paths.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { FetchParameters } from "./schemas.ts"
@@ -17,15 +19,19 @@ export const fetch = defineStage({
       description: "images [n, C, H, W] and labels [n], uint8; prefixed train. and test. where there is a test set"
     }
   },
-  compute: ({ dataset }) =>
-    ({
+  compute: ({ dataset }) => {
+    if (dataset.source.kind === "images") needPackage("sharp", "image files are decoded with")
+    return {
       digits: new URL("./compute/fetch-digits.ts", import.meta.url),
       arrays: new URL("./compute/fetch-arrays.ts", import.meta.url),
       csv: new URL("./compute/fetch-csv.ts", import.meta.url),
       "digits-halved": new URL("./compute/fetch-digits-halved.ts", import.meta.url),
       idx: new URL("./compute/fetch-files.ts", import.meta.url),
+      images: new URL("./compute/fetch-images.ts", import.meta.url),
       published: new URL("./compute/fetch-published.ts", import.meta.url)
-    })[dataset.source.kind]
+    }[dataset.source.kind]
+  },
+  threads: ({ dataset }) => dataset.source.kind === "images"
 })
 
 /** The files of the project that a source is read from, as patterns. */
@@ -43,7 +49,17 @@ function filesOf(source: FetchParameters["dataset"]["source"]): ReadonlyArray<st
       const paths = places.map((place) => (typeof place === "string" ? place : place.file))
       return [...new Set(paths)].map((path) => asPattern(path))
     }
+    case "images":
+      return [...source.train, ...(source.test ?? [])].flatMap((part) =>
+        typeof part === "string" ? [imagesIn(part)] : [asPattern(part.table), imagesIn(part.folder)]
+      )
     case "published":
       return []
   }
 }
+
+/** All images in a folder, whatever the case of their extensions. */
+const imagesIn = (folder: string): string =>
+  `${folder === "." ? "" : `${asPattern(folder)}/`}**/*.{${ANY_CASE.join(",")}}`
+
+const ANY_CASE = EXTENSIONS.map((name) => name.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`))

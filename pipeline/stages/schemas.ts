@@ -19,6 +19,25 @@ const ArrayPlace = Schema.Union([Path, Schema.Struct({ file: Path, array: Schema
 const ArrayPart = Schema.Struct({ images: ArrayPlace, labels: ArrayPlace })
 export type ArrayPart = typeof ArrayPart.Type
 
+const Column = Schema.Union([Schema.NonEmptyString, Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))])
+
+/** Image files of the project: a folder with a folder for each class, or a table with a path and a label in each row. */
+const ImagePart = Schema.Union([
+  Path,
+  Schema.Struct({
+    /** CSV, JSON Lines (`.jsonl`), or separated by tabs. */
+    table: Path,
+    /** The folder that its paths are relative to. */
+    folder: Path,
+    /** Columns by name, or by place from 0 where no names stand above; `path` and `label` if left out. */
+    path: Schema.optionalKey(Column),
+    label: Schema.optionalKey(Column),
+    /** The rows that are meant, where a column says which split they are of. */
+    where: Schema.optionalKey(Schema.Struct({ column: Column, value: Schema.String }))
+  })
+])
+export type ImagePart = typeof ImagePart.Type
+
 /** How values become pixels and labels classes, in files of the user's own (src/data/files/pixels.ts, labels.ts). */
 const reading = {
   /** The values that are black and white. */
@@ -53,10 +72,17 @@ const Source = Schema.Union([
     train: Path,
     test: Schema.optionalKey(Path),
     /** The column of the labels: its name, or its place from 0. */
-    label: Schema.optionalKey(
-      Schema.Union([Schema.NonEmptyString, Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))])
-    ),
+    label: Schema.optionalKey(Column),
     ...reading
+  }),
+  /** Image files of the project, grey or colour (src/data/files/decode.ts). */
+  Schema.Struct({
+    kind: Schema.tag("images"),
+    train: Schema.NonEmptyArray(ImagePart),
+    test: Schema.optionalKey(Schema.NonEmptyArray(ImagePart)),
+    /** What becomes of pictures of another size than declared: the middle, or all of it; refused if left out. */
+    size: Schema.optionalKey(Schema.Literals(["crop", "stretch"])),
+    names: reading.names
   }),
   /** Files as their authors distribute them, told by digests (`md5:…`, `sha256:…`), wherever they come from. */
   Schema.Struct({
@@ -134,7 +160,7 @@ export const splitProblem = Schema.makeFilter(({ shape: { count, test }, validat
 /** What a source has must be declared, and what is declared there. */
 export const sourceProblem = Schema.makeFilter(
   ({ source, shape }: { readonly source: typeof Source.Type; readonly shape: typeof Shape.Type }) => {
-    if (source.kind !== "arrays" && source.kind !== "csv") return undefined
+    if (source.kind !== "arrays" && source.kind !== "csv" && source.kind !== "images") return undefined
     const say = (member: "source" | "shape", issue: string) => ({ path: [member], issue })
     const { names } = source
     const hasTest = source.test !== undefined
@@ -142,6 +168,8 @@ export const sourceProblem = Schema.makeFilter(
       return hasTest
         ? say("shape", "Expected `test`, the number of images of the test set that `source` names")
         : say("source", `Expected \`test\`, where the ${shape.test} images of the test set are`)
+    if (source.kind === "images" && shape.channels !== 1 && shape.channels !== 3)
+      return say("shape", `Expected 1 channel (grey) or 3 (colour), found ${shape.channels}`)
     return names === undefined || names.length === shape.classes
       ? undefined
       : say("source", `Expected \`names\` of all ${shape.classes} classes, found ${names.length}`)

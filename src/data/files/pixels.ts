@@ -84,11 +84,17 @@ function scaled({ type, values, file }: NumberArray, range: PixelRules["range"],
 }
 
 /** [n, H, W, C] to [n, C, H, W]. */
-export function planar(data: Uint8Array, { channels, height, width }: ImageSize): Uint8Array {
+function planar(data: Uint8Array, size: ImageSize): Uint8Array {
   const planes = new Uint8Array(data.length)
-  const pixels = height * width
-  for (let image = 0, to = 0; image < data.length; image += pixels * channels)
+  planarInto(planes, 0, data, size)
+  return planes
+}
+
+/** Images [n, H, W, C] as [n, C, H, W], written from a place on. */
+export function planarInto(planes: Uint8Array, start: number, data: Uint8Array, size: ImageSize): void {
+  const { channels } = size
+  const pixels = size.height * size.width
+  for (let image = 0, to = start; image < data.length; image += pixels * channels)
     for (let channel = 0; channel < channels; channel++)
       for (let i = 0; i < pixels; i++) planes[to++] = data[image + i * channels + channel]
-  return planes
 }

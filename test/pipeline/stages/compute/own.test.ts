@@ -1,19 +1,22 @@
 /** Data sets of the user's own files (test/fixtures/images/make.py), as stages fetch them. */
 import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
+import glob from "fast-glob"
 import { expect, test } from "vitest"
 import { dataSet, type ImageDataSetDeclaration } from "../../../../pipeline/datasets/dataset.ts"
 import { exampleArrays } from "../../../../pipeline/datasets/example-arrays.ts"
 import { exampleCsv } from "../../../../pipeline/datasets/example-csv.ts"
+import { exampleImages } from "../../../../pipeline/datasets/example-images.ts"
 import fetchArrays from "../../../../pipeline/stages/compute/fetch-arrays.ts"
 import fetchCsv from "../../../../pipeline/stages/compute/fetch-csv.ts"
+import fetchImages from "../../../../pipeline/stages/compute/fetch-images.ts"
 import { fetch } from "../../../../pipeline/stages/fetch.ts"
 import { fetchParametersOf } from "../../../../pipeline/stages/sources.ts"
-import { readImageSets } from "../../../../src/data/examples.ts"
+import { readImageSets, select } from "../../../../src/data/examples.ts"
 import { classNames } from "../../../../src/data/files/set.ts"
 import type { ComputeContext } from "../../../../src/graph/compute.ts"
 
-type Source = ImageDataSetDeclaration["source"]
+type Source = Extract<ImageDataSetDeclaration["source"], { readonly kind: "arrays" | "csv" | "images" }>
 type Shape = Partial<ImageDataSetDeclaration["shape"]>
 
 const fixture = (name: string) =>
@@ -30,10 +33,9 @@ const declaration = {
 async function fetched(source: Source, shape: Shape = {}) {
   dataSet({ ...declaration, source, shape: { ...declaration.shape, ...shape } })
   const parameters = fetchParametersOf("own")
-  const paths = fetch.files?.(parameters) ?? []
-  const files = Object.fromEntries(
-    paths.filter((path) => !path.includes("gone")).map((path) => [path, () => fixture(path)])
-  )
+  const root = fileURLToPath(new URL("../../../fixtures/images", import.meta.url))
+  const paths = glob.globSync([...(fetch.files?.(parameters) ?? [])], { cwd: root })
+  const files = Object.fromEntries(paths.map((path) => [path, () => fixture(path)]))
   const context: ComputeContext<typeof parameters> = {
     parameters,
     engine: undefined,
@@ -47,7 +49,8 @@ async function fetched(source: Source, shape: Shape = {}) {
     device: () => {},
     progress: () => {}
   }
-  const { dataset } = await (source.kind === "csv" ? fetchCsv : fetchArrays)(context)
+  const compute = { csv: fetchCsv, images: fetchImages, arrays: fetchArrays }
+  const { dataset } = await compute[source.kind](context)
   return { sets: readImageSets(dataset, "own"), names: classNames(dataset, "own") }
 }
 
@@ -62,6 +65,39 @@ test("arrays and tables of the same pixels are the same sets", async () => {
   expect(await fetched({ kind: "csv", train: "kaggle.csv" })).toEqual(grey)
   const named = await fetched({ kind: "csv", train: "last.csv.gz", label: "class", names: ["ant", "bee", "çat"] })
   expect(named).toEqual({ ...grey, names: ["ant", "bee", "çat"] })
+})
+
+test("image files are the same sets as arrays of their pixels, but for their order", async () => {
+  const grey = await fetched({ kind: "arrays", train: [{ images: "grey.npy", labels: "labels.npy" }] })
+  const folders = await fetched({ kind: "images", train: ["folders"] })
+  expect(folders.names).toEqual(["ant", "bee", "çat"])
+  expect([...folders.sets[""].labels]).toEqual([0, 0, 1, 1, 2, 2])
+  const order = Uint32Array.of(0, 3, 1, 4, 2, 5)
+  expect(folders.sets[""]).toEqual(select(grey.sets[""], order))
+  const table = { table: "pictures.tsv", folder: "folders" }
+  expect((await fetched({ kind: "images", train: [table], names: ["çat", "bee", "ant"] })).sets[""]).toEqual({
+    ...grey.sets[""],
+    labels: Uint8Array.of(2, 1, 0, 2, 1, 0)
+  })
+  const split = (value: string) => ({ ...table, where: { column: "split", value } })
+  const { sets } = await fetched(
+    { kind: "images", train: [split("train")], test: [split("test")] },
+    { count: 4, test: 2 }
+  )
+  expect([sets.train.count, [...sets.test.labels]]).toEqual([4, [1, 2]])
+})
+
+test("pictures of another size are cut or stretched if that is declared", async () => {
+  const sized = (size: object, shape: Shape) => fetched({ kind: "images", train: ["folders"], ...size }, shape)
+  await expect(sized({}, { height: 8, width: 8 })).rejects.toThrow(
+    'folders/ant/picture 0.png: expected a picture of 8×8 (width × height), found 3×4; declare that size, or `size: "crop"`'
+  )
+  for (const size of ["crop", "stretch"]) {
+    const { sets } = await sized({ size }, { height: 8, width: 8, channels: 3 })
+    expect(sets[""], size).toMatchObject({ height: 8, width: 8, channels: 3, count: 6 })
+  }
+  await expect(sized({}, { channels: 2 })).rejects.toThrow("Expected 1 channel (grey) or 3 (colour), found 2")
+  await expect(sized({}, { count: 5 })).rejects.toThrow("folders: expected 5 images, found 6")
 })
 
 test("sets in parts, and test sets", async () => {
@@ -99,5 +135,7 @@ test("what differs from the declaration is told of", async () => {
 })
 
 test("the examples to copy are declarations", () => {
-  expect([exampleArrays, exampleCsv].map(({ parameters }) => parameters.shape.classes)).toEqual([3, 10])
+  expect([exampleArrays, exampleCsv, exampleImages].map(({ parameters }) => parameters.shape.classes)).toEqual([
+    3, 10, 200
+  ])
 })
