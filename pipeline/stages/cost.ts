@@ -12,6 +12,9 @@ const reference = rateOf(rates, { filters: 1, kernel: 3 })
 /** What reports price a training at: seconds of one core of the processor of the rates. */
 export const trainingPrice = (trial: TrainParameters): number => trainingOperations(trial) / rateOf(rates, trial)
 
+/** What 10⁹ such operations take, where this machine has not shown it yet. */
+export const pace = { seconds: 1e9 / reference, source: `${RATES} (${rates.processor})` }
+
 /**
  * Work of a training in 10⁹ operations at one filter and kernel 3; those of more filters count for less, as they are
  * faster. So the pace of some networks tells that of others that never ran.

@@ -1,5 +1,6 @@
 import { defineStage } from "../../src/graph/stage.ts"
 import { AS_BEFORE, trialAxes } from "./axes.ts"
+import { pace } from "./cost.ts"
 import { paysThreads, scoringUse, takesGpu } from "./engines.ts"
 import { TrainParameters } from "./schemas.ts"
 import { examplesOf, train } from "./train.ts"
@@ -38,5 +39,6 @@ export const evaluate = defineStage({
   compute: () => module,
   engine: scoringUse,
   work,
+  pace,
   paceClass: (trial) => `filters=${trial.filters},kernel=${trial.kernel},engine=${scorerOf(trial)}`
 })

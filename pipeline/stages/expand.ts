@@ -5,7 +5,7 @@ import { eachOnce } from "../../src/graph/axis.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { VIEWS, type View } from "../../src/results/expansion.ts"
 import { trialAxes } from "./axes.ts"
-import { calibrate } from "./calibrate.ts"
+import { pace } from "./cost.ts"
 import { TrainParameters } from "./schemas.ts"
 import { examplesOf, weightsAfter } from "./train.ts"
 import { forwardOperations, trialLabel } from "./trial.ts"
@@ -74,5 +74,5 @@ export const expand = defineStage({
     return 1e-9 * blocks * block * (precision === "f64" ? 2 : 1)
   },
   paceClass: ({ trial: { filters, kernel } }) => `filters=${filters},kernel=${kernel}`,
-  calibrate
+  pace
 })

@@ -2,8 +2,7 @@ import { defineStage, type NodeReference, type OutputReference, type Stage } fro
 import { AS_BEFORE, trialAxes } from "./axes.ts"
 import { batchOf } from "./batching.ts"
 import { build } from "./build.ts"
-import { calibrate } from "./calibrate.ts"
-import { trainingPrice, trainingWork } from "./cost.ts"
+import { pace, trainingPrice, trainingWork } from "./cost.ts"
 import { paysThreads, scoringUse, takesGpu, trainingUse } from "./engines.ts"
 import { preprocess } from "./preprocess.ts"
 import { isSecondOrder, type Search, TargetsParameters, TrainParameters } from "./schemas.ts"
@@ -32,6 +31,14 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   parameters: TrainParameters,
   hints: ["scoredBy", "deviceMemory"],
   extent: "epochs",
+  soFar: {
+    // Checkpoints of every method have it in their metadata.
+    async history(checkpoint) {
+      const { readSafetensors } = await import("../../src/data/safetensors.ts")
+      const lines: ReadonlyArray<unknown> = JSON.parse(readSafetensors(checkpoint, "checkpoint").metadata.history)
+      return Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
+    }
+  },
   asBefore: AS_BEFORE,
   // Threads share blocks of 64 examples.
   threads: (trial) => trial.batch > 64 && paysThreads(trial.engine, trainingWork(trial)),
@@ -67,7 +74,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   // What is left of differences between machines is by what the inner loops run over.
   paceClass: ({ filters, kernel, engine, batched, optimizer }) =>
     `filters=${filters},kernel=${kernel},engine=${engine}${batched === true ? "-batched" : ""}${isSecondOrder(optimizer) ? `,${optimizer.method}-${optimizer.precision}` : ""}`,
-  calibrate
+  pace
 })
 
 /** The learning rate that is found for trainings which differ in seed and epochs alone. */

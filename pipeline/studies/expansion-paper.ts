@@ -5,7 +5,7 @@ import type { ImageDataSet } from "../datasets/dataset.ts"
 import { type ExpansionNetwork, expansionReport, nodesOf } from "../stages/expansion-report.ts"
 import { Positive, TrainParameters } from "../stages/schemas.ts"
 import { train } from "../stages/train.ts"
-import { analysisAssumptions, analysisOf, analysisSettings, labelOf } from "./expansion.ts"
+import { analysisAssumptions, analysisOf, analysisSettings } from "./expansion.ts"
 import { paperSeries } from "./paper.ts"
 
 const Settings = Schema.Struct({
@@ -59,7 +59,6 @@ export const expansionPaper = (datasets: ReadonlyArray<ImageDataSet>) => {
       continuedSeeds: 1
     },
     nodes: (settings, { name }) => {
-      const label = labelOf(name, settings.dataset, "mnist")
       const parameters = parametersOf(settings)
       return [
         expansionReport.node(
@@ -68,7 +67,7 @@ export const expansionPaper = (datasets: ReadonlyArray<ImageDataSet>) => {
             assumptions: analysisAssumptions(parameters.networks, parameters),
             ...parameters
           },
-          { name: label, publish: `reports/${label}` }
+          { name, publish: `reports/${name}` }
         )
       ]
     },

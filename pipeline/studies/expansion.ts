@@ -65,10 +65,6 @@ export function analysisAssumptions(
   ]
 }
 
-/** What a study on a data set is called, if there is one on another by default. */
-export const labelOf = (study: string, dataset: string, usual: string) =>
-  dataset === usual ? study : `${study}-${dataset}`
-
 /** Does the expansion hold? The sequential networks of the study `quick`, taken apart as they are trained. */
 export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
   defineStudy({
@@ -113,7 +109,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
     },
     nodes: (settings, { name }) => {
       const { layers, filters, filterLayers, activations, seeds, epochs, learningRate } = settings
-      const dataset = dataSetNamed(datasets, settings.dataset, name).parameters
+      const dataset = dataSetNamed(datasets, settings.dataset, "expansion").parameters
       const [first, ...others] = activations
       const shapes = [
         ...activations.flatMap((activation) => layers.map((n) => ({ layers: n, filters: 1, activation }))),
@@ -143,7 +139,6 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
         order: orderWithin(trial.layers, settings.evaluations),
         goOn: others.includes(trial.activation) ? 0 : epochs
       }))
-      const label = labelOf(name, settings.dataset, "digits")
       const analysis = analysisOf(settings, epochs)
       return [
         expansionReport.node(
@@ -153,7 +148,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
             networks,
             ...analysis
           },
-          { name: label, publish: `reports/${label}` }
+          { name, publish: `reports/${name}` }
         )
       ]
     }

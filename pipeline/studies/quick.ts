@@ -50,7 +50,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
     },
     nodes: (settings, { name }) => {
       const { dataset, layers, filters, filterLayers, seeds, epochs, batch, learningRate, examples } = settings
-      const { parameters } = dataSetNamed(datasets, dataset, name)
+      const { parameters } = dataSetNamed(datasets, dataset, "quick")
       const shapes = [
         ...layers.map((n) => ({ layers: n, filters: 1 })),
         ...filters.map((f) => ({ layers: filterLayers, filters: f }))

@@ -27,6 +27,7 @@ import {
   noteClean,
   openIndex,
   type Pace,
+  paceHere,
   putRecord,
   traceAt,
   traceIdentity
@@ -68,7 +69,7 @@ export interface Traces {
   observations(key: string): ReadonlyArray<Readonly<Record<string, Artifact>>>
   failure(node: AnyNode): Failure | undefined
   fail(node: AnyNode, failure: Failure): void
-  /** Of a stage, or of one of its pace classes: `train filters=1`. */
+  /** Of a stage, or of one of its pace classes (`train filters=1`), on this machine. */
   pace(name: string): Pace | undefined
   /** Sees what other processes have committed since. */
   refresh(): void
@@ -88,6 +89,8 @@ export interface Artifacts {
 }
 
 export interface Published {
+  /** Folders of the project into which something was written. */
+  folders(): ReadonlyArray<string>
   files(folder: string): Readonly<Record<string, string>>
   note(folder: string, files: Readonly<Record<string, string>>): void
 }
@@ -210,6 +213,12 @@ function openShared({ project, folder, rehash, index }: CacheOptions) {
       return parts
     },
     published: {
+      folders() {
+        const prefix = `p ${id} `
+        return [...store.stats.getKeys({ start: prefix, end: `${prefix}\uffff` })].map((key) =>
+          key.slice(prefix.length)
+        )
+      },
       files: (path) => textsIn(store.stats.get(`p ${id} ${path}`)) ?? {},
       note: (path, list) => write(() => void store.stats.put(`p ${id} ${path}`, list))
     },
@@ -314,7 +323,7 @@ function makeTraces(store: IndexStore, journal: Journal, project: string, write:
     fail(node, failure) {
       write(() => void store.failures.put(failureOf(identify(node)), failure))
     },
-    pace: (name) => store.paces.get(name),
+    pace: (name) => paceHere(store, name),
     refresh: () => store.root.resetReadTxn()
   }
 }

@@ -27,6 +27,8 @@ export interface Roots {
   /** Folder of the checkpoints that serve a trace's node, if it makes any. */
   readonly checkpointsOf: (trace: Trace) => string | undefined
   readonly logOf: (name: string) => string
+  /** Files with events of runs that nobody needs any more. */
+  readonly events: ReadonlyArray<string>
 }
 
 export interface Limits {
@@ -45,7 +47,7 @@ export interface GarbageTrace {
 }
 
 export interface GarbageFile {
-  readonly kind: "blob" | "checkpoints" | "log" | "scratch" | "damaged"
+  readonly kind: "blob" | "checkpoints" | "log" | "scratch" | "damaged" | "events"
   readonly path: string
   readonly bytes: number
 }
@@ -115,7 +117,9 @@ export function findGarbage({ folder, project, store, leases }: Storage, roots: 
       .map((path) => fileOf(kind, path))
   )
 
-  let left = sizeOf(folder) - sum([...orphans, ...remains])
+  const events = roots.events.filter(isOld).map((path) => fileOf("events", path))
+
+  let left = sizeOf(folder) - sum([...orphans, ...remains, ...events])
   const traces: Array<GarbageTrace> = []
   const freed: Array<GarbageFile> = []
   const values: Array<string> = []
@@ -153,7 +157,7 @@ export function findGarbage({ folder, project, store, leases }: Storage, roots: 
     .filter((path) => !checkpoints.has(path) && isOld(path))
     .map((path) => fileOf("checkpoints", path))
   left -= sum([...logs, ...states])
-  const files = [...freed, ...orphans, ...states, ...logs, ...remains]
+  const files = [...freed, ...orphans, ...states, ...logs, ...remains, ...events]
   return { traces, files, values, failures: [...failures], bytes: sum(files), left, before }
 }
 
@@ -199,7 +203,7 @@ function removeFiles({ files, before }: Garbage): void {
     const stat = lstatSync(path, { throwIfNoEntry: false })
     if (stat === undefined || stat.mtimeMs >= before) continue
     if (kind === "checkpoints") removeCheckpoints(path)
-    else rmSync(path, { recursive: kind !== "blob" && kind !== "log", force: true })
+    else rmSync(path, { recursive: !["blob", "log", "events"].includes(kind), force: true })
   }
 }
 
@@ -248,4 +252,7 @@ export const bytesIn = (path: string): number =>
 
 /** Bytes of everything in the cache but the index and the leases, which LMDB keeps at their size. */
 export const sizeOf = (folder: string): number =>
-  ["blobs", "journal", "checkpoints", "logs", "damaged"].reduce((total, name) => total + bytesIn(join(folder, name)), 0)
+  ["blobs", "journal", "checkpoints", "logs", "runs", "damaged"].reduce(
+    (total, name) => total + bytesIn(join(folder, name)),
+    0
+  )

@@ -7,6 +7,7 @@
  */
 import { spawnSync } from "node:child_process"
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, rmSync, statSync, writeFileSync } from "node:fs"
+import { cpus } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { type Database, open, type RootDatabase } from "lmdb"
@@ -51,7 +52,7 @@ export interface IndexStore {
   readonly failures: Database<Failure, string>
   /** key → digests that a later run of the same key gave, where they differ */
   readonly observations: Database<ReadonlyArray<Readonly<Record<string, Artifact>>>, string>
-  /** stage, and stage and pace class → Pace */
+  /** stage; by machine: stage, and stage and pace class → Pace */
   readonly paces: Database<Pace, string>
   /** by project: file → stat and digest; compute module → fingerprint; published folder → its files; its own path */
   readonly stats: Database<unknown, string>
@@ -61,7 +62,7 @@ export interface IndexStore {
 }
 
 /** Changed when the index is made of the journal in another way; keys stay as they are. */
-const INDEX_FORMAT = `${FORMAT}.1`
+const INDEX_FORMAT = `${FORMAT}.2`
 
 /** LMDB's own files are like all others: what the umask leaves (sharing.ts). Its types do not know the option. */
 export const PERMISSIONS = { permissionsMode: 0o666 }
@@ -262,12 +263,33 @@ export function putRecord(store: IndexStore, { trace, values, replaces }: Journa
   store.outputs.put(trace.key, outputs)
   store.names.put(trace.name, trace.key)
   store.identities.put(traceIdentity(trace), trace.key)
-  const { work, seconds, threads = 1, paceClass } = trace.circumstances
-  for (const name of [trace.stage, ...(paceClass === undefined ? [] : [`${trace.stage} ${paceClass}`])]) {
+  const { work, seconds, threads = 1, paceClass, cpu, platform } = trace.circumstances
+  const machine = machineOf({ cpu, platform })
+  const classes = paceClass === undefined ? [] : [`${trace.stage} ${paceClass}`]
+  for (const name of [trace.stage, ...[trace.stage, ...classes].map((one) => paceName(one, machine))]) {
     const pace = store.paces.get(name) ?? { nodes: 0, work: 0, seconds: 0 }
-    store.paces.put(name, { nodes: pace.nodes + 1, work: pace.work + work, seconds: pace.seconds + seconds * threads })
+    store.paces.put(name, {
+      nodes: pace.nodes + 1,
+      work: FADING * pace.work + work,
+      seconds: FADING * pace.seconds + seconds * threads
+    })
   }
 }
+
+/** The last fifty nodes or so count: code gets faster, and a machine may have been busy once. */
+const FADING = 0.98
+
+/** What tells machines of one pace. */
+const machineOf = ({ cpu, platform }: Pick<Trace["circumstances"], "cpu" | "platform">) => `${cpu} ${platform}`
+
+/** Paces of one machine; under a stage's name alone stands that of all. */
+const paceName = (name: string, machine: string) => `${name}\n${machine}`
+
+const thisMachine = machineOf({ cpu: cpus()[0]?.model ?? "unknown", platform: `${process.platform}-${process.arch}` })
+
+/** What nodes of a stage, or of one of its pace classes, took on this machine. */
+export const paceHere = ({ paces }: Pick<IndexStore, "paces">, name: string): Pace | undefined =>
+  paces.get(paceName(name, thisMachine))
 
 /** A trace with its small artifacts, as the journal has it; nothing if there is none, or its entry is damaged. */
 export function recordOf(store: IndexStore, key: string): JournalRecord | undefined {

@@ -13,8 +13,10 @@ export const FOLDERS = [
   "logs",
   "open",
   "opening",
+  "runs",
   "scratch",
-  "tmp"
+  "tmp",
+  "variants"
 ] as const
 
 /** Files of fixed names. */
@@ -43,6 +45,10 @@ export const isOwn = {
   /** A family of checkpoints, and one of them. */
   checkpoints: (name: string) => digest.test(name),
   checkpoint: (name: string) => /^\d+(\.end)?$/.test(name),
+  /** Which variants a project has run: by the digest of the name. */
+  variant: (name: string) => /^[0-9a-f]{32}\.json$/.test(name),
+  /** What happened in a run, and what it is doing: by when it began and its process. */
+  run: (name: string) => /^\d{8}T\d{6}-\d+-\d*(-[0-9a-f]{12}-\d*)?\.(jsonl|now)$/.test(name),
   scratch: (name: string) => /^[0-9a-f]{16}$/.test(name),
   log: (name: string) => name.endsWith(".log"),
   /** What was moved aside: with the time at which it was. */

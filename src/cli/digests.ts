@@ -4,6 +4,13 @@ import { UsageError } from "./errors.ts"
 
 const SHOWN = 3
 
+/** The trace whose key begins so; undefined where there is none, or where there are several. */
+export function traceOfKey(text: string, { storage, traces }: Pick<Cache["Service"], "storage" | "traces">) {
+  if (!/^[0-9a-f]{6,64}$/.test(text)) return undefined
+  const keys = [...storage.store.outputs.getKeys({ start: text, end: `${text}g`, limit: 2 })]
+  return keys.length === 1 ? traces.get(keys[0]) : undefined
+}
+
 /** The name of the node that it means; the text itself where it means none. Throws `UsageError` where it means several. */
 export function nodeOfDigest(text: string, { storage, traces }: Pick<Cache["Service"], "storage" | "traces">): string {
   if (!/^[0-9a-f]{6,64}$/.test(text)) return text

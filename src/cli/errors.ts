@@ -4,7 +4,6 @@ import * as CliOutput from "effect/cli/CliOutput"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
-import { pasteable } from "./hints.ts"
 import { onStderr, tell } from "./output.ts"
 
 /** The pipeline's own files cannot be found or loaded. */
@@ -65,7 +64,7 @@ export class CacheDamaged extends Schema.TaggedError<CacheDamaged>()("CacheDamag
   }
 }
 
-export const complain = (message: string) => tell(`${onStderr("red", "pipeline:")} ${pasteable(message)}`)
+export const complain = (message: string) => tell(`${onStderr("red", "pipeline:")} ${message}`)
 
 /** Wrong usage: the problem and where to read on, on stderr; help only where it was asked for. */
 export const presenter = CliOutput.layerPresenter({

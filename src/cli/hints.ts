@@ -1,5 +1,7 @@
 /** Commands that messages name, as the user would have to type them: with the cache and the settings that were typed. */
 
+import { readVariant } from "../graph/variant.ts"
+
 /** Flags that say what is meant, by the commands that know them. */
 const MEANING = ["--set", "--engine", "--seed", "--where", "--cache"] as const
 const OF_NODES = ["--set", "--engine", "--seed", "--cache"]
@@ -8,38 +10,57 @@ const FLAGS: Readonly<Record<string, ReadonlyArray<string>>> = {
   plan: MEANING,
   status: MEANING,
   table: MEANING,
+  compare: MEANING,
   why: OF_NODES,
   show: OF_NODES,
   logs: OF_NODES,
   get: OF_NODES,
   accept: OF_NODES,
   graph: ["--set", "--engine", "--seed"],
+  list: ["--cache"],
+  drop: ["--cache"],
   cache: ["--cache"]
 }
 
 export const shellQuoted = (text: string): string =>
   /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
 
-let typed: ReadonlyArray<readonly [flag: string, value: string]> = []
+interface Typed {
+  readonly flag: string
+  readonly value: string
+  /** The variant whose setting it is, where that was typed as a target. */
+  readonly of?: string
+}
+let typed: ReadonlyArray<Typed> = []
+
+/** How this program was called: `npx pipeline`, `pipeline`, `node src/cli/launch.js` (launch.js tells). */
+const calledAs = (): string => process.env.PIPELINE_CALLED || "pipeline"
 
 /** Takes note of a command line whose flags stand with their values (`--set=epochs=20`). */
 export function remember(args: ReadonlyArray<string>): void {
   const end = args.indexOf("--")
-  typed = (end < 0 ? args : args.slice(0, end)).flatMap((arg, i, all): ReadonlyArray<readonly [string, string]> => {
+  const flags = (end < 0 ? args : args.slice(0, end)).flatMap((arg, i, all): ReadonlyArray<Typed> => {
     const [, flag, value] = /^(--[a-z]+)(?:=(.*))?$/s.exec(arg) ?? []
     if (flag === undefined || !MEANING.some((one) => one === flag)) return []
-    return [[flag, value ?? all[i + 1] ?? ""]]
+    return [{ flag, value: value ?? all[i + 1] ?? "" }]
   })
+  // What is said of one variant's nodes is said with its settings: nodes of others have the same names.
+  const variants = args.flatMap((target) => {
+    const variant = target.startsWith("-") ? undefined : readVariant(target)
+    return variant === undefined ? [] : [{ target, settings: Object.entries(variant.overrides) }]
+  })
+  const [{ target, settings }] = variants.length === 1 ? variants : [{ target: "", settings: [] }]
+  typed = [...settings.map(([name, value]) => ({ flag: "--set", value: `${name}=${value}`, of: target })), ...flags]
 }
 
 /** A text in which each command in backquotes has the flags that belong to it. */
 export function pasteable(text: string): string {
-  return text.replace(/`pipeline ([a-z]+)([^`]*)`/g, (whole, command: string, rest: string) => {
+  return text.replace(/`pipeline ([a-z]+)([^`]*)`/g, (_, command: string, rest: string) => {
     const known = Object.hasOwn(FLAGS, command) ? FLAGS[command] : []
     const flags = typed
-      .filter(([flag]) => known.includes(flag) && !rest.includes(`${flag} `) && !rest.includes("--help"))
-      .map(([flag, value]) => ` ${flag} ${shellQuoted(value)}`)
-    return flags.length === 0 ? whole : `\`pipeline ${command}${rest}${flags.join("")}\``
+      .filter(({ flag, of }) => known.includes(flag) && !rest.includes(`${flag} `) && !(of && rest.includes(of)))
+      .map(({ flag, value }) => ` ${flag} ${shellQuoted(value)}`)
+    return `\`${calledAs()} ${command}${rest}${rest.includes("--help") ? "" : flags.join("")}\``
   })
 }
 

@@ -1,8 +1,20 @@
 #!/usr/bin/env node
 // The command `pipeline`, in plain JavaScript so that any Node can start it: where it is too old, it hands over to the
 // Node that the project names, which runs the TypeScript sources as they are.
+import { basename, relative } from "node:path"
 import { installNode, isInstalled, nodeServes, ownNode } from "../install/packages.js"
 import { handOver } from "./hand-over.js"
+
+// How it was called, for the commands that messages name: they can be pasted.
+process.env.PIPELINE_CALLED ||= called()
+
+function called() {
+  if (process.env.npm_command !== undefined) return "npx pipeline"
+  const path = process.argv[1]
+  if (/^pipeline(\.cmd)?$/.test(basename(path))) return "pipeline"
+  const near = relative(process.cwd(), path)
+  return `node ${near.startsWith("..") ? path : near}`
+}
 
 if (!isInstalled()) {
   process.stderr.write("pipeline: its packages are not installed yet. Run `npm start`, or `npm install`.\n")

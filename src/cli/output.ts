@@ -3,12 +3,14 @@ import { styleText } from "node:util"
 import type * as Effect from "effect/Effect"
 import * as EffectModule from "effect/Effect"
 import { visible, visibleJson } from "../foreign/visible.ts"
+import { pasteable } from "./hints.ts"
 
 type Format = Parameters<typeof styleText>[0]
 
 export const print = (text: string): void => void process.stdout.write(`${shown(text, process.stdout)}\n`)
 export const printJson = (value: unknown): void => void process.stdout.write(`${visibleJson(JSON.stringify(value))}\n`)
-export const tell = (text: string): void => void process.stderr.write(`${shown(text, process.stderr)}\n`)
+/** Commands that it names are told so that they can be pasted. */
+export const tell = (text: string): void => void process.stderr.write(`${shown(pasteable(text), process.stderr)}\n`)
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what is looked for
 const STYLE = /(\x1b\[\d{1,2}m)/

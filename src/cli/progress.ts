@@ -5,8 +5,8 @@
 import { clearScreenDown, moveCursor } from "node:readline"
 import { stripVTControlCharacters } from "node:util"
 import type { Plan } from "../graph/plan.ts"
+import type { Estimate } from "../run/estimate.ts"
 import type { Listener, RunEvent } from "../run/events.ts"
-import { type PaceOf, workOf } from "../run/predict.ts"
 import { atWork, bar, clip, rowsOf } from "./drawing.ts"
 import { onStderr, plural, seconds, shown, tell } from "./output.ts"
 
@@ -17,41 +17,10 @@ const LINES_AT_MOST = 500
 
 export interface ProgressOptions {
   readonly plan: Plan
-  readonly paceOf: PaceOf
-  readonly slots: number
+  /** It has been told of each event before this is. */
+  readonly estimate: Pick<Estimate, "share" | "remaining">
   /** Under a budget the total grows as portions are admitted. */
   readonly budget?: boolean
-}
-
-/** Work that is still to be done, by stage, turned into time by the pace that the stages have shown so far. */
-function makeEstimate({ plan, paceOf, slots }: ProgressOptions) {
-  const left = new Map<string, number>()
-  const { graph } = plan
-  for (const index of plan.runs) {
-    const node = graph.nodes[index]
-    left.set(node.stage.name, (left.get(node.stage.name) ?? 0) + workOf(node))
-  }
-  return {
-    finish(name: string) {
-      const node = graph.byName.get(name)
-      if (node !== undefined) left.set(node.stage.name, (left.get(node.stage.name) ?? 0) - workOf(node))
-    },
-    /** Seconds; undefined as long as a stage's pace is not known. */
-    remaining(): number | undefined {
-      let total = 0
-      for (const [stage, work] of left) {
-        if (work <= 1e-9) continue
-        const pace = paceOf(stage)
-        if (pace === undefined || pace.work === 0) {
-          // Stages that come once at the end say little; those that make up the work do.
-          if (work > 1) return undefined
-          continue
-        }
-        total += (pace.seconds / pace.work) * work
-      }
-      return total / slots
-    }
-  }
 }
 
 const columnsOf = () => process.stderr.columns || 80
@@ -65,7 +34,7 @@ interface RunningNode {
 
 export function makeProgress(options: ProgressOptions): { readonly listen: Listener; readonly close: () => void } {
   let total = options.budget ? 0 : options.plan.runs.length
-  const estimate = makeEstimate(options)
+  const { estimate } = options
   const running = new Map<string, RunningNode>()
   // A terminal that cannot move its cursor gets lines, as a file does.
   const animated = process.stderr.isTTY === true && process.env.TERM !== "dumb"
@@ -82,8 +51,8 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
   }
 
   const summary = () => {
-    const remaining = options.budget ? undefined : estimate.remaining()
-    const left = remaining === undefined || done === 0 ? "" : `, about ${seconds(Math.max(remaining, 1))} left`
+    const remaining = options.budget || done === total ? undefined : estimate.remaining()
+    const left = remaining === undefined ? "" : `, about ${seconds(Math.max(remaining, 1))} left`
     return `${done}/${total}, ${seconds((performance.now() - start) / 1000)}${left}`
   }
 
@@ -91,7 +60,9 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
     erase()
     const width = columnsOf() - 1
     const long = Math.min(30, Math.max(10, width - 49))
-    const lines = [`${bar(done / Math.max(1, total), long, coloured ? paintBar : undefined)} ${summary()}`]
+    // Full is full: not before all is done.
+    const share = options.budget ? done / Math.max(1, total) : done === total ? 1 : Math.min(0.999, estimate.share())
+    const lines = [`${bar(share, long, coloured ? paintBar : undefined)} ${summary()}`]
     for (const [name, { since, detail }] of [...running].slice(0, RUNNING_SHOWN)) {
       const far = detail || seconds((performance.now() - since) / 1000)
       lines.push(atWork(name, far, width, (text) => onStderr("gray", text)))
@@ -111,14 +82,14 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
   }
   const finish = (event: Extract<RunEvent, { name: string }>) => {
     running.delete(event.name)
-    estimate.finish(event.name)
     done++
   }
 
   const listen: Listener = (event) => {
     switch (event.type) {
       case "plan": {
-        const time = event.seconds === undefined ? "" : `, about ${seconds(Math.max(event.seconds / options.slots, 1))}`
+        const remaining = options.budget ? undefined : estimate.remaining()
+        const time = remaining === undefined ? "" : `, about ${seconds(Math.max(remaining, 1))}`
         if (event.run > 0) line(`${plural(event.run, "node")} to run, ${event.reused} reused${time}`)
         break
       }

@@ -6,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cache, type CacheOptions } from "../cache/cache.ts"
 import { obstacleNotice } from "../cache/folder.ts"
+import { variantsOf } from "../cache/variants.ts"
 import { ENGINES } from "../engine/engines.ts"
 import { outOfReach } from "../graph/borrowed.ts"
 import type { GraphError } from "../graph/errors.ts"
@@ -148,6 +149,12 @@ export const withCache = <A, E, R>(
     }).pipe(Effect.provide(layer))
   })
 
+/** A variant's name in full, where it was cut. */
+function inFull(target: string, { folder, storage }: Cache["Service"]): string {
+  if (!target.includes("~")) return target
+  return variantsOf(folder, storage.project).find(({ name }) => name === target)?.target ?? target
+}
+
 export interface PlanTargetsOptions {
   readonly force?: boolean | undefined
   readonly where?: string | undefined
@@ -166,7 +173,7 @@ export const planTargets = Effect.fn("planTargets")(function* (
   const selection = yield* attempt<Selection, GraphError | UsageError>(() => {
     const found = select(
       pipeline,
-      asked.map((target) => nodeOfDigest(target, cache)),
+      asked.map((target) => inFull(nodeOfDigest(target, cache), cache)),
       overrides()
     )
     const more = besides?.(found) ?? []

@@ -8,6 +8,7 @@ import { buildGraph, closure, type Graph, type Node } from "./graph.ts"
 import { hint, nearest } from "./nearest.ts"
 import type { AnyStage, NodeReference } from "./stage.ts"
 import { type Overrides, ofSettings, type Study } from "./study.ts"
+import { readVariant } from "./variant.ts"
 
 /** A source of data with a name: the nodes that make it ready for use. */
 export interface DataSet {
@@ -70,7 +71,7 @@ export interface Selection {
   readonly wanted: ReadonlySet<number>
   /** All named nodes with all that they need, in graph order. */
   readonly all: ReadonlyArray<number>
-  /** Studies that were asked for by name, or by default. */
+  /** Studies that were asked for by name, or by default; variants by their names in full. */
   readonly studies: ReadonlyArray<string>
   /** What a budget takes first, of these studies: nodes by index. Undefined if one of them gives no order, or none was asked for. */
   readonly portions: () => ReadonlyArray<ReadonlyArray<number>> | undefined
@@ -91,20 +92,38 @@ export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overr
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error
     // A stage names its own parameters: the user typed a setting.
+    const variants = targets.flatMap((target) => readVariant(target) ?? [])
     for (const study of pipeline.studies) {
-      const told = ofSettings(error, study, overridesFor(study, overrides, new Set()))
+      const own = variants.find((variant) => variant.study === study.name)?.overrides
+      const told = ofSettings(error, study, { ...own, ...overridesFor(study, overrides, new Set()) })
       if (told !== error) throw told
     }
     throw error
   }
 }
 
+/** A study with the settings that were asked for. */
+interface Bound {
+  readonly name: string
+  readonly study: Study
+  readonly overrides: () => Overrides
+  readonly nodes: () => ReadonlyArray<NodeReference>
+}
+
 function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Overrides): Selection {
   const known = new Set<string>()
-  const groups = new Map<string, () => ReadonlyArray<NodeReference>>()
-  for (const study of pipeline.studies) groups.set(study.name, () => study.nodes(overridesFor(study, overrides, known)))
+  const bind = (study: Study, own: Overrides = {}): Bound => {
+    const all = () => ({ ...own, ...overridesFor(study, overrides, known) })
+    return { name: study.name, study, overrides: all, nodes: () => study.nodes(all()) }
+  }
+  const groups = new Map(pipeline.studies.map((study) => [study.name, bind(study)]))
   const data = new Map(pipeline.datasets.map((dataset) => [dataset.name, dataset.nodes]))
   const asked = targets.length === 0 ? pipeline.default : targets
+  for (const target of asked) {
+    const variant = readVariant(target)
+    const study = pipeline.studies.find(({ name }) => name === variant?.study)
+    if (variant !== undefined && study !== undefined) groups.set(target, bind(study, variant.overrides))
+  }
   const studies = asked.filter((target) => groups.has(target))
   const others = asked.filter((target) => !groups.has(target))
 
@@ -119,7 +138,7 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
   let missing: string | undefined
   let several: ReadonlyArray<string> = []
   for (const [turn, scope] of scopes.entries()) {
-    const byStudy = scope.map((name) => groups.get(name)!())
+    const byStudy = scope.map((name) => groups.get(name)!.nodes())
     const last = turn > 0 && turn === scopes.length - 1
     const byData = last
       ? pipeline.datasets.flatMap(({ nodes }) => nodes())
@@ -152,30 +171,28 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
     }
     if (missing !== undefined) continue
     checkOverrides(pipeline, overrides, known)
-    const own = studies.map((name) => pipeline.studies.find((study) => study.name === name)!)
+    const own = studies.map((name) => groups.get(name)!)
     const ordered = () =>
       own.flatMap(
-        (study) =>
-          study.portions?.(overridesFor(study, overrides, known)).map((portion) => indicesOf(graph, portion)) ?? []
+        ({ study, overrides }) => study.portions?.(overrides()).map((portion) => indicesOf(graph, portion)) ?? []
       )
-    const inOrder = own.length > 0 && own.every((study) => study.portions !== undefined)
+    const inOrder = own.length > 0 && own.every(({ study }) => study.portions !== undefined)
     const portions = () => (inOrder ? ordered() : undefined)
     const borrowed = () => {
-      const lent = new Set(
-        own.flatMap((study) => indicesOf(graph, study.borrows(overridesFor(study, overrides, known))))
-      )
+      const lent = new Set(own.flatMap(({ study, overrides }) => indicesOf(graph, study.borrows(overrides()))))
       if (lent.size === 0) return lent
-      const lenders = own.flatMap((study, i) => (study.borrows().length > 0 ? [] : indicesOf(graph, byStudy[i])))
+      const lenders = own.flatMap(({ study }, i) => (study.borrows().length > 0 ? [] : indicesOf(graph, byStudy[i])))
       const asked = others.flatMap((target) => matching(graph, target))
       for (const index of closure(graph, [...lenders, ...asked])) lent.delete(index)
       return lent
     }
+    const names = [...new Set(own.map(({ study, overrides }) => study.variant(overrides())))]
     return {
       graph,
       named,
       wanted,
       all: others.length === 0 ? all : closure(graph, named),
-      studies,
+      studies: names,
       portions,
       ordered,
       borrowed
@@ -250,8 +267,11 @@ function unknown(pipeline: Pipeline, target: string, overrides: Overrides): Unkn
     })
   }
   const groups = [...pipeline.studies, ...pipeline.stages, ...pipeline.datasets].map(({ name }) => name)
-  if (!target.includes("/"))
-    return new UnknownTarget({ target, kind: "study, stage, data set or node", suggestions: nearest(target, groups) })
+  if (!target.includes("/")) {
+    const [study, ...settings] = target.split("@")
+    const suggestions = nearest(study, groups).map((name) => [name, ...settings].join("@"))
+    return new UnknownTarget({ target, kind: "study, stage, data set or node", suggestions })
+  }
   const nodes = pipeline.default.flatMap((name) => {
     const study = pipeline.studies.find((one) => one.name === name)!
     return buildGraph(study.nodes(overridesFor(study, overrides, new Set()))).nodes.map((node) => node.name)

@@ -66,6 +66,8 @@ export interface StageDeclaration<P, O extends string> {
   readonly hints?: ReadonlyArray<keyof P & string>
   /** The parameter that says how far (epochs): nodes equal but for it share checkpoints. */
   readonly extent?: keyof P & string
+  /** Outputs as they are so far, read from a checkpoint, while a node is running or where it was stopped. */
+  readonly soFar?: Readonly<Partial<Record<O, (checkpoint: Uint8Array) => Promise<Uint8Array>>>>
   /** The part of a node's name after the stage's, all axes of the grid: `mnist/layers=4,depth=1,seed=3`. */
   readonly label: (parameters: P) => string
   readonly inputs?: (parameters: P) => Inputs
@@ -92,8 +94,8 @@ export interface StageDeclaration<P, O extends string> {
   readonly price?: (parameters: P) => number
   /** Nodes of one class take time in proportion to their work; all nodes of the stage if left out. */
   readonly paceClass?: (parameters: P) => string
-  /** Measures seconds per unit of work in a moment, for predictions where no node of the stage has run yet. */
-  readonly calibrate?: () => Promise<number>
+  /** Seconds per unit of work, for predictions where no node of the stage has run on this machine yet. */
+  readonly pace?: { readonly seconds: number; readonly source: string }
   /** Runs inside the scheduler's own process: for stages of less than a few milliseconds. */
   readonly inline?: boolean
   /** Processor slots that it takes; 1 if left out. */
@@ -159,6 +161,7 @@ const MEMBERS: Members<StageDeclaration<never, string>> = {
   asBefore: "possible",
   hints: "possible",
   extent: "possible",
+  soFar: "possible",
   label: "needed",
   inputs: "possible",
   axes: "possible",
@@ -171,7 +174,7 @@ const MEMBERS: Members<StageDeclaration<never, string>> = {
   work: "possible",
   price: "possible",
   paceClass: "possible",
-  calibrate: "possible",
+  pace: "possible",
   inline: "possible",
   slots: "possible",
   threads: "possible",

@@ -9,13 +9,17 @@ import { checkMembers, type Members } from "./declared.ts"
 import { ParameterError } from "./errors.ts"
 import { linesOf, type Problem, problemsIn } from "./problems.ts"
 import type { NodeReference } from "./stage.ts"
+import { shortName, variantName } from "./variant.ts"
 
 export interface StudyDeclaration<S> {
   readonly name: string
   readonly title: string
   readonly settings: Schema.Codec<S, unknown>
   readonly values: S
-  /** What must be run, given the settings; all that these need is run with them. */
+  /**
+   * What must be run, given the settings; all that these need is run with them. With `name` everything is called that is
+   * the study's own (its report's node and folder): of a variant that is the variant's, `quick@epochs=8`.
+   */
   readonly nodes: (settings: S, study: { readonly name: string }) => ReadonlyArray<NodeReference>
   /**
    * Its trials in the order in which a budget takes them, the most telling for their cost first: groups of nodes that
@@ -37,6 +41,8 @@ export interface Study {
   readonly title: string
   /** Names of the settings that `--set` knows, with their values. */
   readonly values: Readonly<Record<string, unknown>>
+  /** What it is called with these settings, in full (variant.ts). */
+  variant(overrides: Overrides): string
   /** Throws `ParameterError`. */
   nodes(overrides?: Overrides): ReadonlyArray<NodeReference>
   /** Undefined for a study that gives no order. Throws `ParameterError`. */
@@ -154,11 +160,13 @@ export function defineStudy<S>(declaration: StudyDeclaration<S>): Study {
     throw new ParameterError({ where, problems: inWordsTyped(places, settings, overrides) })
   }
   const { name, title, portions, borrows } = declaration
+  const variant = (overrides: Overrides) => variantName(name, values, settingsWith(values, overrides))
   return {
     name,
     title,
     values,
-    nodes: (overrides = {}) => declaration.nodes(settingsOf(overrides), { name }),
+    variant,
+    nodes: (overrides = {}) => declaration.nodes(settingsOf(overrides), { name: shortName(variant(overrides)) }),
     portions: portions && ((overrides = {}) => portions(settingsOf(overrides))),
     borrows: (overrides = {}) => borrows?.(settingsOf(overrides)) ?? []
   }

@@ -109,6 +109,20 @@ function readState(path: string): Uint8Array | undefined {
   }
 }
 
+/** The furthest state that a running or stopped node has left; changes nothing. */
+export function latestState(
+  cache: string,
+  family: string,
+  extent: number
+): { readonly extent: number; readonly bytes: Uint8Array } | undefined {
+  const folder = checkpointsFolder(cache, family)
+  for (const state of statesIn(folder)) {
+    const bytes = state.extent > extent ? undefined : readState(join(folder, state.file))
+    if (bytes !== undefined) return { extent: state.extent, bytes }
+  }
+  return undefined
+}
+
 /** Removes a state that is of no use; what else stands in its place is moved aside. What can do neither is passed over. */
 function discard(cache: string, path: string): void {
   try {

@@ -23,6 +23,7 @@ export type RunEvent =
       readonly type: "start"
       readonly name: string // `STAGE/…`, unique in the run
       readonly stage: string
+      readonly key: string // SHA-256 of all that determines the result
       readonly cause: Cause
       readonly reason: string
     }

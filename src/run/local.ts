@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { problemOf } from "../cache/errors.ts"
+import type { Progress } from "../graph/compute.ts"
 import { Executor, WorkerLost } from "./executor.ts"
 import { environmentOf } from "./gpus.ts"
 import { append, startLog } from "./logs.ts"
@@ -59,6 +60,18 @@ function startLogs(tasks: ReadonlyArray<Task>, tell: (message: FromWorker) => vo
     tell({ type: "notice", task, message: `its log ${log} cannot be written (${problem}); it goes on without` })
     return []
   })
+}
+
+/** Of a task that tells how far it is more often than so many times, a line a second is kept. */
+const LINES = 1000
+const lastNoted = new WeakMap<Task, number>()
+
+/** How far a node is stands in its log too, as it goes: `epoch 3/100, loss 0.1234`. */
+function noteProgress(task: Task, { done, total, unit, message }: Progress): void {
+  const now = performance.now()
+  if (total > LINES && done < total && now - (lastNoted.get(task) ?? Number.NEGATIVE_INFINITY) < 1000) return
+  lastNoted.set(task, now)
+  append(task.log, `${unit} ${done}/${total}${message === undefined ? "" : `, ${message}`}\n`)
 }
 
 export const localExecutor = (slots: number) =>
@@ -116,6 +129,7 @@ export const localExecutor = (slots: number) =>
             child.off("close", onClose)
           }
           const onMessage = (message: FromWorker) => {
+            if (message.type === "progress") noteProgress(tasks[message.task], message)
             if (!isAnswer(message) || --open > 0) return tell(message)
             finish()
             // What it wrote before it answered has arrived by now, and is read within a round of the event loop: its

@@ -8,11 +8,17 @@ export const workOf = (node: Node): number => node.stage.work?.(node.parameters 
 
 export const paceClassOf = (node: Node): string | undefined => node.stage.paceClass?.(node.parameters as never)
 
-/** Predicted seconds of a node on one thread, by the pace of its class or its stage; undefined where no node of the stage has run yet. */
+/**
+ * Predicted seconds of a node on one thread: by what nodes of its class, or of its stage, took on this machine; before any
+ * has run here, by what its stage declares. Undefined where it declares nothing.
+ */
 export function predict(node: Node, paceOf: PaceOf): number | undefined {
-  const { name } = node.stage
+  const { name, pace: declared } = node.stage
   const paceClass = paceClassOf(node)
-  const pace = (paceClass === undefined ? undefined : paceOf(`${name} ${paceClass}`)) ?? paceOf(name)
+  const pace =
+    (paceClass === undefined ? undefined : paceOf(`${name} ${paceClass}`)) ??
+    paceOf(name) ??
+    (declared && { work: 1, seconds: declared.seconds })
   return pace === undefined || pace.work === 0 ? undefined : (pace.seconds / pace.work) * workOf(node)
 }
 

@@ -2,7 +2,7 @@
  * Publishing: the outputs of a node (a report's files) also stand in a folder of the project. They are restored when
  * they were deleted or changed, and what an earlier version of the report wrote and this one does not have goes.
  */
-import { mkdirSync, realpathSync, rmSync } from "node:fs"
+import { lstatSync, mkdirSync, readdirSync, realpathSync, rmdirSync, rmSync } from "node:fs"
 import { dirname, isAbsolute, join, relative } from "node:path"
 import { kindAt } from "../cache/aside.ts"
 import type { Cache } from "../cache/cache.ts"
@@ -57,6 +57,26 @@ export function publish(cache: Store, project: string, folder: string, outputs: 
   }
   if (JSON.stringify(before) !== JSON.stringify(now)) cache.published.note(folder, now)
   return { written, outside: [...outside] }
+}
+
+/**
+ * Takes back what was published into a folder of the project: its files, unless somebody has changed them since, and the
+ * folders that are empty then. Gives the number of files that stay.
+ */
+export function unpublish({ published }: Pick<Store, "published">, project: string, folder: string): number {
+  const files = published.files(folder)
+  for (const name of Object.keys(files))
+    if (fileNameProblem(name) === undefined) removeOwn(join(project, folder, name), files[name])
+  published.note(folder, {})
+  return removeEmpty(join(project, folder))
+}
+
+/** Removes folders without files; gives the number of files. */
+function removeEmpty(path: string): number {
+  if (kindAt(path) !== "folder" || lstatSync(path).isSymbolicLink()) return kindAt(path) === "nothing" ? 0 : 1
+  const left = readdirSync(path).reduce((sum, name) => sum + removeEmpty(join(path, name)), 0)
+  if (left === 0) rmdirSync(path)
+  return left
 }
 
 /** True if a path is not in a folder. */

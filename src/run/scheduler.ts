@@ -216,7 +216,8 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       const { index, name, stage } = node
       running.set(index, ready)
       budget?.start(index)
-      listen({ type: "start", name, stage: stage.name, cause: decision.cause, reason: decision.reason })
+      const { key, cause, reason } = decision
+      listen({ type: "start", name, stage: stage.name, key, cause, reason })
     }
     const { inline } = group[0].node.stage
     const gpu = usesGpu(group[0].node) ? gpus.take() : undefined

@@ -24,16 +24,11 @@ export interface Cost {
 }
 
 /** Cost by data set, layers and so on, of the trials in `portions`: nodes by index. */
-export async function costOf(
-  plan: Plan,
-  portions: ReadonlyArray<ReadonlyArray<number>>,
-  paceOf: PaceOf
-): Promise<Cost> {
+export function costOf(plan: Plan, portions: ReadonlyArray<ReadonlyArray<number>>, paceOf: PaceOf): Cost {
   const { graph, decisions } = plan
   const runs = new Set(plan.runs)
   const trials = portions.flat().filter((index) => runs.has(index) || decisions[index]?.action === "reuse")
   const open = trials.filter((index) => runs.has(index))
-  const { rates, pace } = await ratesOf(plan, paceOf)
   const visited = new Set<number>()
   let price: number | undefined
   /** Of what a trial needs and no earlier one did. */
@@ -45,7 +40,7 @@ export async function costOf(
       visited.add(index)
       const { stage, parameters } = graph.nodes[index]
       if (runs.has(index)) {
-        seconds += predict(graph.nodes[index], pace) ?? 0
+        seconds += predict(graph.nodes[index], paceOf) ?? 0
         if (stage.price !== undefined) price = (price ?? 0) + stage.price(parameters)
       }
       for (const { sources } of graph.nodes[index].inputs) for (const { node } of sources) stack.push(node)
@@ -67,7 +62,14 @@ export async function costOf(
   }
   const several = (axis: string) => [...sums.values()].filter((sum) => sum.axis === axis).length > 1
   const rows = [...sums.values()].filter(({ axis }) => several(axis) && !beside.has(axis)).sort(byAxis)
-  return { trials: trials.length, done: trials.length - open.length, seconds: total, price, rows, rates }
+  return {
+    trials: trials.length,
+    done: trials.length - open.length,
+    seconds: total,
+    price,
+    rows,
+    rates: sourcesOf(plan, paceOf)
+  }
 }
 
 /** Seeds cost the same, and what depends on the layers tells nothing beside them. */
@@ -76,37 +78,21 @@ const beside = new Set(["seed", "depth", "architecture"])
 const byAxis = (a: CostRow, b: CostRow) =>
   a.axis < b.axis ? -1 : a.axis > b.axis ? 1 : typeof a.value === "number" ? a.value - Number(b.value) : 0
 
-/** Paces of earlier nodes; of a stage that has a quick measurement and never ran, what that says. */
-async function ratesOf({ graph, runs }: Plan, paceOf: PaceOf) {
-  const stages = new Map(runs.map((index) => [graph.nodes[index].stage.name, graph.nodes[index].stage]))
-  const measured = new Map<string, { work: number; seconds: number }>()
-  for (const [name, { calibrate }] of stages) {
-    if (calibrate !== undefined && paceOf(name) === undefined) {
-      measured.set(name, { work: 1, seconds: await calibrate() })
-    }
-  }
-  const pace: PaceOf = (name) => paceOf(name) ?? measured.get(name)
-  if (measured.size > 0) {
-    return {
-      pace,
-      rates: `a moment's measurement on this machine, since no ${[...measured.keys()].join(", ")} ran yet`
-    }
-  }
-  const classes = new Map<string, number>()
+/** Where the predictions come from. */
+function sourcesOf({ graph, runs }: Plan, paceOf: PaceOf): string {
+  const work = { kind: 0, stage: 0 }
+  const declared = new Map<string, string>()
   for (const index of runs) {
     const node = graph.nodes[index]
     const paceClass = paceClassOf(node)
-    if (paceClass === undefined) continue
-    const known = paceOf(`${node.stage.name} ${paceClass}`) !== undefined
-    classes.set(known ? "known" : "other", (classes.get(known ? "known" : "other") ?? 0) + workOf(node))
+    const { name, pace } = node.stage
+    if (pace !== undefined && paceOf(name) === undefined) declared.set(name, pace.source)
+    else if (paceClass !== undefined)
+      work[paceOf(`${name} ${paceClass}`) === undefined ? "stage" : "kind"] += workOf(node)
   }
-  const [known, other] = [classes.get("known") ?? 0, classes.get("other") ?? 0]
-  const share = known + other === 0 ? 1 : known / (known + other)
-  return {
-    pace,
-    rates:
-      share === 1
-        ? "measured on earlier nodes of the same kind"
-        : `${Math.round(100 * share)} % of the work measured on earlier nodes of the same kind, the rest at the mean rate of its stage`
-  }
+  if (declared.size > 0)
+    return `${[...new Set(declared.values())].join(", ")}, since no ${[...declared.keys()].join(", ")} ran on this machine yet`
+  const all = work.kind + work.stage
+  if (work.stage === 0) return "measured on earlier nodes of the same kind, on this machine"
+  return `${Math.round((100 * work.kind) / all)} % of the work measured on earlier nodes of the same kind, the rest at the mean rate of its stage, on this machine`
 }

@@ -38,7 +38,7 @@ export interface LeftOut {
 export async function planView(planned: Planned, paceOf: PaceOf): Promise<PlanView> {
   const { plan, selection, knowledge } = planned
   const portions = selection.portions()
-  const cost = portions && (await costOf(plan, portions, paceOf))
+  const cost = portions && costOf(plan, portions, paceOf)
   const leftOut = leftOutOf(planned)
   const nodes = plan.runs.map((index) => plannedNode(plan.graph.nodes[index], plan.decisions[index] as Run, paceOf))
   const absent = plan.decisions.filter(

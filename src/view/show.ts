@@ -1,5 +1,5 @@
 /** Where a result comes from: code, parameters, inputs back to the data, machine and time: what `pipeline show` prints. */
-import type { CodeParts, Traces } from "../cache/cache.ts"
+import type { Artifacts, CodeParts, Traces } from "../cache/cache.ts"
 import type { Node } from "../graph/graph.ts"
 import { byDigestAlone, knownOutputs, type OutputArtifacts } from "../graph/plan.ts"
 import type { Trace } from "../graph/trace.ts"
@@ -9,8 +9,8 @@ import type { Planned } from "./planned.ts"
 export interface ShowView {
   readonly node: string
   readonly trace: Trace
-  /** False where the node would run: then this is its latest result. */
-  readonly current: boolean
+  /** False where the node would run: then this is its latest result. Undefined where nobody asked what it would do. */
+  readonly current: boolean | undefined
   /** Names of the outputs that are here by digest alone. */
   readonly absent: ReadonlyArray<string>
   /** What its code consists of: file → digest, package → version. */
@@ -46,3 +46,14 @@ export function showView(node: Node, { plan, knowledge }: Planned, cache: Kept):
     }
   )
 }
+
+/** A result by its key, whatever its node is today. */
+export const traceView = (trace: Trace, cache: Kept & { readonly artifacts: Pick<Artifacts, "has"> }): ShowView => ({
+  node: trace.name,
+  trace,
+  current: undefined,
+  absent: byDigestAlone(trace.outputs, cache.artifacts),
+  codeParts: cache.codeParts(trace.code) ?? {},
+  observations: cache.traces.observations(trace.key),
+  log: logPath(cache.logs, trace.name)
+})

@@ -112,13 +112,28 @@ function flattenOnce(value: object, before: string): Entries {
   return entries
 }
 
-/** Its place on the axes, then the parameters that are no axis; what a parameter means that is left out. */
+/** How an axis may be called that has the parameter `optimizer.decay.rate`: `rate`, `decayRate`, … or without the last. */
+const axisNames = new Map<string, ReadonlyArray<string>>()
+
+function axesFor(name: string): ReadonlyArray<string> {
+  let names = axisNames.get(name)
+  if (names === undefined) {
+    const parts = name.split(".")
+    const joined = (list: ReadonlyArray<string>) =>
+      list.map((_, i) => list.slice(i).reduce((one, part) => one + part[0].toUpperCase() + part.slice(1)))
+    axisNames.set(name, (names = [...joined(parts), ...joined(parts.slice(0, -1))]))
+  }
+  return names
+}
+
+/** Its place on the axes, then the parameters that are on none; what a parameter means that is left out. */
 function parametersOf({ stage, parameters }: Node): Entries {
   const given: Record<string, unknown> = { ...stage.asBefore, ...parameters }
   for (const hint of stage.hints ?? []) delete given[hint]
-  const axes: Entries = Object.entries(axesOf({ stage, parameters } as Node) ?? {})
-  const names = new Set(axes.map(([name]) => name))
-  return [...axes, ...flatten(given).filter(([name]) => !names.has(name))]
+  const axes = axesOf({ stage, parameters } as Node) ?? {}
+  const isAxis = ([name, value]: Entries[number]) =>
+    Object.hasOwn(axes, name) || axesFor(name).some((axis) => Object.hasOwn(axes, axis) && axes[axis] === value)
+  return [...Object.entries(axes), ...flatten(given).filter((entry) => !isAxis(entry))]
 }
 
 function metricsOf(node: Node, digest: string, { artifacts }: Results): Entries {

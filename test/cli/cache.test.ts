@@ -95,6 +95,13 @@ test("gc shows what would go, removes it with --yes, and keeps what the pipeline
   const litter = [`cache/blobs/00/${"0".repeat(62)}`, "cache/logs/nobody.log", `cache/checkpoints/${"0".repeat(64)}/7`]
   for (const path of litter) project.write(path, "litter")
 
+  // A variant's results stay until it is dropped.
+  const held = await project.json(["cache", "gc"])
+  expect(held.filter((line) => line.type === "trace").map((line) => line.name)).not.toContain("count/sea")
+  expect(await project.json(["drop", "words@letters=4"])).toEqual([
+    { type: "dropped", name: "words@letters=4", folders: ["reports/words@letters=4"] }
+  ])
+
   const dry = await project.json(["cache", "gc"])
   const gone = dry.filter((line) => line.type === "trace").map((line) => line.name)
   expect([...gone].sort()).toEqual(["count/fox", "count/sea", "read/fox", "table/all"])

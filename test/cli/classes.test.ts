@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs"
 import { promisify } from "node:util"
 import { expect, test } from "vitest"
 import { multiplyAddHere } from "../../src/engine/wasm/multiply-add.ts"
-import { executed, type Line, linesOf, makeProject, type Project } from "../support/project.ts"
+import { executed, type Line, linesOf, makeProject, type Project, publishedIn } from "../support/project.ts"
 import { addTiny } from "../support/tiny.ts"
 
 const SETTINGS = ["dataset=tiny", "layers=2", "filters=2", "filterLayers=2", "seeds=0", "batch=32", "examples=8"]
@@ -38,7 +38,8 @@ test("the plain class has keys, checkpoints and results of its own, in every sta
   const node = "train/tiny/layers=2,depth=2,filters=2,seed=0"
   const shown = await project.run(["show", node, ...flags(3)], PLAIN)
   expect(shown.stdout).toContain("numeric class  wasm-f32-plain")
-  expect(project.read("reports/quick/index.md")).toContain("wasm-f32-plain")
+  const report = (lines: ReadonlyArray<Line>) => project.read(`${publishedIn(lines)}/index.md`)
+  expect(report(plain)).toContain("wasm-f32-plain")
   // From the beginning, though another class has two of the three epochs.
   const alone = small()
   expect(digestsOf(await run(alone, 3, PLAIN), "train")).toEqual(digestsOf(plain, "train"))
@@ -50,9 +51,10 @@ test("the plain class has keys, checkpoints and results of its own, in every sta
   for (const [name, outputs] of Object.entries(digestsOf(here, "train")))
     expect(digestsOf(same, "train")[name], name).not.toEqual(outputs)
   expect(families()).toHaveLength(2 * before.length)
-  expect(project.read("reports/quick/index.md")).toContain("wasm-f32-plain")
-  expect(executed(await run(project, 2))).toEqual([])
-  expect(project.read("reports/quick/index.md")).not.toContain("-plain")
+  expect(report(same)).toContain("wasm-f32-plain")
+  const back = await run(project, 2)
+  expect(executed(back)).toEqual([])
+  expect(report(back)).not.toContain("-plain")
   const why = await project.run(["why", node, ...flags(3)])
   expect(why.stdout).toContain('numeric class "wasm-f32-plain" → "wasm-f32"')
 })

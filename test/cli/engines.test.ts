@@ -4,7 +4,7 @@ import { dirname } from "node:path"
 import { expect, onTestFinished, test, vi } from "vitest"
 import { memoryPath, readMemory, shapeName } from "../../src/engine/choice/choice.ts"
 import { ENGINES } from "../../src/engine/engines.ts"
-import { executed, linesOf, makeProject } from "../support/project.ts"
+import { executed, linesOf, makeProject, publishedIn } from "../support/project.ts"
 
 const SETTINGS = ["seeds=0", "layers=2", "filters=1", "filterLayers=2", "epochs=1", "batch=1000"]
 const SMALL = ["quick", ...SETTINGS.flatMap((setting) => ["--set", setting])]
@@ -12,15 +12,15 @@ const SMALL = ["quick", ...SETTINGS.flatMap((setting) => ["--set", setting])]
 test("a study is trained by one engine and scored by another; a training does not depend on who scores it", async () => {
   const project = makeProject({ pipeline: "own" })
   const flags = [...SMALL, "--engine", "quick=tfjs-wasm"]
-  await project.json(["run", ...flags, "--engine", "evaluate=wasm"])
+  const first = await project.json(["run", ...flags, "--engine", "evaluate=wasm"])
   const numericClass = async (node: string) =>
     (await project.json(["show", node, ...flags.slice(1), "--engine", "evaluate=wasm"]))[0].numericClass
   expect(await numericClass("train/digits/layers=2,depth=1,filters=1,seed=0")).toBe("tfjs-wasm")
   expect(await numericClass("evaluate/digits/layers=2,depth=1,filters=1,seed=0")).toBe("wasm-f32")
-  expect(project.read("reports/quick/index.md")).toContain("tfjs-wasm, scored by wasm")
-  const again = executed(await project.json(["run", ...flags]))
-  expect(again.map((name) => name.split("/")[0])).toEqual(["evaluate", "evaluate", "report"])
-  expect(project.read("reports/quick/index.md")).toContain("| tfjs-wasm |")
+  expect(project.read(`${publishedIn(first)}/index.md`)).toContain("tfjs-wasm, scored by wasm")
+  const again = await project.json(["run", ...flags])
+  expect(executed(again).map((name) => name.split("/")[0])).toEqual(["evaluate", "evaluate", "report"])
+  expect(project.read(`${publishedIn(again)}/index.md`)).toContain("| tfjs-wasm |")
 })
 
 test("auto becomes the fastest engine of each shape, the same for both networks of a pair", async () => {

@@ -4,7 +4,7 @@ import { linesOf, makeProject } from "../support/project.ts"
 
 const MEMBERS: Readonly<Record<string, ReadonlyArray<string>>> = {
   plan: ["run", "reused"], // and seconds, where they can be predicted
-  start: ["name", "stage", "cause", "reason"],
+  start: ["name", "stage", "key", "cause", "reason"],
   done: ["name", "stage", "key", "seconds", "outputs"],
   reused: ["name", "stage", "key"],
   failed: ["name", "stage", "message", "log"],

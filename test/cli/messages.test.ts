@@ -114,7 +114,7 @@ test("messages", { timeout: 120_000 }, async () => {
   const cases = [...typed, ...declared]
   writeFileSync(join(parent, "cases.json"), JSON.stringify(cases))
   const script = fileURLToPath(new URL("../support/messages.ts", import.meta.url))
-  const env = { ...process.env, NO_COLOR: "1", PIPELINE_DATA_DIR: "" }
+  const env = { ...process.env, NO_COLOR: "1", PIPELINE_DATA_DIR: "", PIPELINE_CALLED: "" }
   const result = spawnSync(process.execPath, [script, join(parent, "cases.json")], { encoding: "utf8", env })
   expect(result.status, result.stderr).toBe(0)
   const said: ReadonlyArray<string> = JSON.parse(result.stdout)

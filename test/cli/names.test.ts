@@ -1,5 +1,5 @@
 /** Names can be found, shortened and pasted: what the tool prints it understands. */
-import { expect, onTestFinished, test } from "vitest"
+import { expect, onTestFinished, test, vi } from "vitest"
 import { digits } from "../../pipeline/datasets/digits.ts"
 import { mnist } from "../../pipeline/datasets/mnist.ts"
 import { quick } from "../../pipeline/studies/quick.ts"
@@ -48,7 +48,9 @@ test("a command in a message has the flags that were typed and belong to it, quo
   expect(pasteable("`pipeline why x` and `pipeline cache stats`")).toBe(
     "`pipeline why x --set epochs=3 --cache 'my cache'` and `pipeline cache stats --cache 'my cache'`"
   )
-  expect(pasteable("`pipeline list`, `pipeline plan --help`")).toContain("`pipeline list`")
+  expect(pasteable("`pipeline list`, `pipeline plan --help`")).toBe(
+    "`pipeline list --cache 'my cache'`, `pipeline plan --help`"
+  )
   remember(["run", "quick"])
   expect(pasteable("`pipeline plan` says why")).toBe("`pipeline plan` says why")
 })
@@ -68,4 +70,36 @@ test("status lists the nodes; keys and digests that are printed name them; hints
   expect((await project.run(["show", key.slice(0, 12), ...set])).stdout).toContain("count/fox")
   expect((await project.run(["why", outputs.counts.slice(0, 12), ...set])).stdout).toContain("count/fox")
   expect((await project.run(["get", "count/fox"])).stderr).toContain("`pipeline run 'count/fox'` makes it")
+})
+
+test("a command is named as this one was called, with the settings of the variant that was typed", () => {
+  onTestFinished(() => {
+    remember([])
+    vi.unstubAllEnvs()
+  })
+  vi.stubEnv("PIPELINE_CALLED", "npx pipeline")
+  remember(["status", "quick@epochs=8"])
+  expect(pasteable("`pipeline plan quick@epochs=8` says why, `pipeline show x` and `pipeline plan --help` more")).toBe(
+    "`npx pipeline plan quick@epochs=8` says why, `npx pipeline show x --set epochs=8` and `npx pipeline plan --help` more"
+  )
+  // Once is enough.
+  const once = pasteable("`pipeline show x`")
+  expect(pasteable(once)).toBe(once)
+  // Of two variants neither is meant.
+  remember(["compare", "quick", "quick@epochs=8", "quick@epochs=9"])
+  expect(pasteable("`pipeline show x`")).toBe("`npx pipeline show x`")
+})
+
+test("a key that was printed means its own result, though the node of that name has another one now", async () => {
+  const project = makeProject()
+  const lines = await project.json(["run", "--set", "letters=4"])
+  const done = lines.find(({ type, name }) => type === "done" && name === "count/fox")!
+  await project.json(["run"])
+  const [shown] = await project.json(["show", (done.key as string).slice(0, 12)])
+  expect(shown).toMatchObject({ key: done.key, parameters: '{"letters":4,"text":"fox"}' })
+  // So do logs of nodes that only a variant has.
+  project.write("texts/tree.txt", "slow to grow")
+  project.edit("pipeline/compute/count.ts", "const counts:", 'console.log("counting")\n  const counts:')
+  await project.json(["run", "--set", "texts=tree"])
+  expect((await project.run(["logs", "count/tree"])).stdout).toBe("counting\n")
 })

@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process"
 import { cpSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { executed, makeProject, repository } from "../support/project.ts"
+import { executed, makeProject, publishedIn, repository } from "../support/project.ts"
 
 test("a stage and a study are written, formatted, typed, tested and run", async () => {
   const project = makeProject({ pipeline: "own" })
@@ -32,8 +32,9 @@ test("a stage and a study are written, formatted, typed, tested and run", async 
   const listed = await project.json(["list"])
   expect(listed).toContainEqual(expect.objectContaining({ type: "stage", name: "class-counts" }))
   const run = ["first-look", "--set", "layers=1", "--set", "seeds=0", "--set", "epochs=1"]
-  expect(executed(await project.json(["run", ...run]))).toContain("report/first-look")
-  expect(project.read("reports/first-look/index.md")).toContain("adam, batch 32, 1 epochs")
+  const first = await project.json(["run", ...run])
+  expect(executed(first)).toContain("report/first-look@layers=1,seeds=0,epochs=1")
+  expect(project.read(`${publishedIn(first)}/index.md`)).toContain("adam, batch 32, 1 epochs")
   expect(executed(await project.json(["run", "first-look", "--budget", "1 trial", ...run.slice(1)]))).toEqual([])
 
   project.edit(

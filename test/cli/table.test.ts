@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs"
 import { parquetReadObjects } from "hyparquet"
 import { expect, test } from "vitest"
-import { makeProject, type Project } from "../support/project.ts"
+import { makeProject, type Project, publishedIn } from "../support/project.ts"
 import { addTiny } from "../support/tiny.ts"
 
 const SET = ["dataset=tiny", "layers=1,2", "filters=1", "filterLayers=2", "seeds=0,1", "epochs=2", "examples=8"]
@@ -29,7 +29,7 @@ test("every trial is a row with its parameters, metrics and origin, in each form
     dataset: "tiny",
     layers: 1,
     seed: 0,
-    "optimizer.learningRate": 3e-3,
+    learningRate: 3e-3,
     epochs: 2,
     "metrics.epochs": 2,
     status: "finished",
@@ -97,4 +97,20 @@ test("every trial is a row with its parameters, metrics and origin, in each form
   // What has no result is said, not left out in silence.
   const more = await project.run(["table", "quick", ...flags, "--set", "seeds=0,1,2"])
   expect(more.stderr).toContain("6 trials; not shown: 3 have no result yet (`pipeline status quick --set")
+
+  // Another number of epochs is a variant beside this one; both can be compared.
+  const lines = await project.json(["run", "quick", ...flags, "--set", "epochs=3"])
+  expect(publishedIn(lines)).toMatch(/^reports\/quick@dataset=tiny,.*,epochs=3,/)
+  const names = (await project.json(["list"])).flatMap(({ type, name }) => (type === "variant" ? [name as string] : []))
+  expect(names).toHaveLength(2)
+  const said = await project.json(["compare", ...names])
+  expect(said.filter(({ type }) => type === "parameter")).toEqual([
+    { type: "parameter", name: "epochs", values: [2, 3] },
+    { type: "parameter", name: "metrics.epochs", values: [2, 3] }
+  ])
+  const loss = said.find(({ type, metric }) => type === "metric" && metric === "validation.loss")
+  expect(loss).toMatchObject({ pairs: 6, seeds: 2, verdict: expect.stringMatching(/^open: 2 of the \d+ seeds/) })
+  const text = await project.run(["compare", ...names])
+  expect(text.stdout).toMatch(/epochs +2 +3\n/)
+  expect(text.stdout).toContain("validation.loss by configuration")
 })

@@ -1,7 +1,7 @@
 /** An engine of one's own: one file and one line, with the real command. */
 import { expect, test } from "vitest"
 import { descriptorOf, ENGINES, useOf } from "../../src/engine/engines.ts"
-import { executed, makeProject } from "../support/project.ts"
+import { executed, makeProject, publishedIn } from "../support/project.ts"
 import { addTiny } from "../support/tiny.ts"
 
 /** TensorFlow.js in plain JavaScript under another name; tells the memory that it may take. */
@@ -31,7 +31,7 @@ test("a new engine is one file and one line, trains, and is run again for what i
   expect(executed(own).map((name) => name.split("/")[0])).toEqual(["train", "evaluate", "report"])
   const [shown] = await project.json(["show", node, ...flags("own")])
   expect(shown.numericClass).toBe("own-f32")
-  expect(project.read("reports/quick/index.md")).toMatch(
+  expect(project.read(`${publishedIn(own)}/index.md`)).toMatch(
     /\| own \| float32 \(numeric class own-f32\); an engine of our/
   )
   expect((await project.run(["logs", node, ...flags("own")])).stdout).toContain("memory 500000000")

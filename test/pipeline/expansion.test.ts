@@ -15,7 +15,7 @@ import { buildGraph } from "../../src/graph/graph.ts"
 import { VIEWS } from "../../src/results/expansion.ts"
 import { nextShorter } from "../../src/run/extents.ts"
 import { workOf } from "../../src/run/predict.ts"
-import { executed, filesIn, makeProject } from "../support/project.ts"
+import { executed, filesIn, makeProject, publishedIn } from "../support/project.ts"
 
 const graphOf = (study: typeof quick) => buildGraph(study([digits]).nodes())
 const trial = (layers: number): TrainParameters => ({
@@ -107,11 +107,12 @@ test("a small run gives the report, with the trained weights scoring the same in
     ...["layers=2", "filters=1", "filterLayers=2", "activations=relu", "seeds=0", "epochs=2", "moments=0,1"],
     ...["examples=8", "readoutExamples=50", "readoutEpochs=1"]
   ].flatMap((setting) => ["--set", setting])
-  const names = executed(await project.json(["run", "expansion", ...small]))
+  const lines = await project.json(["run", "expansion", ...small])
+  const names = executed(lines)
   expect(names.filter((name) => name.startsWith("expand/"))).toEqual(
     expect.arrayContaining([0, 1, 2].map((e) => `expand/digits/layers=2,depth=2,filters=1,seed=0,epochs=${e}`))
   )
-  expect(filesIn(project.path("reports/expansion"))).toContain("index.html")
+  expect(filesIn(project.path(publishedIn(lines)))).toContain("index.html")
   expect(executed(await project.json(["run", "expansion", ...small]))).toEqual([])
 
   // T_0 + T_1 is the parallel network with these weights: what readout finds is what a training starts from.

@@ -4,7 +4,7 @@ import { mkdirSync } from "node:fs"
 import { gzipSync } from "node:zlib"
 import { expect, test } from "vitest"
 import { writeIdx } from "../../src/data/idx.ts"
-import { end, executed, makeProject, type Project } from "../support/project.ts"
+import { end, executed, makeProject, type Project, publishedIn } from "../support/project.ts"
 
 /** 600 training and 60 test images of 8×8 in three classes, told apart by where they are bright. */
 function pictures(count: number) {
@@ -63,12 +63,12 @@ test("budget by budget to the whole of it: the report is there at any time and s
   const project = smallProject()
   const run = (...more: ReadonlyArray<string>) =>
     project.json(["run", "paper", ...small, "--data-dir", "mirror", ...more])
-  const report = () => project.read("reports/paper/index.md")
+  const report = () => project.read(`${publishedIn(first)}/index.md`)
 
   // Before anything ran: the price, and no file touched.
   const { stdout } = await project.run(["plan", "paper", ...small])
   expect(stdout).toContain("0 of 16 trials done")
-  expect(stdout).toContain("a moment's measurement on this machine, since no train ran yet")
+  expect(stdout).toContain("since no evaluate, train ran on this machine yet")
 
   const first = await run("--budget", "3 trials")
   expect(evaluated(executed(first))).toEqual([

@@ -2,13 +2,15 @@
 import { cpSync, readdirSync } from "node:fs"
 import { expect, test } from "vitest"
 import { readSafetensors } from "../../src/data/safetensors.ts"
-import { end, executed, filesIn, makeProject, openProject, type Project } from "../support/project.ts"
+import { end, executed, filesIn, makeProject, openProject, type Project, publishedIn } from "../support/project.ts"
 import { addTiny } from "../support/tiny.ts"
 
 const small = ["layers=1,2", "filters=1", "filterLayers=2", "seeds=0", "epochs=1", "examples=8"].flatMap((s) => [
   "--set",
   s
 ])
+/** What the study is called with these settings. */
+const VARIANT = "quick@layers=1,2,filters=1,filterLayers=2,seeds=0,epochs=1,examples=8"
 const run = (project: Project, ...more: ReadonlyArray<string>) => project.json(["run", "quick", ...small, ...more])
 const stagesOf = (names: ReadonlyArray<string>) => [...new Set(names.map((name) => name.split("/")[0]))].sort()
 
@@ -26,12 +28,12 @@ test("the whole road: from the digits to the report, then incrementally", async 
     "expand/digits/layers=2,depth=2,filters=1,seed=0,epochs=1",
     "fetch/digits",
     "preprocess/digits",
-    "report/quick",
+    `report/${VARIANT}`,
     "train/digits/layers=1,depth=1,filters=1,seed=0",
     "train/digits/layers=2,depth=1,filters=1,seed=0",
     "train/digits/layers=2,depth=2,filters=1,seed=0"
   ])
-  const report = filesIn(project.path("reports/quick"))
+  const report = filesIn(project.path(publishedIn(first)))
   expect(report).toContain("index.html")
   expect(report).toContain("index.md")
   expect(report.some((file) => file.endsWith(".csv"))).toBe(true)
@@ -45,12 +47,14 @@ test("the whole road: from the digits to the report, then incrementally", async 
   // One more seed: its trials and what collects.
   const seeds = executed(await run(project, "--set", "seeds=0,1"))
   expect(stagesOf(seeds)).toEqual(["build", "evaluate", "expand", "report", "train"])
-  expect(seeds.filter((name) => !name.includes("seed=1"))).toEqual(["report/quick"])
+  expect(seeds.filter((name) => !name.includes("seed=1"))).toEqual([
+    `report/${VARIANT.replace("seeds=0", "seeds=0,1")}`
+  ])
 
   // Without reports: written again, nothing trained.
   project.remove("reports")
   expect(executed(await run(project))).toEqual([])
-  expect(filesIn(project.path("reports/quick"))).toEqual(report)
+  expect(filesIn(project.path("reports", VARIANT))).toEqual(report)
 
   // Another folder, the same cache: nothing.
   cpSync(project.root, `${project.root}-elsewhere`, {

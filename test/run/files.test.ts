@@ -8,7 +8,7 @@ import { writeIdx } from "../../src/data/idx.ts"
 import { sha256 } from "../../src/graph/key.ts"
 import { runTask } from "../../src/run/compute.ts"
 import type { Task } from "../../src/run/task.ts"
-import { executed, makeProject } from "../support/project.ts"
+import { executed, makeProject, publishedIn } from "../support/project.ts"
 
 const shape = { count: 4, test: 0, channels: 1, height: 2, width: 2, classes: 2 }
 const labels = writeIdx({ shape: [4], data: Uint8Array.of(0, 1, 0, 1) })
@@ -91,7 +91,7 @@ test("files with odd names are planned, read, and told apart", async () => {
   const set = ["--set", `texts=${JSON.stringify(texts)}`]
   const lines = await project.json(["run", ...set])
   expect(executed(lines)).toHaveLength(2 * texts.length + 1)
-  expect(project.read("reports/words/table.csv")).not.toContain("no result")
+  expect(project.read(`${publishedIn(lines)}/table.csv`)).not.toContain("no result")
   // A name that the brackets would mean in a pattern.
   project.write("texts/fox1.txt", "the other fox")
   expect(await project.json(["plan", ...set])).toMatchObject([{ type: "end", run: 0 }])

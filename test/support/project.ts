@@ -83,7 +83,7 @@ export function openProject(root: string): Project {
   const command = (args: ReadonlyArray<string>) => [join(root, "src/cli/launch.js"), ...args]
   const options = (env: Readonly<Record<string, string>> = {}, uid?: number) => ({
     cwd: root,
-    env: { ...process.env, NO_COLOR: "1", ...env },
+    env: { ...process.env, NO_COLOR: "1", PIPELINE_CALLED: "pipeline", ...env },
     uid
   })
   const path = (...parts: ReadonlyArray<string>) => join(root, ...parts)
@@ -143,6 +143,13 @@ export const linesOf = (stdout: string): ReadonlyArray<Line> =>
 /** Names of the nodes that a `run --json` executed. */
 export const executed = (lines: ReadonlyArray<Line>) =>
   lines.filter((line) => line.type === "done").map((line) => line.name as string)
+
+/** Where a `run --json` has put its report. */
+export function publishedIn(lines: ReadonlyArray<Line>): string {
+  const event = lines.find(({ type }) => type === "published")
+  if (event === undefined) throw new Error("nothing was published")
+  return event.folder as string
+}
 
 export const end = (lines: ReadonlyArray<Line>): Line => lines[lines.length - 1]
 

@@ -187,8 +187,8 @@ describe("the status as a value", () => {
     ])
     expect(nodes[2].failure).toBe("no ink")
     expect(stages).toEqual([
-      { stage: "draw", done: 1, stale: 1, missing: 0, failed: 1, absent: 0 },
-      { stage: "total", done: 1, stale: 0, missing: 2, failed: 0, absent: 0 }
+      { stage: "draw", done: 1, running: 0, stale: 1, missing: 0, failed: 1, absent: 0 },
+      { stage: "total", done: 1, running: 0, stale: 0, missing: 2, failed: 0, absent: 0 }
     ])
     expect(toRun).toBe(4)
   })

@@ -10,6 +10,8 @@ import { closure } from "../../graph/graph.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
 import { makePlan } from "../../graph/plan.ts"
 import { adopt, type Candidate, candidatesOf, differenceOf, sampleOf } from "../../run/accept.ts"
+import { makeEstimate } from "../../run/estimate.ts"
+import type { Listener } from "../../run/events.ts"
 import { localExecutor } from "../../run/local.ts"
 import { execute } from "../../run/scheduler.ts"
 import type { Hints } from "../../run/task-of.ts"
@@ -119,13 +121,18 @@ export const acceptCandidates = Effect.fnUntraced(function* (
     ),
     knowledge
   )
-  const progress = makeProgress({ plan: again, paceOf: cache.traces.pace, slots: jobs })
+  const estimate = makeEstimate({ plan: again, paceOf: cache.traces.pace, slots: jobs })
+  const progress = makeProgress({ plan: again, estimate })
+  const listen: Listener = (event) => {
+    estimate.listen(event)
+    progress.listen(event)
+  }
   yield* prepareEngines(again)
   const { failed } = yield* execute(again, {
     project,
     knowledge,
     forced: new Set(),
-    listen: json ? printJson : progress.listen,
+    listen: json ? printJson : listen,
     failFast: true,
     gpus: readGpus(),
     hints

@@ -11,11 +11,13 @@ import { Cache } from "../../cache/cache.ts"
 import { ArtifactLost, CacheWriteError, FileUnwritable, problemOf } from "../../cache/errors.ts"
 import { isStdout, writeOut } from "../../cache/out-file.ts"
 import { asUser } from "../../cache/sharing.ts"
+import type { Node } from "../../graph/graph.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
-import { knownOutputs, type Run } from "../../graph/plan.ts"
+import { knownOutputs, type Parts, type Run } from "../../graph/plan.ts"
+import { familyOf, latestState } from "../../run/checkpoints.ts"
 import { UsageError } from "../errors.ts"
 import { theNode } from "../node.ts"
-import { print } from "../output.ts"
+import { print, tell } from "../output.ts"
 import { withPlan, workspaceFlags } from "../workspace.ts"
 
 export const get = Command.make(
@@ -40,8 +42,16 @@ export const get = Command.make(
         const cache = yield* Cache
         const decision = workspace.plan.decisions[node.index]!
         const made = knownOutputs(decision)
+        const target = Option.getOrUndefined(flags.out)
         if (made === undefined) {
-          const { reason } = decision as Run
+          const { reason, parts } = decision as Run
+          const soFar = node.stage.soFar?.[colon < 0 ? "" : flags.node.slice(colon + 1)]
+          const state = soFar && parts && stateSoFar(node, parts, cache.folder)
+          if (soFar !== undefined && state !== undefined) {
+            const bytes = yield* Effect.promise(() => soFar(state.bytes))
+            tell(`${node.name} is not done: this is how far it was at ${node.stage.extent}=${state.extent}`)
+            return yield* hand(node, flags.node.slice(colon + 1), bytes, target)
+          }
           return yield* new UsageError({
             problem: `${node.name} is not up to date (${reason}); \`pipeline run '${node.name}'\` makes it`
           })
@@ -70,20 +80,7 @@ export const get = Command.make(
               ? new ArtifactLost({ digest: error.digest, path: error.path, problem: error.problem, node: node.name })
               : new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
         })
-        const target = Option.getOrUndefined(flags.out)
-        if (target !== undefined && isStdout(target)) return void process.stdout.write(bytes)
-        const { outputs } = node.stage
-        const extension = outputs === "files" ? "" : `.${outputs[output]?.extension ?? "bin"}`
-        const own = `${node.name.replaceAll("/", ".")}.${output.replaceAll("/", ".")}${extension}`
-        const path = target === undefined ? own : isFolder(target) ? join(target, own) : target
-        yield* Effect.try({
-          try: () => {
-            asUser(() => mkdirSync(dirname(path), { recursive: true }))
-            writeOut(path, bytes)
-          },
-          catch: (error) => new FileUnwritable({ path, problem: problemOf(error) })
-        })
-        print(path)
+        yield* hand(node, output, bytes, target)
       })
     )
   })
@@ -96,6 +93,32 @@ export const get = Command.make(
     }
   ])
 )
+
+/** What a node that is running, or was stopped, has reached: its latest checkpoint. */
+function stateSoFar(node: Node, parts: Parts, cache: string) {
+  const { extent } = node.stage
+  const family = familyOf(node, parts)
+  return extent === undefined || family === undefined
+    ? undefined
+    : latestState(cache, family, Number(node.parameters[extent]))
+}
+
+/** Writes an output to stdout or to a file, of which it prints the name. */
+const hand = Effect.fnUntraced(function* (node: Node, output: string, bytes: Uint8Array, target: string | undefined) {
+  if (target !== undefined && isStdout(target)) return void process.stdout.write(bytes)
+  const { outputs } = node.stage
+  const extension = outputs === "files" ? "" : `.${outputs[output]?.extension ?? "bin"}`
+  const own = `${node.name.replaceAll("/", ".")}.${output.replaceAll("/", ".")}${extension}`
+  const path = target === undefined ? own : isFolder(target) ? join(target, own) : target
+  yield* Effect.try({
+    try: () => {
+      asUser(() => mkdirSync(dirname(path), { recursive: true }))
+      writeOut(path, bytes)
+    },
+    catch: (error) => new FileUnwritable({ path, problem: problemOf(error) })
+  })
+  print(path)
+})
 
 /** A folder that is there, or that is to be one. */
 const isFolder = (path: string) =>

@@ -9,10 +9,11 @@ import { Cache } from "../../cache/cache.ts"
 import { FileUnreadable, problemOf } from "../../cache/errors.ts"
 import { openPlain } from "../../cache/files.ts"
 import { visible } from "../../foreign/visible.ts"
+import { liveRuns } from "../../run/chronicle.ts"
 import { logPath } from "../../run/logs.ts"
 import { nodeArgument, theNode } from "../node.ts"
 import { attempt, tell } from "../output.ts"
-import { withPlan, workspaceFlags } from "../workspace.ts"
+import { overridesOf, planTargets, withCache, workspaceFlags } from "../workspace.ts"
 
 const POLL_MS = 100
 
@@ -28,13 +29,29 @@ export const logs = Command.make(
     )
   },
   Effect.fn(function* (flags) {
-    yield* withPlan([flags.node], flags, (workspace) =>
+    yield* withCache(flags, (loaded) =>
       Effect.gen(function* () {
-        const node = yield* theNode(workspace, flags.node)
-        const { leases, logs: folder } = yield* Cache
-        const key = workspace.plan.decisions[node.index]?.key
-        const isRunning = () => key !== undefined && (leases?.held().has(key) ?? false)
-        const log = openLog(logPath(folder, node.name))
+        const { leases, logs: folder, folder: cache } = yield* Cache
+        const planned = planTargets(loaded, [flags.node], () => overridesOf(flags)).pipe(
+          Effect.flatMap((workspace) =>
+            Effect.map(theNode(workspace, flags.node), ({ name, index }) => ({
+              name,
+              key: workspace.plan.decisions[index]?.key
+            }))
+          )
+        )
+        // A node of a variant, or of a declaration that is gone, still has its log.
+        const { name, key } = yield* planned.pipe(
+          Effect.catchIf(
+            () => kindAt(logPath(folder, flags.node)) === "file",
+            () => Effect.succeed({ name: flags.node, key: undefined })
+          )
+        )
+        const isRunning = () =>
+          key === undefined
+            ? liveRuns(cache).some(({ running }) => running.some((one) => one.name === name))
+            : (leases?.held().has(key) ?? false)
+        const log = openLog(logPath(folder, name))
         const copy = attempt<void, FileUnreadable>(log.copy)
         yield* copy
         if (flags.follow) {
@@ -44,7 +61,7 @@ export const logs = Command.make(
             yield* Effect.sleep(POLL_MS)
           }
         }
-        if (!log.found()) tell(`${node.name} has written nothing`)
+        if (!log.found()) tell(`${name} has written nothing`)
       })
     )
   })

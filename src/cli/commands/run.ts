@@ -7,10 +7,16 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cache } from "../../cache/cache.ts"
+import { CacheWriteError, problemOf } from "../../cache/errors.ts"
 import { refusal } from "../../cache/folder.ts"
+import { asDiskFull, DiskFull, SMALL } from "../../cache/space.ts"
 import { tidy } from "../../cache/tidy.ts"
+import { noteVariant } from "../../cache/variants.ts"
 import { heldBack } from "../../graph/plan.ts"
+import { readVariant, shortName } from "../../graph/variant.ts"
 import { type Limit, portionsOf } from "../../run/budget.ts"
+import { openChronicle } from "../../run/chronicle.ts"
+import { makeEstimate } from "../../run/estimate.ts"
 import type { Listener } from "../../run/events.ts"
 import type { Gpus } from "../../run/gpus.ts"
 import { localExecutor } from "../../run/local.ts"
@@ -148,6 +154,18 @@ export const run = Command.make(
 /** So often may a stage fail in the same way, where nothing else is said. */
 const MAX_FAILURES = 10
 
+/** What runs under a name of its own stays until it is dropped by it. */
+const noteVariants = (studies: ReadonlyArray<string>, { folder, storage }: Cache["Service"]) =>
+  Effect.try({
+    try: () => {
+      for (const study of studies) if (readVariant(study) !== undefined) noteVariant(folder, storage.project, study)
+    },
+    catch: (error) => {
+      const full = asDiskFull(error, folder, SMALL)
+      return full instanceof DiskFull ? full : new CacheWriteError({ path: folder, problem: problemOf(error) })
+    }
+  })
+
 interface RunOptions {
   readonly gpus: Gpus
   readonly limit: Limit | undefined
@@ -170,14 +188,30 @@ const runPlan = Effect.fnUntraced(function* (
     if (cache.obstacle !== undefined)
       return yield* Effect.fail(refusal(cache.obstacle, `and ${plural(plan.runs.length, "node")} would have to run`))
   }
-  if (!cache.readOnly) tidy(cache.folder)
+  if (!cache.readOnly) {
+    tidy(cache.folder)
+    const noted = noteVariants(selection.studies, cache)
+    yield* plan.runs.length > 0 ? noted : Effect.ignore(noted)
+  }
   const portions = limit && (selection.portions() ?? portionsOf(selection.graph, selection.wanted))
   const budget = limit && portions && { limit, portions }
   yield* prepareEngines(plan)
-  const progress = makeProgress({ plan, paceOf: cache.traces.pace, slots: jobs, budget: budget !== undefined })
+  const estimate = makeEstimate({ plan, paceOf: cache.traces.pace, slots: jobs })
+  const progress = makeProgress({ plan, estimate, budget: budget !== undefined })
+  const chronicle =
+    cache.readOnly || plan.runs.length === 0
+      ? undefined
+      : openChronicle({
+          cache: cache.folder,
+          targets: selection.studies.map(shortName),
+          total: budget === undefined ? plan.runs.length : 0,
+          estimate
+        })
   const published = new Map<string, string>()
   const listen: Listener = (event) => {
     if (event.type === "published") published.set(event.name, event.folder)
+    estimate.listen(event)
+    chronicle?.listen(event)
     if (json) printJson(event)
     if (!json || event.type === "interrupted") progress.listen(event)
   }
@@ -195,14 +229,22 @@ const runPlan = Effect.fnUntraced(function* (
     gpus,
     hints,
     ...(budget && { budget })
-  }).pipe(Effect.provide(localExecutor(jobs)), Effect.ensuring(Effect.sync(progress.close)))
+  }).pipe(
+    Effect.provide(localExecutor(jobs)),
+    Effect.ensuring(
+      Effect.sync(() => {
+        progress.close()
+        chronicle?.close()
+      })
+    )
+  )
   const took = (performance.now() - begin) / 1000
   const { executed, reused, failed, skipped, left } = result
   const parts = [`${executed} executed`, `${reused} reused`]
   if (failed.length > 0) parts.push(onStderr("red", `${failed.length} failed`))
   if (skipped > 0) parts.push(`${skipped} skipped`)
   if (left > 0) parts.push(`${plural(left, "portion")} left for another time`)
-  const summary = `${selection.studies.join(", ") || "done"}: ${parts.join(", ")} in ${seconds(took)}`
+  const summary = `${selection.studies.map(shortName).join(", ") || "done"}: ${parts.join(", ")} in ${seconds(took)}`
   if (json) {
     printJson({ type: "end", executed, reused, failed: failed.length, skipped, left, seconds: took })
   } else {

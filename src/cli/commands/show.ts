@@ -6,12 +6,13 @@ import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
 import { digestsIn } from "../../graph/collection.ts"
 import type { Trace } from "../../graph/trace.ts"
-import { type ShowView, showView } from "../../view/show.ts"
+import { type ShowView, showView, traceView } from "../../view/show.ts"
+import { traceOfKey } from "../digests.ts"
 import { UsageError } from "../errors.ts"
 import { named, pasteable } from "../hints.ts"
 import { nodeArgument, theNode } from "../node.ts"
 import { onStdout, plural, print, printJson, seconds } from "../output.ts"
-import { withPlan, workspaceFlags } from "../workspace.ts"
+import { overridesOf, planTargets, withCache, workspaceFlags } from "../workspace.ts"
 
 export const show = Command.make(
   "show",
@@ -21,16 +22,21 @@ export const show = Command.make(
     json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints one JSON object"))
   },
   Effect.fn(function* (flags) {
-    yield* withPlan([flags.node], flags, (workspace) =>
+    yield* withCache(flags, (loaded) =>
       Effect.gen(function* () {
+        const cache = yield* Cache
+        const told = (view: ShowView) => (flags.json ? printJson(jsonOf(view)) : showText(view))
+        // A key means its own result, whatever its node would be today, and of whatever variant.
+        const trace = traceOfKey(flags.node, cache)
+        if (trace !== undefined) return told(traceView(trace, cache))
+        const workspace = yield* planTargets(loaded, [flags.node], () => overridesOf(flags))
         const node = yield* theNode(workspace, flags.node)
-        const view = showView(node, workspace, yield* Cache)
+        const view = showView(node, workspace, cache)
         if (view === undefined)
           return yield* new UsageError({
             problem: `${node.name} has no result yet; \`pipeline run '${node.name}'\` makes it`
           })
-        if (flags.json) printJson(jsonOf(view))
-        else showText(view)
+        told(view)
       })
     )
   })
@@ -47,7 +53,7 @@ const jsonOf = ({ trace, current, absent, codeParts, observations }: ShowView) =
 
 function showText({ node, trace, current, absent, codeParts, observations, log }: ShowView): void {
   print(onStdout("bold", node))
-  if (!current) print(onStdout("yellow", pasteable(outdated(node))))
+  if (current === false) print(onStdout("yellow", pasteable(outdated(node))))
   print(`key          ${trace.key}`)
   section("parameters", parameterLines(trace))
   section("inputs", inputLines(trace))

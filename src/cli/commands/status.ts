@@ -2,9 +2,11 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { STATES, type StatusView, statusView } from "../../view/status.ts"
+import { Cache } from "../../cache/cache.ts"
+import { type LiveRun, liveRuns } from "../../run/chronicle.ts"
+import { type HowFar, STATES, type StatusView, statusView } from "../../view/status.ts"
 import { named, pasteable } from "../hints.ts"
-import { onStdout, plural, print, printJson } from "../output.ts"
+import { onStdout, plural, print, printJson, seconds } from "../output.ts"
 import { gridFlags, targets, withPlan, workspaceFlags } from "../workspace.ts"
 
 /** With more nodes than this they are counted, not listed. */
@@ -24,14 +26,19 @@ export const status = Command.make(
   },
   Effect.fn(function* (flags) {
     yield* withPlan(flags.targets, flags, (workspace) =>
-      Effect.sync(() => {
-        const view = statusView(workspace)
+      Effect.gen(function* () {
+        const { folder, leases } = yield* Cache
+        const runs = liveRuns(folder)
+        const told = runs.flatMap(({ running }) => running.map(({ key }) => key))
+        const view = statusView(workspace, { leased: new Set([...(leases?.held() ?? []), ...told]), runs })
         if (flags.json) for (const node of view.nodes) printJson({ type: "node", ...node })
         else show(view, { all: flags.all, targets: flags.targets })
       })
     )
   })
-).pipe(Command.withDescription("Shows how every node stands: done, stale, missing or failed."))
+).pipe(
+  Command.withDescription("Shows how every node stands: done, running (with how far it is), stale, missing or failed.")
+)
 
 interface Shown {
   /** Every node is listed, however many. */
@@ -39,7 +46,7 @@ interface Shown {
   readonly targets: ReadonlyArray<string>
 }
 
-function show({ nodes, stages, toRun }: StatusView, { all, targets }: Shown): void {
+function show({ nodes, stages, toRun, runs }: StatusView, { all, targets }: Shown): void {
   const width = Math.max(...stages.map(({ stage }) => stage.length))
   for (const counts of stages) {
     const parts = STATES.filter((state) => counts[state] > 0).map((state) => {
@@ -48,8 +55,12 @@ function show({ nodes, stages, toRun }: StatusView, { all, targets }: Shown): vo
     })
     print(`${counts.stage.padEnd(width)}  ${parts.join(", ")}`)
   }
-  if (all || nodes.length <= NODES_SHOWN) {
+  for (const run of runs) print(onStdout("bold", runLine(run)))
+  const lists = all || nodes.length <= NODES_SHOWN
+  for (const { name, state, progress } of nodes) if (state === "running") print(`  running  ${name}${howFar(progress)}`)
+  if (lists) {
     for (const { name, state, absent } of nodes) {
+      if (state === "running") continue
       const alone = absent.length === 0 ? "" : ` (${absent.join(", ")} by digest alone)`
       print(`  ${state.padEnd(7)}  ${name}${alone}`)
     }
@@ -60,4 +71,22 @@ function show({ nodes, stages, toRun }: StatusView, { all, targets }: Shown): vo
       ? `all ${plural(nodes.length, "node")} are there`
       : pasteable(`${plural(toRun, "node")} to run: \`pipeline plan${named(targets)}\` says why`)
   )
+}
+
+const secondsSince = (time: number) => Math.max(0, (Date.now() - time) / 1000)
+const about = (left: number | null) => (left === null ? "" : `, about ${seconds(Math.max(left, 1))} left`)
+
+/** `running: quick, 12 of 120 nodes in 3 min, about 20 min left` */
+const runLine = ({ targets, done, total, since, left }: LiveRun): string =>
+  `running: ${targets.join(", ") || "nodes"}, ${done} of ${plural(total, "node")} in ${seconds(secondsSince(since))}${about(left)}`
+
+/** `: epoch 12/100, loss 0.3012, 1.2 epochs/s, about 70 s left` */
+function howFar(node: HowFar | undefined): string {
+  if (node === undefined) return ""
+  const { since, done, total, unit, message, first = 0, from = since } = node
+  if (done === undefined || total === undefined) return `: for ${seconds(secondsSince(since))}`
+  const rate = done > first ? (done - first) / secondsSince(from) : 0
+  const pace = rate === 0 ? "" : `, ${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)} ${unit}s/s`
+  const left = rate === 0 || done >= total ? null : (total - done) / rate
+  return `: ${unit} ${done}/${total}${message === undefined ? "" : `, ${message}`}${pace}${about(left)}`
 }

@@ -5,18 +5,17 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { BlobDamaged } from "../../cache/blobs.ts"
 import { Cache } from "../../cache/cache.ts"
-import { ArtifactLost, FileUnwritable, problemOf } from "../../cache/errors.ts"
+import { FileUnwritable, problemOf } from "../../cache/errors.ts"
 import { isStdout, writeOut } from "../../cache/out-file.ts"
 import { pivotOf, WouldMerge } from "../../view/pivot.ts"
-import { MetricsUnreadable, scoredNodes, type TrialTable, trialTable } from "../../view/trials.ts"
+import { scoredNodes, type TrialTable } from "../../view/trials.ts"
 import { UsageError } from "../errors.ts"
-import { named, pasteable } from "../hints.ts"
+import { named } from "../hints.ts"
 import { attempt, onStderr, plural, print, tell } from "../output.ts"
 import { pivotSheet } from "../sheet/pivot-sheet.ts"
 import { EXTENSIONS, FORMATS, type Format, isForPeople, type Sheet } from "../sheet/sheet.ts"
-import { namesOf, pick, sameInAll, sortedBy, whereHolds } from "../sheet/trial-sheet.ts"
+import { namesOf, pick, readTrials, sameInAll, sortedBy, whereHolds } from "../sheet/trial-sheet.ts"
 import { write } from "../sheet/write.ts"
 import { gridFlags, targets, withPlan, workspaceFlags } from "../workspace.ts"
 
@@ -60,15 +59,7 @@ export const table = Command.make(
       (workspace) =>
         Effect.gen(function* () {
           const cache = yield* Cache
-          const all = yield* Effect.try({
-            try: () => trialTable(scoredNodes(workspace.selection), workspace, cache),
-            catch: (error) =>
-              error instanceof BlobDamaged
-                ? new ArtifactLost({ digest: error.digest, path: error.path, problem: error.problem })
-                : error instanceof MetricsUnreadable
-                  ? new UsageError({ problem: error.message })
-                  : error
-          })
+          const all = yield* readTrials(workspace, cache)
           const kept = yield* attempt<TrialTable, UsageError>(() => whereHolds(all, Option.getOrUndefined(where)))
           tellOfThose(kept, flags.targets)
           const sheet = yield* attempt<Sheet, UsageError>(() =>
@@ -206,7 +197,7 @@ function tellOfThose({ rows, without }: TrialTable, asked: ReadonlyArray<string>
   ] as const
   const not = parts.flatMap(([count, what]) => (count === 0 ? [] : `${count.toLocaleString("en-US")} ${what}`))
   const rest = not.length === 0 ? "" : `; not shown: ${not.join(", ")} (\`pipeline status${named(asked)}\`)`
-  tell(pasteable(`${plural(rows.length, "trial")}${rest}`))
+  tell(`${plural(rows.length, "trial")}${rest}`)
 }
 
 const hand = (sheet: Sheet, format: Format, out: string | undefined) =>

@@ -9,7 +9,7 @@ import { isStdout } from "../../../cache/out-file.ts"
 import { knownOutputs } from "../../../graph/plan.ts"
 import { travelling } from "../../../run/travel.ts"
 import { UsageError } from "../../errors.ts"
-import { named, pasteable } from "../../hints.ts"
+import { named } from "../../hints.ts"
 import { bytes, plural, print, tell } from "../../output.ts"
 import { targets, withPlan, workspaceFlags } from "../../workspace.ts"
 import { cacheFlags, upkeep } from "./flags.ts"
@@ -52,9 +52,7 @@ export const exportCommand = Command.make(
         const say = isStdout(flags.file) ? tell : print
         if (flags.json) return say(JSON.stringify({ type: "export", file: flags.file, ...archived, missing }))
         if (missing > 0)
-          tell(
-            pasteable(`${plural(missing, "node")} without a result: \`pipeline plan${named(flags.targets)}\` says why`)
-          )
+          tell(`${plural(missing, "node")} without a result: \`pipeline plan${named(flags.targets)}\` says why`)
         say(
           `${flags.file}: ${plural(archived.traces, "result")}, ${plural(archived.blobs, "blob")}, ${bytes(archived.bytes)} before compression`
         )

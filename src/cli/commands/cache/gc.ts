@@ -8,10 +8,13 @@ import { Cache } from "../../../cache/cache.ts"
 import { collectGarbage, findGarbage, freeRoom, type Garbage, type Limits, type Roots } from "../../../cache/gc.ts"
 import { DiskFull } from "../../../cache/space.ts"
 import { tidy } from "../../../cache/tidy.ts"
+import { variantsOf } from "../../../cache/variants.ts"
 import type { Trace } from "../../../graph/trace.ts"
 import { checkpointsFolder, familyOf } from "../../../run/checkpoints.ts"
+import { leftByRuns } from "../../../run/chronicle.ts"
 import { logPath } from "../../../run/logs.ts"
 import { UsageError } from "../../errors.ts"
+import { shellQuoted } from "../../hints.ts"
 import { bytes, plural, print, printJson, tell } from "../../output.ts"
 import { planTargets, targets, type Workspace, withCache } from "../../workspace.ts"
 import { cacheFlags, upkeep, writable } from "./flags.ts"
@@ -49,7 +52,16 @@ export const gc = Command.make(
           const cache = yield* Cache
           const { studies, datasets } = loaded.pipeline
           const asked = [...new Set([...studies, ...datasets].map(({ name }) => name)), ...flags.targets]
-          return yield* use(cache, rootsOf(yield* planTargets(loaded, asked, () => ({})), cache))
+          const roots = joined([
+            rootsOf(yield* planTargets(loaded, asked, () => ({})), cache),
+            ...(yield* Effect.forEach(variantsOf(cache.folder, cache.storage.project), ({ name, target }) =>
+              planTargets(loaded, [target], () => ({})).pipe(
+                Effect.map((workspace) => rootsOf(workspace, cache)),
+                Effect.mapError((error) => new UsageError({ problem: cannotBePlanned(name, error) }))
+              )
+            ))
+          ])
+          return yield* use(cache, roots)
         })
       )
     const collect = Effect.fnUntraced(function* (cache: Cache["Service"], roots: Roots) {
@@ -75,7 +87,7 @@ export const gc = Command.make(
   })
 ).pipe(
   Command.withDescription(
-    "Removes what no study, data set or named target reaches with its present settings and code. Shows what would go; --yes removes it."
+    "Removes what no study, variant, data set or named target reaches with its present settings and code. Shows what would go; --yes removes it."
   ),
   Command.withExamples([
     { command: "pipeline cache gc", description: "What would go?" },
@@ -140,18 +152,38 @@ function rootsOf({ plan, selection, pipeline }: Workspace, { folder, logs }: Cac
           trace
         )
       ),
-    logOf: (name) => logPath(logs, name)
+    logOf: (name) => logPath(logs, name),
+    events: leftByRuns(folder, RUNS_KEPT)
   }
 }
+
+/** What any of them needs. */
+const joined = ([first, ...others]: ReadonlyArray<Roots>): Roots => {
+  const union = (of: (roots: Roots) => ReadonlySet<string>) =>
+    others.reduce((all, roots) => all.union(of(roots)), of(first))
+  return {
+    ...first,
+    keys: union(({ keys }) => keys),
+    names: union(({ names }) => names),
+    checkpoints: union(({ checkpoints }) => checkpoints)
+  }
+}
+
+/** Nothing is collected while it cannot be told what a variant needs. */
+const cannotBePlanned = (name: string, error: unknown): string =>
+  `the variant ${name} cannot be planned any more, so what it needs cannot be told and nothing was removed; \`pipeline drop ${shellQuoted(name)}\` gives it up. ${error instanceof Error ? error.message : error}`
 
 const WORDS = {
   blob: "blob",
   checkpoints: "folder of checkpoints",
   log: "log",
   scratch: "unfinished download",
-  damaged: "damaged file"
+  damaged: "damaged file",
+  events: "file of what happened in a run"
 }
 const NAMES_SHOWN = 3
+/** Of so many of the latest runs the events stay. */
+const RUNS_KEPT = 10
 
 function showJson({ traces, files, bytes, left }: Garbage, folder: string, removed: boolean): void {
   for (const { key, name, stage, finished } of traces) printJson({ type: "trace", name, stage, key, finished })

@@ -1,0 +1,68 @@
+/** `pipeline drop NAME`: gives up a variant, a study with settings of its own that was run. */
+import * as Argument from "effect/cli/Argument"
+import * as Command from "effect/cli/Command"
+import * as Effect from "effect/Effect"
+import { Cache } from "../../cache/cache.ts"
+import { forgetVariant, type Variant, variantsOf } from "../../cache/variants.ts"
+import { hint, nearest } from "../../graph/nearest.ts"
+import { unpublish } from "../../run/publish.ts"
+import { UsageError } from "../errors.ts"
+import { print, printJson, tell } from "../output.ts"
+import { withCache } from "../workspace.ts"
+import { cacheFlags, upkeep, writable } from "./cache/flags.ts"
+
+export const drop = Command.make(
+  "drop",
+  {
+    names: Argument.String("names").pipe(
+      Argument.atLeast(1),
+      Argument.withDescription("Variants, as `pipeline list` names them: quick@epochs=8")
+    ),
+    ...cacheFlags
+  },
+  Effect.fn(function* ({ names, json, ...flags }) {
+    yield* withCache({ ...flags, rehash: false }, ({ project, pipeline }) =>
+      Effect.gen(function* () {
+        const cache = yield* Cache
+        yield* writable(cache, "nothing can be dropped")
+        const all = variantsOf(cache.folder, cache.storage.project)
+        const declared = pipeline.studies.map(({ name }) => name)
+        const dropped = yield* Effect.forEach(names, (name) => {
+          const variant = all.find((one) => one.name === name || one.target === name)
+          return variant === undefined ? Effect.fail(notThere(name, all, declared)) : Effect.succeed(variant)
+        })
+        for (const variant of dropped) {
+          const folders = cache.published.folders().filter((folder) => folder.split("/").includes(variant.name))
+          const left = yield* upkeep(cache, () =>
+            folders.map((folder) => ({ folder, files: unpublish(cache, project, folder) }))
+          )
+          yield* upkeep(cache, () => forgetVariant(cache.folder, cache.storage.project, variant))
+          if (json) {
+            printJson({ type: "dropped", name: variant.name, folders })
+            continue
+          }
+          print(`dropped ${[variant.name, ...folders].join(", ")}`)
+          for (const { folder, files } of left)
+            if (files > 0) tell(`${folder} stays: not all of its files are as the report wrote them`)
+        }
+        if (!json) tell("`pipeline cache gc` shows which results nothing needs any more")
+      })
+    )
+  })
+).pipe(
+  Command.withDescription(
+    "Gives up variants, studies that were run with settings of their own: their lines in `list`, their reports, their claim on results."
+  )
+)
+
+function notThere(name: string, all: ReadonlyArray<Variant>, declared: ReadonlyArray<string>): UsageError {
+  if (declared.includes(name))
+    return new UsageError({
+      problem: `${name} is a declared study, no variant of one: take it out of pipeline/pipeline.ts to drop it`
+    })
+  const names = all.map((variant) => variant.name)
+  const help =
+    hint(nearest(name, names)) ||
+    (names.length === 0 ? "There is none: `run STUDY --set NAME=VALUE` makes one." : `There are ${names.join(", ")}.`)
+  return new UsageError({ problem: `no variant is called '${name}'. ${help}` })
+}
