@@ -24,6 +24,8 @@ export interface Variant {
   /** The name in full, which says its settings. */
   readonly target: string
   readonly ran: string
+  /** Path of the file that says so. */
+  readonly file: string
 }
 
 const read = SchemaParser.decodeUnknownResult(Schema.fromJsonString(Kept))
@@ -44,7 +46,14 @@ export function variantsOf(cache: string, project: string): ReadonlyArray<Varian
       const kept = read(readText(join(folder, file)))
       return Result.isFailure(kept)
         ? []
-        : [{ name: shortName(kept.success.name), target: kept.success.name, ran: kept.success.ran }]
+        : [
+            {
+              name: shortName(kept.success.name),
+              target: kept.success.name,
+              ran: kept.success.ran,
+              file: join(folder, file)
+            }
+          ]
     })
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
 }
@@ -64,5 +73,4 @@ export function noteVariant(cache: string, project: string, target: string): voi
   writeDurably(cache, join(folderOf(cache, project), fileOf(target)), Buffer.from(`${JSON.stringify(kept)}\n`))
 }
 
-export const forgetVariant = (cache: string, project: string, { target }: Variant): void =>
-  rmSync(join(folderOf(cache, project), fileOf(target)), { force: true })
+export const forgetVariant = ({ file }: Variant): void => rmSync(file, { force: true })

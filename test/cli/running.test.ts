@@ -5,21 +5,21 @@ import { linesOf, makeProject, until } from "../support/project.ts"
 
 test("status says what is running and how far; logs has its epochs; events are kept, of the latest runs", async () => {
   const project = makeProject({ pipeline: "loads" })
-  const set = ["--set", "epochs=300", "--set", "milliseconds=50"]
+  const set = ["--set", "epochs=5000", "--set", "milliseconds=50"]
   const run = project.start(["run", "training", ...set], { PIPELINE_CHECKPOINT_SECONDS: "0" })
   onTestFinished(() => void run.kill("SIGKILL"))
   const ended = new Promise((resolve) => run.once("exit", resolve))
   const now = () => (existsSync(project.path("cache/runs")) ? readdirSync(project.path("cache/runs")) : [])
   await until(() => now().some((file) => file.endsWith(".now")))
-  await until(async () => /epoch \d+\/300/.test((await project.run(["status", "training", ...set])).stdout))
+  await until(async () => /epoch \d+\/5000/.test((await project.run(["status", "training", ...set])).stdout))
 
   const { stdout } = await project.run(["status", "training", ...set])
   expect(stdout).toMatch(/^train +1 running$/m)
-  expect(stdout).toMatch(/^running: training@epochs=300,milliseconds=50, 0 of 1 node in .*/m)
-  expect(stdout).toMatch(/ {2}running {2}train\/epochs=300: epoch \d+\/300, .*epochs\/s, about .* left/)
+  expect(stdout).toMatch(/^running: training@epochs=5000,milliseconds=50, 0 of 1 node in .*/m)
+  expect(stdout).toMatch(/ {2}running {2}train\/epochs=5000: epoch \d+\/5000, .*epochs\/s, about .* left/)
   const [node] = await project.json(["status", "training", ...set])
-  expect(node).toMatchObject({ state: "running", progress: { total: 300, unit: "epoch" } })
-  expect((await project.run(["logs", "train/epochs=300", ...set])).stdout).toMatch(/^epoch 1\/300/m)
+  expect(node).toMatchObject({ state: "running", progress: { total: 5000, unit: "epoch" } })
+  expect((await project.run(["logs", "train/epochs=5000", ...set])).stdout).toMatch(/^epoch 1\/5000/m)
 
   run.kill("SIGTERM")
   await ended
@@ -27,7 +27,7 @@ test("status says what is running and how far; logs has its epochs; events are k
   expect(now().map((file) => file.replace(/.*\./, ""))).toEqual(["jsonl"])
   const events = linesOf(project.read(`cache/runs/${now()[0]}`))
   expect(events.map(({ type }) => type)).toEqual(["plan", "start"])
-  expect(events[1]).toMatchObject({ name: "train/epochs=300", time: expect.stringMatching(/Z$/) })
+  expect(events[1]).toMatchObject({ name: "train/epochs=5000", time: expect.stringMatching(/Z$/) })
 
   // Collected when they are no longer among the latest.
   for (let i = 10; i < 22; i++) project.write(`cache/runs/202001${i}T000000-1-1.jsonl`, "{}\n")

@@ -36,7 +36,7 @@ export const drop = Command.make(
           const left = yield* upkeep(cache, () =>
             folders.map((folder) => ({ folder, files: unpublish(cache, project, folder) }))
           )
-          yield* upkeep(cache, () => forgetVariant(cache.folder, cache.storage.project, variant))
+          yield* upkeep(cache, () => forgetVariant(variant))
           if (json) {
             printJson({ type: "dropped", name: variant.name, folders })
             continue
