@@ -3,6 +3,7 @@ import { evaluations } from "../../src/analysis/terms.ts"
 import { useOf } from "../../src/engine/engines.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { trialAxes } from "./axes.ts"
+import { pace } from "./cost.ts"
 import { isSecondOrder, TrainParameters } from "./schemas.ts"
 import { examplesOf, weightsAfter } from "./train.ts"
 import { forwardOperations, trialLabel } from "./trial.ts"
@@ -50,5 +51,6 @@ export const readout = defineStage({
     const dense = filters * dataset.shape.height * dataset.shape.width * dataset.shape.classes
     const blocks = evaluations(depth, order) * ((examples * forwardOperations(trial)) / depth)
     return 1e-9 * (blocks + 40 * (order + 2) * epochs * examples * dense)
-  }
+  },
+  pace
 })

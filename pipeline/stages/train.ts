@@ -128,7 +128,8 @@ export const targets: Stage<TargetsParameters, "train" | "validation"> = defineS
   compute: () => targetsModule,
   engine: ({ teacher: { acting: _, ...trial } }) => scoringUse(trial),
   work: ({ dataset, teacher }) =>
-    1e-9 * forwardOperations(teacher) * (trainingExamples(dataset) + validationExamples(dataset))
+    1e-9 * forwardOperations(teacher) * (trainingExamples(dataset) + validationExamples(dataset)),
+  pace
 })
 
 /** What a trial is trained and validated on: images and labels, with the teacher's outputs where it has one. */

@@ -5,6 +5,8 @@ import { readVariant } from "../graph/variant.ts"
 /** Flags that say what is meant, by the commands that know them. */
 const MEANING = ["--set", "--engine", "--seed", "--where", "--cache"] as const
 const OF_NODES = ["--set", "--engine", "--seed", "--cache"]
+/** Commands that take a node, which may be a variant's; others name the variant itself. */
+const NODES: ReadonlyArray<string> = ["why", "show", "logs", "get"]
 const FLAGS: Readonly<Record<string, ReadonlyArray<string>>> = {
   run: MEANING,
   plan: MEANING,
@@ -28,8 +30,8 @@ export const shellQuoted = (text: string): string =>
 interface Typed {
   readonly flag: string
   readonly value: string
-  /** The variant whose setting it is, where that was typed as a target. */
-  readonly of?: string
+  /** True of a setting of the variant that was typed as a target. */
+  readonly of?: true
 }
 let typed: ReadonlyArray<Typed> = []
 
@@ -47,10 +49,13 @@ export function remember(args: ReadonlyArray<string>): void {
   // What is said of one variant's nodes is said with its settings: nodes of others have the same names.
   const variants = args.flatMap((target) => {
     const variant = target.startsWith("-") ? undefined : readVariant(target)
-    return variant === undefined ? [] : [{ target, settings: Object.entries(variant.overrides) }]
+    return variant === undefined ? [] : [Object.entries(variant.overrides)]
   })
-  const [{ target, settings }] = variants.length === 1 ? variants : [{ target: "", settings: [] }]
-  typed = [...settings.map(([name, value]) => ({ flag: "--set", value: `${name}=${value}`, of: target })), ...flags]
+  const settings = variants.length === 1 ? variants[0] : []
+  typed = [
+    ...settings.map(([name, value]) => ({ flag: "--set", value: `${name}=${value}`, of: true as const })),
+    ...flags
+  ]
 }
 
 /** A text in which each command in backquotes has the flags that belong to it. */
@@ -58,7 +63,7 @@ export function pasteable(text: string): string {
   return text.replace(/`pipeline ([a-z]+)([^`]*)`/g, (_, command: string, rest: string) => {
     const known = Object.hasOwn(FLAGS, command) ? FLAGS[command] : []
     const flags = typed
-      .filter(({ flag, of }) => known.includes(flag) && !rest.includes(`${flag} `) && !(of && rest.includes(of)))
+      .filter(({ flag, of }) => known.includes(flag) && !rest.includes(`${flag} `) && (!of || NODES.includes(command)))
       .map(({ flag, value }) => ` ${flag} ${shellQuoted(value)}`)
     return `\`${calledAs()} ${command}${rest}${rest.includes("--help") ? "" : flags.join("")}\``
   })

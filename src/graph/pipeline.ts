@@ -259,7 +259,7 @@ function shortened({ nodes }: Graph, target: string): ReadonlyArray<Node> {
   })
 }
 
-function unknown(pipeline: Pipeline, target: string, overrides: Overrides): UnknownTarget {
+function unknown(pipeline: Pipeline, target: string, overrides: Overrides): UnknownTarget | ParameterError {
   if (pipeline.stages.some(({ name }) => name === target)) {
     throw new DeclarationError({
       where: `the stage '${target}'`,
@@ -269,6 +269,10 @@ function unknown(pipeline: Pipeline, target: string, overrides: Overrides): Unkn
   const groups = [...pipeline.studies, ...pipeline.stages, ...pipeline.datasets].map(({ name }) => name)
   if (!target.includes("/")) {
     const [study, ...settings] = target.split("@")
+    if (settings.length > 0 && pipeline.studies.some(({ name }) => name === study)) {
+      const problem = `'${target}' names no variant: expected ${study}@NAME=VALUE,…`
+      return new ParameterError({ where: `study '${study}'`, problems: [problem] })
+    }
     const suggestions = nearest(study, groups).map((name) => [name, ...settings].join("@"))
     return new UnknownTarget({ target, kind: "study, stage, data set or node", suggestions })
   }

@@ -7,6 +7,7 @@ import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import { checkMembers, type Members } from "./declared.ts"
 import { ParameterError } from "./errors.ts"
+import { hint, nearest } from "./nearest.ts"
 import { linesOf, type Problem, problemsIn } from "./problems.ts"
 import type { NodeReference } from "./stage.ts"
 import { shortName, variantName } from "./variant.ts"
@@ -150,7 +151,8 @@ export function defineStudy<S>(declaration: StudyDeclaration<S>): Study {
   const settingsOf = (overrides: Overrides): S => {
     const unknown = Object.keys(overrides).find((name) => !Object.hasOwn(values, name))
     if (unknown !== undefined) {
-      const problem = `has no setting '${unknown}': it has ${Object.keys(values).join(", ")}`
+      const names = Object.keys(values)
+      const problem = `has no setting '${unknown}'. ${hint(nearest(unknown, names)) || `It has ${names.join(", ")}.`}`
       throw new ParameterError({ where, problems: [problem] })
     }
     const settings = settingsWith(values, overrides)

@@ -82,8 +82,8 @@ test("what is wrong with a variant is said as of any study", () => {
       return (error as Error).message
     }
   }
-  expect(refusal("study@m=2")).toContain("study 'study': has no setting 'm': it has text, n, of")
+  expect(refusal("study@m=2")).toContain("study 'study': has no setting 'm'. Did you mean 'n'")
   expect(refusal("study@n=x")).toContain("study 'study': n = \"x\": Expected number")
   expect(refusal("studi@n=2")).toContain("Did you mean 'study@n=2'?")
-  expect(refusal("study@")).toContain("no study, stage, data set or node is called 'study@'")
+  expect(refusal("study@")).toContain("study 'study': 'study@' names no variant: expected study@NAME=VALUE,…")
 })
