@@ -26,7 +26,7 @@ test("status says what is running and how far; logs has its epochs; events are k
   expect((await project.run(["status", "training", ...set])).stdout).toMatch(/^train +1 missing$/m)
   expect(now().map((file) => file.replace(/.*\./, ""))).toEqual(["jsonl"])
   const events = linesOf(project.read(`cache/runs/${now()[0]}`))
-  expect(events.map(({ type }) => type)).toEqual(["plan", "start"])
+  expect(events.map(({ type }) => type)).toEqual(["plan", "start", "interrupted"])
   expect(events[1]).toMatchObject({ name: "train/epochs=5000", time: expect.stringMatching(/Z$/) })
 
   // Collected when they are no longer among the latest.
