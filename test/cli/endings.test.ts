@@ -1,6 +1,6 @@
 /** How runs end: interrupted, out of budget, failing in one way again and again; and who is told. */
 import { expect, test } from "vitest"
-import { end, executed, filesIn, linesOf, makeProject, type Project, until } from "../support/project.ts"
+import { end, executed, filesIn, linesOf, makeProject, type Project, publishedIn, until } from "../support/project.ts"
 
 /** Checkpoints are kept at every epoch. */
 const always = { PIPELINE_CHECKPOINT_SECONDS: "0" }
@@ -72,7 +72,7 @@ test("a study without an order takes a budget too: what it collects, one after a
   const first = await project.json(["run", ...all, "--budget", "2 trials"])
   expect(end(first)).toMatchObject({ executed: 5, failed: 0, left: 3 })
   expect(executed(first)).toEqual(expect.arrayContaining(["count/fox", "count/sea"]))
-  expect(project.read("reports/words/table.csv")).toContain("fox")
+  expect(project.read(`${publishedIn(first)}/table.csv`)).toContain("fox")
   const rest = await project.json(["run", ...all, "--budget", "1h"])
   expect(end(rest)).toMatchObject({ executed: 7, failed: 0, left: 0 })
   expect(end(await project.json(["run", ...all]))).toMatchObject({ executed: 0 })
