@@ -51,7 +51,7 @@ export async function adoptConfig(): Promise<void> {
 export function configured(name: ConfigName): string | undefined {
   const text = process.env[CONFIG[name].variable]
   if (text === undefined || text === "") return undefined
-  const isText = problemOf(name, "text") === undefined || name === "multiplyAdd"
+  const isText = problemOf(name, "text") === undefined || name === "multiplyAdd" || name === "native"
   const problem = problemOf(name, isText ? text : text.trim() === "" ? text : Number(text))
   if (problem === undefined) return text
   throw new UsageError({ problem: `${CONFIG[name].variable} is '${text}': ${problem}` })

@@ -19,7 +19,8 @@ export const Config = Schema.Struct({
   maxFailures: Count,
   notify: Schema.NonEmptyString,
   checkpointSeconds: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
-  multiplyAdd: Schema.Literals(["fused", "plain"])
+  multiplyAdd: Schema.Literals(["fused", "plain"]),
+  native: Schema.Literals(["on", "off"])
 })
 export type Config = typeof Config.Type
 export type ConfigName = keyof Config
@@ -86,6 +87,11 @@ export const CONFIG: Readonly<Record<ConfigName, Described>> = {
     variable: "PIPELINE_MULTIPLY_ADD",
     otherwise: "as this machine does",
     about: "numeric class of the kernels: fused, or plain, which every machine can compute"
+  },
+  native: {
+    variable: "PIPELINE_NATIVE",
+    otherwise: "on",
+    about: "whether kernels are also compiled for this processor, where there is a C compiler; the same bits, sooner"
   }
 }
 
@@ -101,7 +107,8 @@ const MEMBERS: Members<Config> = {
   maxFailures: "possible",
   notify: "possible",
   checkpointSeconds: "possible",
-  multiplyAdd: "possible"
+  multiplyAdd: "possible",
+  native: "possible"
 }
 
 /** The default export of pipeline/config.ts. Throws `DeclarationError` for a member that there is not. */

@@ -103,7 +103,7 @@ const test = (addon: string) =>
     process.execPath,
     ["--disable-warning=ExperimentalWarning", fileURLToPath(new URL("./self-test.ts", import.meta.url)), addon],
     {
-      timeout: 120_000
+      timeout: 600_000
     }
   )
 

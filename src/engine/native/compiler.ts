@@ -97,6 +97,6 @@ export async function compile(
       ...[target, `-DBLOCKS=${width}`, "-DCOLUMNS=3", `-I${headers}`, "-fPIC", "-fvisibility=hidden", "-w", ...shared],
       ...[...more, source, "-o", addon, "-lm"]
     ],
-    { timeout: 120_000 }
+    { timeout: 600_000 }
   )
 }

@@ -6,7 +6,8 @@ import { resolve } from "node:path"
 import type { Network } from "../../network/network.ts"
 import type { Engine } from "../engine.ts"
 import type { SecondOrder } from "../second-order.ts"
-import { openSession } from "../wasm/engine.ts"
+import { firstLine } from "../unavailable.ts"
+import * as wasm from "../wasm/engine.ts"
 import { BLOCK } from "../wasm/instance.ts"
 import { multiplyAddHere } from "../wasm/multiply-add.ts"
 import { objectiveOf } from "../wasm/second-order.ts"
@@ -26,15 +27,23 @@ export async function training(numericClass: string): Promise<NativeEngine | und
     WIDTHS.flatMap((width) => (found.works[width] ? [[width, resolve(folder(), found.works[width])] as const] : []))
   )
   if (addons.size === 0) return undefined
-  let used: Width = 1
+  let kernels = ""
   return {
     name: "wasm",
     numericClass,
-    facts: () => ({ kernels: `native, ${128 * used} bits, ${found.compiler}` }),
-    async open(network, { precision, threads = 1, batch }) {
+    facts: () => ({ kernels }),
+    async open(network, options) {
+      const { precision, threads = 1, batch } = options
       if (precision !== "f32") throw new RangeError(`${numericClass} is the class of f32, not of ${precision}`)
-      used = widthFor(network, addons, threads, batch)
-      return openNative(network, addons.get(used)!, threads)
+      try {
+        const width = widthFor(network, addons, threads, batch)
+        kernels = `native, ${128 * width} bits, ${found.compiler}`
+        return await openNative(network, addons.get(width)!, threads)
+      } catch (error) {
+        // Addons that are gone, or no memory: WASM gives the same.
+        kernels = `WebAssembly, as native ones failed: ${firstLine(error)}`
+        return wasm.training(numericClass).open(network, options)
+      }
     }
   }
 }
@@ -54,8 +63,9 @@ export async function secondOrder(numericClass: string): Promise<SecondOrder | u
 /** A session of one addon, whose helpers use the same. */
 export async function openNative(network: Network, addon: string, threads: number) {
   const helping = { module: new URL("./helper.ts", import.meta.url), helperOf: "native", given: addon }
+  const instance = nativeInstance(addon, network)
   const crew = threads > 1 ? await makeCrew(network, "f32", helping, threads - 1) : undefined
-  return openSession(network, "f32", nativeInstance(addon, network), crew)
+  return wasm.openSession(network, "f32", instance, crew)
 }
 
 /** By the blocks that a thread takes at a time. `batch`: examples; without it as many as make up a whole share. */

@@ -3,7 +3,7 @@
  * so that checkouts share it. Nothing of it is in any key: the kernels give the bits of the WASM modules, or are not used.
  */
 import { createHash } from "node:crypto"
-import { existsSync, readdirSync, readFileSync } from "node:fs"
+import { readdirSync, readFileSync } from "node:fs"
 import { cpus, homedir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -68,9 +68,13 @@ export const isOff = () => process.env.PIPELINE_NATIVE === "off"
 
 export function standing(): Standing {
   if (isOff()) return { is: "off" }
-  if (!existsSync(statePath())) return { is: "missing" }
-  const found: unknown = JSON.parse(readFileSync(statePath(), "utf8"))
-  return isStanding(found) ? found : { is: "missing" }
+  try {
+    const found: unknown = JSON.parse(readFileSync(statePath(), "utf8"))
+    if (isStanding(found)) return found
+  } catch {
+    // There is none, or half of one.
+  }
+  return { is: "missing" }
 }
 
 const isStanding = (value: unknown): value is Standing =>
