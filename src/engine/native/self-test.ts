@@ -3,8 +3,9 @@
  * networks of every path through the kernels, batches that do not fill a block or a vector; ends with 1 at a difference.
  */
 
+import { fileURLToPath } from "node:url"
 import { type Network, parameterCount } from "../../network/network.ts"
-import type { Examples, FirstOrder, Session } from "../engine.ts"
+import type { Examples, FirstOrder, Precision, Session } from "../engine.ts"
 import { openSession, training } from "../wasm/engine.ts"
 import { nativeInstance } from "./instance.ts"
 
@@ -21,7 +22,7 @@ const some = {
   residual: true
 } as const
 
-export const NETWORKS: ReadonlyArray<Network> = [
+const NETWORKS: ReadonlyArray<Network> = [
   some,
   { ...some, channels: 3, depth: 1, classes: 13, height: 13, width: 11 },
   { ...some, filters: 2, activation: "tanh", residual: false },
@@ -72,11 +73,12 @@ function examplesFor({ channels, height, width, classes }: Network): Examples {
 }
 
 /** The bytes of all that a session computes. */
-function everything(session: Session): Buffer {
+function everything(session: Session, precision: Precision): Buffer {
   const { network } = session
   const next = various()
   const examples = examplesFor(network)
-  session.load({ parameters: Float32Array.from({ length: parameterCount(network) }, () => (next() - 0.5) / 2) })
+  const parameters = Float64Array.from({ length: parameterCount(network) }, () => (next() - 0.5) / 2)
+  session.load({ parameters: precision === "f32" ? Float32Array.from(parameters) : parameters })
   const order = Uint32Array.from({ length: COUNT }, (_, i) => (i * 7) % COUNT)
   const found: Array<ArrayBufferView> = []
   for (const method of METHODS) {
@@ -94,16 +96,16 @@ function everything(session: Session): Buffer {
 }
 
 /** The first network for which they differ. */
-export async function firstDifference(addon: string, networks = NETWORKS): Promise<Network | undefined> {
-  for (const network of networks) {
-    const wasm = await training("wasm-f32").open(network, { precision: "f32" })
-    const native = openSession(network, "f32", nativeInstance(addon, network), undefined)
-    if (!everything(wasm).equals(everything(native))) return network
+export async function firstDifference(addon: string, precision: Precision = "f32"): Promise<Network | undefined> {
+  for (const network of NETWORKS) {
+    const wasm = await training(`wasm-${precision}`).open(network, { precision })
+    const native = openSession(network, precision, nativeInstance(addon, network, precision), undefined)
+    if (!everything(wasm, precision).equals(everything(native, precision))) return network
   }
   return undefined
 }
 
-if (process.argv[2] !== undefined) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const network = await firstDifference(process.argv[2])
   if (network !== undefined) {
     process.stderr.write(`bits differ from those of WASM: ${JSON.stringify(network)}\n`)

@@ -218,10 +218,25 @@ class Writer {
     return each.join(" ")
   }
 
+  /** Statements up to the first after which none is reached. */
+  reached(statements) {
+    const ends = (node) =>
+      node.kind === K.Return ||
+      (node.kind === K.Block && node.statements.length > 0 && ends(node.statements.at(-1))) ||
+      (node.kind === K.If && this.decided(node.condition) > 0 && ends(node.ifTrue))
+    const last = statements.findIndex(ends)
+    return last < 0 ? statements : statements.slice(0, last + 1)
+  }
+
   statement(node) {
     switch (node.kind) {
       case K.Block:
-        return this.scoped(() => `{\n${node.statements.map((one) => this.statement(one)).join("\n")}\n}`)
+        return this.scoped(
+          () =>
+            `{\n${this.reached(node.statements)
+              .map((one) => this.statement(one))
+              .join("\n")}\n}`
+        )
       case K.Expression:
         return `${this.expression(node.expression)};`
       case K.Variable:

@@ -36,7 +36,7 @@ beforeAll(async () => {
   writeFileSync(source, translate("train", textOf, "f32"))
   // Unoptimized code is compiled sooner, and its bits are the same.
   const more = ["-O1"]
-  for (const width of WIDTHS) await compile(compiler, width, { source, addon: addonOf(width), headers, more })
+  await Promise.all(WIDTHS.map((width) => compile(compiler, width, { source, addon: addonOf(width), headers, more })))
 })
 
 const bitsOfScore = (score: object) => bits(...Object.values(score).filter((value) => typeof value === "number"))
@@ -88,6 +88,23 @@ it("the self-test passes what is right and sees what is not", async () => {
   writeFileSync(wrong, translate("train", textOf, "f32").replace("0.6931471805599453", "0.6931471805599454")) // log 2
   await compile(compiler, width, { source: wrong, addon: join(folder, "wrong.node"), headers, more: ["-O1"] })
   expect(await firstDifference(join(folder, "wrong.node"))).toBeDefined()
+})
+
+it("in f64, where nothing is built for trainings yet, the translation gives the bits of WASM as well", async () => {
+  if (compiler instanceof Error) return expect(WIDTHS).toEqual([])
+  const [source, addon] = [join(folder, "train-f64.c"), join(folder, "f64.node")]
+  writeFileSync(source, translate("train", textOf, "f64"))
+  await compile(compiler, 2, { source, addon, headers, more: ["-O1"] })
+  expect(await firstDifference(addon, "f64")).toBeUndefined()
+})
+
+it("every module of kernels is translated", () => {
+  for (const [entry, real] of [
+    ["analysis", "f32"],
+    ["analysis", "f64"],
+    ["second-order", "f64"]
+  ] as const)
+    expect(translate(entry, textOf, real)).toContain(`call_setup`)
 })
 
 it("a session of wide vectors diverges as a narrow one does, and serves on", async () => {
