@@ -7,7 +7,7 @@ import { cifar100, cifar100Fifth } from "./datasets/cifar100.ts"
 import { digits } from "./datasets/digits.ts"
 import { digitsHalved } from "./datasets/digits-halved.ts"
 import { fashionMnist } from "./datasets/fashion-mnist.ts"
-import { breastMnist, pneumoniaMnistReordered } from "./datasets/medmnist.ts"
+import { medMnist28, pneumoniaMnistReordered } from "./datasets/medmnist.ts"
 import { mnist } from "./datasets/mnist.ts"
 import { build } from "./stages/build.ts"
 import { classes } from "./stages/classes.ts"
@@ -36,7 +36,7 @@ const datasets = [
   cifar10,
   cifar100,
   cifar100Fifth,
-  breastMnist,
+  ...medMnist28,
   pneumoniaMnistReordered
 ]
 

@@ -11,7 +11,7 @@ import { cifar10 } from "../../../pipeline/datasets/cifar10.ts"
 import { cifar100, cifar100Fifth } from "../../../pipeline/datasets/cifar100.ts"
 import { officially } from "../../../pipeline/datasets/dataset.ts"
 import { fashionMnist } from "../../../pipeline/datasets/fashion-mnist.ts"
-import { breastMnist, pneumoniaMnistReordered } from "../../../pipeline/datasets/medmnist.ts"
+import { medMnist28, medMnistLarger, pneumoniaMnistReordered } from "../../../pipeline/datasets/medmnist.ts"
 import { mnist } from "../../../pipeline/datasets/mnist.ts"
 import fetchPublished from "../../../pipeline/stages/compute/fetch-published.ts"
 import preprocess from "../../../pipeline/stages/compute/preprocess.ts"
@@ -125,10 +125,36 @@ test.skipIf(real === undefined)("the fifth of CIFAR-100 never passes for the who
   expect(cifar100Fifth.parameters.shape.classes).toBe(cifar100.parameters.shape.classes)
 })
 
+test("MedMNIST has its sets of one class for each image, in all sizes that fit into memory", () => {
+  const shapes = [...medMnist28, ...medMnistLarger].map(({ name, parameters: { shape } }) => ({ name, ...shape }))
+  expect(medMnist28).toHaveLength(11)
+  expect(shapes.map(({ name }) => name)).not.toContain("chestmnist")
+  expect(shapes).toContainEqual({
+    name: "organamnist-64",
+    count: 34_561 + 6491,
+    test: 17_778,
+    channels: 1,
+    height: 64,
+    width: 64,
+    classes: 11
+  })
+  expect(shapes.map(({ name }) => name)).not.toContain("pathmnist-224")
+  const { source } = fetchParametersOf("organamnist-64").dataset
+  expect(source).toMatchObject({ train: ["organamnist_64.npz"] })
+})
+
+test("a MedMNIST file in colour is read from a mirror in its own splits", async () => {
+  const retina = fetchParametersOf("retinamnist").dataset
+  if (retina.source.kind !== "published") return expect.unreachable()
+  await expect(get("retinamnist", folder({ "retinamnist.npz": Buffer.from("no zip") }))).rejects.toThrow(
+    "retinamnist.npz: expected the MD5 bd4c0672f1bba3e3a89f0e4e876791e4"
+  )
+})
+
 test.skipIf(real === undefined)("MedMNIST has the sizes and classes that its authors tell", async () => {
   const counts = (labels: ArrayLike<number>) =>
     [0, 1].map((k) => Array.from(labels).filter((label) => label === k).length)
-  const breast = readImageSets(await get(breastMnist.name, real!), "breastmnist")
+  const breast = readImageSets(await get("breastmnist", real!), "breastmnist")
   expect([counts(breast.train.labels), counts(breast.test.labels)]).toEqual([
     [147 + 21, 399 + 57],
     [42, 114]
