@@ -2,7 +2,7 @@ import * as Schema from "effect/Schema"
 import { defineStage } from "../../src/graph/stage.ts"
 import { trialAxes } from "./axes.ts"
 import { build } from "./build.ts"
-import { trainingWork } from "./cost.ts"
+import { pace, trainingWork } from "./cost.ts"
 import { takesGpu, trainingUse } from "./engines.ts"
 import { preprocess } from "./preprocess.ts"
 import { isSecondOrder, Search, TrainParameters } from "./schemas.ts"
@@ -29,5 +29,6 @@ export const search = defineStage({
   engine: ({ trial }) => trainingUse(trial),
   // Each round takes as long as the first, which tries all.
   work: ({ trial, search: { factors, epochs } }) =>
-    trainingWork({ ...trial, epochs }) * factors.length * (1 + Math.log2(factors.length) / 2)
+    trainingWork({ ...trial, epochs }) * factors.length * (1 + Math.log2(factors.length) / 2),
+  pace
 })
