@@ -157,7 +157,7 @@ const filterAxes = (configurations: ReadonlyArray<Configuration>): ReadonlyArray
   })
 
 const rule =
-  "yes or no: in most configurations, or in all; open: half of them, or the parts disagree. These are counts over configurations and means over seeds, not tests."
+  "yes or no: in most configurations, or in all; open: half of them, or the parts disagree. These are counts over configurations and means over seeds, not tests; whether deep and shallow networks are about equal alone is one, as in every report."
 
 const explained =
   "With x the stem's output and H what the layers make of it, H = T₀ + T₁ + T₂ + … exactly, by Möbius inversion over subsets of layers: T₀ = x, T₁ what each layer adds to x alone, Tₖ what subsets of k layers add beyond their parts. T₀ + T₁ is the parallel network run with the sequential network's weights; the paper's argument is that the rest is small. Beside it stands the spectrum eₖ of the network linearized where it is passed, Σ eₖ = H too, whose first two terms are no parallel network: Tₖ − eₖ is what flipped masks and curvature change."
