@@ -137,8 +137,19 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
     : [...(studies.length > 0 ? [studies] : []), ...wider, everywhere]
   let missing: string | undefined
   let several: ReadonlyArray<string> = []
+  let refused: ParameterError | undefined
+  /** A study that was not asked for may have no place for the settings; then it has no nodes to look among. */
+  const nodesOf = (name: string): ReadonlyArray<NodeReference> => {
+    try {
+      return groups.get(name)!.nodes()
+    } catch (error) {
+      if (studies.includes(name) || !(error instanceof ParameterError)) throw error
+      refused ??= error
+      return []
+    }
+  }
   for (const [turn, scope] of scopes.entries()) {
-    const byStudy = scope.map((name) => groups.get(name)!.nodes())
+    const byStudy = scope.map(nodesOf)
     const last = turn > 0 && turn === scopes.length - 1
     const byData = last
       ? pipeline.datasets.flatMap(({ nodes }) => nodes())
@@ -200,6 +211,7 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
   }
   if (several.length > 1)
     throw new UnknownTarget({ target: missing!, kind: "single node", suggestions: several.slice(0, 3) })
+  if (refused !== undefined) throw refused
   throw unknown(pipeline, missing!, overrides)
 }
 
