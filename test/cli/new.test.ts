@@ -69,6 +69,6 @@ test("names that are taken or no names are refused, and nothing is written", asy
   )
   expect(project.read("pipeline/studies/mine.ts")).toBe("mine")
   project.edit("pipeline/pipeline.ts", "  stages: [", "  stages: Array.of(")
-  project.edit("pipeline/pipeline.ts", "expansionReport],", "expansionReport),")
+  project.edit("pipeline/pipeline.ts", "\n  ],\n  studies:", "\n  ),\n  studies:")
   expect(await refused(["stage", "own"])).toContain("add it by hand: import { own }")
 })
