@@ -14,5 +14,6 @@ export default defineConfig({
   // maxFailures: 10,         // a stage that fails so often in the same way starts nothing more (PIPELINE_MAX_FAILURES)
   // notify: "notify-send",   // command run at the end of a run of a minute or more (PIPELINE_NOTIFY)
   // checkpointSeconds: 5,    // seconds between the states of a training that are kept (PIPELINE_CHECKPOINT_SECONDS)
-  // multiplyAdd: "plain"     // numeric class that every machine can compute (PIPELINE_MULTIPLY_ADD)
+  // multiplyAdd: "plain",    // numeric class that every machine can compute (PIPELINE_MULTIPLY_ADD)
+  // native: "off"            // no kernels compiled for this processor, WebAssembly alone (PIPELINE_NATIVE)
 })
