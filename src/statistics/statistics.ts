@@ -1,14 +1,14 @@
 /**
  * Inference from few paired runs (SCIENCE "What counts as evidence"). The sample is the seeds: every function takes
- * one paired difference a seed. Distributions, ranks and Holm's correction are @stdlib/stats'; its t and Wilcoxon
+ * one paired difference a seed. Distributions, ranks and Holm's correction are @stdlib's; its t and Wilcoxon
  * tests are not used, since the first costs 0.2 s to load and the second turns to a normal approximation at any tie.
  */
-import normalCdf from "@stdlib/stats/base/dists/normal/cdf/lib/index.js"
-import normalQuantile from "@stdlib/stats/base/dists/normal/quantile/lib/index.js"
-import tCdf from "@stdlib/stats/base/dists/t/cdf/lib/index.js"
-import tQuantile from "@stdlib/stats/base/dists/t/quantile/lib/index.js"
-import padjust from "@stdlib/stats/padjust/lib/index.js"
-import ranks from "@stdlib/stats/ranks/lib/index.js"
+import normalCdf from "@stdlib/stats-base-dists-normal-cdf"
+import normalQuantile from "@stdlib/stats-base-dists-normal-quantile"
+import tCdf from "@stdlib/stats-base-dists-t-cdf"
+import tQuantile from "@stdlib/stats-base-dists-t-quantile"
+import padjust from "@stdlib/stats-padjust"
+import ranks from "@stdlib/stats-ranks"
 import { random } from "../network/philox.ts"
 
 export interface Interval {

@@ -2,7 +2,7 @@
  * What a family of comparisons may say: each difference against zero and against the margin within which it counts as
  * none. Differences and equalities are both corrected for their number (Holm); the same data count once.
  */
-import tCdf from "@stdlib/stats/base/dists/t/cdf/lib/index.js"
+import tCdf from "@stdlib/stats-base-dists-t-cdf"
 import {
   type Estimate,
   equivalence,
