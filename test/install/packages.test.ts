@@ -70,11 +70,10 @@ test("without npm's registry the missing packages are named, and nothing else ne
   expect(readdirSync(project.path("node_modules/.pipeline"))).toEqual([])
   expect((await project.run(["plan", "quick", "--set", "seeds=0"], env)).code).toBe(0)
   const engines = (await project.json(["doctor"], env)).slice(1)
-  expect(engines.map(({ engine, works }) => [engine, works])).toEqual([
-    ["wasm", true],
-    ...["tfjs-node-gpu", "tfjs-webgpu", "tfjs-node", "tfjs-wasm", "tfjs-cpu"].map((name) => [name, false])
-  ])
-  expect(engines[2]).toMatchObject({
+  const works = new Map(engines.map(({ engine, works }) => [engine as string, works]))
+  expect(works.get("wasm")).toBe(true)
+  expect([...works].filter(([name]) => name.startsWith("tfjs")).map(([, works]) => works)).toEqual(Array(5).fill(false))
+  expect(engines.find(({ engine }) => engine === "tfjs-webgpu")).toMatchObject({
     reason: "not installed: @tensorflow/tfjs 4.22.0, @tensorflow/tfjs-backend-webgpu 4.22.0, webgpu 0.6.2",
     remedy: "pipeline doctor --install"
   })
