@@ -70,7 +70,7 @@ test("without npm's registry the missing packages are named, and nothing else ne
   expect(readdirSync(project.path("node_modules/.pipeline"))).toEqual([])
   expect((await project.run(["plan", "quick", "--set", "seeds=0"], env)).code).toBe(0)
   const engines = (await project.json(["doctor"], env)).slice(1)
-  const works = new Map(engines.map(({ engine, works }) => [engine as string, works]))
+  const works = new Map(engines.map(({ engine, works }) => [String(engine), works]))
   expect(works.get("wasm")).toBe(true)
   expect([...works].filter(([name]) => name.startsWith("tfjs")).map(([, works]) => works)).toEqual(Array(5).fill(false))
   expect(engines.find(({ engine }) => engine === "tfjs-webgpu")).toMatchObject({
