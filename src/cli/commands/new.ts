@@ -1,14 +1,20 @@
-/** `pipeline new stage NAME`, `pipeline new study NAME`: a file that works, its test, and its line in pipeline.ts. */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs"
-import { dirname, join } from "node:path"
+/** `pipeline new stage|study NAME`, `pipeline new dataset NAME --from PATH`: a file that works, its test, and its line in pipeline.ts. */
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs"
+import { dirname, isAbsolute, join, relative, resolve } from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
+import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { replaceFile } from "../../cache/out-file.ts"
+import type { DataError } from "../../data/errors.ts"
+import { lookAt } from "../../data/files/look.ts"
+import { needPackage, type PackageUnavailable } from "../../data/packages.ts"
+import { projectPath } from "../../graph/paths.ts"
 import type { Pipeline } from "../../graph/pipeline.ts"
 import { UsageError } from "../errors.ts"
 import { attempt, print, tell } from "../output.ts"
 import { PIPELINE_FILE } from "../project.ts"
+import { dataSetFiles } from "../templates/dataset.ts"
 import { stageFiles } from "../templates/stage.ts"
 import { studyFiles } from "../templates/study.ts"
 import type { Named, Written } from "../templates/written.ts"
@@ -30,15 +36,62 @@ const make = (kind: "stage" | "study", filesOf: (named: Named) => Written, what:
         write(project, written)
         return written
       })
-      for (const path of [...Object.keys(written.files), PIPELINE_FILE]) print(path)
-      const test = Object.keys(written.files).find((path) => path.endsWith(".test.ts"))
-      tell(`\`npx vitest run ${test}\` tests it (\`npm test\` installs the test runner); ${written.next}`)
+      say(written)
     })
   ).pipe(Command.withDescription(what))
 
+function say(written: Written): void {
+  for (const path of [...Object.keys(written.files), PIPELINE_FILE]) print(path)
+  const test = Object.keys(written.files).find((path) => path.endsWith(".test.ts"))
+  tell(`\`npx vitest run ${test}\` tests it (\`npm test\` installs the test runner); ${written.next}`)
+}
+
+const from = Flag.String("from").pipe(
+  Flag.withDescription("Folder of images, or a file: .npz, .npy, IDX, a table of pixels (.csv); in the project")
+)
+
+const makeDataSet = Command.make(
+  "dataset",
+  { name, from },
+  Effect.fn(function* ({ name, from }) {
+    const { project, pipeline } = yield* loadPipeline
+    const written = yield* Effect.tryPromise({
+      try: async () => {
+        checkName("dataset", name, pipeline)
+        const path = inProject(project, from)
+        if (statSync(join(project, path), { throwIfNoEntry: false })?.isDirectory())
+          needPackage("sharp", "image files are decoded with")
+        const looked = await lookAt(project, path)
+        if (looked.shape.count < 2)
+          throw new UsageError({
+            problem: `${path}: expected at least two training images, found ${looked.shape.count}: one is split off for validation`
+          })
+        const written = dataSetFiles(namedFor(name), looked, path)
+        write(project, written)
+        tell(`${path}: ${looked.said}`)
+        return written
+      },
+      catch: (error) => error as UsageError | DataError | PackageUnavailable
+    })
+    say(written)
+  })
+).pipe(
+  Command.withDescription(
+    "Looks at a folder or a file of images and writes the data set: its declaration, a test, and its line in pipeline.ts."
+  )
+)
+
+/** A path as data sets have it. Throws `UsageError` where it lies elsewhere. */
+function inProject(project: string, path: string): string {
+  const found = projectPath(relative(project, resolve(path)))
+  if (found !== "" && !found.startsWith("..") && !isAbsolute(found)) return found
+  const problem = `--from ${path}: expected a folder or a file in the project, ${project}; copy it there, or make a link to it there (ln -s)`
+  throw new UsageError({ problem })
+}
+
 export const create = Command.make("new").pipe(
   Command.withDescription(
-    "Writes a stage or a study to start from: commented, working, with a test and its line in pipeline.ts."
+    "Writes a stage, a study or a data set to start from: commented, working, with a test and its line in pipeline.ts."
   ),
   Command.withSubcommands([
     make(
@@ -46,7 +99,8 @@ export const create = Command.make("new").pipe(
       stageFiles,
       "Writes a stage: its declaration, its compute module, a test, and its line in pipeline.ts."
     ),
-    make("study", studyFiles, "Writes a study: its declaration, a test, and its line in pipeline.ts.")
+    make("study", studyFiles, "Writes a study: its declaration, a test, and its line in pipeline.ts."),
+    makeDataSet
   ])
 )
 
@@ -97,22 +151,22 @@ const LINE = 120
 
 /** pipeline.ts with one more import and one more entry in a list. Throws `UsageError`. */
 function withEntry(text: string, { list, import: line, entry }: Written): string {
-  const place = new RegExp(`^( *)${list}: \\[([^\\]]*)\\]`, "m").exec(text)
+  const place = new RegExp(`^( *)(${list}: |const ${list} = )\\[([^\\]]*)\\]`, "m").exec(text)
   const imports = [...text.matchAll(/^import .*$/gm)]
   const last = imports.at(-1)
   if (place === null || last === undefined || new RegExp(`\\b${line.split(" ")[2]}\\b`).test(text)) {
-    const problem = `${PIPELINE_FILE}: expected imports and a list \`${list}: […]\` without ${entry}; add it by hand: ${line}, and ${entry} in that list`
+    const problem = `${PIPELINE_FILE}: expected imports and a list \`${list}\` without ${entry}; add it by hand: ${line}, and ${entry} in that list`
     throw new UsageError({ problem })
   }
-  const [whole, indent, inside] = place
+  const [whole, indent, head, inside] = place
   const entries = [...inside.split(/,(?![^(]*\))/).map((one) => one.trim()), entry].filter((one) => one !== "")
-  const flat = `${indent}${list}: [${entries.join(", ")}]`
+  const flat = `${indent}${head}[${entries.join(", ")}]`
   const listed =
     flat.length < LINE
       ? flat
-      : `${indent}${list}: [\n${entries.map((one) => `${indent}  ${one}`).join(",\n")}\n${indent}]`
+      : `${indent}${head}[\n${entries.map((one) => `${indent}  ${one}`).join(",\n")}\n${indent}]`
   const path = (statement: string) => /"([^"]+)"/.exec(statement)?.[1] ?? ""
-  const after = imports.findLast((one) => path(one[0]) < path(line) && path(one[0]).startsWith(`./${list}/`)) ?? last
+  const after = imports.findLast((one) => path(one[0]) < path(line)) ?? last
   const at = after.index + after[0].length
   return `${text.slice(0, at)}\n${line}${text.slice(at)}`.replace(whole, () => listed)
 }

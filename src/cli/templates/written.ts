@@ -11,7 +11,7 @@ export interface Written {
   /** Path in the project → text. */
   readonly files: Readonly<Record<string, string>>
   /** The list in pipeline.ts that gets the entry. */
-  readonly list: "stages" | "studies"
+  readonly list: "stages" | "studies" | "datasets"
   readonly import: string
   readonly entry: string
   /** What to do then. */
