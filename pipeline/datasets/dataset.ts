@@ -93,6 +93,12 @@ function withPlainPaths(source: Source): Source {
         train: each(source.train, plainImages),
         ...(source.test && { test: each(source.test, plainImages) })
       }
+    case "parquet":
+      return {
+        ...source,
+        train: each(source.train, projectPath),
+        ...(source.test && { test: each(source.test, projectPath) })
+      }
     case "arrays":
       return {
         ...source,
@@ -106,7 +112,10 @@ function withPlainPaths(source: Source): Source {
 
 type Some<A> = readonly [A, ...ReadonlyArray<A>]
 
-const each = <A>([first, ...rest]: Some<A>, change: (one: A) => A): Some<A> => [change(first), ...rest.map(change)]
+const each = <A>([first, ...rest]: Some<A>, change: (one: A) => A): Some<A> => [
+  change(first),
+  ...rest.map((one) => change(one))
+]
 
 const plainArrays = ({ images, labels }: ArrayPart): ArrayPart => ({
   images: plainPlace(images),

@@ -20,7 +20,7 @@ export const fetch = defineStage({
     }
   },
   compute: ({ dataset }) => {
-    if (dataset.source.kind === "images") needPackage("sharp", "image files are decoded with")
+    if (holdsPictures(dataset.source)) needPackage("sharp", "image files are decoded with")
     return {
       digits: new URL("./compute/fetch-digits.ts", import.meta.url),
       arrays: new URL("./compute/fetch-arrays.ts", import.meta.url),
@@ -28,14 +28,20 @@ export const fetch = defineStage({
       "digits-halved": new URL("./compute/fetch-digits-halved.ts", import.meta.url),
       idx: new URL("./compute/fetch-files.ts", import.meta.url),
       images: new URL("./compute/fetch-images.ts", import.meta.url),
+      parquet: new URL("./compute/fetch-parquet.ts", import.meta.url),
       published: new URL("./compute/fetch-published.ts", import.meta.url)
     }[dataset.source.kind]
   },
-  threads: ({ dataset }) => dataset.source.kind === "images"
+  threads: ({ dataset }) => holdsPictures(dataset.source)
 })
 
+type Source = FetchParameters["dataset"]["source"]
+
+/** Image files, which are decoded. */
+const holdsPictures = ({ kind }: Source): boolean => kind === "images" || kind === "parquet"
+
 /** The files of the project that a source is read from, as patterns. */
-function filesOf(source: FetchParameters["dataset"]["source"]): ReadonlyArray<string> {
+function filesOf(source: Source): ReadonlyArray<string> {
   switch (source.kind) {
     case "digits":
     case "digits-halved":
@@ -53,6 +59,8 @@ function filesOf(source: FetchParameters["dataset"]["source"]): ReadonlyArray<st
       return [...source.train, ...(source.test ?? [])].flatMap((part) =>
         typeof part === "string" ? [imagesIn(part)] : [asPattern(part.table), imagesIn(part.folder)]
       )
+    case "parquet":
+      return [...source.train, ...(source.test ?? [])].map((path) => asPattern(path))
     case "published":
       return []
   }

@@ -84,6 +84,18 @@ const Source = Schema.Union([
     size: Schema.optionalKey(Schema.Literals(["crop", "stretch"])),
     names: reading.names
   }),
+  /** Parquet files of the project in the layout of Hugging Face: a column of image files, one of labels. */
+  Schema.Struct({
+    kind: Schema.tag("parquet"),
+    train: Schema.NonEmptyArray(Path),
+    test: Schema.optionalKey(Schema.NonEmptyArray(Path)),
+    /** The columns' names; `image` and `label` if left out. */
+    image: Schema.optionalKey(Schema.NonEmptyString),
+    label: Schema.optionalKey(Schema.NonEmptyString),
+    /** As of image files. */
+    size: Schema.optionalKey(Schema.Literals(["crop", "stretch"])),
+    names: reading.names
+  }),
   /** Files as their authors distribute them, told by digests (`md5:…`, `sha256:…`), wherever they come from. */
   Schema.Struct({
     kind: Schema.tag("published"),
@@ -160,7 +172,8 @@ export const splitProblem = Schema.makeFilter(({ shape: { count, test }, validat
 /** What a source has must be declared, and what is declared there. */
 export const sourceProblem = Schema.makeFilter(
   ({ source, shape }: { readonly source: typeof Source.Type; readonly shape: typeof Shape.Type }) => {
-    if (source.kind !== "arrays" && source.kind !== "csv" && source.kind !== "images") return undefined
+    if (source.kind === "digits" || source.kind === "digits-halved") return undefined
+    if (source.kind === "idx" || source.kind === "published") return undefined
     const say = (member: "source" | "shape", issue: string) => ({ path: [member], issue })
     const { names } = source
     const hasTest = source.test !== undefined
@@ -168,7 +181,7 @@ export const sourceProblem = Schema.makeFilter(
       return hasTest
         ? say("shape", "Expected `test`, the number of images of the test set that `source` names")
         : say("source", `Expected \`test\`, where the ${shape.test} images of the test set are`)
-    if (source.kind === "images" && shape.channels !== 1 && shape.channels !== 3)
+    if ((source.kind === "images" || source.kind === "parquet") && shape.channels !== 1 && shape.channels !== 3)
       return say("shape", `Expected 1 channel (grey) or 3 (colour), found ${shape.channels}`)
     return names === undefined || names.length === shape.classes
       ? undefined

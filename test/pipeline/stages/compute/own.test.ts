@@ -7,16 +7,19 @@ import { dataSet, type ImageDataSetDeclaration } from "../../../../pipeline/data
 import { exampleArrays } from "../../../../pipeline/datasets/example-arrays.ts"
 import { exampleCsv } from "../../../../pipeline/datasets/example-csv.ts"
 import { exampleImages } from "../../../../pipeline/datasets/example-images.ts"
+import { exampleParquet } from "../../../../pipeline/datasets/example-parquet.ts"
 import fetchArrays from "../../../../pipeline/stages/compute/fetch-arrays.ts"
 import fetchCsv from "../../../../pipeline/stages/compute/fetch-csv.ts"
 import fetchImages from "../../../../pipeline/stages/compute/fetch-images.ts"
+import fetchParquet from "../../../../pipeline/stages/compute/fetch-parquet.ts"
 import { fetch } from "../../../../pipeline/stages/fetch.ts"
 import { fetchParametersOf } from "../../../../pipeline/stages/sources.ts"
 import { readImageSets, select } from "../../../../src/data/examples.ts"
+import { openParquet } from "../../../../src/data/files/parquet.ts"
 import { classNames } from "../../../../src/data/files/set.ts"
 import type { ComputeContext } from "../../../../src/graph/compute.ts"
 
-type Source = Extract<ImageDataSetDeclaration["source"], { readonly kind: "arrays" | "csv" | "images" }>
+type Source = Extract<ImageDataSetDeclaration["source"], { readonly kind: "arrays" | "csv" | "images" | "parquet" }>
 type Shape = Partial<ImageDataSetDeclaration["shape"]>
 
 const fixture = (name: string) =>
@@ -49,7 +52,7 @@ async function fetched(source: Source, shape: Shape = {}) {
     device: () => {},
     progress: () => {}
   }
-  const compute = { csv: fetchCsv, images: fetchImages, arrays: fetchArrays }
+  const compute = { csv: fetchCsv, images: fetchImages, arrays: fetchArrays, parquet: fetchParquet }
   const { dataset } = await compute[source.kind](context)
   return { sets: readImageSets(dataset, "own"), names: classNames(dataset, "own") }
 }
@@ -85,6 +88,41 @@ test("image files are the same sets as arrays of their pixels, but for their ord
     { count: 4, test: 2 }
   )
   expect([sets.train.count, [...sets.test.labels]]).toEqual([4, [1, 2]])
+})
+
+test("Parquet files of pictures are the same sets; what they lack is told of", async () => {
+  const grey = await fetched({ kind: "arrays", train: [{ images: "grey.npy", labels: "labels.npy" }] })
+  expect(await fetched({ kind: "parquet", train: ["pictures.parquet"] })).toEqual(grey)
+  const named = await fetched({ kind: "parquet", train: ["pictures.parquet"], label: "name" })
+  expect(named).toEqual({ ...grey, names: ["ant", "bee", "çat"] })
+  const said = (train: string, columns: object = {}, shape: Shape = {}) =>
+    fetched({ kind: "parquet", train: [train], ...columns }, shape).then(
+      () => "read",
+      (error: Error) => `${error.name}: ${error.message}`
+    )
+  const file = "DataError: pictures.parquet"
+  expect(await said("pictures.parquet", { label: "class" })).toContain(
+    `${file}: expected a column 'class', found image, `
+  )
+  expect(await said("pictures.parquet", { image: "name" })).toContain(
+    `${file}, row 0: expected an image file in 'name', found string`
+  )
+  expect(await said("pictures.parquet", { image: "label" })).toContain(
+    `${file}, row 0: expected an image file in 'label'`
+  )
+  expect(await said("pictures.parquet", {}, { count: 5 })).toContain(`${file}: expected 5 images, found 6`)
+  expect(await said("grey.npy")).toContain("DataError: grey.npy: expected a Parquet file, found what cannot be read (")
+  const whole = fixture("pictures.parquet")
+  for (let at = 4; at < whole.length; at += 7) {
+    const bytes = Uint8Array.from(whole)
+    bytes[at] ^= 0xff
+    try {
+      const { groups } = openParquet(bytes, "x", { image: "image", label: "label" })
+      for await (const group of groups()) expect(group.labels.length).toBe(group.files.length)
+    } catch (error) {
+      expect((error as Error).name).toBe("DataError")
+    }
+  }
 })
 
 test("pictures of another size are cut or stretched if that is declared", async () => {
@@ -135,7 +173,7 @@ test("what differs from the declaration is told of", async () => {
 })
 
 test("the examples to copy are declarations", () => {
-  expect([exampleArrays, exampleCsv, exampleImages].map(({ parameters }) => parameters.shape.classes)).toEqual([
-    3, 10, 200
-  ])
+  expect(
+    [exampleArrays, exampleCsv, exampleImages, exampleParquet].map(({ parameters }) => parameters.shape.classes)
+  ).toEqual([3, 10, 200, 3])
 })
