@@ -12,12 +12,15 @@ import fetchArrays from "../../../../pipeline/stages/compute/fetch-arrays.ts"
 import fetchCsv from "../../../../pipeline/stages/compute/fetch-csv.ts"
 import fetchImages from "../../../../pipeline/stages/compute/fetch-images.ts"
 import fetchParquet from "../../../../pipeline/stages/compute/fetch-parquet.ts"
+import preprocess from "../../../../pipeline/stages/compute/preprocess.ts"
 import { fetch } from "../../../../pipeline/stages/fetch.ts"
+import type { DataSetParameters } from "../../../../pipeline/stages/schemas.ts"
 import { fetchParametersOf } from "../../../../pipeline/stages/sources.ts"
 import { readImageSets, select } from "../../../../src/data/examples.ts"
 import { openParquet } from "../../../../src/data/files/parquet.ts"
 import { classNames } from "../../../../src/data/files/set.ts"
 import type { ComputeContext } from "../../../../src/graph/compute.ts"
+import { artifact } from "../../../support/artifact.ts"
 
 type Source = Extract<ImageDataSetDeclaration["source"], { readonly kind: "arrays" | "csv" | "images" | "parquet" }>
 type Shape = Partial<ImageDataSetDeclaration["shape"]>
@@ -31,6 +34,14 @@ const declaration = {
   validation: 3,
   splitSeed: 0
 }
+
+const parametersOf = (shape: Shape): DataSetParameters => ({
+  name: "own",
+  shape: { test: 0, ...declaration.shape, ...shape },
+  validation: 3,
+  examples: null,
+  splitSeed: 0
+})
 
 /** Declares a data set and fetches it; files of the fixtures are those of the project. */
 async function fetched(source: Source, shape: Shape = {}) {
@@ -54,7 +65,10 @@ async function fetched(source: Source, shape: Shape = {}) {
   }
   const compute = { csv: fetchCsv, images: fetchImages, arrays: fetchArrays, parquet: fetchParquet }
   const { dataset } = await compute[source.kind](context)
-  return { sets: readImageSets(dataset, "own"), names: classNames(dataset, "own") }
+  // What trainings are given, whichever files the images come from.
+  const input = { dataset: artifact(dataset, "fetch/own", "dataset") }
+  const trained = await preprocess({ ...context, parameters: { dataset: parametersOf(shape) }, inputs: input })
+  return { sets: readImageSets(dataset, "own"), names: classNames(dataset, "own"), trained }
 }
 
 test("arrays and tables of the same pixels are the same sets", async () => {
@@ -77,6 +91,10 @@ test("image files are the same sets as arrays of their pixels, but for their ord
   expect([...folders.sets[""].labels]).toEqual([0, 0, 1, 1, 2, 2])
   const order = Uint32Array.of(0, 3, 1, 4, 2, 5)
   expect(folders.sets[""]).toEqual(select(grey.sets[""], order))
+  // In the same order they are the same bytes to train on, so the weights are the same too.
+  expect((await fetched({ kind: "images", train: [{ table: "pictures.tsv", folder: "folders" }] })).trained).toEqual(
+    grey.trained
+  )
   const table = { table: "pictures.tsv", folder: "folders" }
   expect((await fetched({ kind: "images", train: [table], names: ["çat", "bee", "ant"] })).sets[""]).toEqual({
     ...grey.sets[""],
