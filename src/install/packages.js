@@ -8,6 +8,7 @@
  */
 import { spawnSync } from "node:child_process"
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   lstatSync,
@@ -60,6 +61,7 @@ function bring(group, packages) {
   try {
     mkdirSync(own, { recursive: true })
     work = mkdtempSync(join(own, "new-"))
+    chmodSync(work, 0o777 & ~process.umask()) // whoever may use the project may use these: mkdtemp lets its maker alone
     writeFileSync(join(work, "package.json"), JSON.stringify({ private: true, dependencies: packages, overrides }))
     // The versions of what they need in turn.
     copyFileSync(join(root, "package-lock.json"), join(work, "package-lock.json"))

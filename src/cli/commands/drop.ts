@@ -3,6 +3,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
+import { DiskFull } from "../../cache/space.ts"
 import { forgetVariant, type Variant, variantsOf } from "../../cache/variants.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
 import { unpublish } from "../../run/publish.ts"
@@ -24,7 +25,9 @@ export const drop = Command.make(
     yield* withCache({ ...flags, rehash: false }, ({ project, pipeline }) =>
       Effect.gen(function* () {
         const cache = yield* Cache
-        yield* writable(cache, "nothing can be dropped")
+        // On a full disk a variant has to go before `gc` can make room; its report, which is noted in the index, stays.
+        const isFull = cache.obstacle instanceof DiskFull
+        if (!isFull) yield* writable(cache, "nothing can be dropped")
         const all = variantsOf(cache.folder, cache.storage.project)
         const declared = pipeline.studies.map(({ name }) => name)
         const dropped = yield* Effect.forEach(names, (name) => {
@@ -32,7 +35,9 @@ export const drop = Command.make(
           return variant === undefined ? Effect.fail(notThere(name, all, declared)) : Effect.succeed(variant)
         })
         for (const variant of dropped) {
-          const folders = cache.published.folders().filter((folder) => folder.split("/").includes(variant.name))
+          const published = cache.published.folders().filter((folder) => folder.split("/").includes(variant.name))
+          const folders = isFull ? [] : published
+          if (isFull) for (const folder of published) tell(`${folder} stays: the disk is full`)
           const left = yield* upkeep(cache, () =>
             folders.map((folder) => ({ folder, files: unpublish(cache, project, folder) }))
           )
