@@ -26,8 +26,13 @@ const files = ["src", "pipeline"].flatMap((top) =>
     .map((file) => join(top, file))
 )
 
+/** Templates of files are texts that hold imports of their own; those of the module itself come first. */
+const codeOf = (file: string): string => {
+  const text = readFileSync(join(repository, file), "utf8")
+  return file.startsWith("src/cli/templates/") ? text.split(/^(?:export|const|function) /m)[0] : text
+}
 const importsOf = (file: string): ReadonlyArray<string> =>
-  [...readFileSync(join(repository, file), "utf8").matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map((match) =>
+  [...codeOf(file).matchAll(/(?:from|import)\s*\(?\s*"(\.[^"]+)"/g)].map((match) =>
     relative(repository, resolve(repository, dirname(file), match[1]))
   )
 
