@@ -61,7 +61,7 @@ test("a stage that fails in the same way k times starts nothing more; the others
   })
   // Each in a way of its own: all are tried.
   const message = '"no words in " + inputs.text.node'
-  project.edit("pipeline/compute/count.ts", message, "Buffer.from(inputs.text.bytes()).toString().slice(0, 4)")
+  project.edit("pipeline/compute/count.ts", message, "Buffer.from(inputs.text.bytes()).toString().slice(4, 14)")
   const again = linesOf((await project.run(["run", ...all, "--max-failures", "2", "--json"])).stdout)
   expect(again.filter(({ type }) => type === "failed")).toHaveLength(5)
   expect((await project.run(["run", "--max-failures", "0"])).stderr).toContain("--max-failures 0: expected")

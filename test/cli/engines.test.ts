@@ -47,7 +47,7 @@ test("auto becomes the fastest engine of each shape, the same for both networks 
   expect(stderr).toContain("engine auto: wasm for 28×28×1→10 layers=1")
   expect(stderr).toContain("engine auto: tfjs-wasm for 28×28×1→10 layers=2")
   const names = linesOf(stdout).map(({ name }) => name as string)
-  expect(names.filter((name) => name?.startsWith("train/"))).toHaveLength(9)
+  expect(names.filter((name) => name?.startsWith("train/"))).toHaveLength(24)
   const classes = async (layers: number, depth: number) => {
     const node = `train/digits/layers=${layers},depth=${depth},filters=1,seed=0`
     const ran = await project.json(["run", node, ...flags.slice(1), "--set", "epochs=0"], { XDG_CACHE_HOME: cache })

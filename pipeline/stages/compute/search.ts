@@ -67,7 +67,7 @@ const compute: Compute<SearchParameters, Engine | DeviceEngine> = async (context
       rounds.push({ epochs, tried: left.map(({ learningRate, loss }) => ({ learningRate, loss })) })
       const worth = ({ loss }: Candidate) => (Number.isFinite(loss) ? loss : Number.POSITIVE_INFINITY)
       left = left.toSorted((a, b) => worth(a) - worth(b)).slice(0, Math.ceil(left.length / 2))
-      progress({ done: rounds.length, total: Math.ceil(Math.log2(search.factors.length)), unit: "round" })
+      progress({ done: rounds.length, total: 32 - Math.clz32(search.factors.length - 1), unit: "round" })
     }
     return { rate: writeSearched({ learningRate: left[0].learningRate, rounds }) }
   } finally {

@@ -101,8 +101,8 @@ const trainings = (overrides = {}) =>
 
 test("both architectures are trained with every seed", () => {
   expect(trainings()).toHaveLength(8)
-  expect(trainings()).toContain("train/digits/layers=4,depth=1,filters=1,seed=1")
-  expect(trainings({ layers: "1", seeds: "0" })).toEqual(["train/digits/layers=1,depth=1,filters=1,seed=0"])
+  expect(trainings()).toContain("train/digits/layers=4,depth=1,filters=1,method=adam,seed=1")
+  expect(trainings({ layers: "1", seeds: "0" })).toEqual(["train/digits/layers=1,depth=1,filters=1,method=adam,seed=0"])
 })
 
 test("settings are checked", () => {

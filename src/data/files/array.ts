@@ -88,7 +88,10 @@ function half(bits: number): number {
   const exponent = (bits >> 10) & 31
   const fraction = bits & 1023
   if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
-  return exponent === 0 ? (sign * fraction) / 2 ** 24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15)
+  if (exponent === 0) return (sign * fraction) / 0x1000000
+  // 2 to the power of exponent - 15, whatever the sign of that.
+  const scale = exponent < 15 ? 1 / (1 << (15 - exponent)) : 1 << (exponent - 15)
+  return sign * (1 + fraction / 1024) * scale
 }
 
 /** From Fortran order, where the first index is the fastest, to C order, where the last is. */

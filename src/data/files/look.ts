@@ -30,7 +30,7 @@ export interface Looked {
 }
 
 /** Everything that is looked at is read whole. */
-const MOST_BYTES = 2 ** 31 - 1
+const MOST_BYTES = 0x7fffffff
 
 const fail = (file: string, expected: string, found: string, advice: string): never => {
   throw new DataError({ file, expected, found, advice })

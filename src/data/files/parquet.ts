@@ -16,7 +16,7 @@ export interface RowGroup {
 }
 
 /** Image files and labels of a row group, unpacked, have no more. */
-const MOST_BYTES = 2 ** 31 - 1
+const MOST_BYTES = 0x7fffffff
 
 const fail = (file: string, expected: string, found: string): never => {
   const advice = "write or fetch the file again, or correct what the data set says of it"

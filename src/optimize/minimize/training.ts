@@ -62,7 +62,7 @@ function problemOf(objective: Objective, train: Examples, optimizer: SecondOrder
   const curvature = optimizer.method === "newton-cg" ? optimizer.curvature : "hessian"
   return {
     // Sums of losses are in f64 in either precision; each of them is off by a few units in its last place.
-    rounding: optimizer.precision === "f32" ? 2 ** -22 : 2 ** -50,
+    rounding: optimizer.precision === "f32" ? 1 / 0x400000 : 1 / 0x4000000000000,
     value(at) {
       const { loss, gradient } = objective.value(at, train)
       if (decay === 0) return { value: loss, gradient }
