@@ -10,7 +10,10 @@ function smallProject(): Project {
   return project
 }
 
-const SMALL = ["dataset=tiny", "layers=2", "filters=1,2", "filterLayers=2", "batch=32", "seeds=0,1,2"].flatMap((s) => ["--set", s])
+const SMALL = ["dataset=tiny", "layers=2", "filters=1,2", "filterLayers=2", "batch=32", "seeds=0,1,2"].flatMap((s) => [
+  "--set",
+  s
+])
 const flags = (...more: ReadonlyArray<string>) => [...SMALL, "--engine", "tfjs-wasm", "--set", "batched=true", ...more]
 const NODES = [1, 2].flatMap((depth) =>
   [1, 2].flatMap((filters) =>
