@@ -15,6 +15,9 @@ export interface Batches {
   waits(ready: Ready, atWork: () => ReadonlyArray<number>): boolean
 }
 
+/** What a group costs whatever its members: it is set up and compiled. To wait less than that always gains. */
+const STARTING_SECONDS = 1
+
 interface Setting {
   readonly graph: Graph
   readonly state: Pick<RunState, "take" | "takeMore" | "isOpen">
@@ -41,7 +44,7 @@ export function makeBatches({ graph, state, paceOf, isAlone }: Setting): Batches
       const batch = batchOf(node)
       if (batch === undefined) return false
       const alike = goWith(node, batch)
-      const own = predict(node, paceOf) ?? 1
+      const own = Math.max(predict(node, paceOf) ?? 0, STARTING_SECONDS)
       return atWork().some(
         (index) =>
           (predict(graph.nodes[index], paceOf) ?? 0) < own &&
