@@ -134,7 +134,21 @@ export function parseWhere(text: string): Where {
   return { text, comparisons, holds }
 }
 
-export const axesOf = (node: Node): Axes | undefined => node.stage.axes?.(node.parameters as never)
+/** By stage's function and trial: a trial's nodes are asked for their axes again and again, thousands of them. */
+const known = new WeakMap<object, WeakMap<object, Axes>>()
+
+/** Where a node stands in the grid, if its stage has axes. */
+export function axesOf({ stage: { axes: tell }, parameters }: Pick<Node, "stage" | "parameters">): Axes | undefined {
+  if (tell === undefined) return undefined
+  const told = known.get(tell) ?? new WeakMap<object, Axes>()
+  known.set(tell, told)
+  let axes = told.get(parameters)
+  if (axes === undefined) {
+    axes = tell(parameters as never)
+    told.set(parameters, axes)
+  }
+  return axes
+}
 
 /** Checks names, types and values against the axes that there are. Throws `WhereError`. */
 export function checkWhere({ text, comparisons }: Where, all: ReadonlyArray<Axes>): void {

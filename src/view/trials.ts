@@ -130,7 +130,7 @@ function axesFor(name: string): ReadonlyArray<string> {
 function parametersOf({ stage, parameters }: Node): Entries {
   const given: Record<string, unknown> = { ...stage.asBefore, ...parameters }
   for (const hint of stage.hints ?? []) delete given[hint]
-  const axes = axesOf({ stage, parameters } as Node) ?? {}
+  const axes = axesOf({ stage, parameters }) ?? {}
   const isAxis = ([name, value]: Entries[number]) =>
     Object.hasOwn(axes, name) || axesFor(name).some((axis) => Object.hasOwn(axes, axis) && axes[axis] === value)
   return [...Object.entries(axes), ...flatten(given).filter((entry) => !isAxis(entry))]

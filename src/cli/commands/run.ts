@@ -260,7 +260,7 @@ const runPlan = Effect.fnUntraced(function* (
     }
     const those = failed.length === 1 ? "1 node" : `${failed.length} nodes`
     return yield* new RunFailed({
-      problem: `${those} failed${skipped > 0 ? `, ${plural(skipped, "node")} that need it were skipped` : ""}; running again tries only these`
+      problem: `${those} failed${skipped > 0 ? `, ${plural(skipped, "node")} behind ${failed.length === 1 ? "it" : "them"} skipped` : ""}; running again tries only these`
     })
   }
 })
