@@ -3,9 +3,10 @@ import * as Schema from "effect/Schema"
 import { expect, test } from "vitest"
 import { outOfReach } from "../../src/graph/borrowed.ts"
 import { definePipeline, select } from "../../src/graph/pipeline.ts"
-import { type Knowledge, makePlan } from "../../src/graph/plan.ts"
+import { makePlan } from "../../src/graph/plan.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { defineStudy } from "../../src/graph/study.ts"
+import { nothingKnown } from "../support/knowledge.ts"
 
 const stage = (name: string) =>
   defineStage({
@@ -43,19 +44,10 @@ const pipeline = definePipeline({
   ],
   default: ["other"]
 })
-const nothing: Knowledge = {
-  code: () => "code",
-  files: () => ({}),
-  outputs: () => undefined,
-  has: () => false,
-  traces: () => [],
-  failure: () => undefined,
-  codeParts: () => undefined
-}
 
 test.each([[["borrowing"]], [["borrowing", "other"]]])("what is of no use without it is not made (%j)", (targets) => {
   const { graph, all, borrowed, ordered } = select(pipeline, targets)
-  const plan = makePlan(graph, all, nothing, { held: borrowed() })
+  const plan = makePlan(graph, all, nothingKnown, { held: borrowed() })
   const left = outOfReach(plan, ordered())
   expect([...left].map((index) => graph.nodes[index].name).sort()).toEqual(["draw/seed=0", "train/seed=0"])
 })

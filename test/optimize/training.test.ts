@@ -1,14 +1,13 @@
 /** Training by epochs: history, checkpoints and the end of a training that diverges. */
 import { expect, test } from "vitest"
-import type { Examples } from "../../src/engine/engine.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
 import type { Checkpoints } from "../../src/graph/compute.ts"
 import { initialValues } from "../../src/network/initial.ts"
 import type { Network } from "../../src/network/network.ts"
-import { random } from "../../src/network/philox.ts"
 import { type Training, train } from "../../src/optimize/training.ts"
 import { readHistory, writeHistory } from "../../src/results/history.ts"
 import { artifact } from "../support/artifact.ts"
+import { thirds } from "../support/thirds.ts"
 
 const network: Network = {
   channels: 1,
@@ -23,16 +22,7 @@ const network: Network = {
   residual: true
 }
 
-/** Noisy images whose brightest third tells the class: easy to learn. */
-function examples(count: number, purpose: string): Examples {
-  const stream = random(1, purpose)
-  const labels = Uint8Array.from({ length: count }, () => stream.below(3))
-  const images = Uint8Array.from(
-    { length: count * 30 },
-    (_, i) => stream.below(120) + (Math.floor((i % 30) / 10) === labels[Math.floor(i / 30)] ? 120 : 0)
-  )
-  return { count, images, labels }
-}
+const examples = (count: number, purpose: string) => thirds(count, purpose, 120, 120)
 const data = { train: examples(50, "train"), validation: examples(20, "validation") }
 const initial = initialValues(network, 0)
 const rmsprop = { method: "rmsprop", learningRate: 3e-3, rho: 0.9, epsilon: 1e-7 } as const

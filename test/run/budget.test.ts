@@ -5,6 +5,7 @@ import { buildGraph } from "../../src/graph/graph.ts"
 import { makePlan } from "../../src/graph/plan.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { type Limit, makeBudget } from "../../src/run/budget.ts"
+import { nothingKnown } from "../support/knowledge.ts"
 
 const module = new URL("file:///none.ts")
 const job = defineStage({
@@ -16,15 +17,7 @@ const job = defineStage({
   compute: () => module,
   work: ({ work }) => work
 })
-const knowledge: Parameters<typeof makePlan>[2] = {
-  code: () => "code",
-  files: () => ({}),
-  outputs: () => undefined,
-  has: () => true,
-  traces: () => [],
-  failure: () => undefined,
-  codeParts: () => undefined
-}
+const knowledge = { ...nothingKnown, has: () => true }
 
 /** Portions as lists of work; what the budget admits, by portion. A second of work takes a second. */
 function budgetOf(portions: ReadonlyArray<ReadonlyArray<number>>, limit: Limit, known = true) {

@@ -4,6 +4,7 @@ import { buildGraph } from "../../src/graph/graph.ts"
 import { type Knowledge, makePlan, type Settled } from "../../src/graph/plan.ts"
 import { defineStage, type NodeReference } from "../../src/graph/stage.ts"
 import { makeRunState } from "../../src/run/state.ts"
+import { nothingKnown } from "../support/knowledge.ts"
 
 const train = defineStage({
   name: "train",
@@ -15,17 +16,7 @@ const train = defineStage({
   compute: () => new URL("file:///train.ts")
 })
 
-const knowledge: Knowledge = {
-  code: () => "code",
-  files: () => ({}),
-  outputs: () => undefined,
-  has: () => false,
-  traces: () => [],
-  failure: () => undefined,
-  codeParts: () => undefined
-}
-
-function start(targets: ReadonlyArray<NodeReference>, known: Knowledge = knowledge) {
+function start(targets: ReadonlyArray<NodeReference>, known: Knowledge = nothingKnown) {
   const graph = buildGraph(targets)
   const plan = makePlan(
     graph,
@@ -67,11 +58,11 @@ describe("nodes that are equal but for their extent", () => {
 
   test("do not wait for one that is there already", () => {
     const graph = buildGraph([node(1)])
-    const [{ decisions }] = [makePlan(graph, [0], knowledge)]
+    const [{ decisions }] = [makePlan(graph, [0], nothingKnown)]
     const decision = decisions[0]!
     const there = { weights: { digest: "known", size: 1 } }
     const known = {
-      ...knowledge,
+      ...nothingKnown,
       has: () => true,
       outputs: (key: string) => (key === decision.key ? there : undefined)
     }

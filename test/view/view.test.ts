@@ -11,6 +11,7 @@ import type { Planned } from "../../src/view/planned.ts"
 import { showView } from "../../src/view/show.ts"
 import { statusView } from "../../src/view/status.ts"
 import { whyView } from "../../src/view/why.ts"
+import { nothingKnown } from "../support/knowledge.ts"
 
 const draw = defineStage({
   name: "draw",
@@ -33,15 +34,7 @@ const total = defineStage({
   compute: () => new URL("file:///total.ts")
 })
 
-const bare: Knowledge = {
-  code: () => "code",
-  files: () => ({}),
-  outputs: () => undefined,
-  has: () => true,
-  traces: () => [],
-  failure: () => undefined,
-  codeParts: () => undefined
-}
+const bare: Knowledge = { ...nothingKnown, has: () => true }
 const seeds = [0, 1, 2]
 const graph = buildGraph(seeds.map((seed) => total.node({ seed })))
 const all = [...graph.nodes.keys()]

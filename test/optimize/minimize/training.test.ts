@@ -1,14 +1,14 @@
 /** Trainings by methods of second order: what they find, their history, their checkpoints, threads, precision. */
 import { describe, expect, test } from "vitest"
-import type { Examples, Precision, Vector } from "../../../src/engine/engine.ts"
+import type { Precision, Vector } from "../../../src/engine/engine.ts"
 import { objective } from "../../../src/engine/wasm/second-order.ts"
 import { initialValues } from "../../../src/network/initial.ts"
 import type { Network } from "../../../src/network/network.ts"
-import { random } from "../../../src/network/philox.ts"
 import { type Minimization, type SecondOrderMethod, train } from "../../../src/optimize/minimize/training.ts"
 import { readHistory } from "../../../src/results/history.ts"
 import { readSteps, writeSteps } from "../../../src/results/steps.ts"
 import { artifact } from "../../support/artifact.ts"
+import { thirds } from "../../support/thirds.ts"
 
 const network: Network = {
   ...{ channels: 1, height: 6, width: 5, classes: 3, layers: 4, depth: 2, filters: 2, kernel: 3 },
@@ -16,16 +16,7 @@ const network: Network = {
   residual: true
 }
 
-/** Noisy images whose brightest third tells the class. */
-function examples(count: number, purpose: string): Examples {
-  const stream = random(1, purpose)
-  const labels = Uint8Array.from({ length: count }, () => stream.below(3))
-  const images = Uint8Array.from(
-    { length: count * 30 },
-    (_, i) => stream.below(200) + (Math.floor((i % 30) / 10) === labels[Math.floor(i / 30)] ? 50 : 0)
-  )
-  return { count, images, labels }
-}
+const examples = (count: number, purpose: string) => thirds(count, purpose, 200, 50)
 const data = { train: examples(150, "train"), validation: examples(40, "validation") }
 const initial = initialValues(network, 0)
 
