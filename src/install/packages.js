@@ -143,13 +143,17 @@ const { platform, arch } = process
 const nodePackage = `${platform === "darwin" && arch === "arm64" ? "node-bin" : "node"}-${platform === "win32" ? "win" : platform}-${arch}`
 const binary = (name) => join(name, "bin", platform === "win32" ? "node.exe" : "node")
 
-/** The project's own Node, or undefined; npm's scripts find it too. */
+/** The project's own Node, or undefined. It is also where npm's scripts, and the package `node` itself, would have it. */
 export function ownNode() {
-  const path = [join(own, "node", "node_modules", binary(nodePackage)), join(modules, binary("node"))].find(existsSync)
-  if (path !== undefined && platform !== "win32" && !isThere(join(modules, ".bin", "node"))) {
-    try {
-      link(path, join(modules, ".bin", "node"))
-    } catch {} // only a convenience
+  const linked = join(modules, binary("node"))
+  const path = [join(own, "node", "node_modules", binary(nodePackage)), linked].find(existsSync)
+  if (path !== undefined && platform !== "win32") {
+    for (const place of [join(modules, ".bin", "node"), linked]) {
+      if (place === path || isThere(place)) continue
+      try {
+        link(path, place)
+      } catch {} // only a convenience
+    }
   }
   return path
 }
