@@ -40,7 +40,7 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted() || !named.eve
 }
 
 try {
-  if (!nodeServes() && ownNode() === undefined) {
+  if (ownNode() === undefined && !nodeServes()) {
     process.stderr.write(`installing Node ${peerDependencies.node}: this one is ${process.version} (once)…\n`)
     installNode()
   }

@@ -3,5 +3,5 @@
 import { installNode, nodeServes, ownNode } from "./packages.js"
 
 try {
-  if (!nodeServes() && ownNode() === undefined) installNode()
+  if (ownNode() === undefined && !nodeServes()) installNode() // npm has removed the links to an earlier one
 } catch {}
