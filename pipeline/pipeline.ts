@@ -7,7 +7,7 @@ import { cifar100, cifar100Fifth } from "./datasets/cifar100.ts"
 import { digits } from "./datasets/digits.ts"
 import { digitsHalved } from "./datasets/digits-halved.ts"
 import { fashionMnist } from "./datasets/fashion-mnist.ts"
-import { medMnist28, pneumoniaMnistReordered } from "./datasets/medmnist.ts"
+import { medMnistSets } from "./datasets/medmnist.ts"
 import { mnist } from "./datasets/mnist.ts"
 import { build } from "./stages/build.ts"
 import { classes } from "./stages/classes.ts"
@@ -28,17 +28,7 @@ import { optimizers } from "./studies/optimizers.ts"
 import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
 
-const datasets = [
-  digits,
-  digitsHalved,
-  mnist,
-  fashionMnist,
-  cifar10,
-  cifar100,
-  cifar100Fifth,
-  ...medMnist28,
-  pneumoniaMnistReordered
-]
+const datasets = [digits, digitsHalved, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth, ...medMnistSets]
 
 export default definePipeline({
   datasets,

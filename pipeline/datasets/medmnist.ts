@@ -254,3 +254,6 @@ export const pneumoniaMnistReordered = medMnist(
     addresses: []
   }
 )
+
+/** What the pipeline has of MedMNIST. */
+export const medMnistSets: ReadonlyArray<ImageDataSet> = [...medMnist28, pneumoniaMnistReordered]
