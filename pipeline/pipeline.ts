@@ -6,9 +6,14 @@ import { cifar10 } from "./datasets/cifar10.ts"
 import { cifar100, cifar100Fifth } from "./datasets/cifar100.ts"
 import { digits } from "./datasets/digits.ts"
 import { digitsHalved } from "./datasets/digits-halved.ts"
+import { emnist } from "./datasets/emnist.ts"
 import { fashionMnist } from "./datasets/fashion-mnist.ts"
+import { imagenette } from "./datasets/imagenette.ts"
+import { kmnist } from "./datasets/kmnist.ts"
 import { medMnistSets } from "./datasets/medmnist.ts"
 import { mnist } from "./datasets/mnist.ts"
+import { refused } from "./datasets/refused.ts"
+import { svhn } from "./datasets/svhn.ts"
 import { build } from "./stages/build.ts"
 import { classes } from "./stages/classes.ts"
 import { evaluate } from "./stages/evaluate.ts"
@@ -28,10 +33,12 @@ import { optimizers } from "./studies/optimizers.ts"
 import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
 
-const datasets = [digits, digitsHalved, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth, ...medMnistSets]
+const more = [kmnist, ...emnist, svhn, imagenette]
+const datasets = [digits, digitsHalved, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth, ...medMnistSets, ...more]
 
 export default definePipeline({
   datasets,
+  refused,
   stages: [
     fetch,
     preprocess,

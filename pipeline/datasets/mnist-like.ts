@@ -4,7 +4,8 @@ import type { ImageDataSetDeclaration } from "./dataset.ts"
 /** MD5 of each file: as its authors distribute it, gzipped, and unpacked. */
 export interface IdxDigests {
   readonly packed: string
-  readonly unpacked: string
+  /** Where it is published. */
+  readonly unpacked?: string
 }
 
 const names = {
@@ -28,7 +29,9 @@ export function idxFiles(
       format: "idx",
       train: [names.trainImages, names.trainLabels],
       test: [names.testImages, names.testLabels],
-      files: Object.fromEntries(files.map(({ name, unpacked }) => [name, `md5:${unpacked}`])),
+      files: Object.fromEntries(
+        files.map(({ name, unpacked }) => [name, unpacked === undefined ? null : `md5:${unpacked}`])
+      ),
       archives: files.map(({ name, packed }) => ({ name: `${name}.gz`, digest: `md5:${packed}`, holds: [name] }))
     },
     places: {

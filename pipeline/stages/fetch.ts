@@ -21,6 +21,9 @@ export const fetch = defineStage({
   },
   compute: ({ dataset }) => {
     if (holdsPictures(dataset.source)) needPackage("sharp", "image files are decoded with")
+    const { source } = dataset
+    if (source.kind === "published" && source.format === "folders")
+      return new URL("./compute/fetch-published-images.ts", import.meta.url)
     return {
       digits: new URL("./compute/fetch-digits.ts", import.meta.url),
       arrays: new URL("./compute/fetch-arrays.ts", import.meta.url),
@@ -30,7 +33,7 @@ export const fetch = defineStage({
       images: new URL("./compute/fetch-images.ts", import.meta.url),
       parquet: new URL("./compute/fetch-parquet.ts", import.meta.url),
       published: new URL("./compute/fetch-published.ts", import.meta.url)
-    }[dataset.source.kind]
+    }[source.kind]
   },
   threads: ({ dataset }) => holdsPictures(dataset.source)
 })
@@ -38,7 +41,8 @@ export const fetch = defineStage({
 type Source = FetchParameters["dataset"]["source"]
 
 /** Image files, which are decoded. */
-const holdsPictures = ({ kind }: Source): boolean => kind === "images" || kind === "parquet"
+const holdsPictures = (source: Source): boolean =>
+  source.kind === "images" || source.kind === "parquet" || (source.kind === "published" && source.format === "folders")
 
 /** The files of the project that a source is read from, as patterns. */
 function filesOf(source: Source): ReadonlyArray<string> {

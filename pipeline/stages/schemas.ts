@@ -99,15 +99,27 @@ const Source = Schema.Union([
   /** Files as their authors distribute them, told by digests (`md5:…`, `sha256:…`), wherever they come from. */
   Schema.Struct({
     kind: Schema.tag("published"),
-    format: Schema.Literals(["idx", "cifar10", "cifar100", "medmnist"]),
-    /** Names of the unpacked files of each set: for IDX the images, then the labels; for MedMNIST one file has all. */
+    format: Schema.Literals(["idx", "cifar10", "cifar100", "medmnist", "svhn", "folders"]),
+    /**
+     * Names of the unpacked files of each set: for IDX the images, then the labels; for MedMNIST one file has all; for
+     * image files in an archive, that archive and the folder in it that has a folder for each class.
+     */
     train: Schema.NonEmptyArray(Schema.NonEmptyString),
     test: Schema.NonEmptyArray(Schema.NonEmptyString),
     /** Digests of the unpacked files; null where only that of the archive is known. */
     files: Schema.Record(Schema.String, Schema.NullOr(Schema.String)),
     archives: Schema.Array(
-      Schema.Struct({ name: Schema.NonEmptyString, digest: Schema.String, holds: Schema.Array(Schema.String) })
-    )
+      Schema.Struct({
+        name: Schema.NonEmptyString,
+        digest: Schema.String,
+        holds: Schema.Array(Schema.String),
+        /** Its size, where it is larger than what is wanted of it. */
+        bytes: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 2 ** 31 - 1 })))
+      })
+    ),
+    /** As of the user's own files. */
+    names: reading.names,
+    size: Schema.optionalKey(Schema.Literals(["crop", "stretch"]))
   })
 ])
 
@@ -173,9 +185,12 @@ export const splitProblem = Schema.makeFilter(({ shape: { count, test }, validat
 export const sourceProblem = Schema.makeFilter(
   ({ source, shape }: { readonly source: typeof Source.Type; readonly shape: typeof Shape.Type }) => {
     if (source.kind === "digits" || source.kind === "digits-halved") return undefined
-    if (source.kind === "idx" || source.kind === "published") return undefined
+    if (source.kind === "idx") return undefined
     const say = (member: "source" | "shape", issue: string) => ({ path: [member], issue })
     const { names } = source
+    const hasNames = names === undefined || names.length === shape.classes
+    const allNames = () => say("source", `Expected \`names\` of all ${shape.classes} classes, found ${names?.length}`)
+    if (source.kind === "published") return hasNames ? undefined : allNames()
     const hasTest = source.test !== undefined
     if (hasTest !== shape.test > 0)
       return hasTest
@@ -183,9 +198,7 @@ export const sourceProblem = Schema.makeFilter(
         : say("source", `Expected \`test\`, where the ${shape.test} images of the test set are`)
     if ((source.kind === "images" || source.kind === "parquet") && shape.channels !== 1 && shape.channels !== 3)
       return say("shape", `Expected 1 channel (grey) or 3 (colour), found ${shape.channels}`)
-    return names === undefined || names.length === shape.classes
-      ? undefined
-      : say("source", `Expected \`names\` of all ${shape.classes} classes, found ${names.length}`)
+    return hasNames ? undefined : allNames()
   }
 )
 

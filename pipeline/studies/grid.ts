@@ -2,6 +2,7 @@
 import { ParameterError } from "../../src/graph/errors.ts"
 import { hint, nearest } from "../../src/graph/nearest.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
+import { refused } from "../datasets/refused.ts"
 import type { TrainParameters } from "../stages/schemas.ts"
 import { trainingOperations } from "../stages/trial.ts"
 
@@ -13,7 +14,10 @@ export function dataSetNamed(datasets: ReadonlyArray<ImageDataSet>, name: string
   const found = datasets.find((dataset) => dataset.name === name)
   if (found !== undefined) return found
   const names = datasets.map((dataset) => dataset.name)
-  const problem = `dataset = ${JSON.stringify(name)}: there is no such data set. ${hint(nearest(name, names)) || `There are ${names.join(", ")}.`}`
+  const why = Object.hasOwn(refused, name) ? `${refused[name]}.` : undefined
+  const problem =
+    why ??
+    `dataset = ${JSON.stringify(name)}: there is no such data set. ${hint(nearest(name, names)) || `There are ${names.join(", ")}.`}`
   throw new ParameterError({ where: `study '${study}'`, problems: [problem] })
 }
 

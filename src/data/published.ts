@@ -18,8 +18,10 @@ export interface PublishedFiles {
   readonly archives: ReadonlyArray<{
     readonly name: string
     readonly digest: string
-    /** Names of the files in it. */
+    /** Names of the files in it; its own, where it is wanted as it is. */
     readonly holds: ReadonlyArray<string>
+    /** Its size, where it is larger than what is wanted of it. */
+    readonly bytes?: number
   }>
 }
 
@@ -32,7 +34,10 @@ export interface Places {
 }
 
 export interface AcquireOptions {
-  /** No file, packed or not, and no archive's contents are larger: the set's declared shape says how large they can be. */
+  /**
+   * No file, packed or not, and no archive's contents are larger, where an archive does not say how large it is: the
+   * set's declared shape says how large they can be.
+   */
   readonly atMost: number // bytes
   readonly mirror: string | undefined
   /** Names a file for the part of a download. */
@@ -65,11 +70,16 @@ export async function acquire(
   const found: Record<string, Uint8Array> = {}
   const notes: Array<string> = []
   const missing = () => Object.keys(wanted.files).filter((file) => found[file] === undefined)
+  const mostOf = ({ bytes = 0 }: PublishedFiles["archives"][number]) => Math.max(atMost, bytes)
   /** Takes the files of an archive that are wanted; says what is wrong with it, if anything. */
   const take = async (archive: PublishedFiles["archives"][number], bytes: Uint8Array): Promise<string | undefined> => {
     const wrong = mismatch(bytes, archive.digest)
     // Packed by somebody else: the files in it decide, where their digests are known. Otherwise nothing is unpacked.
     if (wrong !== undefined && archive.holds.some((file) => wanted.files[file] === null)) return wrong
+    if (isItself(archive)) {
+      if (wrong === undefined) found[archive.name] = bytes
+      return wrong
+    }
     let held: ReadonlyMap<string, Uint8Array>
     try {
       held = await unpack(bytes, archive.name, archive.holds, atMost)
@@ -93,11 +103,24 @@ export async function acquire(
   if (mirror !== undefined) {
     const folders = ["", ...places.folders].map((folder) => join(mirror, folder))
     /** The bytes of a file, or what is wrong with it. */
-    const read = (path: string, unpacked: (bytes: Uint8Array) => Uint8Array): Uint8Array | string => {
+    const read = (path: string, most: number): Uint8Array | string => {
       const { size } = statSync(path)
-      if (size > atMost) return tooLarge(size, atMost)
+      if (size > most) return tooLarge(size, most)
       try {
-        return unpacked(readFileSync(path))
+        return readFileSync(path)
+      } catch (error) {
+        return (error as Error).message
+      }
+    }
+    /** The bytes of a file, which may be gzipped, if it is the one with this digest. */
+    const readAs = (path: string, digest: string): Uint8Array | string => {
+      const bytes = read(path, atMost)
+      if (typeof bytes === "string") return bytes
+      const wrong = mismatch(bytes, digest)
+      if (wrong === undefined || !isGzip(bytes)) return wrong ?? bytes
+      try {
+        const unpacked = gunzip(bytes, atMost)
+        return mismatch(unpacked, digest) ?? unpacked
       } catch (error) {
         return (error as Error).message
       }
@@ -107,19 +130,18 @@ export async function acquire(
     for (const [file, digest] of Object.entries(wanted.files)) {
       if (digest === null) continue
       for (const path of variants(file).flatMap(candidates)) {
-        const copy = read(path, (bytes) => (isGzip(bytes) ? gunzip(bytes, atMost) : bytes))
-        const wrong = typeof copy === "string" ? copy : mismatch(copy, digest)
-        if (typeof copy !== "string" && wrong === undefined) {
+        const copy = readAs(path, digest)
+        if (typeof copy !== "string") {
           found[file] = copy
           break
         }
-        notes.push(`${path}: ${wrong}`)
+        notes.push(`${path}: ${copy}`)
       }
     }
     for (const archive of wanted.archives) {
       if (archive.holds.every((file) => found[file] !== undefined)) continue
       for (const path of candidates(archive.name)) {
-        const bytes = read(path, (all) => all)
+        const bytes = read(path, mostOf(archive))
         const wrong = typeof bytes === "string" ? bytes : await take(archive, bytes)
         if (wrong === undefined) break
         notes.push(`${path}: ${wrong}`)
@@ -135,7 +157,7 @@ export async function acquire(
     try {
       await download(urls, part(archive.name), {
         ...network,
-        atMost,
+        atMost: mostOf(archive),
         unreachable,
         refuse: (bytes) => take(archive, bytes),
         progress: (done, total) => progress(archive.name, done, total)
@@ -148,6 +170,10 @@ export async function acquire(
   if (missing().length > 0) throw absent(name, wanted, places, { mirror, missing: missing(), wrongCopies, notes })
   return found
 }
+
+/** Wanted as it is, not unpacked. */
+const isItself = ({ name, holds }: PublishedFiles["archives"][number]): boolean =>
+  holds.length === 1 && holds[0] === name
 
 /** The names under which people keep an IDX file: the archive that holds it is called as it is, or with a dot. */
 const variants = (file: string): ReadonlyArray<string> =>
@@ -169,7 +195,9 @@ function absent(
 ): DataError {
   const archives = wanted.archives.filter(({ holds }) => holds.some((file) => missing.includes(file)))
   const loose = missing.filter((file) => wanted.files[file] !== null)
-  const packed = [...new Set(archives.map((archive) => archive.name))]
+  // Of archives that hold the same, those that can be had.
+  const reachable = archives.filter(({ name }) => addresses[name] !== undefined)
+  const packed = [...new Set((reachable.length > 0 ? reachable : archives).map((archive) => archive.name))]
   const plain = loose.filter((file) => !packed.includes(`${file}.gz`))
   const names = [...packed, ...(packed.length > 0 && plain.length > 0 ? ["or unpacked"] : []), ...plain].join(", ")
   const where = mirror ?? "the folder that --data-dir or PIPELINE_DATA_DIR names"

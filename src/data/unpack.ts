@@ -1,11 +1,12 @@
-/** What an archive holds: tar, gzip, both, or the file itself; told by its first bytes. */
+/** What an archive holds: zip, tar, gzip, both, or the file itself; told by its first bytes. */
 import { gunzip, isGzip } from "../foreign/gzip.ts"
 import { Malformed } from "../foreign/malformed.ts"
 import { isTar, readTar } from "../foreign/tar.ts"
+import { isZip, unzipEntry, zipEntries } from "../foreign/zip.ts"
 
 /**
  * Those files of an archive that are wanted, by the last part of their names; one that is none, or a gzipped file, is
- * itself under `name`. `atMost`: bytes of all that is in it. Throws `Malformed`.
+ * itself under `name`. `atMost`: bytes of all that is in it, or of each that is wanted of a zip file. Throws `Malformed`.
  */
 export async function unpack(
   given: Uint8Array,
@@ -13,6 +14,7 @@ export async function unpack(
   wanted: ReadonlyArray<string>,
   atMost: number
 ): Promise<ReadonlyMap<string, Uint8Array>> {
+  if (isZip(given)) return unzip(given, wanted, atMost)
   const bytes = isGzip(given) ? gunzip(given, atMost) : given
   if (!isTar(bytes)) return new Map([[name.replace(/\.gz$/, ""), bytes]])
   const files = new Map<string, Uint8Array>()
@@ -23,6 +25,20 @@ export async function unpack(
     const pieces: Array<Uint8Array> = []
     for await (const piece of entry.bytes) pieces.push(piece)
     files.set(file, pieces.length === 1 ? pieces[0] : Buffer.concat(pieces))
+  }
+  return files
+}
+
+/** As `unpack`; files in it may be gzipped on their own. */
+function unzip(bytes: Uint8Array, wanted: ReadonlyArray<string>, atMost: number): ReadonlyMap<string, Uint8Array> {
+  const files = new Map<string, Uint8Array>()
+  for (const entry of zipEntries(bytes)) {
+    const file = entry.name.slice(entry.name.lastIndexOf("/") + 1)
+    const name = wanted.find((one) => file === one || file === `${one}.gz`)
+    if (name === undefined) continue
+    if (files.has(name)) throw new Malformed(`it holds two files ${name}`)
+    const held = unzipEntry(bytes, entry, atMost)
+    files.set(name, isGzip(held) ? gunzip(held, atMost) : held)
   }
   return files
 }

@@ -43,9 +43,12 @@ export class DeclarationError extends Schema.TaggedError<DeclarationError>()("De
 export class UnknownTarget extends Schema.TaggedError<UnknownTarget>()("UnknownTarget", {
   target: Schema.String,
   kind: Schema.String,
-  suggestions: Schema.Array(Schema.String)
+  suggestions: Schema.Array(Schema.String),
+  /** Why there cannot be one, where that is known. */
+  reason: Schema.optionalKey(Schema.String)
 }) {
   override get message() {
+    if (this.reason !== undefined) return `${this.reason}.`
     const help =
       this.suggestions.length > 0
         ? `Did you mean ${this.suggestions.map((s) => `'${s}'`).join(" or ")}?`

@@ -19,6 +19,8 @@ export interface DataSet {
 
 export interface PipelineDeclaration {
   readonly datasets?: ReadonlyArray<DataSet>
+  /** Names of data sets that people look for and that cannot be here, each with the reason. */
+  readonly refused?: Readonly<Record<string, string>>
   readonly stages: ReadonlyArray<AnyStage>
   readonly studies: ReadonlyArray<Study>
   /** Names of the studies that `run` without targets brings up to date. */
@@ -40,6 +42,7 @@ function unique(kind: string, list: ReadonlyArray<{ readonly name: string }>) {
 
 const MEMBERS: Members<PipelineDeclaration> = {
   datasets: "possible",
+  refused: "possible",
   stages: "needed",
   studies: "needed",
   default: "needed"
@@ -285,6 +288,8 @@ function unknown(pipeline: Pipeline, target: string, overrides: Overrides): Unkn
       const problem = `'${target}' names no variant: expected ${study}@NAME=VALUE,…`
       return new ParameterError({ where: `study '${study}'`, problems: [problem] })
     }
+    const reason = Object.hasOwn(pipeline.refused ?? {}, target) ? pipeline.refused?.[target] : undefined
+    if (reason !== undefined) return new UnknownTarget({ target, kind: "data set", suggestions: [], reason })
     const suggestions = nearest(study, groups).map((name) => [name, ...settings].join("@"))
     return new UnknownTarget({ target, kind: "study, stage, data set or node", suggestions })
   }
