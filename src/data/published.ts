@@ -198,7 +198,7 @@ function absent(
   // Of archives that hold the same, those that can be had.
   const reachable = archives.filter(({ name }) => addresses[name] !== undefined)
   const packed = [...new Set((reachable.length > 0 ? reachable : archives).map((archive) => archive.name))]
-  const plain = loose.filter((file) => !packed.includes(`${file}.gz`))
+  const plain = loose.filter((file) => !packed.includes(file) && !packed.includes(`${file}.gz`))
   const names = [...packed, ...(packed.length > 0 && plain.length > 0 ? ["or unpacked"] : []), ...plain].join(", ")
   const where = mirror ?? "the folder that --data-dir or PIPELINE_DATA_DIR names"
   const sources = packed.flatMap((archive) => addresses[archive]?.slice(0, 1) ?? [])
