@@ -4,6 +4,7 @@
  */
 import type { Axes, AxisValue } from "../../src/graph/stage.ts"
 import type { BuildParameters, TrainParameters } from "./schemas.ts"
+import { stepAxes } from "./steps.ts"
 import { teacherLabel, trainingExamples } from "./trial.ts"
 
 /** What parameters that were added later mean where they are left out. */
@@ -62,7 +63,8 @@ export function trialAxes(trial: BuildParameters & Partial<TrainParameters>): Ax
     dataset: dataset.name,
     examples: trainingExamples(dataset),
     validation: dataset.validation,
-    splitSeed: dataset.splitSeed
+    splitSeed: dataset.splitSeed,
+    ...stepAxes(dataset)
   }
   if (trains) axes.architecture = depth === layers ? "sequential" : depth === 1 ? "parallel" : "between"
   place(axes, { ...(trains ? AS_BEFORE : {}), ...parameters }, "")

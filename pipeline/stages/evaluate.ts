@@ -2,6 +2,7 @@ import { defineStage } from "../../src/graph/stage.ts"
 import { AS_BEFORE, trialAxes } from "./axes.ts"
 import { pace } from "./cost.ts"
 import { paysThreads, scoringUse, takesGpu } from "./engines.ts"
+import { preprocess } from "./preprocess.ts"
 import { TrainParameters } from "./schemas.ts"
 import { examplesOf, train } from "./train.ts"
 import { forwardOperations, trainingExamples, trialLabel, validationExamples } from "./trial.ts"
@@ -9,7 +10,12 @@ import { forwardOperations, trainingExamples, trialLabel, validationExamples } f
 const work = (trial: TrainParameters) =>
   1e-9 * forwardOperations(trial) * (trainingExamples(trial.dataset) + validationExamples(trial.dataset))
 
-const module = new URL("./compute/evaluate.ts", import.meta.url)
+const modules = {
+  usual: new URL("./compute/evaluate.ts", import.meta.url),
+  further: new URL("./compute/evaluate-further.ts", import.meta.url)
+}
+
+const hasNoise = ({ dataset }: TrainParameters) => dataset.labelNoise !== undefined
 
 const scorerOf = ({ engine, scoredBy = engine }: TrainParameters) => scoredBy
 
@@ -31,12 +37,14 @@ export const evaluate = defineStage({
       weights: trained.output("weights"),
       history: trained.output("history"),
       train: examples.output("train"),
-      validation: examples.output("validation")
+      validation: examples.output("validation"),
+      // Examples that a teacher has seen have no true labels beside them.
+      ...(hasNoise(trial) && { labels: preprocess.node({ dataset: trial.dataset }).output("train") })
     }
   },
   outputs: { metrics: { extension: "json", description: "loss, accuracy, number of parameters and Q" } },
   metrics: "metrics",
-  compute: () => module,
+  compute: (trial) => (hasNoise(trial) ? modules.further : modules.usual),
   engine: scoringUse,
   work,
   pace,

@@ -3,6 +3,7 @@ import * as Schema from "effect/Schema"
 import { ENGINES } from "../../src/engine/engines.ts"
 import { Axis, eachOnce } from "../../src/graph/axis.ts"
 import { pathProblem } from "../../src/graph/paths.ts"
+import { steps, stepsProblem } from "./preparation.ts"
 
 export const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))
 export const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 - 1 }))
@@ -202,7 +203,10 @@ export const sourceProblem = Schema.makeFilter(
   }
 )
 
-/** A data set as trials see it: which of its examples are used for what. Their contents come as inputs. */
+/**
+ * A data set as trials see it: which of its examples are used for what, and what becomes of them; `shape` has their size
+ * after all steps. Their contents come as inputs.
+ */
 export const DataSetParameters = Schema.Struct({
   name: Name,
   shape: Shape,
@@ -210,9 +214,10 @@ export const DataSetParameters = Schema.Struct({
   validation: Schema.Union([Schema.Literal("test"), Count]),
   /** Number of training examples that are drawn of the rest, stratified by class; null: all. */
   examples: Schema.NullOr(Count),
-  /** Seed of the split and of the draw; it belongs to the data set, not to the trial. */
-  splitSeed: Seed
-}).check(splitProblem)
+  /** Seed of the split, the draw and label noise; it belongs to the data set, not to the trial. */
+  splitSeed: Seed,
+  ...steps
+}).check(splitProblem, stepsProblem)
 export type DataSetParameters = typeof DataSetParameters.Type
 
 /** What a network has besides its depth and the data set's shape. */

@@ -3,6 +3,7 @@
  */
 import type { ImageShape, Network } from "../../src/network/network.ts"
 import type { BuildParameters, DataSetParameters, Teacher, TrainParameters } from "./schemas.ts"
+import { stepLabels } from "./steps.ts"
 
 export const networkOf = ({
   dataset,
@@ -48,11 +49,13 @@ export const buildParameters = ({ dataset, layers, filters, kernel, seed }: Trai
   seed
 })
 
-/** A data set's name, with what of it is used where that is not all of it with the official test set. */
-export function dataSetLabel({ name, shape, validation, examples }: DataSetParameters): string {
+/** A data set's name, with what of it is used where that is not all of it with the official test set, and its steps. */
+export function dataSetLabel(dataset: DataSetParameters): string {
+  const { name, shape, validation, examples } = dataset
   const uses: Array<string> = []
   if (shape.test > 0 && validation !== "test") uses.push(`validation=${validation}`)
   if (examples !== null) uses.push(`examples=${examples}`)
+  uses.push(...stepLabels(dataset))
   return [name, ...(uses.length > 0 ? [uses.join(",")] : [])].join("/")
 }
 

@@ -9,12 +9,14 @@ import { report } from "../stages/report.ts"
 import { Grid, Positive, SubsetSizes } from "../stages/schemas.ts"
 import { initialValues, preprocessing, rmsprop, splitOff } from "./assumptions.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
+import { asItIs, preparationAssumptions, preparationSettings, preparedBy } from "./preparing.ts"
 import { asInThePaper, decayOf, trainingAssumptions, trainingOf, trainingSettings } from "./training.ts"
 
 const { layers, filters, kernels, activations, seeds, batch, epochs } = Grid.fields
 
 const Settings = Schema.Struct({
   datasets: Axis(Schema.String),
+  ...preparationSettings,
   layers,
   filters,
   kernels,
@@ -36,7 +38,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
   const gridsOf = (settings: Settings): readonly [Grid, ...Array<Grid>] => {
     const { layers, filters, kernels, activations, seeds, batch, epochs } = settings
     const { learningRate, subsetExamples, subsetFilters } = settings
-    const named = settings.datasets.map((name) => dataSetNamed(datasets, name, "depth").parameters)
+    const named = settings.datasets.map((name) => preparedBy(dataSetNamed(datasets, name, "depth"), settings))
     const whole: GridOfAnyEngine = {
       layers,
       filters,
@@ -61,6 +63,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
     settings: Settings,
     values: {
       datasets: ["digits"],
+      ...asItIs,
       layers: [16],
       filters: [1, 2, 4, 8],
       kernels: [3],
@@ -91,6 +94,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
             },
             splitOff,
             preprocessing,
+            ...preparationAssumptions(gridsOf(settings).flatMap((grid) => grid.datasets)),
             initialValues,
             ...trainingAssumptions(settings),
             engineAssumption(trialsOf(gridsOf(settings)))

@@ -11,6 +11,7 @@ import { Retraining } from "../stages/readout.ts"
 import { Count, EngineSetting, Positive, TrainParameters } from "../stages/schemas.ts"
 import { rmsprop } from "./assumptions.ts"
 import { dataSetNamed } from "./grid.ts"
+import { asItIs, preparationAssumptions, preparationSettings, preparedBy } from "./preparing.ts"
 import { asInThePaper, decayOf, trainingAssumptions, trainingOf, trainingSettings } from "./training.ts"
 
 const { filters, activation, seed, epochs, batch } = TrainParameters.fields
@@ -72,6 +73,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
     title: "Does the truncated Taylor expansion explain why deep and shallow networks do alike?",
     settings: Schema.Struct({
       dataset: Schema.String,
+      ...preparationSettings,
       /** Numbers of layers of the single-filter series. */
       layers: Axis(Deep),
       /** Numbers of filters of the second series, at `filterLayers` layers. */
@@ -89,6 +91,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
     }),
     values: {
       dataset: "digits",
+      ...asItIs,
       layers: [2, 4, 8, 16],
       filters: [1, 2, 4],
       filterLayers: 4,
@@ -109,7 +112,7 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
     },
     nodes: (settings, { name }) => {
       const { layers, filters, filterLayers, activations, seeds, epochs, learningRate } = settings
-      const dataset = dataSetNamed(datasets, settings.dataset, "expansion").parameters
+      const dataset = preparedBy(dataSetNamed(datasets, settings.dataset, "expansion"), settings)
       const [first, ...others] = activations
       const shapes = [
         ...activations.flatMap((activation) => layers.map((n) => ({ layers: n, filters: 1, activation }))),
@@ -144,7 +147,11 @@ export const expansion = (datasets: ReadonlyArray<ImageDataSet>) =>
         expansionReport.node(
           {
             title: `Does the expansion hold? On ${settings.dataset}`,
-            assumptions: [...trainingAssumptions(settings), ...analysisAssumptions(networks, analysis)],
+            assumptions: [
+              ...preparationAssumptions([dataset]),
+              ...trainingAssumptions(settings),
+              ...analysisAssumptions(networks, analysis)
+            ],
             networks,
             ...analysis
           },

@@ -8,6 +8,7 @@ import { report } from "../stages/report.ts"
 import { Positive, TrainParameters } from "../stages/schemas.ts"
 import { initialValues, preprocessing, rmsprop, stem } from "./assumptions.ts"
 import { dataSetNamed, deepAndShallow } from "./grid.ts"
+import { asItIs, preparationAssumptions, preparationSettings, preparedBy } from "./preparing.ts"
 import { asInThePaper, decayOf, trainingAssumptions, trainingOf, trainingSettings } from "./training.ts"
 
 const { layers, filters, seed, epochs, batch } = TrainParameters.fields
@@ -19,6 +20,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
     title: "Deep or shallow? A small version of the paper's two series on 10,000 real digits",
     settings: Schema.Struct({
       dataset: Schema.String,
+      ...preparationSettings,
       /** Numbers of layers of the single-filter series. */
       layers: Axis(layers),
       /** Numbers of filters of the second series, at `filterLayers` layers. */
@@ -35,6 +37,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
     }),
     values: {
       dataset: "digits",
+      ...asItIs,
       layers: [1, 2, 4, 8, 16],
       filters: [1, 2, 4],
       filterLayers: 4,
@@ -50,7 +53,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
     },
     nodes: (settings, { name }) => {
       const { dataset, layers, filters, filterLayers, seeds, epochs, batch, learningRate, examples } = settings
-      const { parameters } = dataSetNamed(datasets, dataset, "quick")
+      const parameters = preparedBy(dataSetNamed(datasets, dataset, "quick"), settings)
       const shapes = [
         ...layers.map((n) => ({ layers: n, filters: 1 })),
         ...filters.map((f) => ({ layers: filterLayers, filters: f }))
@@ -103,6 +106,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
                 why: "split off the training images: nothing is selected on it"
               },
               preprocessing,
+              ...preparationAssumptions([parameters]),
               stem,
               {
                 name: "layers",

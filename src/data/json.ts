@@ -71,6 +71,11 @@ export function orNull<A>(reader: Reader<A>): Reader<A | null> {
   return (value, at) => (value === null ? null : reader(value, at))
 }
 
+/** A member that may be left out. */
+export function optional<A>(reader: Reader<A>): Reader<A | undefined> {
+  return (value, at) => (value === undefined ? undefined : reader(value, at))
+}
+
 export function list<A>(reader: Reader<A>): Reader<ReadonlyArray<A>> {
   return (value, at) => {
     if (!Array.isArray(value)) throw new Misfit(at, "a list", shown(value))

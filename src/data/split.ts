@@ -41,3 +41,31 @@ export function stratifiedSplit(
   const indices = Uint32Array.from(labels, (_, i) => i)
   return { train: indices.filter((i) => chosen[i] === 0), validation: indices.filter((i) => chosen[i] === 1) }
 }
+
+/** Which of a data set's training examples are used for what. */
+export interface Use {
+  /** The official test set, or a number of training examples that are split off. */
+  readonly validation: "test" | number
+  /** Number of training examples that are drawn of the rest; null: all. */
+  readonly examples: number | null
+  readonly splitSeed: number
+}
+
+/** Numbers of the examples in the data set, ascending; none for validation where the official test set validates. */
+export function numbersOf(
+  labels: Labels,
+  { validation, examples, splitSeed }: Use
+): Partial<Split> & Pick<Split, "train"> {
+  const split =
+    validation === "test"
+      ? { train: Uint32Array.from(labels, (_, i) => i) }
+      : stratifiedSplit(labels, validation, splitSeed, "split")
+  if (examples === null) return split
+  const drawn = stratifiedSplit(
+    Uint16Array.from(split.train, (i) => labels[i]),
+    examples,
+    splitSeed,
+    "subset"
+  ).validation
+  return { ...split, train: drawn.map((i) => split.train[i]) }
+}

@@ -7,6 +7,7 @@ import { type Block, text } from "../page/page.ts"
 import { type Cell, type Column, type Table, varying } from "../page/tables.ts"
 import { axes, bySeries, configurationOf, seriesOf } from "./grid.ts"
 import { distinct, groupBy } from "./groups.ts"
+import { memorizationIn } from "./memorization.ts"
 import { axisColumn, columnName } from "./scope.ts"
 import { isFinished, ratioOf, statusOf, type Trial } from "./trial.ts"
 
@@ -85,9 +86,11 @@ export function configurationsTable(trials: ReadonlyArray<Trial>): Table {
       byName(a.activation, b.activation) ||
       bySeries(seriesOf(a)[0], seriesOf(b)[0])
   )
+  const memorization = memorizationIn(trials)
   return {
     name: "networks",
     title: "Every network: parameters P, ratio Q, means over the seeds",
+    ...(memorization.note !== undefined && { note: memorization.note }),
     folded: groups.length > 24,
     columns: [
       ...networkColumns(trials),
@@ -97,10 +100,12 @@ export function configurationsTable(trials: ReadonlyArray<Trial>): Table {
       { name: "training_loss", title: "train", group: "Loss", format: significant },
       { name: "validation_loss", title: "val", group: "Loss", format: significant },
       { name: "training_accuracy", title: "train", group: "Accuracy %", format: percent },
-      { name: "validation_accuracy", title: "val", group: "Accuracy %", format: percent }
+      { name: "validation_accuracy", title: "val", group: "Accuracy %", format: percent },
+      ...memorization.columns
     ],
     rows: groups.map((group) => {
-      const finished = group.filter(isFinished).map((t) => t.metrics)
+      const finishers = group.filter(isFinished)
+      const finished = finishers.map((t) => t.metrics)
       const average = (of: (metrics: (typeof finished)[number]) => number) =>
         finished.length === 0 ? null : mean(finished.map(of))
       return [
@@ -111,7 +116,8 @@ export function configurationsTable(trials: ReadonlyArray<Trial>): Table {
         average((m) => m.train.loss),
         average((m) => m.validation.loss),
         average((m) => m.train.accuracy),
-        average((m) => m.validation.accuracy)
+        average((m) => m.validation.accuracy),
+        ...memorization.means(finishers)
       ]
     })
   }
@@ -194,7 +200,9 @@ function scoreCells(trial: Trial): ReadonlyArray<Cell> {
 export function trialsTable(trials: ReadonlyArray<Trial>): Table {
   const kinds = distinct(trials.flatMap((t) => Object.keys(t.nodes)))
   const shown = [...networkColumns(trials), { name: "seed", title: "Seed" }, { name: "status", title: "Status" }]
-  const known = new Set([...shown, ...scoreColumns].map(({ name }) => name))
+  const memorization = memorizationIn(trials)
+  const scores = [...scoreColumns, ...memorization.columns]
+  const known = new Set([...shown, ...scores].map(({ name }) => name))
   const constant = distinct(trials.flatMap((t) => Object.keys(t.settings))).filter(
     (axis) => !known.has(columnName(axis))
   )
@@ -205,7 +213,7 @@ export function trialsTable(trials: ReadonlyArray<Trial>): Table {
     folded: true,
     columns: [
       ...shown,
-      ...scoreColumns,
+      ...scores,
       ...kinds.map((kind) => ({ name: `${kind}_node`, title: `Node ${kind}` })),
       ...constant.map((axis) => ({ ...axisColumn(axis), csvOnly: true }))
     ],
@@ -214,6 +222,7 @@ export function trialsTable(trials: ReadonlyArray<Trial>): Table {
       t.seed,
       statusOf(t),
       ...scoreCells(t),
+      ...memorization.means([t]),
       ...kinds.map((kind) => t.nodes[kind] ?? null),
       ...constant.map((axis) => settingOf(t, axis))
     ])
