@@ -115,6 +115,20 @@ describe("a study of learning rates", () => {
     expect(fullGrid(syntheticTrials({ ...plan, filters: [] }))).toBe(trials.length - 2 * 2 * 3)
   })
 
+  it("makes no product of rates that belong to an optimizer", async () => {
+    const trainings = [
+      { optimizer: "sgd", learningRate: 0.05, momentum: 0.9 },
+      { optimizer: "adam", learningRate: 0.002, beta1: 0.9 }
+    ].flatMap((optimizer) => [16, 64].map((batch): Settings => ({ ...optimizer, batch, epochs: 1 })))
+    const trials = syntheticTrials({ layers: [1, 2], filters: [], seeds: 2, epochs: 1, trainings })
+    expect(fullGrid(trials)).toBe(trials.length)
+    const page = text(await trialsReport(report(trials)), "index.md")
+    expect(page).toContain(
+      "24 trials, the full product of the networks' axes below, 4 kinds of training and 2 seeds. All finished. Trained for 1 epoch (digits: 8,000 training examples)."
+    )
+    expect(page).not.toMatch(/\b1 (epochs|seeds|layers|filters|trials|pairs|images)\b/)
+  })
+
   it("has its rate in every table, every CSV and every heading of the page", { timeout: 60_000 }, async () => {
     const files = await trialsReport(report(trials))
     const page = text(files, "index.md")

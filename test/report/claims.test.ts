@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest"
+import { choiceClaims, choicesOf } from "../../src/report/depth/choice.ts"
 import type { Trial } from "../../src/report/evidence/trial.ts"
+import { arranged } from "../../src/report/page/claims.ts"
 import { claimsOf } from "../../src/report/trials/claims.ts"
 import type { Expansion } from "../../src/results/expansion.ts"
 import { type Plan, syntheticTrials } from "./fixture.ts"
@@ -56,7 +58,7 @@ describe("claims follow the data", () => {
     }))
     const question = "those of the paper?"
     const counts = (trials: ReadonlyArray<Trial>) =>
-      [...claim(trials, question).sentence.matchAll(/(\d+) surely have|and (\d+) the other/g)].map(([, a, b]) =>
+      [...claim(trials, question).sentence.matchAll(/(\d+) surely ha(?:s|ve)|and (\d+) the other/g)].map(([, a, b]) =>
         Number(a ?? b)
       )
     expect(counts(swapped)).toEqual(counts(like).toReversed())
@@ -104,5 +106,37 @@ describe("claims follow the data", () => {
       holds: false,
       sentence: expect.stringContaining("no more than guessing: always the most frequent class gives 12.0 %")
     })
+  })
+
+  it("of networks that have not learned: nothing about their terms, nor their depths", () => {
+    const trials = syntheticTrials({ ...plan, layers: [4], filters: [], between: [2] }).map((t) => ({
+      ...t,
+      metrics: t.metrics && { ...t.metrics, train: { ...t.metrics.train, accuracy: 0.1 } }
+    }))
+    const claims = [...claimsOf({ trials }), ...choiceClaims(choicesOf(trials))]
+    for (const question of ["first two terms hold", "truncated network classify", "as any depth?"])
+      expect(claims.find((c) => c.question.includes(question))).toMatchObject({
+        holds: undefined,
+        sentence: expect.stringMatching(/^\d+ of \d+ networks finished without having learned/)
+      })
+  })
+
+  it("each question stands once for all that it is open for, by the names that tell these apart", () => {
+    const trainings = [0.001, 0.01].map((learningRate) => ({ learningRate }))
+    const open = arranged(claimsOf({ trials: syntheticTrials({ ...plan, seeds: 2, trainings }) })).filter(
+      ({ holds, sentence }) => holds === undefined && sentence.startsWith("A test needs")
+    )
+    expect(open).toHaveLength(1)
+    expect(open[0].question).toContain(
+      "Is the parallel networks' validation loss about equal? (learningRate=0.001; learningRate=0.01) Is the parallel networks' training loss"
+    )
+    expect(open[0].sentence).toMatch(/: learningRate=0.001: validation loss, parallel − sequential by seed: /)
+  })
+
+  it("one configuration, and one interval of Q, are not spoken of as several", () => {
+    const said = claimsOf({ trials: syntheticTrials({ layers: [4], filters: [], seeds: 8, parallelPenalty: 0.3 }) })
+    const sentences = said.map(({ sentence }) => sentence).join("\n")
+    expect(sentences).toContain("In the one configuration that is compared (4 layers, 1 filter, kernel 3, relu)")
+    expect(sentences).toContain("In the one interval of Q that has pairs, [10, ∞), the gap")
   })
 })

@@ -123,8 +123,8 @@ describe("between deep and shallow", () => {
   it("the shallowest that is no worse than the best is chosen", () => {
     const cheap = choicesOf(gridTrials({ ...plan, parallelPenalty: 0 }))
     const dear = choicesOf(gridTrials({ ...plan, parallelPenalty: 0.5 }))
-    expect(cheap[0].chosen.depth).toBe(1)
-    expect(dear[0].chosen.depth).toBe(2)
+    expect(cheap[0].chosen?.depth).toBe(1)
+    expect(dear[0].chosen?.depth).toBe(2)
     expect(choiceClaims(cheap)[0].holds).toBe(true)
     expect(choiceClaims(dear)[0].holds).toBe(false)
     expect(choiceClaims(choicesOf(gridTrials({ ...plan, seeds: 3, parallelPenalty: 0.5 })))[0].holds).toBeUndefined()

@@ -5,7 +5,7 @@
 import type { Network } from "../../network/network.ts"
 import { list } from "../page/format.ts"
 import { ascending, distinct, groupBy } from "./groups.ts"
-import { separating, varyingAxes } from "./scope.ts"
+import { varyingAxes } from "./scope.ts"
 import type { Trial, Unplaced } from "./trial.ts"
 /** "sequential" (depth = layers), "parallel" (depth = 1), or between: "depth 4". */
 export type Series = string
@@ -80,24 +80,20 @@ export function averagedOver(trials: ReadonlyArray<Trial>): string {
 }
 
 /**
- * Trials of the full product of all axes that occur, so that a report on a part of it can say so. The depths between
- * 1 and N count where they divide N; a network of one layer counts once. Axes that tell the trainings of a data set
- * apart count for that data set.
+ * Trials of the full product of all networks, kinds of training and seeds that occur, so that a report on a part of it
+ * can say so. The depths between 1 and N count where they divide N; a network of one layer counts once. Kinds of
+ * training are those that there are: rates that belong to an optimizer make no product with the others.
  */
-export function fullGrid(trials: ReadonlyArray<Unplaced>): number {
+export function fullGrid(trials: ReadonlyArray<Trial>): number {
   const depths = (layers: number): number =>
     distinct(trials.map(({ network }) => (network.depth === network.layers ? layers : network.depth))).filter(
       (depth) => layers % depth === 0
     ).length
-  const size = (value: (trial: Unplaced) => unknown) => new Set(trials.map(value)).size
+  const size = (value: (trial: Trial) => unknown) => new Set(trials.map(value)).size
   const networks = distinct(trials.map((t) => t.network.layers)).reduce((sum, layers) => sum + depths(layers), 0)
-  const trainings = [...groupBy(trials, (t) => t.dataset).values()].reduce((sum, own) => {
-    const values = separating(own).map((axis) => new Set(own.map((t) => t.settings[axis] ?? "none")).size)
-    return sum + values.reduce((a, b) => a * b, 1)
-  }, 0)
   return (
     networks *
-    trainings *
+    size((t) => t.scope.name) *
     size((t) => t.network.filters) *
     size((t) => t.network.kernel) *
     size((t) => t.network.activation) *

@@ -65,6 +65,22 @@ export function separating(trials: ReadonlyArray<Placeable>): ReadonlyArray<stri
   return kept
 }
 
+/**
+ * What each of several scopes is called beside the others: what is the same in all of them is left out. Nothing where
+ * there is one.
+ */
+export function namesBeside(scopes: ReadonlyArray<Scope>): (scope: Scope) => string | undefined {
+  const names = distinct(scopes.map(({ name }) => name))
+  if (names.length < 2) return () => undefined
+  const parts = names.map((name) => name.split(", "))
+  const common = new Set(parts[0].filter((part) => parts.every((own) => own.includes(part))))
+  return ({ name }) =>
+    name
+      .split(", ")
+      .filter((part) => !common.has(part))
+      .join(", ")
+}
+
 export const slugOf = (text: string): string => text.toLowerCase().replace(/[^a-z0-9.]+/g, "-")
 
 /** The trials of a study, each with its scope. */

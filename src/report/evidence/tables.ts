@@ -115,14 +115,27 @@ export function signsTable(signs: ReadonlyArray<Sign>): Table {
 const over = (samples: ReadonlyArray<Sample | undefined>): string =>
   averagedOver(samples.flatMap((sample) => sample?.networks ?? []))
 
+/** Comparisons with what their Q is called: where one interval has all of a scope's pairs, they stand there once. */
+function withQ(comparisons: ReadonlyArray<Comparison>) {
+  const part = (c: Comparison) =>
+    comparisons.find(
+      (o) => o !== c && o.scope === c.scope && o.measure.name === c.measure.name && o.pairs.of === c.pairs.of
+    )
+  return comparisons.flatMap((c) => {
+    const same = part(c)
+    if (same === undefined) return [{ ...c, q: c.interval.label }]
+    return c.interval.label === "all" ? [{ ...c, q: `all = ${same.interval.label}` }] : []
+  })
+}
+
 /** Numbers of all measures share columns, so the unit stands in the measure's title and nothing is in per cent. */
 export function testsTable(comparisons: ReadonlyArray<Comparison>): Table {
-  const rows = comparisons.map(
-    ({ scope, measure, interval, seeds, configurations, pairs, mean, judgement, ...sample }): ReadonlyArray<Cell> => [
+  const rows = withQ(comparisons).map(
+    ({ scope, measure, q, seeds, configurations, pairs, mean, judgement, ...sample }): ReadonlyArray<Cell> => [
       verdictText(judgement, measure),
       ...scopeCells(scope),
       measure.title,
-      interval.label,
+      q,
       seeds.length,
       configurations.there,
       configurations.of,
@@ -229,11 +242,11 @@ export function asideTable(comparisons: ReadonlyArray<Comparison>): Table | unde
 }
 
 export function pairsTable(comparisons: ReadonlyArray<Comparison>): Table {
-  const rows = comparisons.flatMap(({ scope, measure, interval, seeds }) =>
+  const rows = withQ(comparisons).flatMap(({ scope, measure, q, seeds }) =>
     seeds.map((d) => [
       ...scopeCells(scope),
       measure.title,
-      interval.label,
+      q,
       d.seed,
       d.networks,
       d.sequential,
@@ -269,5 +282,10 @@ export const testsExplained = (trials: ReadonlyArray<Trial>): string =>
   "Each is judged by three tests, each corrected (Holm) for the number of comparisons of one table heading and measure, the same data counted once: whether there is a difference (Wilcoxon; beside it the smallest p that so few seeds could have given), whether it lies within the margin (TOST), whether it lies beyond. " +
   "Where fewer than half of a grid's pairs are there, nothing is said of it; from there on the interval takes in how much configurations differ among themselves, and widens (finite population, Welch–Satterthwaite). Wilcoxon's test is about those that are there."
 
-export const signsExplained =
-  "The sign of each difference, cell by cell, beside the paper's (arXiv 2309.08414, Table 2). Here a difference is a mean over pairs of the same configuration and seed, networks of one layer left out; the paper's is the difference of its two means. The gap is validation loss − training loss."
+export function signsExplained(signs: ReadonlyArray<Sign>): string {
+  const here =
+    "a difference is a mean over pairs of the same configuration and seed, networks of one layer left out; the gap is validation loss − training loss."
+  return signs.some(({ paper }) => paper !== undefined)
+    ? `The sign of each difference, cell by cell, beside the paper's (arXiv 2309.08414, Table 2), which is the difference of its two means. Here ${here}`
+    : `The sign of each difference, cell by cell: ${here}`
+}

@@ -27,6 +27,10 @@ export function verdictText({ verdict }: Judgement, measure: Pick<Measure, "bett
   }
 }
 
+/** Why nothing is decided by networks of which half or more have not learned. */
+export const unlearnedText = (networks: number, of: number): string =>
+  `${integer(networks)} of ${count(of, "network")} finished without having learned, and what these have in common says nothing of networks that have`
+
 /** Why a comparison is open, in a sentence without its end; undefined if it is not. */
 export function whyOpen(
   { evidence, configurations, pairs }: Sample,
@@ -44,12 +48,12 @@ export function whyOpen(
       return `${integer(why.pairs)} of ${count(why.of, "pair")} are there, fewer than half, and say nothing about the others`
     case "no interval":
       return configurations.there < configurations.of
-        ? `${configurations.there} of ${configurations.of} configurations says nothing about the others`
+        ? `${configurations.there} of ${count(configurations.of, "configuration")} says nothing about the others`
         : `too few configurations have the same seeds (${pairs.there} of ${pairs.of} pairs are there)`
     case "family":
-      return `${n} seeds cannot decide in a family of ${family} tests, whatever they say; ${why.needs} can`
+      return `${n} seeds cannot tell a difference in a family of ${family} tests, whatever they say; ${why.needs} can`
     case "not learned":
-      return `${integer(why.networks)} of ${count(why.of, "network")} finished without having learned, and what these have in common says nothing of networks that have`
+      return unlearnedText(why.networks, why.of)
     case "wide":
       return `the interval holds both no difference and more than ${marginText}`
     case "correction":
@@ -72,8 +76,12 @@ export function commandFor(judgement: Judgement, trials: ReadonlyArray<Trial>, s
 export const trialName = (trial: Trial): string => `${networkName(trial)}, seed ${trial.seed}`
 
 /** "sequential, 4 layers, 1 filter, kernel 3, relu" */
-export const networkName = ({ network: n }: Pick<Trial, "network">): string =>
-  `${seriesOf(n)[0]}, ${count(n.layers, "layer")}, ${count(n.filters, "filter")}, kernel ${n.kernel}, ${n.activation}`
+export const networkName = (trial: Pick<Trial, "network">): string =>
+  `${seriesOf(trial.network)[0]}, ${shapeName(trial)}`
+
+/** "4 layers, 1 filter, kernel 3, relu" */
+export const shapeName = ({ network: n }: Pick<Trial, "network">): string =>
+  `${count(n.layers, "layer")}, ${count(n.filters, "filter")}, kernel ${n.kernel}, ${n.activation}`
 
 /** What stands aside in a comparison, with names: pairs with a diverged partner, networks that have not learned. */
 export function asideText({ diverged, unlearned }: Pick<Sample, "diverged" | "unlearned">): string {

@@ -8,7 +8,7 @@ import { mean } from "../../statistics/statistics.ts"
 import { distinct } from "../evidence/groups.ts"
 import type { Trial } from "../evidence/trial.ts"
 import type { Claim } from "../page/claims.ts"
-import { count, list, percent, significant } from "../page/format.ts"
+import { capital, count, list, percent, significant } from "../page/format.ts"
 import { type Equivalence, equivalencesOf } from "./equivalence.ts"
 import {
   accuracyOf,
@@ -220,7 +220,7 @@ function headline(
     ...(say(undefined).length > 0 ? [`whether they ${list(say(undefined), "or")} cannot be told`] : [])
   ]
   const sentence = `${parts.join("; ")}.`
-  return { question, holds: undefined, sentence: sentence[0].toUpperCase() + sentence.slice(1) }
+  return { question, holds: undefined, sentence: capital(sentence) }
 }
 
 /** What there is to explain, by the tests. */

@@ -22,7 +22,7 @@ import { scopeCells, scopeColumns } from "../evidence/scope.ts"
 import { isFinished, type Trial } from "../evidence/trial.ts"
 import { networkName } from "../evidence/verdicts.ts"
 import { colours, type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
-import { count, integer, list, significant } from "../page/format.ts"
+import { count, counts, list, significant } from "../page/format.ts"
 import { seriesScales, valueScale } from "../page/scales.ts"
 import type { Facet } from "./facets.ts"
 
@@ -158,7 +158,7 @@ export function axisFigure(
   const seeds = [...distinct(overSeeds(points).map((p) => p.seeds))].sort(ascending)
   const unlike =
     seeds.length > 1
-      ? `The means are over ${list(seeds.map(String), "or")} seeds: a line joins neighbours that have as many, and means of unlike numbers are not to be compared. `
+      ? `The means are over ${counts(seeds, "seed", "or")}: a line joins neighbours that have as many, and means of unlike numbers are not to be compared. `
       : ""
   return {
     name: `${quantity}-by-${axis}-${facet.slug}`,
@@ -195,6 +195,7 @@ function describe(means: ReadonlyArray<MeanPoint>, series: ReadonlyArray<Series>
   const parts = series.map((name) => {
     const own = means.filter((p) => p.series === name) // in order of x, as the points are
     const [first, last] = [own[0], own[own.length - 1]]
+    if (own.length === 1) return `${name} is ${first.mean.toPrecision(3)} at ${first.x}`
     return `${name} goes from ${first.mean.toPrecision(3)} at ${first.x} to ${last.mean.toPrecision(3)} at ${last.x}`
   })
   return `Means: ${list(parts)}.`
@@ -259,7 +260,7 @@ export function ratioFigure(trials: ReadonlyArray<Trial>): Figure | undefined {
         }
       ]
     }
-    const alt = `${integer(rows.length)} points with Q from ${Math.min(...ratios).toPrecision(3)} to ${Math.max(...ratios).toPrecision(3)}; the table of networks has the numbers.`
+    const alt = `${count(rows.length, "point")} with Q from ${Math.min(...ratios).toPrecision(3)} to ${Math.max(...ratios).toPrecision(3)}; the table of networks has the numbers.`
     return {
       title: `${split === "train" ? "Training" : "Validation"} loss (${lossWords(trials).scale})${suffix}`,
       alt,
@@ -270,8 +271,8 @@ export function ratioFigure(trials: ReadonlyArray<Trial>): Figure | undefined {
     name: `loss-by-q-${scope.slug}`,
     title: `Loss against the overdetermination ratio Q (${scope.name})`,
     caption:
-      "Each point is one configuration, its mean over the seeds. Left of Q = 1 a network has more parameters than " +
-      "training values to fit; dashed lines are the borders of the intervals of Q.",
+      "Each point is one configuration, its mean over the seeds. Below Q = 1 a network has more parameters than training values to fit." +
+      (edges.length > 0 ? " Dashed lines are the borders of the intervals of Q." : ""),
     panels: [panel("train"), panel("validation")],
     columns: [
       ...scopeColumns([scope]),

@@ -88,7 +88,7 @@ export function curvesFigure({ trials, name, slug, columns, cells }: Facet): Fig
     const ends = here.filter((c) => c.split === "validation" && c.x === epochs)
     return {
       title: `${n} ${n === 1 ? "layer" : "layers"}: loss (${lossWords(part).scale})${suffix}`,
-      alt: `Validation loss ends at ${list(ends.map((c) => `${c.mean.toPrecision(3)} for ${c.series}`))} after ${epochs} epochs.`,
+      alt: `Validation loss ends at ${list(ends.map((c) => `${c.mean.toPrecision(3)} for ${c.series}`))} after ${count(epochs, "epoch")}.`,
       spec: {
         layer: [
           {

@@ -9,7 +9,7 @@ import { scopeCells, scopeColumns } from "../evidence/scope.ts"
 import { isFinished, type Trial } from "../evidence/trial.ts"
 import { networkName } from "../evidence/verdicts.ts"
 import { colours, type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
-import { integer } from "../page/format.ts"
+import { count } from "../page/format.ts"
 import { seriesScales, valueScale } from "../page/scales.ts"
 
 const quantities = [
@@ -52,7 +52,7 @@ export function scatterFigure(trials: ReadonlyArray<Trial>): Figure | undefined 
     const points = rows.map((row) => ({ series: row.series, q: row.q, value: row.values[i], hover: row.hover }))
     return {
       title: `${quantity.title} (${lossWords(trials).scale})${suffix}`,
-      alt: `${integer(rows.length)} points with Q from ${low.toPrecision(3)} to ${high.toPrecision(3)}.`,
+      alt: `${count(rows.length, "point")} with Q from ${low.toPrecision(3)} to ${high.toPrecision(3)}.`,
       spec: {
         layer: [
           {

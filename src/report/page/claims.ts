@@ -1,7 +1,11 @@
 /** Questions and what the results say to them: what is decided first, what is open for the same reason once. */
+import { capital } from "./format.ts"
+
 /** A question and what the results say to it. */
 export interface Claim {
   readonly question: string
+  /** What it is asked of, where a page asks the same of several: "learningRate=0.001". */
+  readonly where?: string
   /** true: yes; false: no, the opposite holds; undefined: it cannot be told. */
   readonly holds: boolean | undefined
   readonly sentence: string
@@ -13,8 +17,6 @@ export interface Claim {
   readonly partly?: true
 }
 
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
-
 /** An open claim: its reason, then its numbers. */
 export const openClaim = (question: string, why: string, detail: string, figure?: string): Claim => ({
   question,
@@ -24,6 +26,10 @@ export const openClaim = (question: string, why: string, detail: string, figure?
   ...(figure !== undefined && { figure })
 })
 
+/** A question with what it is asked of. */
+export const questionText = ({ question, where }: Pick<Claim, "question" | "where">): string =>
+  where === undefined ? question : `${where}: ${question}`
+
 /** Decided claims first, in their order; then those told in part, then the open ones, those of the same reason in one. */
 export function arranged(claims: ReadonlyArray<Claim>): ReadonlyArray<Claim> {
   const decided = claims.filter(({ holds }) => holds !== undefined)
@@ -32,11 +38,19 @@ export function arranged(claims: ReadonlyArray<Claim>): ReadonlyArray<Claim> {
     claims.filter(({ holds, partly }) => holds === undefined && partly !== true),
     (claim) => claim.open?.why ?? claim
   )
-  const open = [...groups.values()].map((group): Claim => {
-    const [first] = group
-    if (group.length === 1 || first.open === undefined) return first
-    const details = group.map(({ open }) => open?.detail ?? "").filter((detail) => detail !== "")
-    return openClaim(group.map(({ question }) => question).join(" "), first.open.why, details.join("; "), first.figure)
+  return [...decided, ...partly, ...[...groups.values()].map(inOne)]
+}
+
+/** Open claims of one reason: each question once with all that it is asked of, then the numbers of each. */
+function inOne(group: ReadonlyArray<Claim>): Claim {
+  const [first] = group
+  if (group.length === 1 || first.open === undefined) return first
+  const questions = [...Map.groupBy(group, ({ question }) => question)].map(([question, own]) => {
+    const places = own.flatMap(({ where }) => where ?? [])
+    return places.length === 0 ? question : `${question} (${places.join("; ")})`
   })
-  return [...decided, ...partly, ...open]
+  const details = group.flatMap(({ open, where }) =>
+    open === undefined || open.detail === "" ? [] : [where === undefined ? open.detail : `${where}: ${open.detail}`]
+  )
+  return openClaim(questions.join(" "), first.open.why, details.join("; "), first.figure)
 }

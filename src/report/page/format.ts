@@ -63,10 +63,17 @@ export function count(value: number, noun: string, plural = `${noun}s`): string 
   return `${integer(value)} ${value === 1 ? noun : plural}`
 }
 
+/** A sentence's beginning. */
+export const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
+
 /** "a, b and c". */
 export function list(items: ReadonlyArray<string>, word = "and"): string {
   return items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} ${word} ${items[items.length - 1]}`
 }
+
+/** Several numbers of one thing: "1 epoch", "2 and 4 epochs". */
+export const counts = (values: ReadonlyArray<number>, noun: string, word = "and"): string =>
+  `${list(values.map(integer), word)} ${values.length === 1 && values[0] === 1 ? noun : `${noun}s`}`
 
 const entities: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" }
 

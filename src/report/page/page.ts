@@ -3,7 +3,7 @@
  * and SVG files that both refer to. Nothing is loaded from a network; it opens from disk.
  */
 
-import type { Claim } from "./claims.ts"
+import { type Claim, questionText } from "./claims.ts"
 import { type Figure, figureHtml, figureMarkdown, panelFile, panelSvg, svgFile } from "./figures.ts"
 import { escapeHtml, inlineHtml } from "./format.ts"
 import { script } from "./script.ts"
@@ -42,8 +42,8 @@ function blockHtml(block: Block, svgs: ReadonlyMap<Figure, ReadonlyArray<string>
     case "text":
       return `<p>${inlineHtml(block.text)}</p>`
     case "claims": {
-      const item = ({ question, holds, sentence, figure }: Claim) =>
-        `<li><span class="mark ${claimMark(holds)}">${claimMark(holds)}</span> <span><span class="question">${inlineHtml(question)}</span> ${inlineHtml(sentence)}${figure === undefined ? "" : ` <a href="#figure-${figure}">figure</a>`}</span></li>`
+      const item = ({ holds, sentence, figure, ...asked }: Claim) =>
+        `<li><span class="mark ${claimMark(holds)}">${claimMark(holds)}</span> <span><span class="question">${inlineHtml(questionText(asked))}</span> ${inlineHtml(sentence)}${figure === undefined ? "" : ` <a href="#figure-${figure}">figure</a>`}</span></li>`
       return `<ul class="claims">${block.claims.map(item).join("\n")}</ul>`
     }
     case "code":
@@ -61,7 +61,7 @@ function blockMarkdown(block: Block): string {
       return block.text
     case "claims":
       return block.claims
-        .map(({ question, holds, sentence }) => `- **${question} ${claimMark(holds)}.** ${sentence}`)
+        .map(({ holds, sentence, ...asked }) => `- **${questionText(asked)} ${claimMark(holds)}.** ${sentence}`)
         .join("\n")
     case "code":
       return `    ${block.text.replaceAll("\n", "\n    ")}`

@@ -94,7 +94,12 @@ export function gridReport({ title, question, assumptions, trials, rates, study 
     { id: "assumptions", title: "Assumptions", blocks: [tableBlock(assumptionsTable(assumptions))] },
     { id: "sources", title: "Where every number comes from", blocks: sources(all) }
   ]
-  const claims = [...parts.flatMap(({ choices }) => choiceClaims(choices)), ...paperClaims(whole, series, study, signs)]
+  const [ofAll, ofSubsets] = parts.map(({ choices }) => choices)
+  const claims = [
+    ...choiceClaims(ofAll, ({ name }) => name),
+    ...choiceClaims(ofSubsets, ({ name }) => `${name}, on subsets of the training set`),
+    ...paperClaims(whole, series, study, signs)
+  ]
   const answers: Section = { id: "answers", title: "In short", blocks: [text(`${rule} ${pricesExplained(rates)}`)] }
   return renderPage({ title, lead: question, sections: withHeadline(answers, claims, sections) })
 }
@@ -119,7 +124,7 @@ function scopeSection(own: ReadonlyArray<GridTrial>, { facets, signs, small }: B
     blocks: [
       text(`${coverageText(own)}.`),
       tableBlock(table2(own)),
-      ...(comparisons.length === 0 ? [] : [text(signsExplained), named(signsTable(signs))]),
+      ...(comparisons.length === 0 ? [] : [text(signsExplained(signs)), named(signsTable(signs))]),
       ...each((facet) => [
         axisFigure(facet, "layers", "loss"),
         axisFigure(facet, "filters", "loss"),

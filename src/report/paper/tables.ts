@@ -7,7 +7,7 @@ import { intervals, paperDataset, paperLosses } from "../evidence/intervals.ts"
 import { lossWords } from "../evidence/loss.ts"
 import { scopeCells, scopeColumns } from "../evidence/scope.ts"
 import { coverageText, isFinished, statusOf, type Trial } from "../evidence/trial.ts"
-import { fiveDecimals, list, percent } from "../page/format.ts"
+import { counts, fiveDecimals, percent } from "../page/format.ts"
 import type { Cell, Table } from "../page/tables.ts"
 import type { GridTrial } from "./trial.ts"
 
@@ -104,11 +104,17 @@ export function subsetTable(trials: ReadonlyArray<GridTrial>, whole: ReadonlyArr
   const [{ scope }] = whole
   const shown = intervals.filter((interval) => inside(trials, interval).length > 0)
   const finished = trials.filter(isFinished)
-  const values = (of: (t: GridTrial) => number) => list([...distinct(finished.map(of))].sort(ascending).map(String))
+  const values = (of: (t: GridTrial) => number) => [...distinct(finished.map(of))].sort(ascending)
   const small =
     finished.length === 0
       ? "none of which have finished"
-      : `${values((t) => t.network.layers)} layers, ${values((t) => t.network.filters)} ${finished.every((t) => t.network.filters === 1) ? "filter" : "filters"}`
+      : `${counts(
+          values((t) => t.network.layers),
+          "layer"
+        )}, ${counts(
+          values((t) => t.network.filters),
+          "filter"
+        )}`
   const cells = shown.flatMap((interval) => inside(whole, interval))
   const large = cells.length === 0 ? "this grid has none of them" : `of those in this grid ${coverageText(cells)}`
   return {

@@ -7,19 +7,26 @@ import { mean, wilson } from "../../statistics/statistics.ts"
 import { type Comparison, comparisonsOf, type Sign, signsOf } from "../evidence/comparisons.ts"
 import { averagedOver, configurationOf, seriesOf } from "../evidence/grid.ts"
 import { groupBy } from "../evidence/groups.ts"
-import type { Scope } from "../evidence/scope.ts"
+import { namesBeside, type Scope } from "../evidence/scope.ts"
 import { type Finished, hasLearned, isFinished, type Trial } from "../evidence/trial.ts"
-import { betterOf, commandFor, evidenceText, whyOpen } from "../evidence/verdicts.ts"
+import { betterOf, commandFor, evidenceText, shapeName, unlearnedText, whyOpen } from "../evidence/verdicts.ts"
 import { configurationsOf, expandedTrials } from "../expansion/rows.ts"
 import { classifyClaim, truncationClaim } from "../expansion/truncation.ts"
 import { type Claim, openClaim } from "../page/claims.ts"
 import { count, list, percent, probability } from "../page/format.ts"
 
+/** "Over all 6 configurations of layers and filters", "Of the one configuration compared (4 layers, 1 filter, …)". */
+function overText({ configurations: { there, of }, networks }: Comparison): string {
+  if (of === 1) return `In the one configuration that is compared (${shapeName(networks[0])})`
+  const which = averagedOver(networks).replace(", over", " of")
+  return there < of ? `Over ${there} of ${of} configurations${which}` : `Over all ${of} configurations${which}`
+}
+
 /** Does the parallel network do as well as the sequential one? */
-function equivalenceClaim(comparison: Comparison, prefix: string, { trials, study }: Of): Claim {
+function equivalenceClaim(comparison: Comparison, { trials, study }: Of): Claim {
   const { scope, measure, judgement, mean: centre } = comparison
   const { verdict } = judgement
-  const question = `${prefix}Is the parallel networks' ${measure.name} about equal?`
+  const question = `Is the parallel networks' ${measure.name} about equal?`
   const figure = `${measure.name.endsWith("accuracy") ? "accuracy" : "loss"}-by-layers-${scope.slug}`
   const numbers = evidenceText(comparison)
   const why = whyOpen(comparison, judgement, measure)
@@ -32,8 +39,7 @@ function equivalenceClaim(comparison: Comparison, prefix: string, { trials, stud
       figure
     )
   }
-  const part = comparison.configurations.there < comparison.configurations.of
-  const over = `Over ${part ? "the" : "all"} configurations${averagedOver(comparison.networks).replace(", over", " of")}`
+  const over = overText(comparison)
   if (verdict.kind === "equal") {
     const p = `TOST p ${probability(judgement.adjusted?.equivalence ?? 0).replace(/^(?!<)/, "= ")} after correction`
     const sentence = `${over} both architectures are about equal, within ${measure.marginText} (${p}): ${numbers}.`
@@ -68,8 +74,10 @@ function equivalenceClaim(comparison: Comparison, prefix: string, { trials, stud
 const byMost = (yes: number, no: number, cells: number): boolean | undefined =>
   yes * 2 > cells ? true : no * 2 >= cells ? false : undefined
 
+const noSign = "in no interval of Q can the sign be told"
+
 /** The paper's signs, cell by cell: how many are surely the same here. */
-function signsClaim(prefix: string, signs: ReadonlyArray<Sign>): ReadonlyArray<Claim> {
+function signsClaim(signs: ReadonlyArray<Sign>): ReadonlyArray<Claim> {
   const compared = signs.flatMap(({ paper, sample, lower }) =>
     paper === undefined || sample === undefined ? [] : [{ lower, expected: paper < 0 ? "parallel" : "sequential" }]
   )
@@ -77,48 +85,47 @@ function signsClaim(prefix: string, signs: ReadonlyArray<Sign>): ReadonlyArray<C
   const same = compared.filter(({ lower, expected }) => lower === expected).length
   const open = compared.filter(({ lower }) => lower === undefined).length
   const other = compared.length - same - open
-  const question = `${prefix}Are the signs of the differences those of the paper?`
-  if (open === compared.length)
-    return [openClaim(question, "the sign of no difference can be told in any interval of Q", "")]
+  const question = "Are the signs of the differences those of the paper?"
+  if (open === compared.length) return [openClaim(question, noSign, "")]
   return [
     {
       question,
       holds: byMost(same, other, compared.length),
-      sentence: `Of ${count(compared.length, "difference")} (training loss, validation loss and gap in each interval of Q that has pairs) ${same} surely have the paper's sign and ${other} the other one; ${open} cannot be told.`
+      sentence: `Of ${count(compared.length, "difference")} (training loss, validation loss and gap in each interval of Q that has pairs) ${same} surely ${same === 1 ? "has" : "have"} the paper's sign and ${other} the other one; ${open} cannot be told.`
     }
   ]
 }
 
-function gapClaim(prefix: string, signs: ReadonlyArray<Sign>): ReadonlyArray<Claim> {
+function gapClaim(signs: ReadonlyArray<Sign>): ReadonlyArray<Claim> {
   const gaps = signs.filter(({ quantity, sample }) => quantity === "gap" && sample !== undefined)
   if (gaps.length === 0) return []
   const smaller = gaps.filter(({ lower }) => lower === "parallel").length
   const larger = gaps.filter(({ lower }) => lower === "sequential").length
   const open = gaps.length - smaller - larger
-  const question = `${prefix}Do parallel networks overfit less?`
-  if (open === gaps.length)
-    return [openClaim(question, "the sign of no difference can be told in any interval of Q", "")]
-  return [
-    {
-      question,
-      holds: byMost(smaller, larger, gaps.length),
-      sentence: `Of ${count(gaps.length, "interval")} of Q with pairs, the gap between validation and training loss is surely smaller for parallel networks in ${smaller} and larger in ${larger}; ${open} cannot be told.`
-    }
-  ]
+  const question = "Do parallel networks overfit less?"
+  if (open === gaps.length) return [openClaim(question, noSign, "")]
+  const sentence =
+    gaps.length === 1
+      ? `In the one interval of Q that has pairs, ${gaps[0].interval.label}, the gap between validation and training loss is surely ${smaller === 1 ? "smaller" : "larger"} for parallel networks.`
+      : `Of ${count(gaps.length, "interval")} of Q with pairs, the gap between validation and training loss is surely smaller for parallel networks in ${smaller} and larger in ${larger}; ${open} cannot be told.`
+  return [{ question, holds: byMost(smaller, larger, gaps.length), sentence }]
 }
 
 /** What the first two terms hold of the trained networks, and what that is worth. */
-function termsClaims(prefix: string, trials: ReadonlyArray<Trial>): ReadonlyArray<Claim> {
-  const configurations = configurationsOf(expandedTrials(trials))
+function termsClaims(trials: ReadonlyArray<Trial>): ReadonlyArray<Claim> {
+  const expanded = expandedTrials(trials)
+  const configurations = configurationsOf(expanded)
   if (configurations.length === 0) return []
-  return [truncationClaim(configurations), classifyClaim(configurations)].flatMap((claim) =>
-    claim === undefined ? [] : [{ ...claim, question: `${prefix}${claim.question}` }]
-  )
+  const claims = [truncationClaim(configurations), classifyClaim(configurations)].filter((claim) => claim !== undefined)
+  const taken = trials.filter(({ network, moments }) => network.depth > 1 && moments.length > 0).filter(isFinished)
+  const unlearned = taken.filter((t) => !hasLearned(t)).length
+  if (unlearned * 2 < taken.length) return claims
+  return claims.map(({ question }) => openClaim(question, unlearnedText(unlearned, taken.length), ""))
 }
 
 /** Whether the networks learned at all: the best of them against guessing the most frequent class. */
-function learnedClaim(prefix: string, finished: ReadonlyArray<Finished>): Claim {
-  const question = `${prefix}Did the networks learn?`
+function learnedClaim(finished: ReadonlyArray<Finished>): Claim {
+  const question = "Did the networks learn?"
   if (finished.length === 0) return { question, holds: undefined, sentence: "No trial has finished." }
   const groups = [...groupBy(finished, (t) => `${configurationOf(t)}/${t.network.depth}`).values()].map((group) => ({
     network: group[0].network,
@@ -128,10 +135,9 @@ function learnedClaim(prefix: string, finished: ReadonlyArray<Finished>): Claim 
     accuracy: mean(group.map((t) => t.metrics.validation.accuracy))
   }))
   const best = groups.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
-  const { layers, filters, kernel, activation } = best.network
-  const what = `${list(seriesOf(best.network), "or")}, ${count(layers, "layer")}, ${count(filters, "filter")}, kernel ${kernel}, ${activation}`
+  const what = `${list(seriesOf(best.network), "or")}, ${shapeName(best)}`
   const failed = finished.filter((t) => !hasLearned(t)).length
-  const all = `; ${failed === 0 ? "all" : `${finished.length - failed}`} of ${count(finished.length, "trial")} learned their training images`
+  const all = `; ${failed === 0 ? `all ${count(finished.length, "trial")}` : `${finished.length - failed} of ${count(finished.length, "trial")}`} learned something of their training images`
   const { low, high } = wilson(best.accuracy, best.images, 0.95, groups.length)
   const numbers = `The best of ${count(groups.length, "configuration")} (${what}) reaches ${percent(best.accuracy)} % validation accuracy, mean of ${count(best.seeds, "seed")} (95 % interval for ${count(best.images, "image")} and the choice of the best: ${percent(low)} to ${percent(high)} %)`
   if (best.guessing === undefined)
@@ -161,18 +167,20 @@ export function claimsOf(
   comparisons: ReadonlyArray<Comparison> = comparisonsOf(trials),
   signs: ReadonlyArray<Sign> = signsOf(trials)
 ): ReadonlyArray<Claim> {
-  const groups = groupBy(trials, (t) => t.scope.name)
-  return [...groups].flatMap(([name, group]) => {
-    const own = <T extends { readonly scope: Scope }>(all: ReadonlyArray<T>) => all.filter((x) => x.scope.name === name)
-    const prefix = groups.size > 1 ? `${name}: ` : ""
+  const nameOf = namesBeside(trials.map(({ scope }) => scope))
+  return [...groupBy(trials, (t) => t.scope.name).values()].flatMap((group) => {
+    const [{ scope }] = group
+    const own = <T extends { readonly scope: Scope }>(all: ReadonlyArray<T>) =>
+      all.filter((x) => x.scope.name === scope.name)
+    const where = nameOf(scope)
     return [
       ...own(comparisons)
         .filter((c) => c.interval.label === "all")
-        .map((c) => equivalenceClaim(c, prefix, { trials: group, study })),
-      ...signsClaim(prefix, own(signs)),
-      ...gapClaim(prefix, own(signs)),
-      ...termsClaims(prefix, group),
-      learnedClaim(prefix, group.filter(isFinished))
-    ]
+        .map((c) => equivalenceClaim(c, { trials: group, study })),
+      ...signsClaim(own(signs)),
+      ...gapClaim(own(signs)),
+      ...termsClaims(group),
+      learnedClaim(group.filter(isFinished))
+    ].map((claim): Claim => ({ ...claim, ...(where !== undefined && { where }) }))
   })
 }

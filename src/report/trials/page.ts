@@ -33,7 +33,7 @@ import { axisFigure, ratioFigure } from "../figures/charts.ts"
 import { curvesFigure } from "../figures/curves.ts"
 import { drawn, type Facet } from "../figures/facets.ts"
 import type { Figure } from "../page/figures.ts"
-import { count, integer, list, percent } from "../page/format.ts"
+import { count, counts, integer, list, percent } from "../page/format.ts"
 import { withHeadline } from "../page/headline.ts"
 import { type Block, figures, type Page, renderPage, type Section, text } from "../page/page.ts"
 import { claimsOf } from "./claims.ts"
@@ -100,7 +100,7 @@ function pageOf({ title, question, assumptions, trials: unplaced, study }: Trial
           "Q = K·M / P: K training examples times M outputs over P free parameters. The table has the form of the paper's Table 2; networks of one layer count in both rows."
         ),
         tableBlock(ratioTable(trials)),
-        ...(comparisons.length === 0 ? [] : [text(signsExplained), tableBlock(signsTable(signs))]),
+        ...(comparisons.length === 0 ? [] : [text(signsExplained(signs)), tableBlock(signsTable(signs))]),
         ...eachScope((_, own) => [ratioFigure(own)])
       ]
     },
@@ -143,10 +143,11 @@ function coverage(trials: ReadonlyArray<Trial>): string {
   const total = trials.length
   const of = (status: string) => trials.filter((t) => statusOf(t) === status).length
   const full = fullGrid(trials)
-  const part =
-    total === full
-      ? "the full product of the axes below"
-      : `${percent(total / full)} % of the full product of the axes below (${integer(full)} trials)`
+  const kinds = new Set(trials.map((t) => t.scope.name)).size
+  const seeds = new Set(trials.map((t) => t.seed)).size
+  const trainings = kinds === 1 ? [] : [count(kinds, "kind of training", "kinds of training")]
+  const product = `the full product of ${list(["the networks' axes below", ...trainings, count(seeds, "seed")])}`
+  const part = total === full ? product : `${percent(total / full)} % of ${product} (${count(full, "trial")})`
   const left = [
     of("diverged") > 0 ? `${integer(of("diverged"))} diverged` : "",
     of("missing") > 0 ? `${integer(of("missing"))} failed or are missing` : ""
@@ -158,13 +159,13 @@ function coverage(trials: ReadonlyArray<Trial>): string {
   const finished = trials.filter(isFinished)
   const examples = [...groupBy(finished, (t) => t.dataset)].map(
     ([dataset, own]) =>
-      `${dataset}: ${list([...distinct(own.map((t) => t.metrics.train.count))].sort(ascending).map(integer))} training examples`
+      `${dataset}: ${counts([...distinct(own.map((t) => t.metrics.train.count))].sort(ascending), "training example")}`
   )
   const epochs = [...distinct(finished.map((t) => t.metrics.epochs))].sort(ascending)
   const trained =
     epochs.length === 0
       ? ""
-      : ` Trained for ${list(epochs.map(String))} epochs${examples.length === 0 ? "" : ` (${list(examples)})`}.`
+      : ` Trained for ${counts(epochs, "epoch")}${examples.length === 0 ? "" : ` (${list(examples)})`}.`
   return `${count(total, "trial")}, ${part}. ${out}${trained}`
 }
 
