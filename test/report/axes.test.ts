@@ -139,10 +139,6 @@ describe("a study of learning rates", () => {
     const constant = ["data/grid.csv", "data/assumptions.csv"]
     for (const name of Object.keys(files).filter((name) => name.endsWith(".csv") && !constant.includes(name))) {
       const rows = csv(files, name)
-      if (/shares|remainder|truncated|orders/.test(name)) {
-        expect(name + JSON.stringify(rows), name).toMatch(/learningrate-0\.0|learningRate=0\.0/)
-        continue
-      }
       for (const row of rows.filter((row) => !row.dataset?.includes("paper")))
         expect(row, name).toHaveProperty("learning_rate")
     }

@@ -79,6 +79,13 @@ describe("the page", () => {
     expect(
       titles.some((title) => /^parallel, 4 layers, 2 filters, kernel 3, relu, mean of \d+ seeds$/.test(title))
     ).toBe(true)
+    // Learning curves: where trials end, and what lines are; bars.
+    for (const title of [
+      /^parallel, 8 layers, 1 filter, kernel 3, relu, seed 3, epoch 20: validation loss [\d.]+$/,
+      /^sequential, training: mean of \d seeds$/,
+      /^T₁: [\d.]+ %, 16 layers, 1 filter, relu, epoch 20, mean of \d seeds$/
+    ])
+      expect(titles.filter((one) => title.test(one)).length, String(title)).toBeGreaterThan(0)
   })
 
   it("loads nothing: no script from elsewhere, no reference to another host, only links to its own files", () => {

@@ -26,7 +26,7 @@ const compute: Collecting<ExpansionParameters, ExpansionCollections> = ({ parame
     ([{ trial }, collected], i): Expanded => {
       const { analyses, metrics, parallel, readout, continued } = collected
       return {
-        dataset: trials[2 * i].scope.name,
+        scope: trials[2 * i].scope,
         network: networkOf(trial),
         seed: trial.seed,
         moments: withCollected(moments, analyses).map(([epoch, one]) => ({

@@ -108,9 +108,9 @@ export function comparisonsOf(trials: ReadonlyArray<Trial>): ReadonlyArray<Compa
   )
 }
 
-/** Nothing is decided by networks of which half have learned nothing. */
+/** Nothing is decided by networks of which half have learned nothing, nor would more seeds help them. */
 function ofLearned(judgement: Judgement, { unlearned, networks }: Sample): Judgement {
-  if (unlearned.length * 2 < networks.length || judgement.verdict.kind === "open") return judgement
+  if (unlearned.length * 2 < networks.length) return judgement
   const why = { reason: "not learned", networks: unlearned.length, of: networks.length } as const
   return { ...judgement, verdict: { kind: "open", why } }
 }

@@ -16,6 +16,7 @@ import {
   average,
   blockAt,
   type Configuration,
+  configurationName,
   exactAt,
   gradientAt,
   last,
@@ -104,7 +105,13 @@ export function sharesFigure({ axis, networks, held, suffix }: Along): Figure | 
   const ends = epochs.length > 1 ? [0, epochs.length - 1] : [0]
   const rows = ends.flatMap((moment) =>
     networks.flatMap((c) =>
-      parts(c, moment).map((part, i) => ({ ...part, i, x: c.network[axis], epoch: epochs[moment] }))
+      parts(c, moment).map((part, i) => ({
+        ...part,
+        i,
+        x: c.network[axis],
+        epoch: epochs[moment],
+        hover: `${part.part}: ${percent(part.share)} %, ${configurationName(c)}, epoch ${epochs[moment]}, mean of ${count(c.seeds.length, "seed")}`
+      }))
     )
   )
   const stacks = ends.flatMap((moment) => networks.map((c) => parts(c, moment).map(({ share }) => share)))
@@ -119,7 +126,7 @@ export function sharesFigure({ axis, networks, held, suffix }: Along): Figure | 
       alt: `T₁ has ${list(first.map(({ share, x }) => `${percent(share)} % with ${count(x, axis.slice(0, -1))}`))}.`,
       spec: {
         data: { values },
-        mark: { type: "bar", width: { band: 0.68 } },
+        mark: { type: "bar", width: { band: 0.68 }, ...hoverable },
         encoding: {
           x: { field: "x", type: "ordinal", axis: { title: xTitles[axis], labelAngle: 0 } },
           y: {
@@ -135,7 +142,8 @@ export function sharesFigure({ axis, networks, held, suffix }: Along): Figure | 
             type: "nominal",
             scale: { domain, range: [colours.green, colours.amber, colours.grey] },
             legend: {}
-          }
+          },
+          ...hover
         }
       }
     }
@@ -287,10 +295,10 @@ const nameOf = (
   p: Pick<Network, "layers" | "filters" | "activation"> & { readonly seed: number; readonly epoch: number }
 ) => `${count(p.layers, "layer")}, ${count(p.filters, "filter")}, ${p.activation}, seed ${p.seed}, epoch ${p.epoch}`
 
-/** N·max‖J‖ against R_1: every network, at every moment. */
-export function strengthFigure(configurations: ReadonlyArray<Configuration>, dataset: string): Figure | undefined {
+/** N·max‖J‖ against R_1: every network of a data set, at every moment. */
+export function strengthFigure(configurations: ReadonlyArray<Configuration>): Figure | undefined {
+  const [{ dataset }] = configurations
   const points = configurations
-    .filter((c) => c.dataset === dataset)
     .flatMap((c) =>
       c.seeds.flatMap((network) =>
         network.moments.map(({ epoch }, i) => ({

@@ -1,7 +1,7 @@
 /** The report on the expansion itself: a pure function from analysed networks to files. */
 
-import { distinct } from "../evidence/groups.ts"
-import { slugOf } from "../evidence/scope.ts"
+import { distinct, groupBy } from "../evidence/groups.ts"
+import { scopeCells, scopeColumns, slugOf } from "../evidence/scope.ts"
 import type { Trial } from "../evidence/trial.ts"
 import { type Assumption, assumptionsTable, tableBlock } from "../evidence/trial-tables.ts"
 import { arranged } from "../page/claims.ts"
@@ -52,7 +52,8 @@ function pageOf({ title, question, assumptions, networks, trials }: ExpansionRep
     return { title, lead: question, sections: [{ id: "answers", title: "In short", blocks: [text(nothing)] }] }
   }
   const [layers, filters] = [layerAxes(configurations), filterAxes(configurations)]
-  const each = (all: ReadonlyArray<Along>, make: (along: Along) => Figure | undefined) => figures(all.map(make))
+  const each = (all: ReadonlyArray<Along>, make: (along: Along) => Figure | undefined) =>
+    figures(all.map((along) => dataOf(make(along), along.networks[0])))
   const continued = continuedTable(configurations)
   const missing = missingTable(networks)
   const sections: ReadonlyArray<Section> = [
@@ -83,7 +84,7 @@ function pageOf({ title, question, assumptions, networks, trials }: ExpansionRep
       title: "Why: strength of the layers, masks",
       blocks: [
         ...figures(
-          distinct(configurations.map((c) => c.dataset)).map((dataset) => strengthFigure(configurations, dataset))
+          [...groupBy(configurations, (c) => c.dataset).values()].map((own) => dataOf(strengthFigure(own), own[0]))
         ),
         ...each(layers, jacobiansFigure),
         ...each(layers, masksFigure)
@@ -121,12 +122,20 @@ export function expansionSections(trials: ReadonlyArray<Trial>): ReadonlyArray<S
       title: "Taylor terms",
       blocks: [
         text(explained),
-        ...figures(makes.flatMap((make) => along.map(make))),
+        ...figures(makes.flatMap((make) => along.map((one) => dataOf(make(one), one.networks[0])))),
         { kind: "table", table: ordersTable(configurations) }
       ]
     }
   ]
 }
+
+/** A figure whose data say what of, as those of all figures do. */
+const dataOf = (figure: Figure | undefined, { scope, network }: Configuration): Figure | undefined =>
+  figure && {
+    ...figure,
+    columns: [...scopeColumns([scope]), { name: "kernel", title: "kernel" }, ...figure.columns],
+    rows: figure.rows.map((row) => [...scopeCells(scope), network.kernel, ...row])
+  }
 
 const heldIn = ({ over }: Series, ...what: ReadonlyArray<string>) =>
   [...what, ...(over === "" ? [] : [over])].join(", ")

@@ -7,6 +7,7 @@ import type { Metrics } from "../../results/metrics.ts"
 import type { Readout } from "../../results/readout.ts"
 import { mean } from "../../statistics/statistics.ts"
 import { ascending, distinct, groupBy } from "../evidence/groups.ts"
+import type { Scope } from "../evidence/scope.ts"
 import type { Moment, Trial } from "../evidence/trial.ts"
 import { count, list } from "../page/format.ts"
 /** Trainings that go on: as they were, or in the other architecture with the same weights. */
@@ -15,8 +16,8 @@ export type Continuation = (typeof continuations)[number]
 
 /** A network of several blocks with all that was found out about it; what a failed node would have given is undefined. */
 export interface Expanded {
-  /** Its data set, with what else tells it from others of the study. */
-  readonly dataset: string
+  /** Its data set, with what else of its training tells it from others of the study. */
+  readonly scope: Scope
   readonly network: Network
   readonly seed: number
   /** By epoch, 0 first; the last is the end of the training. */
@@ -36,6 +37,8 @@ export interface Expanded {
 
 /** One configuration: everything of a network but its seed. */
 export interface Configuration {
+  readonly scope: Scope
+  /** What figures and claims call its scope; with the kernel, where the study has several: nothing is drawn over these. */
   readonly dataset: string
   readonly network: Network
   readonly seeds: ReadonlyArray<Expanded> // those whose analysis is there, at every moment, and finite
@@ -49,14 +52,11 @@ export const usable = ({ moments }: Expanded) =>
 export function expandedTrials(trials: ReadonlyArray<Trial>): ReadonlyArray<Expanded> {
   const id = ({ scope, network, seed }: Trial, depth: number) =>
     JSON.stringify([scope.name, { ...network, depth }, seed])
-  const kernels = distinct(trials.map((t) => t.network.kernel))
-  const named = ({ scope, network }: Trial) =>
-    kernels.length > 1 ? `${scope.name}, kernel ${network.kernel}` : scope.name
   const byNetwork = new Map(trials.map((trial) => [id(trial, trial.network.depth), trial]))
   return trials
     .filter(({ network, moments }) => network.depth > 1 && moments.length > 0)
     .map((trial) => ({
-      dataset: named(trial),
+      scope: trial.scope,
       network: trial.network,
       seed: trial.seed,
       moments: trial.moments,
@@ -69,9 +69,15 @@ export function expandedTrials(trials: ReadonlyArray<Trial>): ReadonlyArray<Expa
 }
 
 export function configurationsOf(networks: ReadonlyArray<Expanded>): ReadonlyArray<Configuration> {
-  const groups = groupBy(networks, ({ dataset, network }) => JSON.stringify([dataset, network]))
+  const kernels = distinct(networks.map(({ network }) => network.kernel))
+  const named = ({ scope, network }: Expanded) =>
+    kernels.length > 1 ? `${scope.name}, kernel ${network.kernel}` : scope.name
+  const groups = groupBy(networks, ({ scope, network }) => JSON.stringify([scope.name, network]))
   return [...groups.values()]
-    .map((group) => ({ dataset: group[0].dataset, network: group[0].network, seeds: group.filter(usable) }))
+    .map((group): Configuration => {
+      const [{ scope, network }] = group
+      return { scope, dataset: named(group[0]), network, seeds: group.filter(usable) }
+    })
     .filter(({ seeds }) => seeds.length > 0)
     .sort(
       ({ network: a }, { network: b }) =>

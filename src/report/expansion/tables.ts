@@ -1,7 +1,9 @@
 /** Tables of the expansion study: means over the seeds. */
 
 import { NORM_TOLERANCE } from "../../analysis/jacobians.ts"
-import { groupBy } from "../evidence/groups.ts"
+import type { Network } from "../../network/network.ts"
+import { distinct, groupBy } from "../evidence/groups.ts"
+import { type Scope, scopeCells, scopeColumns } from "../evidence/scope.ts"
 import { count, list, percent, significant } from "../page/format.ts"
 import { type Cell, type Column, type Table, varying } from "../page/tables.ts"
 import {
@@ -19,23 +21,38 @@ import {
   usable
 } from "./rows.ts"
 
-const heads: ReadonlyArray<Column> = [
-  { name: "dataset", title: "Data set" },
+interface Head {
+  readonly scope: Scope
+  readonly network: Network
+}
+
+/** What tells the rows of a table apart: data set, whatever varies in their training, network. */
+const headColumns = (rows: ReadonlyArray<Head>): ReadonlyArray<Column> => [
+  ...scopeColumns(rows.map(({ scope }) => scope)),
+  { name: "kernel", title: "Kernel" },
   { name: "activation", title: "Activation" },
   { name: "filters", title: "Filters" },
   { name: "layers", title: "Layers" }
 ]
-const headCells = ({ dataset, network: n }: Configuration): ReadonlyArray<Cell> => [
-  dataset,
+const headCells = ({ scope, network: n }: Head): ReadonlyArray<Cell> => [
+  ...scopeCells(scope),
+  n.kernel,
   n.activation,
   n.filters,
   n.layers
 ]
 
+/** A table whose heading names its scope, where that is one, and whose columns leave out for readers what is the same. */
+function inScope(table: Table, rows: ReadonlyArray<Head>, ...constant: ReadonlyArray<string>): Table {
+  const names = distinct(rows.map(({ scope }) => scope.name))
+  const columns = varying(table.columns, table.rows, "dataset", "kernel", "activation", ...constant)
+  return { ...table, ...(names.length === 1 && { title: `${table.title} (${names[0]})` }), columns }
+}
+
 /** One row a configuration: the answer to which order carries how much, and how that changes. */
 export function overviewTable(configurations: ReadonlyArray<Configuration>): Table {
   const columns: ReadonlyArray<Column> = [
-    ...heads,
+    ...headColumns(configurations),
     { name: "seeds", title: "Seeds" },
     { name: "q", title: "Q", format: significant },
     { name: "change", title: "‖H−x‖/‖x‖", format: significant, csvOnly: true },
@@ -70,13 +87,14 @@ export function overviewTable(configurations: ReadonlyArray<Configuration>): Tab
       average(c, (n) => n.parallel?.validation.accuracy)
     ]
   )
-  return {
+  const table = {
     name: "overview",
     title: "Every sequential network and its truncation, means over the seeds",
     note: `Rₖ is what T₀ + … + Tₖ leaves over of H − x. Accuracies on the validation set: the whole network, as trained and (again) after its dense layer alone was trained again; T₀ + T₁ through the trained dense layer and (again) through one trained again; the parallel network that was trained itself. ‖Jᵢ‖ is computed to ${100 * NORM_TOLERANCE} %.`,
-    columns: varying(columns, rows, "dataset", "activation", "seeds"),
+    columns,
     rows
   }
+  return inScope(table, configurations, "seeds")
 }
 
 /** Every order of every configuration at every moment, to look up. */
@@ -85,7 +103,7 @@ export function ordersTable(configurations: ReadonlyArray<Configuration>): Table
   const beyond = ({ network, seeds }: Configuration) =>
     last(seeds[0]).spectrum === null ? last(seeds[0]).exact.length : network.depth + 1
   const columns: ReadonlyArray<Column> = [
-    ...heads,
+    ...headColumns(configurations),
     { name: "epoch", title: "Epoch" },
     { name: "order", title: "k" },
     { name: "exact_norm", title: "‖T‖²", group: "Exact", format: significant },
@@ -131,14 +149,15 @@ export function ordersTable(configurations: ReadonlyArray<Configuration>): Table
       )
     })
   )
-  return {
+  const table = {
     name: "orders",
     title: "Every order: exact terms, frozen spectrum, gradient by path length",
     note: "R is what the sum up to this order leaves over, a ratio of sums over the examples; median is that of single examples (their quartiles are in the CSV). Norms are squared, over ‖H − x‖² or ‖∂L/∂x‖². Exact terms stop where more would have cost more evaluations than the study allows. Σ‖g_S‖, the sum over single paths of Veit, Wilber & Belongie (2016), is over ‖∂L/∂x‖ and ignores that paths cancel; only for up to 8 layers.",
     folded: true,
-    columns: varying(columns, rows, "dataset", "activation"),
+    columns,
     rows
   }
+  return inScope(table, configurations)
 }
 
 /** Trainings that go on, as they were or in the other architecture. */
@@ -163,70 +182,62 @@ export function continuedTable(configurations: ReadonlyArray<Configuration>): Ta
   )
   if (rows.length === 0) return undefined
   const columns: ReadonlyArray<Column> = [
-    ...heads,
+    ...headColumns(configurations),
     { name: "continuation", title: "Training goes on" },
     { name: "loss_start", title: "at once", group: "Validation loss", format: significant },
     { name: "loss_end", title: "at the end", group: "Validation loss", format: significant },
     { name: "accuracy_start", title: "at once", group: "Accuracy %", format: percent },
     { name: "accuracy_end", title: "at the end", group: "Accuracy %", format: percent }
   ]
-  return {
+  const table = {
     name: "continued",
     title: "Trained weights in the other architecture, trained on",
     note: `For ${moreEpochs(configurations)}, from the weights at the end of the first training: in the same architecture, and in the other one. All begin with a fresh optimizer (the running mean of squared gradients starts at zero), also those that go on as they were, so that only weights and architecture differ. Means over the seeds.`,
-    columns: varying(columns, rows, "dataset", "activation"),
+    columns,
     rows
   }
+  return inScope(table, configurations)
 }
 
 /** Networks that are in no mean, a row a configuration; undefined if there are none. */
 export function missingTable(networks: ReadonlyArray<Expanded>): Table | undefined {
   const why = (network: Expanded) =>
     network.metrics === undefined ? "not trained" : network.metrics.status === "diverged" ? "diverged" : "not analysed"
-  const groups = groupBy(
-    networks.filter((network) => !usable(network)),
-    (n) => JSON.stringify([n.dataset, n.network, why(n)])
-  )
-  if (groups.size === 0) return undefined
-  const rows = [...groups.values()].map((group): ReadonlyArray<Cell> => {
-    const [{ dataset, network: n }] = group
-    return [dataset, n.activation, n.filters, n.layers, list(group.map(({ seed }) => String(seed))), why(group[0])]
-  })
-  return {
+  const out = networks.filter((network) => !usable(network))
+  const groups = [...groupBy(out, (n) => JSON.stringify([n.scope.name, n.network, why(n)])).values()]
+  if (groups.length === 0) return undefined
+  const table = {
     name: "missing",
     title: "Networks of the series that are in no mean",
     note: "Not trained: its training has not run or failed. Not analysed: a node of its analysis has not run or failed; `npx pipeline status` says which.",
-    folded: rows.length > 12,
-    columns: varying(
-      [...heads, { name: "seeds", title: "Seeds" }, { name: "why", title: "Why" }],
-      rows,
-      "dataset",
-      "activation"
-    ),
-    rows
+    folded: groups.length > 12,
+    columns: [...headColumns(out), { name: "seeds", title: "Seeds" }, { name: "why", title: "Why" }],
+    rows: groups.map((group) => [...headCells(group[0]), list(group.map(({ seed }) => String(seed))), why(group[0])])
   }
+  return inScope(table, out)
 }
 
 /** Every network of the study and the nodes that made its numbers. */
 export function networksTable(networks: ReadonlyArray<Expanded>): Table {
   const kinds = [...new Set(networks.flatMap(({ nodes }) => Object.keys(nodes)))]
-  return {
+  const table = {
     name: "networks",
     title: `${count(networks.length, "network")} and the nodes that made their numbers`,
     folded: true,
     columns: [
-      ...heads,
+      ...headColumns(networks),
       { name: "seed", title: "Seed" },
       { name: "loss", title: "Validation loss", format: significant },
       { name: "accuracy", title: "Accuracy %", format: percent },
       ...kinds.map((kind) => ({ name: `${kind}_node`, title: `Node ${kind}` }))
     ],
-    rows: networks.map(({ dataset, network: n, seed, metrics, nodes }) => [
-      ...[dataset, n.activation, n.filters, n.layers],
-      seed,
-      metrics?.status === "finished" ? metrics.validation.loss : null,
-      metrics?.status === "finished" ? metrics.validation.accuracy : null,
-      ...kinds.map((kind) => nodes[kind] ?? null)
+    rows: networks.map((network) => [
+      ...headCells(network),
+      network.seed,
+      network.metrics?.status === "finished" ? network.metrics.validation.loss : null,
+      network.metrics?.status === "finished" ? network.metrics.validation.accuracy : null,
+      ...kinds.map((kind) => network.nodes[kind] ?? null)
     ])
   }
+  return inScope(table, networks)
 }

@@ -52,6 +52,10 @@ export function joined(means: ReadonlyArray<MeanPoint>): ReadonlyArray<MeanPoint
   })
 }
 
+/** Means that no line joins to a neighbour. */
+const single = <T extends { readonly run: number }>(means: ReadonlyArray<T>): ReadonlyArray<T> =>
+  means.filter(({ run }) => means.filter((other) => other.run === run).length === 1)
+
 /** One panel against layers or filters: seeds as points and thin lines, a line through means of as many seeds. */
 function axisPanel(
   quantity: { title: string; format: string; most: number },
@@ -116,6 +120,11 @@ function axisPanel(
           mark: { type: "line", strokeWidth: 2.2 },
           encoding: { x, y: { ...y, field: "mean" }, color: { ...color, legend }, detail: [{ field: "run" }] }
         },
+        {
+          data: { values: single(joined(means)) },
+          mark: { type: "tick", orient: "horizontal", thickness: 2.2, size: 14 },
+          encoding: { x, y: { ...y, field: "mean" }, color: { ...color, legend } }
+        },
         ...(direct ? endLabels(means, x, y, color) : [])
       ]
     }
@@ -164,7 +173,7 @@ export function axisFigure(
     name: `${quantity}-by-${axis}-${facet.slug}`,
     title: `${quantity === "loss" ? "Loss" : "Accuracy"} against ${axis}, ${held} (${facet.name})`,
     caption:
-      "Each point and thin line is one seed, each thick line the mean over the seeds; a single seed is hollow and not joined. " +
+      "Each point and thin line is one seed, each thick line (or bar, where it has no neighbour) the mean over the seeds; a single seed is hollow and not joined. " +
       unlike +
       (axis === "layers" && points[0].x === 1 ? "With one layer both architectures are the same network. " : "") +
       "Points of the architectures are set a little apart; each panel has a vertical scale of its own.",

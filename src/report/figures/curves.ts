@@ -5,8 +5,9 @@ import { bySeries, type MeanPoint, overSeeds, type SeedPoint, seriesOf, slice } 
 import { ascending, distinct } from "../evidence/groups.ts"
 import { lossWords } from "../evidence/loss.ts"
 import { type Finished, isFinished } from "../evidence/trial.ts"
-import type { Figure, Panel } from "../page/figures.ts"
-import { count, list } from "../page/format.ts"
+import { trialName } from "../evidence/verdicts.ts"
+import { type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
+import { count, list, significant } from "../page/format.ts"
 import { seriesScales, valueScale } from "../page/scales.ts"
 import type { Facet } from "./facets.ts"
 
@@ -22,6 +23,19 @@ function spread(values: ReadonlyArray<number>): ReadonlyArray<number> {
 
 type WithCurve = Finished & { readonly history: ReadonlyArray<HistoryLine> }
 const hasCurve = (trial: Finished): trial is WithCurve => trial.history !== undefined
+
+/** Where the validation curve of each trial ends. */
+const endsOf = (trials: ReadonlyArray<WithCurve>) =>
+  trials.flatMap((trial) => {
+    const end = trial.history.at(-1)
+    if (end === undefined || !Number.isFinite(end.validationLoss)) return []
+    const hover = `${trialName(trial)}, epoch ${end.epoch}: validation loss ${significant(end.validationLoss)}`
+    return seriesOf(trial.network).map((series) => ({ series, x: end.epoch, value: end.validationLoss, hover }))
+  })
+
+/** What a line says of itself: "sequential, training: mean of 8 seeds". */
+const lineName = (series: string, split: string, seeds: number) =>
+  `${series}, ${split}: mean of ${count(seeds, "seed")}`
 
 /** Mean, least and greatest over trials, by series and epoch. */
 function byEpoch(
@@ -86,6 +100,9 @@ export function curvesFigure({ trials, name, slug, columns, cells }: Facet): Fig
     const here = curves.filter((c) => c.layers === n)
     const epochs = Math.max(...here.map((c) => c.x))
     const ends = here.filter((c) => c.split === "validation" && c.x === epochs)
+    const means = splits.flatMap(({ split }) =>
+      runs(here.filter((c) => c.split === split)).map((c) => ({ ...c, hover: lineName(c.series, split, c.seeds) }))
+    )
     return {
       title: `${n} ${n === 1 ? "layer" : "layers"}: loss (${lossWords(part).scale})${suffix}`,
       alt: `Validation loss ends at ${list(ends.map((c) => `${c.mean.toPrecision(3)} for ${c.series}`))} after ${count(epochs, "epoch")}.`,
@@ -97,15 +114,21 @@ export function curvesFigure({ trials, name, slug, columns, cells }: Facet): Fig
             encoding: { x, y: { ...y, field: "low" }, y2: { field: "high" }, color: colour }
           },
           {
-            data: { values: splits.flatMap(({ split }) => runs(here.filter((c) => c.split === split))) },
-            mark: { type: "line", strokeWidth: 1.8 },
+            data: { values: means },
+            mark: { type: "line", strokeWidth: 1.8, ...hoverable },
             encoding: {
               x,
               y: { ...y, field: "mean" },
               color: colour,
               detail: [{ field: "run" }],
-              strokeDash: { field: "split", type: "nominal", scale: dashes, legend: { symbolOpacity: 1 } }
+              strokeDash: { field: "split", type: "nominal", scale: dashes, legend: { symbolOpacity: 1 } },
+              ...hover
             }
+          },
+          {
+            data: { values: endsOf(part.filter((t) => t.network.layers === n)) },
+            mark: { type: "point", filled: true, opacity: 0.6, size: 22, ...hoverable },
+            encoding: { x, y: { ...y, field: "value" }, color: colour, ...hover }
           }
         ]
       }
@@ -116,7 +139,7 @@ export function curvesFigure({ trials, name, slug, columns, cells }: Facet): Fig
     title: `Learning curves (${name})`,
     caption:
       `Lines are means over the seeds, with ${count(part[0].network.filters, "filter")}: solid for validation, dashed for training (the running mean of the epoch's batches). ` +
-      "They begin after the first epoch. Bands reach from the least to the greatest validation loss of any trial. All panels have the same vertical scale.",
+      "They begin after the first epoch. Bands reach from the least to the greatest validation loss of any trial, points are where single trials end. All panels have the same vertical scale.",
     panels,
     columns: [
       ...columns,

@@ -15,11 +15,12 @@ import { classifyClaim, truncationClaim } from "../expansion/truncation.ts"
 import { type Claim, openClaim } from "../page/claims.ts"
 import { count, list, percent, probability } from "../page/format.ts"
 
-/** "Over all 6 configurations of layers and filters", "Of the one configuration compared (4 layers, 1 filter, …)". */
+/** "Over all 6 configurations (of different layers and filters)", "In the one configuration that is compared (…)". */
 function overText({ configurations: { there, of }, networks }: Comparison): string {
   if (of === 1) return `In the one configuration that is compared (${shapeName(networks[0])})`
-  const which = averagedOver(networks).replace(", over", " of")
-  return there < of ? `Over ${there} of ${of} configurations${which}` : `Over all ${of} configurations${which}`
+  const over = averagedOver(networks).replace(", over ", "")
+  const all = of === 2 ? "both configurations" : `all ${of} configurations`
+  return `Over ${there < of ? `${there} of ${of} configurations` : all}${over === "" ? "" : ` (of different ${over})`}`
 }
 
 /** Does the parallel network do as well as the sequential one? */
@@ -123,6 +124,10 @@ function termsClaims(trials: ReadonlyArray<Trial>): ReadonlyArray<Claim> {
   return claims.map(({ question }) => openClaim(question, unlearnedText(unlearned, taken.length), ""))
 }
 
+/** "all 40 trials", "none of 40 trials", "3 of 40 trials". */
+const shareOf = (some: number, of: number): string =>
+  some === of && of > 1 ? `all ${count(of, "trial")}` : `${some === 0 ? "none" : some} of ${count(of, "trial")}`
+
 /** Whether the networks learned at all: the best of them against guessing the most frequent class. */
 function learnedClaim(finished: ReadonlyArray<Finished>): Claim {
   const question = "Did the networks learn?"
@@ -137,7 +142,7 @@ function learnedClaim(finished: ReadonlyArray<Finished>): Claim {
   const best = groups.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
   const what = `${list(seriesOf(best.network), "or")}, ${shapeName(best)}`
   const failed = finished.filter((t) => !hasLearned(t)).length
-  const all = `; ${failed === 0 ? `all ${count(finished.length, "trial")}` : `${finished.length - failed} of ${count(finished.length, "trial")}`} learned something of their training images`
+  const all = `; ${shareOf(finished.length - failed, finished.length)} learned something of their training images`
   const { low, high } = wilson(best.accuracy, best.images, 0.95, groups.length)
   const numbers = `The best of ${count(groups.length, "configuration")} (${what}) reaches ${percent(best.accuracy)} % validation accuracy, mean of ${count(best.seeds, "seed")} (95 % interval for ${count(best.images, "image")} and the choice of the best: ${percent(low)} to ${percent(high)} %)`
   if (best.guessing === undefined)

@@ -59,9 +59,9 @@ function analysis(layers: number, left: number): Expansion {
 /** The networks and the parallel ones beside them, as trials. */
 export const trialsOf = (networks: ReadonlyArray<Expanded>): ExpansionReport["trials"] =>
   inScopes(
-    networks.flatMap(({ dataset, network, seed, metrics, parallel }) =>
+    networks.flatMap(({ scope, network, seed, metrics, parallel }) =>
       [metrics, parallel].map((scores, i) => ({
-        dataset,
+        dataset: scope.dataset,
         network: i === 0 ? network : { ...network, depth: 1 },
         seed,
         settings: {},
@@ -93,7 +93,7 @@ export function syntheticExpansion({ left, cost, costAgain, gain }: Plan, seeds 
         validationAccuracy: accuracy
       })
       return {
-        dataset: "digits",
+        scope: { name: "digits", slug: "digits", dataset: "digits", cells: [] },
         network: {
           ...{ channels: 1, height: 28, width: 28, classes: 10, kernel: 3, activation: "relu", residual: true },
           ...{ layers, depth: layers, filters: 1 }

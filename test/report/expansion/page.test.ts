@@ -213,3 +213,33 @@ describe("the report on the expansion", () => {
     expect(text(files, "index.md")).not.toMatch(/NaN|undefined/)
   })
 })
+
+describe("the scope of the networks", () => {
+  const { networks, ...rest } = syntheticExpansion(poor)
+  const scopeOf = (rate: number) => ({
+    name: `digits, learningRate=${rate}`,
+    slug: `digits-learningrate-${rate}`,
+    dataset: "digits",
+    cells: [["learningRate", rate]] as const
+  })
+  const report = (rates: ReadonlyArray<number>) =>
+    expansionReport({
+      ...rest,
+      networks: rates.flatMap((rate) => networks.map((network) => ({ ...network, scope: scopeOf(rate) })))
+    })
+
+  test("stands in the headings of tables where it is one, in columns of tables and data always", async () => {
+    const [one, two] = [await report([0.001]), await report([0.001, 0.01])]
+    const titles = (files: Readonly<Record<string, Uint8Array>>) =>
+      [...text(files, "index.html").matchAll(/class="table"[^>]*>(?:<summary>)?<h3 class="title">(.*?)<\/h3>/g)].map(
+        ([, title]) => title
+      )
+    for (const title of titles(one))
+      if (!title.includes("chose")) expect(title).toMatch(/ \(digits, learningRate=0\.001\)$/)
+    for (const title of titles(two)) expect(title).not.toContain("learningRate")
+    const csvs = Object.keys(two).filter((path) => path.endsWith(".csv") && path !== "data/assumptions.csv")
+    expect(csvs.length).toBeGreaterThan(8)
+    for (const path of csvs) expect(text(two, path), path).toMatch(/^dataset,learning_rate,kernel,/)
+    expect(text(two, "index.md")).toContain("| learningRate | Filters | Layers |")
+  })
+})
