@@ -44,7 +44,7 @@ const reading = {
   /** The values that are black and white. */
   range: Schema.optionalKey(
     Schema.Tuple([Schema.Finite, Schema.Finite]).check(
-      Schema.makeFilter(([black, white]) => (black < white ? undefined : "Expected a lower number, then a higher one"))
+      Schema.makeFilter(([black, white]) => (black < white ? undefined : "expected a lower number, then a higher one"))
     )
   ),
   layout: Schema.optionalKey(Schema.Literals(["channels-last", "channels-first"])),
@@ -138,7 +138,7 @@ const Name = Schema.String.check(
   Schema.makeFilter((name) =>
     /^[a-z][a-z0-9-]*$/.test(name)
       ? undefined
-      : "Expected lower-case letters, digits and '-' (so that it is safe in a shell and in globs), a letter first"
+      : "expected lower-case letters, digits and '-' (so that it is safe in a shell and in globs), a letter first"
   )
 )
 
@@ -169,17 +169,17 @@ interface Use {
 export const splitProblem = Schema.makeFilter(({ shape: { count, test }, validation, examples }: Use) => {
   const say = (member: keyof Use, issue: string) => ({ path: [member], issue })
   if (validation === "test") {
-    if (test === 0) return say("validation", "Expected a number of training images: there is no official test set")
+    if (test === 0) return say("validation", "there is no official test set: expected a number of training images")
   } else if (validation >= count) {
     return say(
       "validation",
-      `Expected fewer than the ${count} training images that there are: some must be left to train on`
+      `expected fewer than the ${count} training images that there are: some must be left to train on`
     )
   }
   const left = validation === "test" ? count : count - validation
   return examples === null || examples <= left
     ? undefined
-    : say("examples", `Expected at most ${left}, the training images that there are`)
+    : say("examples", `expected at most ${left}, the training images that there are`)
 })
 
 /** What a source has must be declared, and what is declared there. */
@@ -190,15 +190,15 @@ export const sourceProblem = Schema.makeFilter(
     const say = (member: "source" | "shape", issue: string) => ({ path: [member], issue })
     const { names } = source
     const hasNames = names === undefined || names.length === shape.classes
-    const allNames = () => say("source", `Expected \`names\` of all ${shape.classes} classes, found ${names?.length}`)
+    const allNames = () => say("source", `expected \`names\` of all ${shape.classes} classes, found ${names?.length}`)
     if (source.kind === "published") return hasNames ? undefined : allNames()
     const hasTest = source.test !== undefined
     if (hasTest !== shape.test > 0)
       return hasTest
-        ? say("shape", "Expected `test`, the number of images of the test set that `source` names")
-        : say("source", `Expected \`test\`, where the ${shape.test} images of the test set are`)
+        ? say("shape", "expected `test`, the number of images of the test set that `source` names")
+        : say("source", `expected \`test\`, where the ${shape.test} images of the test set are`)
     if ((source.kind === "images" || source.kind === "parquet") && shape.channels !== 1 && shape.channels !== 3)
-      return say("shape", `Expected 1 channel (grey) or 3 (colour), found ${shape.channels}`)
+      return say("shape", `expected 1 channel (grey) or 3 (colour), found ${shape.channels}`)
     return hasNames ? undefined : allNames()
   }
 )

@@ -8,7 +8,8 @@ export class CacheUnusable extends Schema.TaggedError<CacheUnusable>()("CacheUnu
   problem: Schema.String
 }) {
   override get message() {
-    return `the cache folder ${this.path} cannot be used: ${this.problem}. Make it writable, or name another one with --cache DIR.`
+    const closed = /permission|read-only/.test(this.problem)
+    return `the cache folder ${this.path} cannot be used: ${this.problem}. ${closed ? "Make it writable, or name" : "Name"} another one with --cache DIR.`
   }
 }
 

@@ -10,6 +10,7 @@ import {
   existsSync,
   fstatSync,
   lstatSync,
+  mkdirSync,
   openSync,
   readFileSync,
   readlinkSync,
@@ -52,6 +53,22 @@ export function readNote(path: string): string | undefined {
     return found.isFile() && found.size <= NOTE_BYTES ? readFileSync(path, "utf8") : undefined
   } catch {
     return undefined
+  }
+}
+
+/**
+ * Makes a folder, and those above it. Node's own way (`recursive`) never ends where the system says of a folder that it is
+ * not there, and of one in it as well, as `/proc` does.
+ */
+export function makeFolders(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() === true) return
+  const above = dirname(path)
+  if (above !== path) makeFolders(above)
+  try {
+    mkdirSync(path)
+  } catch (error) {
+    // Somebody else may have made it meanwhile.
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) throw error
   }
 }
 

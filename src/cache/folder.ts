@@ -5,22 +5,12 @@
  * in it is made, moved or removed, since `--cache` may name a home by mistake. Caches from before the marker are known
  * by their journal, whose lines have checksums, and get one.
  */
-import {
-  accessSync,
-  closeSync,
-  constants,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readSync,
-  statSync,
-  writeFileSync
-} from "node:fs"
+import { accessSync, closeSync, constants, openSync, readdirSync, readSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
 import { NEEDED } from "./aside.ts"
 import { putInPlace } from "./blobs.ts"
 import { CacheUnusable, ForeignFolder, problemOf } from "./errors.ts"
-import { whatIsAt } from "./files.ts"
+import { makeFolders, whatIsAt, whyUnwritable } from "./files.ts"
 import { FILES, FOLDERS, isOwn, MARKER } from "./names.ts"
 import { ownName } from "./process.ts"
 import { jsonIn } from "./record.ts"
@@ -79,8 +69,18 @@ function namesIn(folder: string): ReadonlyArray<string> | undefined {
 }
 
 function makeFolder(folder: string): void {
-  mkdirSync(folder, { recursive: true })
+  try {
+    makeFolders(folder)
+  } catch (error) {
+    throw new CacheUnusable({ path: folder, problem: whyNotMade(folder, error) })
+  }
   needRoom(folder, SMALL)
+}
+
+/** In a folder of the system's own (/proc) nothing can be made, which it calls not there. */
+function whyNotMade(folder: string, error: unknown): string {
+  const why = whyUnwritable(folder, error)
+  return why === problemOf({ code: "ENOENT" }) ? "no folder can be made there" : why
 }
 
 /** Marks the folder. Several processes may do so at once. */

@@ -6,6 +6,7 @@ import { existsSync } from "node:fs"
 import { join, resolve } from "node:path"
 import * as Result from "effect/Result"
 import * as SchemaParser from "effect/SchemaParser"
+import { hint, nearest } from "../graph/nearest.ts"
 import { problemsIn } from "../graph/problems.ts"
 import { CONFIG, CONFIG_NAMES, Config, type ConfigName } from "../run/config.ts"
 import { ProjectError, UsageError } from "./errors.ts"
@@ -36,7 +37,10 @@ export async function adoptConfig(): Promise<void> {
   if (typeof config !== "object" || config === null)
     throw new ProjectError({ problem: `${CONFIG_FILE}: expected \`export default defineConfig({ … })\`` })
   for (const [name, value] of Object.entries(config)) {
-    if (!isConfigName(name)) throw new ProjectError({ problem: `${CONFIG_FILE}: there is no setting '${name}'` })
+    if (!isConfigName(name)) {
+      const help = hint(nearest(name, Object.keys(CONFIG))) || "`pipeline config` shows those that there are."
+      throw new ProjectError({ problem: `${CONFIG_FILE}: there is no setting '${name}'. ${help}` })
+    }
     const problem = problemOf(name, value)
     if (problem !== undefined)
       throw new ProjectError({ problem: `${CONFIG_FILE}: ${name} = ${JSON.stringify(value)}: ${problem}` })
@@ -51,11 +55,21 @@ export async function adoptConfig(): Promise<void> {
 export function configured(name: ConfigName): string | undefined {
   const text = process.env[CONFIG[name].variable]
   if (text === undefined || text === "") return undefined
-  const isText = problemOf(name, "text") === undefined || name === "multiplyAdd" || name === "native"
-  const problem = problemOf(name, isText ? text : text.trim() === "" ? text : Number(text))
+  const problem = problemOfText(name, text)
   if (problem === undefined) return text
   throw new UsageError({ problem: `${CONFIG[name].variable} is '${text}': ${problem}` })
 }
+
+/** What is wrong with a value that was typed; undefined if it is right. */
+function problemOfText(name: ConfigName, text: string): string | undefined {
+  const isText = problemOf(name, "text") === undefined || name === "multiplyAdd" || name === "native"
+  const number = text.trim() === "" ? Number.NaN : Number(text)
+  if (!isText && Number.isNaN(number)) return "expected a number"
+  return problemOf(name, isText ? text : number)
+}
+
+/** Throws `UsageError` where a variable has no value of its schema, before anything is done. */
+export const checkVariables = (): void => CONFIG_NAMES.forEach((name) => void configured(name))
 
 /** A number as the file or the environment has it. Throws `UsageError`. */
 export function configuredNumber(name: ConfigName): number | undefined {
@@ -75,6 +89,8 @@ export const settingsWith = (flags: Partial<Readonly<Record<ConfigName, string>>
   CONFIG_NAMES.map((name) => {
     const { variable, flag, otherwise } = CONFIG[name]
     const [typed, value] = [flags[name], configured(name)]
+    const problem = typed === undefined ? undefined : problemOfText(name, typed)
+    if (problem !== undefined) throw new UsageError({ problem: `${flag} ${typed}: ${problem}` })
     if (typed !== undefined && flag !== undefined) return { name, value: typed, source: flag }
     if (value === undefined) return { name, value: otherwise, source: "default" }
     return { name, value, source: fromFile.has(name) ? CONFIG_FILE : variable }

@@ -1,10 +1,14 @@
 /** How errors reach the user: one clear message on stderr and an exit code. */
+import { join } from "node:path"
 import * as Cause from "effect/Cause"
 import * as CliOutput from "effect/cli/CliOutput"
 import * as Effect from "effect/Effect"
 import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
+import { firstPlace } from "../graph/declared.ts"
+import { faultsOf } from "./invocation.ts"
 import { onStderr, tell } from "./output.ts"
+import { projectAbove } from "./project.ts"
 
 /** The pipeline's own files cannot be found or loaded. */
 export class ProjectError extends Schema.TaggedError<ProjectError>()("ProjectError", { problem: Schema.String }) {
@@ -71,12 +75,11 @@ export const presenter = CliOutput.layerPresenter({
   present: (event) => {
     if (event._tag !== "InvalidInvocation") return CliOutput.defaultPresenter.present(event)
     return Effect.sync(() => {
-      for (const error of event.errors)
-        complain(error.message.replace(/\n\n\s*Did you mean this\?\n\s*/, ". Did you mean: ").replace(/\n\s+/g, ", "))
       const usage = event.helpDoc.usage
         .split(" ")
         .filter((word) => !/[[<]/.test(word))
         .join(" ")
+      for (const fault of faultsOf(event.errors, usage)) complain(fault)
       tell(`\`${usage} --help\` shows what there is.`)
     })
   }
@@ -92,6 +95,11 @@ export function report(cause: Cause.Cause<unknown>): number {
   }
   const { _tag, message, errors } = error as { _tag?: string; message?: string; errors?: ReadonlyArray<unknown> }
   if (_tag === "ShowHelp") return (errors?.length ?? 0) > 0 ? 2 : 0
+  const declared = _tag === undefined ? placeInDeclarations(error) : undefined
+  if (declared !== undefined && process.env.PIPELINE_DEBUG === undefined) {
+    complain(`${declared}: ${message}`)
+    return 2
+  }
   if (_tag === undefined && process.env.PIPELINE_DEBUG === undefined) {
     complain(
       `something went wrong that should not: ${message ?? error}. Finished work is safe. PIPELINE_DEBUG=1 shows where.`
@@ -100,4 +108,12 @@ export function report(cause: Cause.Cause<unknown>): number {
   }
   complain(_tag === undefined ? Cause.pretty(cause) : (message ?? _tag))
   return (error as { [Runtime.errorExitCode]?: number })[Runtime.errorExitCode] ?? 1
+}
+
+/** Where in the project's declarations something was thrown, if it was there. */
+function placeInDeclarations(error: object): string | undefined {
+  const project = projectAbove(process.cwd())
+  if (!(error instanceof Error) || project === undefined) return undefined
+  const [first = ""] = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line) && !/\(?node:/.test(line))
+  return firstPlace(first, (file) => file.startsWith(join(project, "pipeline")))
 }

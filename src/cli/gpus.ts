@@ -9,7 +9,9 @@ export function readGpus(list = configured("gpus"), perGpu = configuredNumber("p
   const named = list ?? (visible === undefined || visible === "" || visible === "-1" ? "0" : visible)
   const names = named.split(",").map((name) => name.trim())
   if (names.some((name) => !/^[\w-]+$/.test(name)) || new Set(names).size < names.length)
-    throw new UsageError({ problem: `--gpus ${named}: expected different GPUs, as in --gpus 0,1` })
+    throw new UsageError({
+      problem: `--gpus ${named === "" ? "''" : named}: expected different GPUs, as in --gpus 0,1`
+    })
   if (perGpu < 1) throw new UsageError({ problem: `--per-gpu ${perGpu}: expected a number of at least 1` })
   return makeGpus(names, perGpu)
 }

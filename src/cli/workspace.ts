@@ -17,7 +17,7 @@ import type { Overrides } from "../graph/study.ts"
 import { leftOut, parseWhere, type WhereError } from "../graph/where.ts"
 import { gather } from "../run/knowledge.ts"
 import type { Planned } from "../view/planned.ts"
-import { configured } from "./config.ts"
+import { checkVariables, configured } from "./config.ts"
 import { nodeOfDigest } from "./digests.ts"
 import { ProjectError, UsageError } from "./errors.ts"
 import { load } from "./load.ts"
@@ -89,6 +89,7 @@ function findProject(): string {
 
 /** Loads the project's declarations. */
 export const loadPipeline = Effect.gen(function* () {
+  yield* attempt<void, UsageError>(checkVariables)
   const project = yield* attempt<string, ProjectError>(findProject)
   const pipeline = yield* Effect.tryPromise({
     try: () => load(project),

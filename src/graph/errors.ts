@@ -52,8 +52,9 @@ export class UnknownTarget extends Schema.TaggedError<UnknownTarget>()("UnknownT
     const help =
       this.suggestions.length > 0
         ? `Did you mean ${this.suggestions.map((s) => `'${s}'`).join(" or ")}?`
-        : "`pipeline list` shows the studies, stages and data sets; `pipeline status` every node."
-    return `no ${this.kind} is called '${this.target}'. ${help}`
+        : "`pipeline list` shows the studies, stages and data sets; `pipeline status --all` every node."
+    const glob = /[*?[{]/.test(this.target)
+    return `no ${this.kind} ${glob ? "fits" : "is called"} '${this.target}'. ${help}`
   }
   override readonly [Runtime.errorExitCode] = 2
 }

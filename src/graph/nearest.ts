@@ -5,7 +5,9 @@ export const hint = (names: ReadonlyArray<string>) =>
 
 /** Up to three names that are near to what was typed. */
 export function nearest(typed: string, names: ReadonlyArray<string>): ReadonlyArray<string> {
-  const limit = Math.max(2, Math.floor(typed.length / 4))
+  if (typed === "") return []
+  // Of three letters two others are another word.
+  const limit = typed.length <= 3 ? 1 : Math.max(2, Math.floor(typed.length / 4))
   return [...new Set(names)]
     .map((name) => ({ name, far: name.startsWith(typed) ? 1 : distance(typed, name) }))
     .filter(({ far }) => far <= limit)

@@ -2,12 +2,12 @@
  * A pipeline: its data sets, stages and studies; and what the user's targets mean in it.
  */
 import { matchesGlob } from "node:path"
-import { checkMembers, type Members } from "./declared.ts"
+import { checkMembers, type Members, whereDeclared } from "./declared.ts"
 import { DeclarationError, ParameterError, UnknownTarget } from "./errors.ts"
 import { buildGraph, closure, type Graph, type Node } from "./graph.ts"
 import { hint, nearest } from "./nearest.ts"
 import type { AnyStage, NodeReference } from "./stage.ts"
-import { type Overrides, ofSettings, type Study } from "./study.ts"
+import { type Overrides, ofSettings, type Study, withSettings } from "./study.ts"
 import { readVariant } from "./variant.ts"
 
 /** A source of data with a name: the nodes that make it ready for use. */
@@ -31,15 +31,6 @@ export interface Pipeline extends PipelineDeclaration {
   readonly datasets: ReadonlyArray<DataSet>
 }
 
-function unique(kind: string, list: ReadonlyArray<{ readonly name: string }>) {
-  const seen = new Set<string>()
-  for (const { name } of list) {
-    if (seen.has(name))
-      throw new DeclarationError({ where: `the pipeline`, problem: `has two ${kind} called '${name}'; rename one` })
-    seen.add(name)
-  }
-}
-
 const MEMBERS: Members<PipelineDeclaration> = {
   datasets: "possible",
   refused: "possible",
@@ -51,18 +42,41 @@ const MEMBERS: Members<PipelineDeclaration> = {
 export function definePipeline(declaration: PipelineDeclaration): Pipeline {
   checkMembers("the pipeline", declaration, MEMBERS, definePipeline)
   const pipeline = { ...declaration, datasets: declaration.datasets ?? [] }
-  unique("data sets", pipeline.datasets)
-  unique("stages", pipeline.stages)
-  unique("studies", pipeline.studies)
-  for (const name of pipeline.default) {
-    if (!pipeline.studies.some((study) => study.name === name)) {
-      throw new DeclarationError({
-        where: "the pipeline",
-        problem: `names '${name}' as a default study, but has no such study`
-      })
-    }
+  const refuse = (problem: string | undefined) => {
+    if (problem !== undefined)
+      throw new DeclarationError({ where: whereDeclared("the pipeline", definePipeline), problem })
   }
+  for (const kind of ["datasets", "stages", "studies"] as const) refuse(listProblem(kind, pipeline[kind]))
+  const names = pipeline.studies.map(({ name }) => name)
+  const strange = pipeline.default.find((name) => !names.includes(name))
+  refuse(
+    strange === undefined
+      ? undefined
+      : `names '${strange}' as a default study, but has no such study. ${hint(nearest(strange, names))}`.trim()
+  )
   return pipeline
+}
+
+/** What each list holds, and the member by which that is known. */
+const HELD = {
+  datasets: ["data set", "dataSet", "nodes"],
+  stages: ["stage", "defineStage", "node"],
+  studies: ["study", "defineStudy", "variant"]
+} as const
+
+/** What is wrong with a list of the pipeline, whatever it is; undefined if nothing is. */
+function listProblem(kind: keyof typeof HELD, list: unknown): string | undefined {
+  const [what, maker, member] = HELD[kind]
+  const expected = `its ${kind}: expected a list of what ${maker}(…) gives`
+  if (!Array.isArray(list)) return `${expected}, found no list`
+  const seen = new Set<unknown>()
+  for (const [i, one] of list.entries()) {
+    if (typeof one !== "object" || one === null || !(member in one))
+      return `${expected}; what stands at place ${i + 1} of it is no ${what}`
+    if (seen.has(one.name)) return `its ${kind} have two called '${one.name}'; rename one`
+    seen.add(one.name)
+  }
+  return undefined
 }
 
 /** What targets select: nodes named by them, and all that these need. */
@@ -95,14 +109,22 @@ export function select(pipeline: Pipeline, targets: ReadonlyArray<string>, overr
   } catch (error) {
     if (!(error instanceof ParameterError)) throw error
     // A stage names its own parameters: the user typed a setting.
-    const variants = targets.flatMap((target) => readVariant(target) ?? [])
-    for (const study of pipeline.studies) {
-      const own = variants.find((variant) => variant.study === study.name)?.overrides
-      const told = ofSettings(error, study, { ...own, ...overridesFor(study, overrides, new Set()) })
+    const typed = [...asked(pipeline, targets), ...pipeline.studies].map((study) => {
+      const own = targets.flatMap((target) => readVariant(target) ?? []).find((one) => one.study === study.name)
+      return { study, settings: { ...own?.overrides, ...overridesFor(study, overrides, new Set()) } }
+    })
+    for (const { study, settings } of typed) {
+      const told = ofSettings(error, study, settings)
       if (told !== error) throw told
     }
-    throw error
+    throw typed.map(({ study, settings }) => withSettings(error, study, settings)).find((one) => one !== error) ?? error
   }
+}
+
+/** Studies that are asked for by name, also as variants, or by default. */
+function asked({ studies, default: unasked }: Pipeline, targets: ReadonlyArray<string>): ReadonlyArray<Study> {
+  const names = (targets.length === 0 ? unasked : targets).map((target) => readVariant(target)?.study ?? target)
+  return studies.filter(({ name }) => names.includes(name))
 }
 
 /** A study with the settings that were asked for. */
@@ -184,7 +206,12 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
       }
     }
     if (missing !== undefined) continue
-    checkOverrides(pipeline, overrides, known)
+    checkOverrides(
+      pipeline,
+      studies.map((name) => groups.get(name)!.study),
+      overrides,
+      known
+    )
     const own = studies.map((name) => groups.get(name)!)
     const ordered = () =>
       own.flatMap(
@@ -231,14 +258,27 @@ function overridesFor(study: Study, overrides: Overrides, known: Set<string>): O
   return own
 }
 
-function checkOverrides(pipeline: Pipeline, overrides: Overrides, known: ReadonlySet<string>) {
+/** Refuses settings that no study took: of `asked`, where some were asked for by name. */
+function checkOverrides(
+  { studies }: Pipeline,
+  asked: ReadonlyArray<Study>,
+  overrides: Overrides,
+  known: ReadonlySet<string>
+) {
   for (const name of Object.keys(overrides)) {
     if (known.has(name)) continue
-    const settings = [...new Set(pipeline.studies.flatMap((study) => Object.keys(study.values)))].sort()
-    throw new ParameterError({
-      where: `--set ${name}=${overrides[name]}`,
-      problems: [`no study that was asked for has a setting '${name}'. ${hint(nearest(name, settings))}`.trim()]
-    })
+    const own = asked.length > 0 ? asked : studies
+    const knows = (study: Study) => Object.keys(overridesFor(study, { [name]: "" }, new Set())).length > 0
+    const having = studies.filter((study) => !own.includes(study) && knows(study))
+    const settings = [...new Set(own.flatMap(({ values }) => Object.keys(values)))]
+    const names = own.flatMap((study) => Object.keys(study.values).flatMap((one) => [one, `${study.name}.${one}`]))
+    const help =
+      having.length > 0
+        ? `It is one of ${having.map((study) => `'${study.name}'`).join(", ")}.`
+        : hint(nearest(name, names)) || `There are ${settings.join(", ")}.`
+    const whose =
+      own.length === 1 ? `study '${own[0].name}' has no setting` : "no study that was asked for has a setting"
+    throw new ParameterError({ where: `${name} = ${overrides[name]}`, problems: [`${whose} '${name}'. ${help}`] })
   }
 }
 

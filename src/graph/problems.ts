@@ -20,18 +20,43 @@ const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null
 
 export function problemsIn(issue: SchemaIssue.Issue, value: unknown): ReadonlyArray<Problem> {
-  return standardIssue(issue).issues.map(({ message, path = [] }) => {
+  return standardIssue(issue).issues.map(({ message: said, path = [] }) => {
+    const message = plainly(said)
     const names = path.map((part) => String(typeof part === "object" ? part.key : part))
     const found = names.reduce<unknown>((v, name) => (isRecord(v) ? v[name] : undefined), value)
     // A list that has to have a first element lacks it.
     if (message === "Missing key" && names.at(-1) === "0")
-      return { path: names.slice(0, -1), found: "[]", message: "Expected at least one value" }
+      return { path: names.slice(0, -1), found: "[]", message: "expected at least one value" }
     return { path: names, found: JSON.stringify(found) ?? "nothing", message }
   })
 }
 
 const MISSING = "Missing key"
-const EXCESS = "Expected no excess property"
+const EXCESS = "expected no excess property"
+
+const KINDS: Readonly<Record<string, string>> = {
+  number: "a number",
+  string: "a text",
+  boolean: "true or false",
+  array: "a list",
+  object: "an object"
+}
+
+/** What a schema expects, without the types that it says it in: `"a" | "b"` is one of a, b. */
+function plainly(message: string): string {
+  const [, expected] = /^Expected (.*)$/s.exec(message) ?? []
+  if (expected === undefined) return message
+  const several = expected.split(" | ")
+  const isType = several.every((one) => Object.hasOwn(KINDS, one) || /^("[^"]*"|null|\{ .*\})$/s.test(one))
+  if (!isType) return `expected ${expected}`
+  const parts = several.map((one) =>
+    // Of an object its members stand there with fixed values: {"kind":"constant", …}.
+    one.startsWith("{")
+      ? one.replace(/^\{ /, "{").replace(/ \}$/, "}").replaceAll("readonly ", "").replaceAll("...", "…")
+      : (KINDS[one] ?? one.replaceAll('"', ""))
+  )
+  return `expected ${parts.length > 2 ? "one of " : ""}${parts.join(parts.length > 2 ? ", " : " or ")}`
+}
 
 /** One line for each fault: where, what was found there, and what was expected. */
 export function linesOf(problems: ReadonlyArray<Problem>): ReadonlyArray<string> {

@@ -6,7 +6,7 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import { checkMembers, type Members } from "./declared.ts"
-import { ParameterError } from "./errors.ts"
+import { DeclarationError, ParameterError } from "./errors.ts"
 import { hint, nearest } from "./nearest.ts"
 import { linesOf, type Problem, problemsIn } from "./problems.ts"
 import type { NodeReference } from "./stage.ts"
@@ -69,7 +69,7 @@ function read(text: string, present: unknown): unknown {
 
 /** A setting with its value as it was typed. */
 const asTyped = (setting: string, text: string, value: unknown): string =>
-  `${setting} = ${typeof value === "string" ? JSON.stringify(value) : text}`
+  `${setting} = ${typeof value === "string" || text === "" ? JSON.stringify(text) : text}`
 
 /** What is wrong with a setting, in the words that were typed where it was: of a list, which of its values. */
 function inWordsTyped(places: ReadonlyArray<Problem>, values: Settings, overrides: Overrides): ReadonlyArray<string> {
@@ -133,6 +133,16 @@ export function ofSettings(error: ParameterError, study: Study, overrides: Overr
   })
 }
 
+/** What a stage refuses for another reason than one setting: said of the study with the settings that were typed. */
+export function withSettings(error: ParameterError, { name }: Study, overrides: Overrides): ParameterError {
+  const typed = Object.entries(overrides).map(([setting, text]) => `${setting} = ${text}`)
+  if (typed.length === 0 || error.places === undefined) return error
+  // Where it stands in the stage's own schema is nothing that was typed.
+  const places = error.places.map((place) => ({ ...place, path: place.path.slice(-1) }))
+  const problems = linesOf(places).map((line) => line.replace(/ \(and so in \d+ more places\)$/, ""))
+  return new ParameterError({ where: `study '${name}', ${typed.join(", ")}`, problems })
+}
+
 const MEMBERS: Members<StudyDeclaration<never>> = {
   name: "needed",
   title: "needed",
@@ -141,6 +151,18 @@ const MEMBERS: Members<StudyDeclaration<never>> = {
   nodes: "needed",
   portions: "possible",
   borrows: "possible"
+}
+
+const isNode = (value: unknown): value is NodeReference =>
+  typeof value === "object" && value !== null && "stage" in value && "encoded" in value
+
+/** Throws `DeclarationError` for what is no list of nodes. */
+function nodesIn(where: string, given: unknown): ReadonlyArray<NodeReference> {
+  if (Array.isArray(given) && given.every(isNode)) return given
+  const found: unknown = Array.isArray(given) ? given.find((one) => !isNode(one)) : given
+  const shown = typeof found === "object" && found !== null ? "an object of another kind" : String(found)
+  const problem = `its nodes: expected a list of nodes, as STAGE.node(…) makes them, found ${shown}${Array.isArray(given) ? " in it" : ""}`
+  throw new DeclarationError({ where, problem })
 }
 
 export function defineStudy<S>(declaration: StudyDeclaration<S>): Study {
@@ -168,7 +190,8 @@ export function defineStudy<S>(declaration: StudyDeclaration<S>): Study {
     title,
     values,
     variant,
-    nodes: (overrides = {}) => declaration.nodes(settingsOf(overrides), { name: shortName(variant(overrides)) }),
+    nodes: (overrides = {}) =>
+      nodesIn(where, declaration.nodes(settingsOf(overrides), { name: shortName(variant(overrides)) })),
     portions: portions && ((overrides = {}) => portions(settingsOf(overrides))),
     borrows: (overrides = {}) => borrows?.(settingsOf(overrides)) ?? []
   }

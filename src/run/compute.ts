@@ -3,7 +3,8 @@
  * gives. The same in a worker and in the scheduler's own process. Plain TypeScript.
  */
 import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs"
-import { join } from "node:path"
+import { join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
 import { BlobDamaged, quarantine, readBlob } from "../cache/blobs.ts"
 import { whatIsAt } from "../cache/files.ts"
 import { keep } from "../cache/keep.ts"
@@ -98,7 +99,7 @@ export async function runTask(
   let scratch: string | undefined
   let device: Readonly<Record<string, string>> | undefined
   try {
-    const compute = together?.compute ?? ((await import(task.module)) as { default: Compute }).default
+    const compute = together?.compute ?? (await computeIn(task))
     const engine = task.engine && (await engineOf(task.engine))
     const start = performance.now()
     const outputs = check(
@@ -130,6 +131,13 @@ export async function runTask(
   } catch (error) {
     return answerTo(error, task.cache)
   }
+}
+
+async function computeIn({ module, project }: Task): Promise<Compute> {
+  const { default: compute } = (await import(module)) as { default?: Compute }
+  if (typeof compute === "function") return compute
+  const path = module.startsWith("file:") ? fileURLToPath(module) : module
+  throw new Error(`the compute module ${relative(project, path)} has no default export that is a function`)
 }
 
 /** What a task answers where something was thrown. */

@@ -39,14 +39,14 @@ test("what is wrong is said with its file, its member or its variable", async ()
     /^pipeline: pipeline\/config\.ts, line 2: configuration: has no member 'job'\. Did you mean 'jobs'\?$/
   )
   expect(await refused("jobs: 0")).toBe(
-    "pipeline: pipeline/config.ts: jobs = 0: Expected a value greater than or equal to 1"
+    "pipeline: pipeline/config.ts: jobs = 0: expected a value greater than or equal to 1"
   )
   expect(await refused(`cache: ""`)).toContain(`pipeline/config.ts: cache = "": Expected`)
   expect(await refused("jobs: 2,, ")).toContain("pipeline/config.ts cannot be loaded: ")
   expect(await refused(undefined, { PIPELINE_JOBS: "many" })).toBe(
-    "pipeline: PIPELINE_JOBS is 'many': Expected an integer"
+    "pipeline: PIPELINE_JOBS is 'many': expected an integer"
   )
-  expect(await refused(undefined, { PIPELINE_PER_GPU: "0" })).toContain("PIPELINE_PER_GPU is '0': Expected a value")
+  expect(await refused(undefined, { PIPELINE_PER_GPU: "0" })).toContain("PIPELINE_PER_GPU is '0': expected a value")
   expect(await refused(undefined, { PIPELINE_DEVICE_MEMORY: "-1" })).toContain("PIPELINE_DEVICE_MEMORY is '-1': ")
 })
 

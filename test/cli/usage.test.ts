@@ -33,7 +33,7 @@ test("settings are checked by their schema", async () => {
   const project = makeProject()
   expect(await complaint(project, ["run", "--set", "letters=many"], 2)).toContain(`letters = "many"`)
   expect(await complaint(project, ["run", "--set", "letters=0"], 2)).toContain(
-    "letters = 0: Expected a value between 1 and 50"
+    "letters = 0: expected a value between 1 and 50"
   )
   expect(await complaint(project, ["run", "--set", "leters=4"], 2)).toContain("Did you mean 'letters'?")
   expect(await complaint(project, ["run", "--set", "letters"], 2)).toContain("expected NAME=VALUE")

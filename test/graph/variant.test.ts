@@ -83,7 +83,7 @@ test("what is wrong with a variant is said as of any study", () => {
     }
   }
   expect(refusal("study@m=2")).toContain("study 'study': has no setting 'm'. Did you mean 'n'")
-  expect(refusal("study@n=x")).toContain("study 'study': n = \"x\": Expected number")
+  expect(refusal("study@n=x")).toContain("study 'study': n = \"x\": expected a number")
   expect(refusal("studi@n=2")).toContain("Did you mean 'study@n=2'?")
   expect(refusal("study@")).toContain("study 'study': 'study@' names no variant: expected study@NAME=VALUE,…")
 })

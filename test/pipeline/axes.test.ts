@@ -88,13 +88,13 @@ test("grids that overlap are refused, those that do not are taken", () => {
 
 test("what only a stage refuses is said of the setting that was typed, once", () => {
   const message = (overrides: Record<string, string>) => refused(() => select(pipeline, ["quick"], overrides))
-  expect(message({ epochs: "-3" })).toBe("study 'quick': epochs = -3: Expected a value between 0 and 100000")
-  expect(message({ learningRate: "1e999" })).toBe("study 'quick': learningRate = 1e999: Expected a finite number")
+  expect(message({ epochs: "-3" })).toBe("study 'quick': epochs = -3: expected a value between 0 and 100000")
+  expect(message({ learningRate: "1e999" })).toBe("study 'quick': learningRate = 1e999: expected a finite number")
   expect(message({ seeds: "-1,-2,3" })).toBe(
-    "study 'quick': seeds = -1,-2,3: Expected a value between 0 and 4294967295, found -1, -2"
+    "study 'quick': seeds = -1,-2,3: expected a value between 0 and 4294967295, found -1, -2"
   )
   expect(message({ "quick.seeds": "9007199254740993" })).toBe(
-    "study 'quick': seeds = 9007199254740993: Expected an integer"
+    "study 'quick': seeds = 9007199254740993: expected an integer"
   )
-  expect(message({ seeds: "" })).toBe("study 'quick': seeds = : Expected at least one value")
+  expect(message({ seeds: "" })).toBe("study 'quick': seeds = \"\": expected at least one value")
 })

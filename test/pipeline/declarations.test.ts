@@ -38,16 +38,16 @@ test.for([
   [without("shape"), "lacks the member 'shape'"],
   [
     { ...own, validation: 60 },
-    "validation = 60: Expected fewer than the 60 training images that there are: some must be left to train on"
+    "validation = 60: expected fewer than the 60 training images that there are: some must be left to train on"
   ],
-  [{ ...own, validation: 1e6 }, "validation = 1000000: Expected fewer than the 60 training images"],
-  [{ ...own, shape: { ...own.shape, classes: 0 } }, "shape.classes = 0: Expected a value between 1 and 1000000"],
+  [{ ...own, validation: 1e6 }, "validation = 1000000: expected fewer than the 60 training images"],
+  [{ ...own, shape: { ...own.shape, classes: 0 } }, "shape.classes = 0: expected a value between 1 and 1000000"],
   [
     { ...own, source: { kind: "idx", images: "data/x", label: "data/y" } },
     `source.label = "data/y": there is no member of that name. Did you mean 'labels'?`
   ],
   [{ ...own, source: { ...own.source, images: "/data/x" } }, `source.images = "/data/x": is absolute`],
-  [{ ...own, name: "Own Set" }, `name = "Own Set": Expected lower-case letters`]
+  [{ ...own, name: "Own Set" }, `name = "Own Set": expected lower-case letters`]
 ] as const)("a data set: %j", ([given, problem]) => {
   const message = refused(dataSet, given)
   expect(message.replace(/^the data set '[^']*': /, "").startsWith(problem), message).toBe(true)

@@ -10,13 +10,18 @@ import { programOf } from "../../src/cli/program.ts"
 interface Case {
   readonly folder: string
   readonly args: ReadonlyArray<string>
+  readonly env?: Readonly<Record<string, string>>
 }
 
 const cases: ReadonlyArray<Case> = JSON.parse(readFileSync(process.argv[2], "utf8"))
 const write = process.stdout.write.bind(process.stdout)
 const said: Array<string> = []
 
-for (const { folder, args } of cases) {
+const surroundings = { ...process.env }
+for (const { folder, args, env } of cases) {
+  // What a configuration says stands there for the rest of a command.
+  for (const name in process.env) if (name.startsWith("PIPELINE_")) delete process.env[name]
+  Object.assign(process.env, surroundings, env)
   let text = ""
   const note = (chunk: unknown) => {
     text += String(chunk)
@@ -25,7 +30,7 @@ for (const { folder, args } of cases) {
   process.stdout.write = note
   process.stderr.write = note
   process.chdir(folder)
-  const exit = await Effect.runPromiseExit(await programOf(args))
+  const exit = await Effect.runPromiseExit((await programOf(args)).pipe(Effect.timeout("20 seconds")))
   const code = exit._tag === "Success" ? 0 : report(exit.cause)
   said.push(`${text.trimEnd()}\n(exit code ${code})`)
 }

@@ -1,5 +1,5 @@
 /** `pipeline get NODE[:OUTPUT]`: hands an artifact over as a file in a format that other programs read. */
-import { mkdirSync, statSync } from "node:fs"
+import { statSync } from "node:fs"
 import { dirname, join } from "node:path"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
@@ -9,6 +9,7 @@ import * as Option from "effect/Option"
 import { BlobDamaged } from "../../cache/blobs.ts"
 import { Cache } from "../../cache/cache.ts"
 import { ArtifactLost, CacheWriteError, FileUnwritable, problemOf } from "../../cache/errors.ts"
+import { makeFolders } from "../../cache/files.ts"
 import { isStdout, writeOut } from "../../cache/out-file.ts"
 import { asUser } from "../../cache/sharing.ts"
 import type { Node } from "../../graph/graph.ts"
@@ -28,6 +29,7 @@ export const get = Command.make(
     ),
     out: Flag.String("out").pipe(
       Flag.withAlias("o"),
+      Flag.withMetavar("FILE"),
       Flag.optional,
       Flag.withDescription("File (or folder) to write; '-' for stdout. Default: a name made of node and output, here")
     ),
@@ -112,7 +114,7 @@ const hand = Effect.fnUntraced(function* (node: Node, output: string, bytes: Uin
   const path = target === undefined ? own : isFolder(target) ? join(target, own) : target
   yield* Effect.try({
     try: () => {
-      asUser(() => mkdirSync(dirname(path), { recursive: true }))
+      asUser(() => makeFolders(dirname(path)))
       writeOut(path, bytes)
     },
     catch: (error) => new FileUnwritable({ path, problem: problemOf(error) })

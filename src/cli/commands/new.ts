@@ -5,6 +5,7 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import { whatIsAt } from "../../cache/files.ts"
 import { replaceFile } from "../../cache/out-file.ts"
 import type { DataError } from "../../data/errors.ts"
 import { lookAt } from "../../data/files/look.ts"
@@ -83,6 +84,8 @@ const makeDataSet = Command.make(
 
 /** A path as data sets have it. Throws `UsageError` where it lies elsewhere. */
 function inProject(project: string, path: string): string {
+  if (whatIsAt(path) === "nothing")
+    throw new UsageError({ problem: `--from ${path}: expected a folder or a file, found nothing there` })
   const found = projectPath(relative(project, resolve(path)))
   if (found !== "" && !found.startsWith("..") && !isAbsolute(found)) return found
   const problem = `--from ${path}: expected a folder or a file in the project, ${project}; copy it there, or make a link to it there (ln -s)`

@@ -1,5 +1,4 @@
 /** `pipeline table`: trials as rows, or means of them, for the terminal, a paper, or another program. */
-import { mkdirSync } from "node:fs"
 import { dirname, extname } from "node:path"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -7,6 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cache } from "../../cache/cache.ts"
 import { FileUnwritable, problemOf } from "../../cache/errors.ts"
+import { makeFolders } from "../../cache/files.ts"
 import { isStdout, writeOut } from "../../cache/out-file.ts"
 import { pivotOf, WouldMerge } from "../../view/pivot.ts"
 import { scoredNodes, type TrialTable } from "../../view/trials.ts"
@@ -61,10 +61,10 @@ export const table = Command.make(
           const cache = yield* Cache
           const all = yield* readTrials(workspace, cache)
           const kept = yield* attempt<TrialTable, UsageError>(() => whereHolds(all, Option.getOrUndefined(where)))
-          tellOfThose(kept, flags.targets)
           const sheet = yield* attempt<Sheet, UsageError>(() =>
             axes === undefined ? trialSheet(kept, flags, format) : pivotSheet(pivoted(kept, axes), format)
           )
+          tellOfThose(kept, flags.targets)
           yield* hand(sheet, format, Option.getOrUndefined(flags.out))
         }),
       scoredNodes
@@ -206,7 +206,7 @@ const hand = (sheet: Sheet, format: Format, out: string | undefined) =>
     if (out === undefined || isStdout(out)) return void process.stdout.write(bytes)
     yield* Effect.try({
       try: () => {
-        mkdirSync(dirname(out), { recursive: true })
+        makeFolders(dirname(out))
         writeOut(out, bytes)
       },
       catch: (error) => new FileUnwritable({ path: out, problem: problemOf(error) })

@@ -31,11 +31,9 @@ export function namesOf({ columns, rows }: TrialTable, flag: string, typed: stri
   if (names.includes(typed)) return [typed]
   const found = /[*?[{]/.test(typed) ? names.filter((name) => matchesGlob(name, typed)) : []
   if (found.length > 0) return found
-  const help =
-    rows.length === 0
-      ? "There is no trial with a result."
-      : hint(nearest(typed, names)) || `There are ${names.join(", ")}.`
-  throw new UsageError({ problem: `${flag} ${typed}: no column is called so. ${help}` })
+  if (rows.length === 0) throw new UsageError({ problem: `${flag} ${typed}: there is no trial with a result yet` })
+  const help = hint(nearest(typed, names)) || `There are ${names.join(", ")}.`
+  throw new UsageError({ problem: `${flag} ${typed}: no column is called '${typed}'. ${help}` })
 }
 
 /** The trials that a condition on any columns holds for. Throws `WhereError`. */

@@ -4,7 +4,9 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { importArchive } from "../../../cache/archive.ts"
 import { Cache } from "../../../cache/cache.ts"
+import { whatIsAt } from "../../../cache/files.ts"
 import { tidy } from "../../../cache/tidy.ts"
+import { UsageError } from "../../errors.ts"
 import { plural, print, printJson } from "../../output.ts"
 import { withCache } from "../../workspace.ts"
 import { cacheFlags, upkeep, writable } from "./flags.ts"
@@ -16,6 +18,9 @@ export const importCommand = Command.make(
     ...cacheFlags
   },
   Effect.fn(function* (flags) {
+    const found = whatIsAt(flags.file)
+    if (found === "nothing" || found === "a folder")
+      return yield* new UsageError({ problem: `cache import ${flags.file}: expected an archive, found ${found} there` })
     yield* withCache({ ...flags, rehash: false }, () =>
       Effect.gen(function* () {
         const cache = yield* Cache

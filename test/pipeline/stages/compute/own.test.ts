@@ -183,10 +183,10 @@ test("what differs from the declaration is told of", async () => {
   ).toContain(
     "stored.npz:grey_u1: expected labels (n), (n, 1) or, with a 1 for the class of each, (n, 3), found the shape (6, 4, 3)"
   )
-  expect(await said({ kind: "arrays", train: [part] }, { test: 6 })).toContain("Expected `test`, where the 6 images")
-  expect(await said({ kind: "arrays", train: [part], test: [part] })).toContain("Expected `test`, the number of images")
-  expect(await said({ kind: "csv", train: "kaggle.csv", names: ["a"] })).toContain("Expected `names` of all 3 classes")
-  expect(await said({ kind: "csv", train: "kaggle.csv", range: [1, 0] })).toContain("Expected a lower number")
+  expect(await said({ kind: "arrays", train: [part] }, { test: 6 })).toContain("expected `test`, where the 6 images")
+  expect(await said({ kind: "arrays", train: [part], test: [part] })).toContain("expected `test`, the number of images")
+  expect(await said({ kind: "csv", train: "kaggle.csv", names: ["a"] })).toContain("expected `names` of all 3 classes")
+  expect(await said({ kind: "csv", train: "kaggle.csv", range: [1, 0] })).toContain("expected a lower number")
   expect(await said({ kind: "csv", train: "/kaggle.csv" })).toContain("is absolute")
 })
 
