@@ -47,13 +47,13 @@ export const stepsProblem = Schema.makeFilter(({ shape, size, grey, labelNoise, 
   const say = (member: keyof Steps, issue: string) => ({ path: [member], issue })
   const [height, width] = typeof size === "number" ? [size, size] : [size?.height, size?.width]
   if (size !== undefined && (shape.height !== height || shape.width !== width))
-    return say("size", `Expected \`shape\` to be of that size too, not ${shape.height}×${shape.width}: ${HELP}`)
+    return say("size", `expected \`shape\` to be of that size too, not ${shape.height}×${shape.width}: ${HELP}`)
   if (grey === true && shape.channels !== 1)
-    return say("grey", `Expected \`shape\` to be of 1 channel, not ${shape.channels}: ${HELP}`)
+    return say("grey", `expected \`shape\` to be of 1 channel, not ${shape.channels}: ${HELP}`)
   if (labelNoise !== undefined && shape.classes === 1)
-    return say("labelNoise", "Expected several classes: with one, no label can be wrong")
+    return say("labelNoise", "expected several classes: with one, no label can be wrong")
   return labelNoiseKind !== undefined && labelNoise === undefined
-    ? say("labelNoiseKind", "Expected `labelNoise`, the share of wrong labels, beside it")
+    ? say("labelNoiseKind", "expected `labelNoise`, the share of wrong labels, beside it")
     : undefined
 })
 

@@ -112,12 +112,12 @@ describe("steps are said", () => {
   })
 
   test.for([
-    [{ size: 7 }, "dataset.size = 7: Expected `shape` to be of that size too, not 28×28: `prepared(dataset, { … })`"],
-    [{ labelNoise: 0 }, "dataset.labelNoise = 0: Expected a value greater than 0"],
-    [{ labelNoise: 1.5 }, "dataset.labelNoise = 1.5: Expected a value between 0 and 1"],
-    [{ labelNoiseKind: "pair-flip" }, 'labelNoiseKind = "pair-flip": Expected `labelNoise`, the share of wrong labels'],
-    [{ labelNoise: 0.1, shape: { ...usual.shape, classes: 1 } }, "labelNoise = 0.1: Expected several classes"],
-    [{ grey: true, shape: { ...usual.shape, channels: 3 } }, "grey = true: Expected `shape` to be of 1 channel, not 3"]
+    [{ size: 7 }, "dataset.size = 7: expected `shape` to be of that size too, not 28×28: `prepared(dataset, { … })`"],
+    [{ labelNoise: 0 }, "dataset.labelNoise = 0: expected a value greater than 0"],
+    [{ labelNoise: 1.5 }, "dataset.labelNoise = 1.5: expected a value between 0 and 1"],
+    [{ labelNoiseKind: "pair-flip" }, 'labelNoiseKind = "pair-flip": expected `labelNoise`, the share of wrong labels'],
+    [{ labelNoise: 0.1, shape: { ...usual.shape, classes: 1 } }, "labelNoise = 0.1: expected several classes"],
+    [{ grey: true, shape: { ...usual.shape, channels: 3 } }, "grey = true: expected `shape` to be of 1 channel, not 3"]
   ] as const)("or refused: %j", ([wrong, message]) => {
     expect(() => preprocess.node({ dataset: { ...usual, ...wrong } as DataSetParameters })).toThrow(message)
   })
@@ -135,7 +135,7 @@ describe("steps are said", () => {
     const after = names({ size: "14", labelNoise: "0.4" })
     expect(after).toEqual(before.map((name) => `${name}${name === "" ? "/" : ","}size=14,labelNoise=0.4`))
     expect(of({ size: "14", labelNoise: "0" })).toHaveLength(before.length)
-    expect(() => study(datasets).nodes({ size: "0" })).toThrow("size = 0: Expected a value between 1 and 100000")
+    expect(() => study(datasets).nodes({ size: "0" })).toThrow("size = 0: expected a value between 1 and 100000")
   })
 })
 
