@@ -38,7 +38,7 @@ test("settings are checked by their schema", async () => {
   expect(await complaint(project, ["run", "--set", "leters=4"], 2)).toContain("Did you mean 'letters'?")
   expect(await complaint(project, ["run", "--set", "letters"], 2)).toContain("expected NAME=VALUE")
   expect(await complaint(project, ["run", "--set", "__proto__=5"], 2)).toContain(
-    "no study that was asked for has a setting '__proto__'"
+    "__proto__ = 5: study 'words' has no setting '__proto__'. There are texts, letters."
   )
   expect(await complaint(project, ["run", "--where", "-hot"], 2)).toContain("--where '-hot'")
   expect(await complaint(project, ["run", "--cache", "-"], 2)).toContain("--cache -: expected a folder")

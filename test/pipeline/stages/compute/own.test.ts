@@ -152,7 +152,7 @@ test("pictures of another size are cut or stretched if that is declared", async 
     const { sets } = await sized({ size }, { height: 8, width: 8, channels: 3 })
     expect(sets[""], size).toMatchObject({ height: 8, width: 8, channels: 3, count: 6 })
   }
-  await expect(sized({}, { channels: 2 })).rejects.toThrow("Expected 1 channel (grey) or 3 (colour), found 2")
+  await expect(sized({}, { channels: 2 })).rejects.toThrow("expected 1 channel (grey) or 3 (colour), found 2")
   await expect(sized({}, { count: 5 })).rejects.toThrow("folders: expected 5 images, found 6")
 })
 
