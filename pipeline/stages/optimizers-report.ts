@@ -9,15 +9,22 @@ import { train } from "./train.ts"
 import { trialLabel } from "./trial.ts"
 
 export const OptimizersParameters = Schema.Struct({
+  /** What its page asks: about methods of training, or about problems on which some are tried. */
+  about: Schema.Literals(["methods", "teacher"]),
   title: Schema.String,
   question: Schema.String,
   assumptions: Assumptions,
   /** What the page calls the method that others are compared with. */
   usual: Schema.String,
   /** Trainings, each with what the page calls its method. */
-  trainings: Schema.Array(Schema.Struct({ method: Schema.String, trial: TrainParameters })).check(
-    eachOnce(({ trial }) => trial, trialLabel)
-  )
+  trainings: Schema.Array(
+    Schema.Struct({
+      method: Schema.String,
+      /** What tells its cell from others on the page, beside data set, images and activation: a column each. */
+      task: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
+      trial: TrainParameters
+    })
+  ).check(eachOnce(({ trial }) => trial, trialLabel))
 })
 export type OptimizersParameters = typeof OptimizersParameters.Type
 

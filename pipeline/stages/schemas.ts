@@ -58,6 +58,8 @@ const Source = Schema.Union([
   Schema.Struct({ kind: Schema.tag("digits") }),
   /** The same at half their height and width. */
   Schema.Struct({ kind: Schema.tag("digits-halved") }),
+  /** The same at a quarter of them. */
+  Schema.Struct({ kind: Schema.tag("digits-quartered") }),
   /** IDX files of the project, plain or gzipped: images [n, H, W] or [n, C, H, W] and labels [n], uint8. */
   Schema.Struct({ kind: Schema.tag("idx"), images: Path, labels: Path }),
   /** Arrays of images and of labels in files of the project, each set in one part or several: NumPy's, IDX of any type. */
@@ -185,7 +187,8 @@ export const splitProblem = Schema.makeFilter(({ shape: { count, test }, validat
 /** What a source has must be declared, and what is declared there. */
 export const sourceProblem = Schema.makeFilter(
   ({ source, shape }: { readonly source: typeof Source.Type; readonly shape: typeof Shape.Type }) => {
-    if (source.kind === "digits" || source.kind === "digits-halved") return undefined
+    if (source.kind === "digits" || source.kind === "digits-halved" || source.kind === "digits-quartered")
+      return undefined
     if (source.kind === "idx") return undefined
     const say = (member: "source" | "shape", issue: string) => ({ path: [member], issue })
     const { names } = source
@@ -430,15 +433,13 @@ function teachingProblem(loss: string | undefined, student: DataSetParameters, t
 interface Searching {
   readonly search?: Search
   readonly optimizer: Optimizer
-  readonly teacher?: Teacher
   readonly batched?: true
 }
 
-/** A search is by labels, for trainings one by one. */
-function searchProblem({ search, optimizer, teacher, batched }: Searching): string | undefined {
+/** A search is for trainings one by one. */
+function searchProblem({ search, optimizer, batched }: Searching): string | undefined {
   if (search === undefined) return undefined
   if (isSecondOrder(optimizer)) return `search: ${optimizer.method} has no learning rate`
-  if (teacher !== undefined) return "search: it is by labels, and this training has a teacher"
   return batched === true ? "search: trainings in groups have their rates given" : undefined
 }
 

@@ -1,3 +1,4 @@
+import * as Schema from "effect/Schema"
 import { defineStage, type NodeReference, type OutputReference, type Stage } from "../../src/graph/stage.ts"
 import { AS_BEFORE, trialAxes } from "./axes.ts"
 import { batchOf } from "./batching.ts"
@@ -5,8 +6,7 @@ import { build } from "./build.ts"
 import { pace, trainingPrice, trainingWork } from "./cost.ts"
 import { paysThreads, scoringUse, takesGpu, trainingUse } from "./engines.ts"
 import { preprocess } from "./preprocess.ts"
-import { isSecondOrder, type Search, TargetsParameters, TrainParameters } from "./schemas.ts"
-import { search } from "./search.ts"
+import { isSecondOrder, Search, TargetsParameters, TrainParameters } from "./schemas.ts"
 import {
   buildParameters,
   dataSetLabel,
@@ -77,8 +77,39 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   pace
 })
 
-/** The learning rate that is found for trainings which differ in seed and epochs alone. */
-function rateOf({ search: _, scoredBy: __, ...trial }: TrainParameters, how: Search): OutputReference {
+/**
+ * A learning rate for trainings of one kind, found on a part of the training set that is set aside. It stands here, since
+ * trainings take what it finds and it takes what teachers were trained to.
+ */
+export const search: Stage<{ readonly trial: TrainParameters; readonly search: Search }, "rate"> = defineStage({
+  name: "search",
+  description: "finds a learning rate by successive halving, on examples set aside from the training set",
+  parameters: Schema.Struct({ trial: TrainParameters, search: Search }).check(
+    Schema.makeFilter(({ trial: { optimizer } }) =>
+      isSecondOrder(optimizer) ? `${optimizer.method} has no learning rate` : undefined
+    )
+  ),
+  gpu: ({ trial }) => takesGpu(trial.engine),
+  label: ({ trial }) => `${trialLabel(trial)},method=${trial.optimizer.method}`,
+  axes: ({ trial }) => trialAxes(trial),
+  inputs: ({ trial }) => ({
+    initial: build.node(buildParameters(trial)).output("weights"),
+    train: examplesOf(trial).output("train")
+  }),
+  outputs: { rate: { extension: "json", description: "the learning rate found, and what each tried came to" } },
+  compute: () => new URL("./compute/search.ts", import.meta.url),
+  engine: ({ trial }) => trainingUse(trial),
+  // Each round takes as long as the first, which tries all.
+  work: ({ trial, search: { factors, epochs } }) =>
+    trainingWork({ ...trial, epochs }) * factors.length * (1 + Math.log2(factors.length) / 2),
+  pace
+})
+
+/**
+ * The learning rate that is found for trainings which differ in seed and epochs alone, or in where they start: it is
+ * searched for from initial values.
+ */
+function rateOf({ search: _, scoredBy: __, from: ___, ...trial }: TrainParameters, how: Search): OutputReference {
   return search.node({ trial: { ...trial, seed: how.seed, epochs: how.epochs }, search: how }).output("rate")
 }
 

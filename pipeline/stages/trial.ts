@@ -79,8 +79,10 @@ export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): s
 }
 
 /** What a student's name says of its teacher. */
-export function teacherLabel({ layers, depth, filters, seed, epochs, acting }: Teacher): string {
+export function teacherLabel({ layers, depth, filters, activation, scale = 1, seed, epochs, acting }: Teacher): string {
   const parts = [`${layers}x${depth}`, `filters${filters}`, `seed${seed}`, `epochs${epochs}`]
+  if (activation !== "relu") parts.push(activation)
+  if (scale !== 1) parts.push(`scale${scale}`)
   return [...parts, ...(acting === undefined ? [] : [`acting${acting}`])].join("-")
 }
 

@@ -5,9 +5,10 @@ import type { ImageDataSet } from "../datasets/dataset.ts"
 import { engineAssumption } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
 import { optimizersReport } from "../stages/optimizers-report.ts"
-import { Count, type DataSetParameters, Grid, type Optimizer, Search, TrainParameters } from "../stages/schemas.ts"
-import { EPSILON, initialValues, preprocessing, rmsprop, splitOff } from "./assumptions.ts"
+import { Count, type DataSetParameters, Grid, Search, TrainParameters } from "../stages/schemas.ts"
+import { initialValues, preprocessing, splitOff } from "./assumptions.ts"
 import { dataSetNamed } from "./grid.ts"
+import { METHODS, Methods, trainingBy } from "./methods.ts"
 
 const { layers, filters, depth, batch, epochs, engine } = TrainParameters.fields
 
@@ -21,19 +22,7 @@ const Settings = Schema.Struct({
   /** Numbers of training images: they fix Q. */
   examples: Axis(Count),
   seeds: Grid.fields.seeds,
-  methods: Axis(
-    Schema.Literals([
-      "cg",
-      "lbfgs",
-      "newton-cg",
-      "rmsprop",
-      "adam",
-      "rmsprop-whole",
-      "adam-whole",
-      "cg-f32",
-      "lbfgs-f32"
-    ])
-  ),
+  methods: Methods,
   /** Passes through the examples: evaluations of loss and gradient, products with the curvature, epochs. */
   passes: epochs,
   /** Of methods that go by mini-batches. */
@@ -47,31 +36,6 @@ const Settings = Schema.Struct({
   engine
 })
 type Settings = typeof Settings.Type
-type MethodName = Settings["methods"][number]
-
-const f64 = { precision: "f64", gradientNorm: 0 } as const
-const f32 = { precision: "f32", gradientNorm: 0 } as const
-const cg = { method: "cg", beta: "polak-ribiere" } as const
-const lbfgs = { method: "lbfgs", history: 10 } as const
-const adam = { method: "adam", learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: EPSILON } as const
-
-/** Learning rates are where searches begin. */
-const OPTIMIZERS: Readonly<
-  Record<MethodName, { readonly title: string; readonly optimizer: Optimizer; readonly whole?: true }>
-> = {
-  cg: { title: "CG", optimizer: { ...cg, ...f64 } },
-  lbfgs: { title: "L-BFGS", optimizer: { ...lbfgs, ...f64 } },
-  "newton-cg": {
-    title: "Newton-CG",
-    optimizer: { method: "newton-cg", curvature: "gauss-newton", products: 100, ...f64 }
-  },
-  rmsprop: { title: "RMSprop", optimizer: rmsprop(1e-3) },
-  adam: { title: "Adam", optimizer: adam },
-  "rmsprop-whole": { title: "RMSprop, all images a step", optimizer: rmsprop(1e-3), whole: true },
-  "adam-whole": { title: "Adam, all images a step", optimizer: adam, whole: true },
-  "cg-f32": { title: "CG in float32", optimizer: { ...cg, ...f32 } },
-  "lbfgs-f32": { title: "L-BFGS in float32", optimizer: { ...lbfgs, ...f32 } }
-}
 
 /** Deep or shallow when both are optimized better: the paper's second open question. */
 export const optimizers = (datasets: ReadonlyArray<ImageDataSet>) => {
@@ -87,16 +51,17 @@ export const optimizers = (datasets: ReadonlyArray<ImageDataSet>) => {
       methods.flatMap((name) =>
         seeds.flatMap((seed) =>
           depths.map((depth) => {
-            const { title, optimizer, whole } = OPTIMIZERS[name]
-            const first = "learningRate" in optimizer
             const trial: TrainParameters = {
               dataset,
-              ...{ layers, depth, filters, kernel: 3, activation, residual: true, seed, optimizer, engine },
-              batch: first && whole !== true ? settings.batch : dataset.examples!,
-              epochs: passes,
-              ...(first && { search: { factors: searchFactors, epochs: searchEpochs, seed: settings.seeds[0] } })
+              ...{ layers, depth, filters, kernel: 3, activation, residual: true, seed, engine },
+              ...trainingBy(name, dataset.examples!, settings.batch, {
+                factors: searchFactors,
+                epochs: searchEpochs,
+                seed: settings.seeds[0]
+              }),
+              epochs: passes
             }
-            return { method: title, trial }
+            return { method: METHODS[name].title, trial }
           })
         )
       )
@@ -141,11 +106,12 @@ export const optimizers = (datasets: ReadonlyArray<ImageDataSet>) => {
       return [
         optimizersReport.node(
           {
+            about: "methods",
             title: "Deep or shallow, when both are optimized better",
             question:
               "The paper trains by RMSprop. Its authors found before (arXiv 1907.08475) that conjugate gradient brings deep fully connected networks to worse minima than shallow ones. Are residual networks of equal parameters still alike when the method of training is stronger: does the equivalence get tighter, or does it turn?",
             assumptions: [...assumptionsOf(settings), engineAssumption(trainings.map(({ trial }) => trial))],
-            usual: OPTIMIZERS.rmsprop.title,
+            usual: METHODS.rmsprop.title,
             trainings
           },
           { name, publish: `reports/${name}` }

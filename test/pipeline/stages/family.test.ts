@@ -84,8 +84,8 @@ test("a student is trained, scored and taken apart on what its teacher made of t
   ])
   const made = graph.nodes.filter(({ stage }) => stage.name === "targets")
   expect(made.map(({ name }) => name)).toEqual([
-    "targets/digits/probabilities,teacher=4x4-filters1-seed0-epochs2-acting1",
-    "targets/digits/logits,teacher=4x4-filters1-seed0-epochs2-acting1"
+    "targets/digits/probabilities,teacher=4x4-filters1-seed0-epochs2-tanh-acting1",
+    "targets/digits/logits,teacher=4x4-filters1-seed0-epochs2-tanh-acting1"
   ])
   for (const { stage, inputs } of graph.nodes.filter(({ name }) => name.includes("loss=")))
     for (const { name, sources } of inputs.filter(({ name }) => name === "train" || name === "validation"))

@@ -1,0 +1,56 @@
+/** Methods of training that studies compare, by the names of their settings. Learning rates are where searches begin. */
+import * as Schema from "effect/Schema"
+import { Axis } from "../../src/graph/axis.ts"
+import type { Optimizer, Search } from "../stages/schemas.ts"
+import { EPSILON, rmsprop } from "./assumptions.ts"
+
+const NAMES = [
+  "cg",
+  "lbfgs",
+  "newton-cg",
+  "rmsprop",
+  "adam",
+  "rmsprop-whole",
+  "adam-whole",
+  "cg-f32",
+  "lbfgs-f32"
+] as const
+export type MethodName = (typeof NAMES)[number]
+
+export const Methods = Axis(Schema.Literals(NAMES))
+
+interface Method {
+  /** What pages call it. */
+  readonly title: string
+  readonly optimizer: Optimizer
+  /** Of first order, but with all examples in each step. */
+  readonly whole?: true
+}
+
+const f64 = { precision: "f64", gradientNorm: 0 } as const
+const f32 = { precision: "f32", gradientNorm: 0 } as const
+const cg = { method: "cg", beta: "polak-ribiere" } as const
+const lbfgs = { method: "lbfgs", history: 10 } as const
+const adam = { method: "adam", learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: EPSILON } as const
+
+export const METHODS: Readonly<Record<MethodName, Method>> = {
+  cg: { title: "CG", optimizer: { ...cg, ...f64 } },
+  lbfgs: { title: "L-BFGS", optimizer: { ...lbfgs, ...f64 } },
+  "newton-cg": {
+    title: "Newton-CG",
+    optimizer: { method: "newton-cg", curvature: "gauss-newton", products: 100, ...f64 }
+  },
+  rmsprop: { title: "RMSprop", optimizer: rmsprop(1e-3) },
+  adam: { title: "Adam", optimizer: adam },
+  "rmsprop-whole": { title: "RMSprop, all images a step", optimizer: rmsprop(1e-3), whole: true },
+  "adam-whole": { title: "Adam, all images a step", optimizer: adam, whole: true },
+  "cg-f32": { title: "CG in float32", optimizer: { ...cg, ...f32 } },
+  "lbfgs-f32": { title: "L-BFGS in float32", optimizer: { ...lbfgs, ...f32 } }
+}
+
+/** What a training by a method says of it: mini-batches and a search for the rate where it is of first order. */
+export function trainingBy(name: MethodName, examples: number, batch: number, search: Search) {
+  const { optimizer, whole } = METHODS[name]
+  const first = "learningRate" in optimizer
+  return { optimizer, batch: first && whole !== true ? batch : examples, ...(first && { search }) }
+}
