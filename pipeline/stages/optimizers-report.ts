@@ -3,6 +3,7 @@ import { eachOnce } from "../../src/graph/axis.ts"
 import type { Delivered } from "../../src/graph/compute.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { evaluate } from "./evaluate.ts"
+import { METHOD_RATES } from "./method-rates.ts"
 import { Assumptions } from "./report.ts"
 import { TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
@@ -43,6 +44,7 @@ export const optimizersReport = defineStage({
   parameters: OptimizersParameters,
   label: ({ title }) => title.toLowerCase().replace(/[^a-z0-9]+/g, "-"),
   inputs: collect,
+  files: () => [METHOD_RATES],
   outputs: "files",
   compute: () => new URL("./compute/optimizers-report.ts", import.meta.url),
   work: ({ trainings }) => 1 + 0.01 * trainings.length

@@ -19,7 +19,7 @@ const ACTING = 1
 const APART = 1000
 
 const TEACHERS = {
-  common: "one layer, in every family",
+  common: "in every family",
   deep: "deep",
   shallow: "shallow"
 } as const
@@ -106,7 +106,7 @@ export const teacher = (datasets: ReadonlyArray<ImageDataSet>) => {
             }
             return {
               method: METHODS[method].title,
-              task: { Teacher: TEACHERS[kind], Loss: LOSSES[loss], "λ": String(scale) },
+              task: { Teacher: TEACHERS[kind], Loss: LOSSES[loss], Scale: `λ ${scale}` },
               trial
             }
           })

@@ -3,17 +3,21 @@
 import { expect, test } from "vitest"
 import { cifar10 } from "../../pipeline/datasets/cifar10.ts"
 import { digits } from "../../pipeline/datasets/digits.ts"
+import { digitsHalved } from "../../pipeline/datasets/digits-halved.ts"
+import { digitsQuartered } from "../../pipeline/datasets/digits-quartered.ts"
 import { mnist } from "../../pipeline/datasets/mnist.ts"
 import type { FirstOrderTrial, TrainParameters } from "../../pipeline/stages/schemas.ts"
 import { networkOf, trainingOperations } from "../../pipeline/stages/trial.ts"
 import { depth } from "../../pipeline/studies/depth.ts"
+import { optimizers } from "../../pipeline/studies/optimizers.ts"
 import { paper } from "../../pipeline/studies/paper.ts"
+import { teacher } from "../../pipeline/studies/teacher.ts"
 import { buildGraph } from "../../src/graph/graph.ts"
 import type { Study } from "../../src/graph/study.ts"
 import { overdetermination, parameterCount } from "../../src/network/network.ts"
 import { intervals } from "../../src/report/evidence/intervals.ts"
 
-const datasets = [digits, mnist, cifar10]
+const datasets = [digits, digitsHalved, digitsQuartered, mnist, cifar10]
 const portionsOf = (study: Study, overrides = {}) =>
   study.portions!(overrides).map((portion) => portion.map((node) => node.parameters as unknown as FirstOrderTrial))
 const whole = <T extends TrainParameters>(portions: ReadonlyArray<ReadonlyArray<T>>) =>
@@ -79,4 +83,45 @@ test("depth takes every divisor of 16 together, and validates on a split", () =>
   const portions = portionsOf(depth(datasets), { datasets: "digits" })
   for (const portion of portions) expect(portion.map((trial) => trial.depth)).toEqual([16, 8, 4, 2, 1])
   expect(portions.flat().every(({ dataset }) => dataset.validation === 2000)).toBe(true)
+})
+
+/** How often each value of some property stands in a list. */
+const counts = <T>(list: ReadonlyArray<T>, of: (one: T) => unknown) =>
+  Object.fromEntries([...Map.groupBy(list, of)].map(([value, some]) => [String(value), some.length]))
+
+test("optimizers: 480 trainings and two checks, each method from the same initial values on the same images", () => {
+  const trials = portionsOf(optimizers(datasets)).flat()
+  const main = trials.filter(({ dataset }) => dataset.name === "digits14")
+  expect(counts(main, ({ dataset, depth }) => `${dataset.examples} ${depth}`)).toEqual(
+    Object.fromEntries([228, 2280].flatMap((size) => [16, 4, 1].map((depth) => [`${size} ${depth}`, 80])))
+  )
+  expect(counts(trials, ({ dataset }) => dataset.name)).toEqual({ digits14: 480, digits: 10, cifar10: 10 })
+  const searched = main.filter(({ search }) => search !== undefined)
+  expect(counts(searched, ({ optimizer }) => optimizer.method)).toEqual({ rmsprop: 96, adam: 96 })
+  // A rate is searched for once for each method, depth, activation and number of images, whatever the seed.
+  const graph = buildGraph(optimizers(datasets).nodes())
+  expect(graph.nodes.filter(({ stage }) => stage.name === "search")).toHaveLength(24 + 8)
+})
+
+test("teacher: every student has equal parameters, and a teacher of its own family that it does not start from", () => {
+  const trials = portionsOf(teacher(datasets)).flat()
+  expect(trials).toHaveLength(720)
+  expect(new Set(trials.map((trial) => parameterCount(networkOf(trial)))).size).toBe(1)
+  expect(overdetermination(networkOf(trials[0]), 256)).toBeGreaterThan(1)
+  for (const { teacher: taught, seed, layers, scale, activation, loss, ...trial } of trials) {
+    expect(taught).toMatchObject({ layers, activation, seed: 1000 + seed, epochs: 0, dataset: trial.dataset })
+    expect(taught?.scale).toBe(scale)
+    // Where zero is attainable at every depth one residual layer acts, whatever the teacher's depth.
+    if (taught?.acting === undefined)
+      expect([loss, scale, taught?.depth]).toEqual(["squared-error", undefined, taught?.depth])
+    else expect(taught.acting).toBe(1)
+  }
+  expect(counts(trials, ({ teacher: taught }) => `${taught?.acting} ${taught?.depth}`)).toEqual({
+    "1 16": 432,
+    "undefined 16": 144,
+    "undefined 1": 144
+  })
+  const graph = buildGraph(teacher(datasets).nodes())
+  expect(new Set(graph.nodes.map(({ name }) => name)).size).toBe(graph.nodes.length)
+  expect(graph.nodes.filter(({ stage }) => stage.name === "targets")).toHaveLength(8 * 10)
 })

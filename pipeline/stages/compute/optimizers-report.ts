@@ -1,59 +1,89 @@
-/** The page about methods of training, from the artifacts of their nodes. */
+/** The pages about methods of training, from the artifacts of their nodes. */
 import { withCollected } from "../../../src/graph/collection.ts"
 import type { Collecting, Input } from "../../../src/graph/compute.ts"
+import { type MethodRates, type PassKind, passRateOf } from "../../../src/network/cost.ts"
+import type { Moment, Outcome } from "../../../src/report/optimizers/outcome.ts"
 import { optimizersReport } from "../../../src/report/optimizers/page.ts"
-import type { Moment, Outcome } from "../../../src/report/optimizers/rows.ts"
 import { nodesOf } from "../../../src/results/artifact.ts"
 import { readHistory } from "../../../src/results/history.ts"
 import { readMetrics } from "../../../src/results/metrics.ts"
 import { readSteps } from "../../../src/results/steps.ts"
+import { METHOD_RATES } from "../method-rates.ts"
 import type { OptimizersCollections, OptimizersParameters } from "../optimizers-report.ts"
-import { networkOf, trainingExamples } from "../trial.ts"
+import type { TrainParameters } from "../schemas.ts"
+import { forwardOperations, networkOf, trainingExamples } from "../trial.ts"
 
 interface Course {
   readonly curve: ReadonlyArray<Moment>
   readonly ended: string | undefined
 }
 
-/** Of a training by mini-batches: an epoch is a pass, its loss that of its batches. */
-const byEpochs = (history: Input): Course => ({
-  curve: readHistory(history).history.flatMap(({ epoch, loss, validationLoss, gradientNorm }) =>
-    loss === null ? [] : [{ passes: epoch, loss, validationLoss, gradientNorm }]
-  ),
-  ended: undefined
-})
+/** Seconds of a pass of each kind. */
+type Seconds = (pass: PassKind) => number
+
+/** Forward and backward are three times forward; products are counted as the same, at a rate of their own. */
+const secondsOf = (rates: MethodRates, trial: TrainParameters): Seconds => {
+  const operations = 3 * forwardOperations(trial) * trainingExamples(trial.dataset)
+  return (pass) => operations / passRateOf(rates, pass, trial)
+}
+
+/** A pass of loss and gradient: by mini-batches, or over all examples in the method's precision. */
+function passOf({ optimizer, batch, dataset }: TrainParameters): PassKind {
+  if ("precision" in optimizer) return `whole-${optimizer.precision}`
+  return batch === trainingExamples(dataset) ? "whole-f32" : "batches-f32"
+}
+
+/** Of a training by steps of first order: an epoch is a pass, its loss that of its batches. */
+function byEpochs(history: Input, each: number): Course {
+  const curve = readHistory(history).history.flatMap(({ loss, epoch, ...line }) => {
+    const { validationLoss, validationAccuracy, gradientNorm } = line
+    if (loss === null) return []
+    return [{ passes: epoch, seconds: epoch * each, loss, validationLoss, validationAccuracy, gradientNorm }]
+  })
+  return { curve, ended: undefined }
+}
 
 /** Of a training by a method of second order. */
-function bySteps(history: Input): Course {
-  if (readHistory(history).divergence !== undefined) return byEpochs(history)
+function bySteps(history: Input, each: number, product: number): Course {
+  if (readHistory(history).divergence !== undefined) return byEpochs(history, each)
   const lines = readSteps(history)
   return {
-    curve: lines.map(({ evaluations, products, loss, validationLoss, gradientNorm }) => ({
+    curve: lines.map(({ evaluations, products, loss, validationLoss, validationAccuracy, gradientNorm }) => ({
       passes: evaluations + products,
-      ...{ loss, validationLoss, gradientNorm }
+      seconds: evaluations * each + products * product,
+      ...{ loss, validationLoss, validationAccuracy, gradientNorm }
     })),
     ended: lines[lines.length - 1].ended ?? undefined
   }
 }
 
-const compute: Collecting<OptimizersParameters, OptimizersCollections> = ({ parameters, collections }) => {
-  const { title, question, assumptions, usual } = parameters
+const compute: Collecting<OptimizersParameters, OptimizersCollections> = ({ parameters, collections, files }) => {
+  const { about, title, question, assumptions, usual } = parameters
+  const rates: MethodRates = JSON.parse(new TextDecoder().decode(files[METHOD_RATES]()))
   const outcomes = withCollected(parameters.trainings, collections.trainings).map(
-    ([{ method, trial }, { history, metrics }]): Outcome => {
-      const read = "learningRate" in trial.optimizer ? byEpochs : bySteps
+    ([{ method, task, trial }, { history, metrics }]): Outcome => {
+      const seconds = secondsOf(rates, trial)
+      const each = seconds(passOf(trial))
+      const second = "precision" in trial.optimizer
       return {
         method,
         dataset: trial.dataset.name,
         examples: trainingExamples(trial.dataset),
+        task: task ?? {},
         network: networkOf(trial),
         seed: trial.seed,
         nodes: nodesOf({ train: history, evaluate: metrics }),
         metrics: metrics && readMetrics(metrics),
-        ...(history === undefined ? { curve: [], ended: undefined } : read(history))
+        ...(history === undefined
+          ? { curve: [], ended: undefined }
+          : second
+            ? bySteps(history, each, seconds("product"))
+            : byEpochs(history, each)),
+        price: trial.epochs * (trial.optimizer.method === "newton-cg" ? seconds("product") : each)
       }
     }
   )
-  return optimizersReport({ title, question, assumptions, usual, outcomes })
+  return optimizersReport({ about, title, question, assumptions, usual, processor: rates.processor, outcomes })
 }
 
 export default compute

@@ -1,87 +1,93 @@
-/** Figures of the report on optimizers: loss over passes, deep against shallow by method. */
+/** Figures of the reports on optimizers: loss over passes and over cost, deep against shallow by method. */
 import { exp } from "../../network/math.ts"
 import type { Figure, Panel } from "../page/figures.ts"
 import { list } from "../page/format.ts"
 import { orderedColours, valueScale } from "../page/scales.ts"
-import { type Cell, cellTitle, isFinished, lnLoss, type Moment } from "./rows.ts"
+import type { Measure } from "./measures.ts"
+import { at, isFinished, lnLoss, type Moment } from "./outcome.ts"
+import { type Cell, differenceIn } from "./rows.ts"
 
-/** Passes at which curves are drawn: up to ten in each factor of two. */
-const grid = (most: number): ReadonlyArray<number> => {
+/** Places at which curves are drawn: up to eight in each factor of two, between the first and the last. */
+function grid(least: number, most: number, whole: boolean): ReadonlyArray<number> {
   const places: Array<number> = []
-  for (let at = 1; at < most; at = Math.max(at + 1, Math.round(at * 1.1))) places.push(at)
+  for (let place = least; place < most; place = whole ? Math.max(place + 1, Math.round(place * 1.1)) : place * 1.1)
+    places.push(place)
   return [...places, most]
 }
 
-/** The last moment at or before so many passes; a training that ended early stays where it ended. */
-function at(curve: ReadonlyArray<Moment>, passes: number): Moment | undefined {
-  return curve.findLast((moment) => moment.passes <= passes)
-}
+type By = "passes" | "seconds"
 
 interface Curve {
   readonly method: string
   readonly depth: number
-  readonly points: ReadonlyArray<{ readonly passes: number; readonly train: number; readonly validation: number }>
+  readonly by: By
+  readonly points: ReadonlyArray<{ readonly place: number; readonly train: number; readonly validation: number }>
 }
 
-function curvesOf({ methods, depths }: Cell): ReadonlyArray<Curve> {
-  return methods.flatMap(({ method, outcomes }) =>
+/** Means over the seeds, of the training loss geometric ones; from where all have begun. */
+function curvesOf({ series, depths }: Cell, by: By): ReadonlyArray<Curve> {
+  return series.flatMap(({ method, outcomes }) =>
     depths.map((depth): Curve => {
       const own = outcomes
         .filter(isFinished)
         .filter(({ network, curve }) => network.depth === depth && curve.length > 1)
-      const most = Math.max(0, ...own.map(({ curve }) => curve[curve.length - 1].passes))
-      const points = grid(most).flatMap((passes) => {
-        const moments = own.flatMap(({ curve }) => at(curve, passes) ?? [])
-        const finite = moments.filter(({ loss }) => Number.isFinite(loss))
-        if (own.length === 0 || finite.length < own.length) return []
+      if (own.length === 0) return { method, depth, by, points: [] }
+      const [first, last] = [0, -1].map((i) => own.map(({ curve }) => curve.at(i)?.[by] ?? 0))
+      const points = grid(Math.max(...first), Math.max(...last), by === "passes").flatMap((place) => {
+        const moments = own.flatMap(({ curve }) => at(curve, by, place) ?? [])
+        if (moments.length < own.length || moments.some(({ loss }) => !Number.isFinite(loss))) return []
         const average = (of: (moment: Moment) => number) =>
-          finite.reduce((sum, one) => sum + of(one), 0) / finite.length
+          moments.reduce((sum, one) => sum + of(one), 0) / moments.length
         return [
-          { passes, train: exp(average(({ loss }) => lnLoss(loss))), validation: average((one) => one.validationLoss) }
+          { place, train: exp(average(({ loss }) => lnLoss(loss))), validation: average((one) => one.validationLoss) }
         ]
       })
-      return { method, depth, points }
+      return { method, depth, by, points }
     })
   )
 }
 
-/** Training and validation loss over passes, a colour for each method and a dash for each depth. */
+const AXES = { passes: "Passes through the images", seconds: "Cost, seconds of one core at measured rates" } as const
+
+/** Training loss over passes and over cost, validation loss over passes: a colour for each method, a dash for each depth. */
 export function curvesFigure(cell: Cell): Figure | undefined {
-  const curves = curvesOf(cell).filter(({ points }) => points.length > 1)
+  const drawn = (["passes", "seconds"] as const).flatMap((by) => curvesOf(cell, by))
+  const curves = drawn.filter(({ points }) => points.length > 1)
   if (curves.length === 0) return undefined
-  const methods = cell.methods.map(({ method }) => method)
+  const methods = cell.series.map(({ method }) => method)
   const colours = orderedColours(methods.length)
   const dashes = [[1, 0], [6, 3], [2, 2], [1, 3]] // biome-ignore format: one line
-  const panels = (["train", "validation"] as const).map((split): Panel => {
-    const points = curves.flatMap(({ method, depth, points }) =>
-      points.map((one) => ({ method, depth: String(depth), passes: one.passes, loss: one[split] }))
+  const panel = (split: "train" | "validation", by: By): Panel => {
+    const own = curves.filter((curve) => curve.by === by)
+    const points = own.flatMap(({ method, depth, points }) =>
+      points.map((one) => ({ method, depth: String(depth), place: one.place, loss: one[split] }))
     )
     const { scale, axis, suffix } = valueScale(
       points.map(({ loss }) => loss),
       "~r"
     )
-    const ends = curves.map(
-      ({ method, depth, points }) => `${method}, depth ${depth}: ${points.at(-1)![split].toPrecision(3)}`
+    const ends = own.map(
+      ({ method, depth, points }) => `${method}, depth ${depth}: ${points.at(-1)?.[split].toPrecision(3)}`
     )
     return {
       title: `${split === "train" ? "Training" : "Validation"} loss${suffix}`,
-      alt: `At the end ${list(ends)}.`,
+      alt: `Over ${by === "passes" ? "passes" : "cost"}. At the end ${list(ends)}.`,
       spec: {
         data: { values: points },
         mark: { type: "line", strokeWidth: 1.6 },
         encoding: {
           x: {
-            field: "passes",
+            field: "place",
             type: "quantitative",
             scale: { type: "log", nice: false },
-            axis: { title: "Passes through the examples", format: "~r", tickCount: 5 }
+            axis: { title: AXES[by], format: "~r", tickCount: 5 }
           },
           y: { field: "loss", type: "quantitative", scale, axis },
           color: {
             field: "method",
             type: "nominal",
             scale: { domain: methods, range: colours },
-            legend: { title: "Method" }
+            legend: { title: "Method", columns: 4 }
           },
           strokeDash: {
             field: "depth",
@@ -92,28 +98,31 @@ export function curvesFigure(cell: Cell): Figure | undefined {
         }
       }
     }
-  })
+  }
   return {
     name: `curves-${cell.name}`,
-    title: `Loss over passes (${cellTitle(cell)})`,
+    title: `Loss over passes and over cost (${cell.title})`,
     caption:
-      "Means over the seeds, of the training loss geometric ones. One evaluation of loss and gradient over all examples is a pass, and so is a product with the curvature; of methods that go by mini-batches an epoch is one, and its training loss is the running mean of its batches. A training that ended early stays where it ended.",
-    panels,
-    columns: ["method", "depth", "passes", "training_loss", "validation_loss"].map((name) => ({ name, title: name })),
-    rows: curves.flatMap(({ method, depth, points }) =>
-      points.map(({ passes, train, validation }) => [method, depth, passes, train, validation])
+      "Means over the seeds, of the training loss geometric ones. One evaluation of loss and gradient over all images is a pass, and so is a product with the curvature; of methods that go by mini-batches an epoch is one, and its training loss is the running mean of its batches. Cost is what the passes take at rates that were measured once, by method. A training that ended early stays where it ended.",
+    panels: [panel("train", "passes"), panel("train", "seconds"), panel("validation", "passes")],
+    columns: ["method", "depth", "by", "place", "training_loss", "validation_loss"].map((name) => ({
+      name,
+      title: name
+    })),
+    rows: curves.flatMap(({ method, depth, by, points }) =>
+      points.map(({ place, train, validation }) => [method, depth, by, place, train, validation])
     )
   }
 }
 
-/** The deepest less the shallowest, ln training loss, a row for each method with its seeds' interval. */
-export function contrastFigure(cells: ReadonlyArray<Cell>): Figure | undefined {
+/** The deepest less the shallowest by one measure, a row for each method with its seeds' interval, a panel a cell. */
+export function contrastFigure(cells: ReadonlyArray<Cell>, measure: Measure): Figure | undefined {
   const rows = cells.flatMap((cell) =>
-    cell.methods.flatMap(({ method, contrast }) => {
-      if (contrast === undefined) return []
-      const { mean, interval } = contrast.training
-      const { low, high } = interval ?? { low: mean, high: mean }
-      return [{ cell, method, mean, low, high }]
+    cell.series.flatMap((series) => {
+      const found = differenceIn(series, measure)
+      if (found === undefined) return []
+      const { low, high } = found.interval ?? { low: found.mean, high: found.mean }
+      return [{ cell, method: series.method, mean: found.mean, low, high }]
     })
   )
   if (rows.length === 0) return undefined
@@ -127,12 +136,13 @@ export function contrastFigure(cells: ReadonlyArray<Cell>): Figure | undefined {
     if (own.length === 0) return []
     const y = { field: "method", type: "nominal", sort: own.map(({ method }) => method), axis: { title: null } }
     const x = { type: "quantitative", scale: { domain: [least - room, most + room], nice: false, zero: false } }
-    const axis = { title: "ln training loss, deep − shallow", format: "~r", tickCount: 5 }
+    const axis = { title: `${measure.title}, deep − shallow`, format: "~r", tickCount: 5 }
     return [
       {
-        title: cellTitle(cell),
+        title: cell.title,
         alt: own.map(({ method, mean }) => `${method} ${mean.toPrecision(3)}`).join(", "),
         spec: {
+          height: 60 + 24 * own.length,
           layer: [
             {
               data: { values: [{ zero: 0 }] },
@@ -154,13 +164,13 @@ export function contrastFigure(cells: ReadonlyArray<Cell>): Figure | undefined {
       }
     ]
   })
+  const left = measure.better === "lower" ? "deepest" : "shallowest"
   return {
-    name: "contrasts",
-    title: "Deep against shallow, by method",
-    caption:
-      "Left of the line the deepest networks reach the lower training loss. Points are means over the seeds, lines their intervals at 95 % (none below six seeds).",
+    name: `contrasts-${measure.name}`,
+    title: `Deep against shallow, by method: ${measure.title}`,
+    caption: `Left of the line the ${left} networks are ahead. Points are means over the seeds, lines their intervals at 95 % (none below six seeds), each for itself.`,
     panels,
-    columns: ["dataset", "examples", "activation", "method", "mean", "low", "high"].map((name) => ({
+    columns: ["dataset", "examples", "activation", "task", "method", "mean", "low", "high"].map((name) => ({
       name,
       title: name
     })),
@@ -168,6 +178,7 @@ export function contrastFigure(cells: ReadonlyArray<Cell>): Figure | undefined {
       cell.dataset,
       cell.examples,
       cell.activation,
+      Object.values(cell.task).join(", "),
       method,
       mean,
       low,

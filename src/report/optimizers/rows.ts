@@ -1,149 +1,226 @@
-/** What trainings by several methods came to, cell by cell: a cell is a data set, its number of examples, an activation. */
-import { log } from "../../network/math.ts"
-import { type Network, overdetermination } from "../../network/network.ts"
-import type { Metrics } from "../../results/metrics.ts"
-import { estimate, type Interval, mean } from "../../statistics/statistics.ts"
-import { type Evidence, judge, type Verdict } from "../../statistics/verdict.ts"
+/** Trainings by several methods, cell by cell: a cell is a data set, its number of examples, an activation, a task. */
+import { overdetermination } from "../../network/network.ts"
+import { evidenceOf } from "../../statistics/evidence.ts"
+import { estimate, fewestSeeds, type Interval, mean, tInterval } from "../../statistics/statistics.ts"
+import { type Judgement, judge } from "../../statistics/verdict.ts"
 import { ascending, distinct, groupBy } from "../evidence/groups.ts"
-
-/** One moment of a training. */
-export interface Moment {
-  /** Passes through the training examples: evaluations and products with the curvature. */
-  readonly passes: number
-  readonly loss: number
-  readonly validationLoss: number
-  readonly gradientNorm: number | null
-}
-
-export interface Outcome {
-  readonly method: string
-  readonly dataset: string
-  readonly examples: number // K
-  readonly network: Network
-  readonly seed: number
-  readonly nodes: Readonly<Record<string, string>>
-  readonly metrics: Metrics | undefined
-  /** Its moments in order, the start first; none where it has not run. */
-  readonly curve: ReadonlyArray<Moment>
-  /** Why it ended: for methods of second order by name, for others when their passes are spent. */
-  readonly ended: string | undefined
-}
+import { significant } from "../page/format.ts"
+import { type Measure, trainingLoss } from "./measures.ts"
+import { type Finished, finalLoss, isFinished, lnLoss, type Outcome } from "./outcome.ts"
 
 export interface Cell {
   readonly name: string
+  /** What it is called in sentences. */
+  readonly title: string
   readonly dataset: string
   readonly examples: number
   readonly ratio: number // Q
   readonly activation: string
+  readonly task: Readonly<Record<string, string>>
   readonly depths: ReadonlyArray<number> // the deepest first
-  readonly methods: ReadonlyArray<Series>
+  readonly series: ReadonlyArray<Series>
 }
 
 /** One method in one cell. */
 export interface Series {
   readonly method: string
   readonly outcomes: ReadonlyArray<Outcome>
-  /** The deepest networks against the shallowest, seed by seed; undefined where no seed has both. */
-  readonly contrast: Contrast | undefined
+  /** The deepest and the shallowest network of each seed that has both. */
+  readonly pairs: ReadonlyArray<Pair>
 }
 
-export interface Contrast {
-  readonly seeds: number
-  /** ln of the training loss, deep − shallow. */
-  readonly training: Difference
-  readonly validation: Difference
-}
-export interface Difference {
-  readonly mean: number
-  /** At 95 %; undefined below six seeds. */
-  readonly interval: Interval | undefined
-  readonly verdict: Verdict
-}
-
-/** Losses below this count as this in logarithms: some networks fit their examples to the last bit. */
-const LEAST = 1e-12
-export const lnLoss = (loss: number): number => log(Math.max(loss, LEAST))
-
-export const isFinished = (outcome: Outcome): outcome is Outcome & { readonly metrics: Metrics } =>
-  outcome.metrics?.status === "finished"
-
-/** The training loss at the end: as the history has it where it is exact, else as it was scored. */
-export const finalLoss = ({ metrics, curve, ended }: Outcome): number =>
-  ended !== undefined && curve.length > 0 ? curve[curve.length - 1].loss : metrics!.train.loss
-
-/** Margins of "about equal": a factor of 1.1 of the training loss, 0.02 of the validation loss. */
-export const MARGINS = { training: log(1.1), validation: 0.02 }
-
-/** Differences of one method in one cell, a seed each. */
-interface Pairs {
-  readonly training: ReadonlyArray<number>
-  readonly validation: ReadonlyArray<number>
-}
-
-function pairsOf(outcomes: ReadonlyArray<Outcome>, deep: number, shallow: number): Pairs | undefined {
-  const pairs = [...groupBy(outcomes.filter(isFinished), ({ seed }) => String(seed)).values()].flatMap((own) => {
-    const [one, other] = [deep, shallow].map((depth) => own.find(({ network }) => network.depth === depth))
-    return one === undefined || other === undefined || deep === shallow ? [] : [{ deep: one, shallow: other }]
-  })
-  if (pairs.length === 0) return undefined
-  return {
-    training: pairs.map(({ deep, shallow }) => lnLoss(finalLoss(deep)) - lnLoss(finalLoss(shallow))),
-    validation: pairs.map(({ deep, shallow }) => deep.metrics.validation.loss - shallow.metrics.validation.loss)
-  }
-}
-
-/** Judged together: all methods in all cells are one family. */
-function judged(family: ReadonlyArray<ReadonlyArray<number>>, margin: number): ReadonlyArray<Difference> {
-  const evidence = family.map((differences): Evidence => {
-    return { differences, estimate: differences.length > 1 ? estimate(differences) : undefined }
-  })
-  return judge(evidence, margin).map(({ verdict, interval }, i) => ({ mean: mean(family[i]), interval, verdict }))
+export interface Pair {
+  readonly seed: number
+  readonly deep: Finished
+  readonly shallow: Finished
 }
 
 export function cellsOf(outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Cell> {
-  const key = ({ dataset, examples, network }: Outcome) => `${dataset}-${examples}-${network.activation}`
-  const raw = [...groupBy(outcomes, key)].map(([name, own]) => {
-    const [{ dataset, examples, network }] = own
+  const key = ({ dataset, examples, network, task }: Outcome) =>
+    [dataset, examples, network.activation, ...Object.values(task)].join(", ")
+  return [...groupBy(outcomes, key)].map(([title, own]): Cell => {
+    const [{ dataset, examples, network, task }] = own
     const depths = [...distinct(own.map((one) => one.network.depth))].sort(ascending).reverse()
-    const methods = distinct(own.map(({ method }) => method)).map((method) => {
+    const series = distinct(own.map(({ method }) => method)).map((method): Series => {
       const mine = own.filter((one) => one.method === method)
       return { method, outcomes: mine, pairs: pairsOf(mine, depths[0], depths[depths.length - 1]) }
     })
-    const ratio = overdetermination(network, examples)
-    return { name, dataset, examples, ratio, activation: network.activation, depths, methods }
+    return {
+      name: title
+        .toLowerCase()
+        .replace(/λ/g, "scale")
+        .replace(/[^a-z0-9.]+/g, "-"),
+      title: title.replace(/^([^,]*), (\d+)/, "$1, $2 images"),
+      ...{ dataset, examples, ratio: overdetermination(network, examples), activation: network.activation, task },
+      ...{ depths, series }
+    }
   })
-  const all = raw.flatMap(({ methods }) => methods.flatMap(({ pairs }) => pairs ?? []))
-  const training = judged(
-    all.map((pairs) => pairs.training),
-    MARGINS.training
+}
+
+function pairsOf(outcomes: ReadonlyArray<Outcome>, deepest: number, shallowest: number): ReadonlyArray<Pair> {
+  if (deepest === shallowest) return []
+  return [...groupBy(outcomes.filter(isFinished), ({ seed }) => String(seed)).values()].flatMap((own) => {
+    const [deep, shallow] = [deepest, shallowest].map((depth) => own.find(({ network }) => network.depth === depth))
+    return deep === undefined || shallow === undefined ? [] : [{ seed: deep.seed, deep, shallow }]
+  })
+}
+
+/** A mean of differences between deep and shallow, in one cell alone. */
+export interface Difference {
+  readonly mean: number
+  readonly seeds: number
+  /** At 95 %, Student's; undefined below six seeds. */
+  readonly interval: Interval | undefined
+}
+
+export function differenceIn({ pairs }: Series, { difference }: Measure): Difference | undefined {
+  const values = pairs.flatMap(({ deep, shallow }) => difference(deep, shallow) ?? [])
+  if (values.length === 0) return undefined
+  const interval = values.length < fewestSeeds ? undefined : tInterval(estimate(values), 0.95)
+  return { mean: mean(values), seeds: values.length, interval }
+}
+
+/** Cells of which one question is asked: each seed's differences are averaged over them. */
+export interface Group {
+  readonly name: string
+  /** "228 images of digits14 (Q 0.50)" */
+  readonly title: string
+  readonly cells: ReadonlyArray<Cell>
+  readonly methods: ReadonlyArray<string>
+}
+
+/** Those of one data set and number of images, and of one value of a column of the task where that is named. */
+export function groupsOf(cells: ReadonlyArray<Cell>, column?: string): ReadonlyArray<Group> {
+  const part = ({ task }: Cell) => (column === undefined ? undefined : task[column])
+  const key = (cell: Cell) => [cell.dataset, cell.examples, part(cell) ?? []].flat().join("-")
+  return [...groupBy(cells, key)].map(([name, own]): Group => {
+    const [{ dataset, examples, ratio }] = own
+    const which = part(own[0])
+    return {
+      name,
+      title: `${examples} images of ${dataset}, Q ${significant(ratio, 2)}${which === undefined ? "" : `; ${column?.toLowerCase()}: ${which}`}`,
+      cells: own,
+      methods: distinct(own.flatMap(({ series }) => series.map(({ method }) => method)))
+    }
+  })
+}
+
+/** What the cells of a group say together of one method. */
+export interface Pooled extends Judgement {
+  readonly method: string
+  readonly mean: number
+  /** Pairs of trainings that it is made of. */
+  readonly pairs: number
+}
+
+/** One value a cell and seed, of a comparison that was declared for so many. */
+interface Compared {
+  readonly method: string
+  readonly values: ReadonlyArray<{ readonly configuration: string; readonly seed: number; readonly value: number }>
+  readonly configurations: number
+  readonly declared: number
+}
+
+/** One family: the methods in a group. */
+function judged(family: ReadonlyArray<Compared>, margin: number): ReadonlyArray<Pooled> {
+  const there = family.filter(({ values }) => values.length > 0)
+  const evidence = there.map(({ values, configurations, declared }) =>
+    evidenceOf(values, { configurations, pairs: declared })
   )
-  const validation = judged(
-    all.map((pairs) => pairs.validation),
-    MARGINS.validation
-  )
-  const contrastOf = (pairs: Pairs | undefined): Contrast | undefined => {
-    if (pairs === undefined) return undefined
-    const i = all.indexOf(pairs)
-    return { seeds: pairs.training.length, training: training[i], validation: validation[i] }
-  }
-  return raw.map(({ methods, ...cell }) => ({
-    ...cell,
-    methods: methods.map(({ pairs, ...series }) => ({ ...series, contrast: contrastOf(pairs) }))
+  return judge(evidence, margin).map((judgement, i) => ({
+    ...judgement,
+    method: there[i].method,
+    mean: evidence[i].mean.centre,
+    pairs: there[i].values.length
   }))
 }
 
-/** What a cell is called in sentences. */
-export const cellTitle = ({ dataset, examples, activation }: Cell): string =>
-  `${dataset}, ${examples} images, ${activation}`
+const seriesIn = ({ cells }: Group, method: string) =>
+  cells.flatMap((cell) => {
+    const series = cell.series.find((one) => one.method === method)
+    return series === undefined ? [] : [{ cell, series }]
+  })
+
+const seedsIn = (outcomes: ReadonlyArray<Outcome>): number => distinct(outcomes.map(({ seed }) => seed)).length
+
+/** Deep less shallow, of each method of a group. */
+export function pooled(group: Group, measure: Measure): ReadonlyArray<Pooled> {
+  const family = group.methods.map((method): Compared => {
+    const own = seriesIn(group, method)
+    return {
+      method,
+      values: own.flatMap(({ cell, series }) =>
+        series.pairs.flatMap(({ seed, deep, shallow }) => {
+          const value = measure.difference(deep, shallow)
+          return value === undefined ? [] : [{ configuration: cell.name, seed, value }]
+        })
+      ),
+      configurations: own.length,
+      declared: own.reduce((sum, { series }) => sum + seedsIn(series.outcomes), 0)
+    }
+  })
+  return judged(family, measure.margin)
+}
+
+/** How far apart deep and shallow are under each method, less how far they are under the usual one: |Δ| − |Δ usual|. */
+export function closeness(group: Group, usual: string, measure: Measure): ReadonlyArray<Pooled> {
+  const family = group.methods
+    .filter((method) => method !== usual)
+    .map((method): Compared => {
+      const own = seriesIn(group, method)
+      return {
+        method,
+        values: own.flatMap(({ cell, series }) =>
+          series.pairs.flatMap(({ seed, deep, shallow }) => {
+            const common = cell.series.find((one) => one.method === usual)?.pairs.find((pair) => pair.seed === seed)
+            const [one, other] = [
+              measure.difference(deep, shallow),
+              common && measure.difference(common.deep, common.shallow)
+            ]
+            if (one === undefined || other === undefined) return []
+            return [{ configuration: cell.name, seed, value: Math.abs(one) - Math.abs(other) }]
+          })
+        ),
+        configurations: own.length,
+        declared: own.reduce((sum, { series }) => sum + seedsIn(series.outcomes), 0)
+      }
+    })
+  return judged(family, measure.margin)
+}
+
+/** ln of a method's training loss less the usual one's, of networks of each depth from the same initial values. */
+export function against(
+  group: Group,
+  usual: string,
+  value = (one: Finished, other: Finished): number | undefined => lnLoss(finalLoss(one)) - lnLoss(finalLoss(other))
+): ReadonlyArray<Pooled> {
+  const family = group.methods
+    .filter((method) => method !== usual)
+    .map((method): Compared => {
+      const own = seriesIn(group, method)
+      return {
+        method,
+        values: own.flatMap(({ cell, series }) =>
+          series.outcomes.filter(isFinished).flatMap((one) => {
+            const { seed, network } = one
+            const other = cell.series
+              .find((each) => each.method === usual)
+              ?.outcomes.filter(isFinished)
+              .find((each) => each.seed === seed && each.network.depth === network.depth)
+            const difference = other && value(one, other)
+            if (difference === undefined) return []
+            return [{ configuration: `${cell.name}, depth ${network.depth}`, seed, value: difference }]
+          })
+        ),
+        configurations: own.reduce((sum, { cell }) => sum + cell.depths.length, 0),
+        declared: own.reduce((sum, { series }) => sum + series.outcomes.length, 0)
+      }
+    })
+  return judged(family, trainingLoss.margin)
+}
 
 /** The mean over finished trainings; undefined where none has finished. */
-export function average(
-  outcomes: ReadonlyArray<Outcome>,
-  of: (one: Outcome & { readonly metrics: Metrics }) => number
-) {
+export function average(outcomes: ReadonlyArray<Outcome>, of: (one: Finished) => number): number | undefined {
   const finished = outcomes.filter(isFinished)
   return finished.length === 0 ? undefined : mean(finished.map(of))
 }
-
-/** A method's training loss in a cell over all depths and seeds, geometric mean of ln; undefined where none finished. */
-export const lnLossOf = ({ outcomes }: Series): number | undefined => average(outcomes, (one) => lnLoss(finalLoss(one)))

@@ -1,35 +1,53 @@
-/** The report on optimizers, on made-up trainings: what it claims, and that it claims the opposite where that holds. */
+/** The reports on optimizers, on made-up trainings: what they claim, and that they claim the opposite where that holds. */
 import { describe, expect, test } from "vitest"
 import { random } from "../../../src/network/philox.ts"
-import { optimizersReport } from "../../../src/report/optimizers/page.ts"
-import { cellsOf, type Outcome } from "../../../src/report/optimizers/rows.ts"
-import { levelOf } from "../../../src/report/optimizers/tables.ts"
+import { trainingLoss, validationAtEqualLoss } from "../../../src/report/optimizers/measures.ts"
+import type { Outcome } from "../../../src/report/optimizers/outcome.ts"
+import { type OptimizersReport, optimizersReport } from "../../../src/report/optimizers/page.ts"
+import { cellsOf, closeness, differenceIn, groupsOf, pooled } from "../../../src/report/optimizers/rows.ts"
+import { levelOf, sparedOf } from "../../../src/report/optimizers/tables.ts"
 
 const network = {
   ...{ channels: 1, height: 14, width: 14, classes: 10, layers: 16, filters: 2, kernel: 3 },
   residual: true
 } as const
 
-/** Training losses of deep and shallow under each method; noise of the seeds is a thousandth. */
-function outcomes(losses: Readonly<Record<string, readonly [number, number]>>, seeds = 8): ReadonlyArray<Outcome> {
+/** Training losses of deep and shallow under each method. */
+type Losses = Readonly<Record<string, readonly [number, number]>>
+
+interface Made {
+  readonly seeds?: number
+  readonly examples?: ReadonlyArray<number>
+  readonly task?: Readonly<Record<string, string>>
+  /** Seconds of a pass by each method; 1 if left out. */
+  readonly seconds?: Readonly<Record<string, number>>
+}
+
+/** Noise of the seeds is a thousandth. */
+function outcomes(
+  losses: Losses,
+  { seeds = 8, examples = [228, 2280], task = {}, seconds = {} }: Made = {}
+): ReadonlyArray<Outcome> {
   const { uniform } = random(0, "test/optimizers")
-  return [228, 2280].flatMap((examples) =>
+  return examples.flatMap((count) =>
     Object.entries(losses).flatMap(([method, ends]) =>
       [16, 1].flatMap((depth, i) =>
         Array.from({ length: seeds }, (_, seed): Outcome => {
           const loss = ends[i] * (1 + 0.001 * uniform())
-          const curve = [1, 10, 100].map((passes) => {
-            return { passes, loss: loss * (1 + 1 / passes), validationLoss: 0.5, gradientNorm: 0.1 }
-          })
-          const scores = { count: examples, loss, accuracy: 0.9 }
+          const each = seconds[method] ?? 1
+          const curve = [1, 10, 100].map((passes) => ({
+            ...{ passes, seconds: each * passes, loss: loss * (1 + (100 - passes) / passes) },
+            ...{ validationLoss: 0.5 + 1 / passes, validationAccuracy: 0.9, gradientNorm: 0.1 }
+          }))
+          const scores = { count, loss, accuracy: 0.9 }
           return {
-            ...{ method, dataset: "digits14", examples, seed },
+            ...{ method, dataset: "digits14", examples: count, seed, task, price: 3600 },
             network: { ...network, depth, activation: "tanh" },
             nodes: { train: `train/${method}/${depth}/${seed}` },
             metrics: {
               ...{ status: "finished", epochs: 100, parameters: 4558, overdetermination: 0.5 },
               train: scores,
-              validation: { ...scores, loss: 0.5 }
+              validation: { ...scores, loss: 0.51 }
             },
             curve,
             ended: method === "CG" ? "passes spent" : undefined
@@ -39,55 +57,148 @@ function outcomes(losses: Readonly<Record<string, readonly [number, number]>>, s
     )
   )
 }
-const report = (all: ReadonlyArray<Outcome>) =>
+const unrun = (all: ReadonlyArray<Outcome>): ReadonlyArray<Outcome> =>
+  all.map((one) => ({ ...one, metrics: undefined, curve: [], ended: undefined, nodes: {} }))
+
+const report = (all: ReadonlyArray<Outcome>, about: OptimizersReport["about"] = "methods") =>
   optimizersReport({
-    ...{ title: "Optimizers", question: "Which?", usual: "RMSprop", outcomes: all },
+    ...{ about, title: "Optimizers", question: "Which?", usual: "RMSprop", processor: "some core", outcomes: all },
     assumptions: [{ name: "engine", value: "wasm", why: "numeric class wasm-f64" }]
   })
 const textOf = (files: Readonly<Record<string, Uint8Array>>, name: string) => new TextDecoder().decode(files[name])
-const answers = async (all: ReadonlyArray<Outcome>) => {
-  const page = textOf(await report(all), "index.md")
-  return page.slice(page.indexOf("In short"), page.indexOf("Deep against shallow"))
+const answers = async (all: ReadonlyArray<Outcome>, about?: OptimizersReport["about"]) => {
+  const page = textOf(await report(all, about), "index.md")
+  return page.slice(page.indexOf("In short"), page.indexOf("## Deep against shallow"))
 }
 
-describe("the report on optimizers", () => {
-  test("says that the equivalence gets tighter where it does", async () => {
+describe("the report on methods", () => {
+  test("says of each size that the equivalence gets tighter where it does", async () => {
     const text = await answers(outcomes({ RMSprop: [0.2, 0.1], CG: [0.011, 0.01] }))
-    expect(text).toMatch(/lower training loss than RMSprop.*\? yes/)
-    expect(text).toMatch(/closer under the best method\? yes.*2 of 2 cells/)
-    expect(text).toMatch(/Does the sign turn.*\? no/)
+    for (const size of ["228 images", "2280 images"]) {
+      expect(text).toMatch(new RegExp(`${size}.*lower training loss than RMSprop at equal passes\\? yes.*CG 0.074`))
+      expect(text).toMatch(new RegExp(`${size}.*differ in training loss\\? yes.*RMSprop 2.0 .*CG 1.1`))
+      expect(text).toMatch(new RegExp(`${size}.*closer in training loss than under RMSprop\\? yes.*Closer under CG`))
+      expect(text).toMatch(new RegExp(`${size}.*other architecture ahead.*\\? no.*none of CG`))
+    }
   })
 
-  test("says that it turns where it does, and is not closer", async () => {
+  test("says that it turns where it does, and is further apart", async () => {
     const text = await answers(outcomes({ RMSprop: [0.1, 0.12], CG: [0.02, 0.01] }))
-    expect(text).toMatch(/closer under the best method\? no.*0 of 2 cells/)
-    expect(text).toMatch(/Does the sign turn.*\? yes.*In 2 of 2 cells/)
+    expect(text).toMatch(/closer in training loss than under RMSprop\? no.*Further apart under CG/)
+    expect(text).toMatch(/other architecture ahead.*\? yes.*Under CG/)
+    expect(text).toMatch(/The deep are ahead under RMSprop; the shallow are ahead under CG/i)
   })
 
-  test("leaves it open with few seeds, and says no where nothing is better", async () => {
-    expect(await answers(outcomes({ RMSprop: [0.1, 0.12], CG: [0.02, 0.01] }, 3))).toMatch(
-      /Does the sign turn.*\? open.*Fewer than six/
+  test("says what is about equal, and leaves open what few seeds or many methods cannot decide", async () => {
+    expect(await answers(outcomes({ RMSprop: [0.1, 0.1], CG: [0.01, 0.0101] }))).toMatch(
+      /differ in training loss\? no.*They are about equal under RMSprop and CG/
     )
-    expect(await answers(outcomes({ RMSprop: [0.01, 0.012], CG: [0.2, 0.1] }))).toMatch(
-      /lower training loss than RMSprop.*\? no/
+    expect(await answers(outcomes({ RMSprop: [0.1, 0.12], CG: [0.02, 0.01] }, { seeds: 3 }))).toMatch(
+      /differ in training loss\? open.*Open: RMSprop and CG \(a test needs 7 seeds\)/
     )
+    const many = Object.fromEntries(
+      Array.from({ length: 8 }, (_, i) => [i === 0 ? "RMSprop" : `M${i}`, [0.2 + i / 100, 0.1] as const])
+    )
+    expect(await answers(outcomes(many))).toMatch(/differ in training loss\? open.*among 8 tests, 9 can/)
+  })
+
+  test("compares at equal cost: what is better with as many passes may be worse for its price", async () => {
+    const dear = outcomes({ RMSprop: [0.1, 0.1], CG: [0.05, 0.05] }, { seconds: { CG: 10 } })
+    const text = await answers(dear)
+    expect(text).toMatch(/at equal passes\? yes/)
+    expect(text).toMatch(/at equal cost\? no.*CG 5.0 /)
+    expect(sparedOf(cellsOf(dear)[0])).toBe(100)
+  })
+
+  test("speaks of what has run alone, and tells the price of the rest", async () => {
+    const small = outcomes({ RMSprop: [0.2, 0.1], CG: [0.011, 0.01] }, { examples: [228] })
+    const large = unrun(outcomes({ RMSprop: [0.2, 0.1], CG: [0.011, 0.01] }, { examples: [2280] }))
+    const text = await answers([...small, ...large])
+    expect(text).toMatch(/2280 images of digits14, Q 5.0\? open.*Not run:.*32 trainings, about 32 core-hours/)
+    expect(text).toMatch(
+      /32 of 64 trainings finished; 32 have not run, about 32 core-hours, and nothing is said of them/
+    )
+    expect(text.match(/2280 images/g)).toHaveLength(2) // the question and its reason
+    const files = await report([...small, ...large])
+    expect(textOf(files, "data/methods.csv")).not.toContain("2280")
+    expect(textOf(files, "data/coverage.csv")).toContain("digits14,2280,5.00")
   })
 
   test("is the same bytes each time, with every table and figure, also where much is missing", async () => {
     const all = outcomes({ RMSprop: [0.2, 0.1], CG: [0.011, 0.01] })
     const files = await report(all)
     expect(await report(all)).toEqual(files)
-    for (const name of ["methods", "contrasts", "trainings"]) expect(files).toHaveProperty([`data/${name}.csv`])
+    for (const name of ["methods", "contrasts", "pooled", "coverage", "trainings"])
+      expect(files).toHaveProperty([`data/${name}.csv`])
     expect(textOf(files, "index.html")).toContain('id="figure-curves-digits14-228-tanh"')
     expect(textOf(files, "index.md")).toContain("numeric class wasm-f64")
-    const bare = all.map((one, i) => (i % 3 === 0 ? one : { ...one, metrics: undefined, curve: [], ended: undefined }))
+    const bare = all.map((one, i) => (i % 3 === 0 ? one : unrun([one])[0]))
     for (const some of [files, await report(bare), await report(bare.slice(1, 2)), await report([])])
       expect(textOf(some, "index.html")).not.toMatch(/NaN|undefined|Infinity/)
   })
+})
 
-  test("compares at the training loss that all reach", () => {
-    const [cell] = cellsOf(outcomes({ RMSprop: [0.2, 0.1], CG: [0.011, 0.01] }))
+describe("what it compares", () => {
+  const all = outcomes({ RMSprop: [0.2, 0.1], CG: [0.011, 0.01] })
+  const [cell] = cellsOf(all)
+  const [group] = groupsOf(cellsOf(all))
+
+  test("the training loss that all reach", () => {
     expect(levelOf(cell)).toBeGreaterThan(0.2)
     expect(levelOf(cell)).toBeLessThan(0.205)
+  })
+
+  test("pairs of one seed, each seed's differences averaged over the cells of a group", () => {
+    const both = groupsOf(cellsOf(all.map((one) => ({ ...one, examples: 228, task: { Size: String(one.examples) } }))))
+    expect(both).toHaveLength(1)
+    const [rmsprop, cg] = pooled(both[0], trainingLoss)
+    expect(rmsprop).toMatchObject({ method: "RMSprop", pairs: 16, verdict: { kind: "different", sign: 1 } })
+    expect(Math.exp(rmsprop.mean)).toBeCloseTo(2, 2)
+    expect(Math.exp(cg.mean)).toBeCloseTo(1.1, 2)
+    const [nearer] = closeness(group, "RMSprop", trainingLoss)
+    expect(nearer.mean).toBeCloseTo(Math.log(1.1) - Math.log(2), 2)
+  })
+
+  test("validation loss where both have reached the training loss of the worse", () => {
+    // The shallow network passes 0.2 after 100 / 2 passes, and so does the deep one at its end.
+    const found = differenceIn(cell.series[0], validationAtEqualLoss)
+    expect(found).toMatchObject({ seeds: 8 })
+    expect(found?.mean).toBeCloseTo(0, 10)
+    const late = differenceIn(cellsOf(outcomes({ RMSprop: [2, 0.1] }))[0].series[0], validationAtEqualLoss)
+    expect(late?.mean).toBeCloseTo(1 / 100 - 1 / 10, 10)
+  })
+})
+
+describe("the report on teachers", () => {
+  const of = (losses: Losses, Teacher = "in every family", made: Made = {}) =>
+    outcomes(losses, { examples: [228], task: { Teacher, Loss: "squared error" }, ...made })
+
+  test("says that the shallow are lower everywhere where they are", async () => {
+    const text = await answers(of({ RMSprop: [0.2, 0.1], CG: [0.02, 0.01] }), "teacher")
+    expect(text).toMatch(/Are shallow networks lower everywhere\? yes.*In 2 of 2 cases/)
+    expect(text).toMatch(/in every family: is the shallow network's training loss lower under CG\? yes.*2.0/)
+    expect(text).toMatch(/is the minimum of zero reached\? no/)
+  })
+
+  test("says the opposite where that holds, of each kind of teacher on its own", async () => {
+    const mixed = [
+      ...of({ RMSprop: [0.2, 0.1], CG: [0.02, 0.01] }),
+      ...of({ RMSprop: [0.1, 0.2], CG: [1e-12, 1e-12] }, "deep"),
+      ...unrun(of({ RMSprop: [1, 1], CG: [1, 1] }, "shallow"))
+    ]
+    const text = await answers(mixed, "teacher")
+    expect(text).toMatch(/lower everywhere\? no.*RMSprop on digits14, 228 images, tanh, deep, squared error/)
+    expect(text).toMatch(
+      /teacher: deep: is the shallow network's training loss lower under RMSprop\? no.*The deep one's is/
+    )
+    expect(text).toMatch(/teacher: deep: is the shallow network's training loss lower under CG\? no.*about equal/)
+    expect(text).toMatch(/teacher: deep: is the minimum of zero reached\? yes/)
+    expect(text).toMatch(/teacher: shallow\? open.*Not run/)
+  })
+
+  test("leaves it open with few seeds", async () => {
+    const text = await answers(of({ RMSprop: [0.2, 0.1], CG: [0.02, 0.01] }, "deep", { seeds: 2 }), "teacher")
+    expect(text).toMatch(/lower everywhere\? open/)
+    expect(text).toMatch(/lower under CG\? open.*A test needs 7 seeds/)
   })
 })
