@@ -33,6 +33,11 @@ export function whyOpen({ verdict, family }: Judgement): string {
   }
 }
 
+const openAt = (where: string, question: string, why: string, detail: string): Claim => ({
+  ...openClaim(question, why, detail),
+  where
+})
+
 const isOpen = ({ verdict }: Judgement): boolean => verdict.kind === "open"
 
 /** −1 or 1 where the difference is decided, and not to be within the margin; else 0. */
@@ -51,17 +56,18 @@ export const factor = (ln: number): string => significant(exp(ln), 2)
 
 /** A method against the usual one, as claims: the best of those that are tested, or none. */
 function lower(group: Group, usual: string, equal: "passes" | "cost"): Claim {
-  const question = `${group.title}: does a method reach a lower training loss than ${usual} at equal ${equal}?`
+  const where = group.title
+  const question = `Does a method reach a lower training loss than ${usual} at equal ${equal}?`
   const found =
     equal === "passes" ? against(group, usual) : against(group, usual, (one, other) => atEqualCost(one, other))
-  if (found.length === 0) return openClaim(question, `no method has trainings beside ${usual}'s`, "")
+  if (found.length === 0) return openAt(where, question, `no method has trainings beside ${usual}'s`, "")
   const values = found.toSorted((a, b) => a.mean - b.mean).map((one) => `${one.method} ${withInterval(one, factor)}`)
   const sentence = `As a multiple of ${usual}'s: ${list(values)}.`
   const ahead = found.filter((one) => signOf(one) < 0)
   if (ahead.length > 0)
-    return { question, holds: true, sentence: `${list(ahead.map(({ method }) => method))}. ${sentence}` }
-  if (found.every((one) => !isOpen(one))) return { question, holds: false, sentence }
-  return { question, holds: undefined, sentence: `${sentence} ${openText(found)}` }
+    return { where, question, holds: true, sentence: `${list(ahead.map(({ method }) => method))}. ${sentence}` }
+  if (found.every((one) => !isOpen(one))) return { where, question, holds: false, sentence }
+  return { where, question, holds: undefined, sentence: `${sentence} ${openText(found)}` }
 }
 
 /** ln of the ratio of their training losses when the cheaper one has ended. */
@@ -82,9 +88,10 @@ function openText(found: ReadonlyArray<Pooled>): string {
 
 /** Which architecture is ahead under each method: those of one answer in one sentence. */
 function ahead(group: Group, measure: Measure): Claim {
-  const question = `${group.title}: do deep and shallow networks differ in ${measure.title.replace(/^ln /, "")}?`
+  const where = group.title
+  const question = `Do deep and shallow networks differ in ${measure.title.replace(/^ln /, "")}?`
   const found = pooled(group, measure)
-  if (found.length === 0) return openClaim(question, "no method has pairs yet", "")
+  if (found.length === 0) return openAt(where, question, "no method has pairs yet", "")
   const say = measure.title.startsWith("ln ") ? factor : (value: number) => significant(value, 2)
   const what = measure.title.startsWith("ln ") ? "Deep as a multiple of shallow" : "Deep less shallow"
   const values = found.map((one) => `${one.method} ${withInterval(one, say)}`)
@@ -96,7 +103,7 @@ function ahead(group: Group, measure: Measure): Claim {
   const decided = found.filter((one) => !isOpen(one))
   const sentence = `${what}: ${list(values)}. ${sentenceOf(parts)}${openText(found)}`.trim()
   const holds = decided.some((one) => signOf(one) !== 0) ? true : decided.length === found.length ? false : undefined
-  return { question, holds, sentence, figure: `contrasts-${measure.name}` }
+  return { where, question, holds, sentence, figure: `contrasts-${measure.name}` }
 
   function part(some: ReadonlyArray<Pooled>, sign: number, words: string): ReadonlyArray<string> {
     const own = some.filter((one) => signOf(one) === sign)
@@ -117,9 +124,10 @@ const sentenceOf = (parts: ReadonlyArray<string>): string => {
 /** Does the equivalence get tighter: are pairs closer under other methods than under the usual one? */
 function tighter(group: Group, usual: string, measure: Measure): Claim {
   const what = measure.title.replace(/^ln /, "")
-  const question = `${group.title}: are deep and shallow closer in ${what} than under ${usual}?`
+  const where = group.title
+  const question = `Are deep and shallow closer in ${what} than under ${usual}?`
   const found = closeness(group, usual, measure)
-  if (found.length === 0) return openClaim(question, `no method has pairs beside ${usual}'s`, "")
+  if (found.length === 0) return openAt(where, question, `no method has pairs beside ${usual}'s`, "")
   const values = found.map((one) => `${one.method} ${withInterval(one, (value) => significant(value, 2))}`)
   const sentence = `Their distance, |deep − shallow| of ${measure.title}, less that under ${usual}: ${list(values)}.`
   const [closer, further] = [-1, 1].map((sign) => found.filter((one) => signOf(one) === sign))
@@ -130,6 +138,7 @@ function tighter(group: Group, usual: string, measure: Measure): Claim {
   ]
   const decided = closer.length + further.length > 0 || !found.some(isOpen)
   return {
+    where,
     question,
     // Of some closer and some further apart neither answer is true.
     holds: !decided || (closer.length > 0 && further.length > 0) ? undefined : closer.length > 0,
@@ -140,20 +149,26 @@ function tighter(group: Group, usual: string, measure: Measure): Claim {
 
 /** Does it turn: is the architecture that is behind under the usual method ahead under another? */
 function turns(group: Group, usual: string): Claim {
-  const question = `${group.title}: is the other architecture ahead in training loss under another method than under ${usual}?`
+  const where = group.title
+  const question = `Is the other architecture ahead in training loss under another method than under ${usual}?`
   const found = pooled(group, trainingLoss)
   const common = found.find(({ method }) => method === usual)
   const others = found.filter(({ method }) => method !== usual)
   if (common === undefined || others.length === 0)
-    return openClaim(question, `no method has pairs beside ${usual}'s`, "")
-  if (isOpen(common)) return openClaim(question, `it is open which is ahead under ${usual}`, whyOpen(common))
+    return openAt(where, question, `no method has pairs beside ${usual}'s`, "")
+  if (isOpen(common)) return openAt(where, question, `it is open which is ahead under ${usual}`, whyOpen(common))
   const turned = others.filter((one) => signOf(one) * signOf(common) < 0)
   const names = (some: ReadonlyArray<Pooled>) => list(some.map(({ method }) => method))
   if (turned.length > 0)
-    return { question, holds: true, sentence: `Under ${names(turned)}, both differences decided, with opposite signs.` }
+    return {
+      where,
+      question,
+      holds: true,
+      sentence: `Under ${names(turned)}, both differences decided, with opposite signs.`
+    }
   const open = others.filter(isOpen)
-  if (open.length > 0) return { question, holds: undefined, sentence: openText(others) }
-  return { question, holds: false, sentence: `Under none of ${names(others)}.` }
+  if (open.length > 0) return { where, question, holds: undefined, sentence: openText(others) }
+  return { where, question, holds: false, sentence: `Under none of ${names(others)}.` }
 }
 
 /** For each group with pairs; those without are one open question. */
@@ -178,11 +193,8 @@ export function notRun(group: Group): Claim {
     series.flatMap(({ outcomes }) => outcomes.filter(({ metrics }) => metrics === undefined))
   )
   const seconds = missing.reduce((sum, { price }) => sum + price, 0)
-  return openClaim(
-    `${group.title}?`,
-    "not run",
-    `${group.title}, ${count(missing.length, "training")}, about ${significant(seconds / 3600, 2)} core-hours`
-  )
+  const price = `${count(missing.length, "training")}, about ${significant(seconds / 3600, 2)} core-hours`
+  return openAt(group.title, "What of it?", "not run", price)
 }
 
 export { ahead, lower }

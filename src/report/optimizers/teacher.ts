@@ -15,12 +15,13 @@ export const COLUMN = "Teacher"
 /** The prediction for one group, method by method: shallow lower. */
 function predicted(group: Group): ReadonlyArray<Claim> {
   return pooled(group, trainingLoss).map((one): Claim => {
-    const question = `${group.title}: is the shallow network's training loss lower under ${one.method}?`
+    const question = `Is the shallow networks' training loss lower under ${one.method}?`
     const sign = signOf(one)
     const open = one.verdict.kind === "open" ? ` ${whyOpen(one)}.` : ""
     const equal = isEqual(one) ? " They are about equal." : ""
     const other = sign < 0 ? " The deep one's is." : ""
     return {
+      where: group.title,
       question,
       holds: sign > 0 ? true : one.verdict.kind === "open" ? undefined : false,
       sentence: `Deep as a multiple of shallow: ${withInterval(one, factor)}.${other}${equal}${open.replace(/^ (.)/, (_, first: string) => ` ${first.toUpperCase()}`)}`,
@@ -58,7 +59,8 @@ function attained(group: Group): Claim {
     return mean === undefined ? [] : [{ method, least, mean }]
   })
   return {
-    question: `${group.title}: is the minimum of zero reached?`,
+    where: group.title,
+    question: "Is the minimum of zero reached?",
     holds: losses.length === 0 ? undefined : losses.some(({ mean }) => mean < lnLoss(1e-10)),
     sentence: `Training loss, geometric mean over all trainings and least: ${list(losses.map(({ method, mean, least }) => `${method} ${factor(mean)} and ${significant(least, 2)}`))}.`
   }
