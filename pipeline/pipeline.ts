@@ -17,6 +17,7 @@ import { refused } from "./datasets/refused.ts"
 import { svhn } from "./datasets/svhn.ts"
 import { build } from "./stages/build.ts"
 import { classes } from "./stages/classes.ts"
+import { datasetsReport } from "./stages/datasets-report.ts"
 import { evaluate } from "./stages/evaluate.ts"
 import { expand } from "./stages/expand.ts"
 import { expansionReport } from "./stages/expansion-report.ts"
@@ -26,6 +27,7 @@ import { preprocess } from "./stages/preprocess.ts"
 import { readout } from "./stages/readout.ts"
 import { report } from "./stages/report.ts"
 import { search, targets, train } from "./stages/train.ts"
+import { datasets as dataSets } from "./studies/datasets.ts"
 import { depth } from "./studies/depth.ts"
 import { expansion } from "./studies/expansion.ts"
 import { expansionPaper } from "./studies/expansion-paper.ts"
@@ -53,7 +55,8 @@ export default definePipeline({
     readout,
     report,
     expansionReport,
-    optimizersReport
+    optimizersReport,
+    datasetsReport
   ],
   studies: [
     quick(datasets),
@@ -62,7 +65,8 @@ export default definePipeline({
     expansion(datasets),
     expansionPaper(datasets),
     optimizers(datasets),
-    teacher(datasets)
+    teacher(datasets),
+    dataSets(datasets)
   ],
   default: ["quick"]
 })

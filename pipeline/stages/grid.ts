@@ -47,6 +47,11 @@ export function configurationsOf(grid: Grid): ReadonlyArray<ReadonlyArray<TrainP
 export const trialsOf = (grids: ReadonlyArray<Grid>): ReadonlyArray<TrainParameters> =>
   grids.flatMap((grid) => configurationsOf(grid).flat())
 
+/** The same where grids may have trials in common: each once. */
+export const distinctTrialsOf = (grids: ReadonlyArray<Grid>): ReadonlyArray<TrainParameters> => [
+  ...new Map(trialsOf(grids).map((trial) => [canonical(trial), trial])).values()
+]
+
 /** The data sets of some trials, each once, in the order in which they come. */
 export const dataSetsOf = (trials: ReadonlyArray<TrainParameters>): ReadonlyArray<DataSetParameters> => [
   ...new Map(trials.map(({ dataset }) => [canonical(dataset), dataset])).values()

@@ -1,0 +1,181 @@
+import * as Schema from "effect/Schema"
+import { Axis } from "../../src/graph/axis.ts"
+import { canonical } from "../../src/graph/canonical.ts"
+import { defineStudy } from "../../src/graph/study.ts"
+import type { ImageDataSet } from "../datasets/dataset.ts"
+import { type DatasetsParameters, datasetsReport, gridsIn, Looks } from "../stages/datasets-report.ts"
+import { engineAssumption } from "../stages/engines.ts"
+import { evaluate } from "../stages/evaluate.ts"
+import { configurationsOf, distinctTrialsOf } from "../stages/grid.ts"
+import { Count, type DataSetParameters, Grid, Positive, TrainParameters } from "../stages/schemas.ts"
+import { initialValues, preprocessing, rmsprop, splitOff, stem } from "./assumptions.ts"
+import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
+
+const { layers, filters, seeds, batch, epochs } = Grid.fields
+
+const Settings = Schema.Struct({
+  datasets: Axis(Schema.String),
+  /** Numbers of layers of the series with the fewest filters. */
+  layers,
+  /** Numbers of filters of the other series, at `seriesLayers` layers. */
+  filters,
+  seriesLayers: TrainParameters.fields.layers,
+  /** Training images at most, where a set has as many. */
+  examples: Count,
+  /** Training images of the series that has as many of every set. */
+  commonExamples: Count,
+  /** Validation images at most. */
+  validation: Count,
+  seeds,
+  /** Numbers of seeds at which the claims are looked at: `seeds` first, then the numbers after them. */
+  looks: Looks,
+  batch,
+  /** Of the series on few images, which have fewer steps in an epoch. */
+  commonBatch: batch,
+  epochs,
+  learningRate: Positive,
+  engine: TrainParameters.fields.engine
+})
+type Settings = typeof Settings.Type
+
+/** Deep or shallow on more complex data: the paper's two series on several data sets, at equal numbers of images. */
+export const datasets = (all: ReadonlyArray<ImageDataSet>) => {
+  const partsOf = (settings: Settings): Pick<DatasetsParameters, "looks" | "series" | "linear"> => {
+    const { layers, filters, seriesLayers, examples, commonExamples, looks, seeds, batch, epochs, engine } = settings
+    const named = settings.datasets.map((name) => dataSetNamed(all, name, "datasets").parameters)
+    const of = (images: number) => nonEmpty(named.map((dataset) => used(dataset, settings.validation, images)))
+    const fewest = Math.min(...filters)
+    const narrow: Grid = {
+      ...{ datasets: of(examples), layers, depths: "ends", filters: [fewest], kernels: [3], activations: ["relu"] },
+      ...{ seeds: lookedAt(settings), optimizer: rmsprop(settings.learningRate), batch, epochs, engine }
+    }
+    const series: DatasetsParameters["series"] = [
+      {
+        name: "few",
+        title: `${commonExamples} images of each set, ${seriesText(fewest, layers)}`,
+        grid: { ...narrow, datasets: of(commonExamples), batch: settings.commonBatch }
+      },
+      { name: "layers", title: `Up to ${examples} images, ${seriesText(fewest, layers)}`, grid: narrow },
+      {
+        name: "filters",
+        title: `Up to ${examples} images, ${seriesLayers} layers, ${filters.join(", ")} filters`,
+        grid: { ...narrow, layers: [seriesLayers], filters }
+      }
+    ]
+    // With as many filters as an image has channels two linear maps can be any.
+    const channels = [...new Set(named.map(({ shape }) => shape.channels))]
+    const linear = channels.map(
+      (count): Grid => ({
+        ...narrow,
+        ...{ layers: [1], filters: [count], kernels: [1], activations: ["identity"], seeds },
+        datasets: nonEmpty(of(examples).filter(({ shape }) => shape.channels === count))
+      })
+    )
+    return { looks, series, linear }
+  }
+  const portionsOf = (settings: Settings) => {
+    const { series, linear } = partsOf(settings)
+    const rankOf = (trial: TrainParameters): number => {
+      if (trial.activation === "identity") return 1
+      if (trial.batch === settings.commonBatch && trial.dataset.examples === settings.commonExamples) return 0
+      return 2 + [...settings.filters].sort((a, b) => a - b).indexOf(trial.filters)
+    }
+    const groups = [...series.map(({ grid }) => grid), ...linear].flatMap(configurationsOf)
+    const each = [...new Map(groups.map((group) => [canonical(group[0]), group])).values()]
+    return cheapFirst(each, rankOf)
+  }
+  return defineStudy({
+    name: "datasets",
+    title: "Deep or shallow on more complex data: the paper's two series on several data sets",
+    settings: Settings,
+    values: {
+      datasets: [
+        "digits",
+        "mnist",
+        "fashion-mnist",
+        "cifar10",
+        "cifar100-fifth",
+        "breastmnist",
+        "pneumoniamnist-reordered"
+      ],
+      layers: [1, 2, 4, 8, 16, 32],
+      filters: [1, 2, 4, 8],
+      seriesLayers: 16,
+      examples: 10_000,
+      commonExamples: 500,
+      validation: 2_000,
+      seeds: [0, 1, 2, 3, 4, 5, 6, 7],
+      looks: [8, 12, 16, 24],
+      batch: 64,
+      commonBatch: 16,
+      epochs: 30,
+      learningRate: 1e-3,
+      engine: "wasm"
+    },
+    nodes: (settings, { name }) => {
+      const parts = partsOf(settings)
+      return [
+        datasetsReport.node(
+          {
+            title: "Deep or shallow on more complex data",
+            question:
+              "The paper compares deep and shallow networks on MNIST and CIFAR10, and asks what more complex data would say. Are they about equal on other sets of images too, hard ones and easy ones, and with few images of each?",
+            assumptions: [...assumptionsOf(settings), engineAssumption(distinctTrialsOf(gridsIn(parts)))],
+            ...parts
+          },
+          { name, publish: `reports/${name}` }
+        )
+      ]
+    },
+    portions: (settings) => portionsOf(settings).map((trials) => trials.map((trial) => evaluate.node(trial))),
+    // Seeds of later looks count as far as they are there.
+    borrows: (settings) =>
+      distinctTrialsOf(gridsIn(partsOf(settings)))
+        .filter(({ seed }) => !settings.seeds.includes(seed))
+        .map((trial) => evaluate.node(trial))
+  })
+}
+
+/** A part of a data set: at most so many images of each kind. */
+function used(dataset: DataSetParameters, most: number, images: number): DataSetParameters {
+  const validation = dataset.validation === "test" ? most : Math.min(dataset.validation, most)
+  const there = dataset.shape.count - validation
+  return { ...dataset, validation, examples: images < there ? images : null }
+}
+
+/** The seeds of the first look, and of those after it the next numbers. */
+function lookedAt({ seeds, looks }: Pick<Settings, "seeds" | "looks">): Settings["seeds"] {
+  const [first, ...rest] = seeds
+  const more: Array<number> = [...rest]
+  for (let next = 0; more.length + 1 < Math.max(...looks); next++)
+    if (next !== first && !more.includes(next)) more.push(next)
+  return [first, ...more]
+}
+
+const seriesText = (filters: number, layers: ReadonlyArray<number>): string =>
+  `${filters} ${filters === 1 ? "filter" : "filters"}, ${layers.join(", ")} layers`
+
+function assumptionsOf(settings: Settings) {
+  const { batch, commonBatch, epochs, learningRate, examples, commonExamples, validation } = settings
+  return [
+    {
+      name: "training",
+      value: `RMSprop, learning rate ${learningRate}, batch ${batch}, ${epochs} epochs`,
+      why: "more and larger steps than in the paper, for fewer images"
+    },
+    {
+      name: "training images",
+      value: `at most ${examples.toLocaleString("en-US")}, stratified`,
+      why: "about equal K, and with it equal Q for images of one size; small sets give all they have"
+    },
+    {
+      name: "few images",
+      value: `${commonExamples} of each set, batch ${commonBatch}`,
+      why: "the same K for all sets, as many as the smallest has; the smaller batch gives more steps"
+    },
+    { name: "validation images", value: `at most ${validation.toLocaleString("en-US")}`, why: splitOff.why },
+    preprocessing,
+    stem,
+    initialValues
+  ]
+}

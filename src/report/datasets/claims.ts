@@ -1,0 +1,80 @@
+/** What was claimed beforehand, series by series, and what the looks have decided. */
+import type { Verdict } from "../../statistics/verdict.ts"
+import type { Claim } from "../page/claims.ts"
+import { count, list } from "../page/format.ts"
+import { price } from "../paper/prices.ts"
+import type { Priced } from "../paper/trial.ts"
+import { type Finding, VALIDATION } from "./rows.ts"
+import { numbersOf, verdictWords } from "./words.ts"
+
+const verdictOf = ({ looked }: Finding): Verdict => looked.validation.verdict
+
+const isEqual = (finding: Finding): boolean => {
+  const { kind } = verdictOf(finding)
+  return kind === "equal" || kind === "different, within the margin"
+}
+
+/** Its next look, if the claim is open and has one. */
+export const nextOf = ({ looked }: Finding): number | undefined => looked.validation.next
+
+/** Trials of an open claim that its next look still needs. */
+export function missingOf<T extends Priced>(finding: Finding<T>): ReadonlyArray<T> {
+  const next = nextOf(finding)
+  if (next === undefined) return []
+  const seeds = [...new Set(finding.trials.map(({ seed }) => seed))].sort((a, b) => a - b).slice(0, next)
+  const { trials } = finding
+  return trials.filter(
+    ({ metrics, seed, network }) => metrics === undefined && network.layers > 1 && seeds.includes(seed)
+  )
+}
+
+/** "digits: about equal (×1.01, …); mnist: …" */
+const toldOf = (findings: ReadonlyArray<Finding>): string =>
+  findings
+    .map((finding) => {
+      const { validation } = finding.looked
+      return `${finding.dataset}: ${verdictWords(validation, VALIDATION)} (${numbersOf(validation, VALIDATION)})`
+    })
+    .join("; ")
+
+/** One claim a series: deep and shallow validate about equally well on every data set. */
+export function claimOf(findings: ReadonlyArray<Finding<Priced>>): Claim {
+  const [{ series }] = findings
+  const question = `${series.title}: is the validation loss of parallel and sequential networks about equal, within ${VALIDATION.marginText}, on every data set?`
+  const looked = findings.filter((one) => one.looked.validation.seeds !== undefined)
+  const beyond = findings.filter((one) => verdictOf(one).kind === "different")
+  const open = findings.filter(
+    (one) => verdictOf(one).kind === "open" || verdictOf(one).kind === "different, by an open amount"
+  )
+  const missing = findings.flatMap(missingOf)
+  const unseen = findings.filter((one) => one.looked.validation.seeds === undefined).map(({ dataset }) => dataset)
+  const rest = [
+    ...(unseen.length === 0 ? [] : [`Not looked at yet: ${list(unseen)}.`]),
+    ...(missing.length === 0 ? [] : [`What the next looks need: ${price(missing)}.`])
+  ].join(" ")
+  const figure = `differences-${series.name}`
+  if (looked.length === 0) {
+    const why = "no data set has had its first look"
+    return {
+      question,
+      holds: undefined,
+      sentence: `No data set has had its first look. ${rest}`.trim(),
+      open: { why, detail: rest },
+      figure
+    }
+  }
+  const told = `${toldOf(looked)}.${rest === "" ? "" : ` ${rest}`}`
+  if (beyond.length > 0) {
+    const sentence = `It is not: on ${count(beyond.length, "data set")} of ${findings.length} the difference is larger (${list(beyond.map(({ dataset }) => dataset))}). ${told}`
+    return { question, holds: false, sentence, figure }
+  }
+  if (open.length === 0) return { question, holds: true, sentence: `It is, on all ${findings.length}. ${told}`, figure }
+  const equal = findings.filter(isEqual).length
+  return {
+    question,
+    holds: undefined,
+    sentence: `It is on ${equal} of ${findings.length}; the others are open. ${told}`,
+    partly: true,
+    figure
+  }
+}

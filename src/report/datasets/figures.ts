@@ -1,0 +1,122 @@
+/** Figures of the report on data sets: the difference on each, and over layers or filters. */
+
+import { distinct } from "../evidence/groups.ts"
+import type { Trial } from "../evidence/trial.ts"
+import { colours, type Figure, type Panel } from "../page/figures.ts"
+import { count, list, signed } from "../page/format.ts"
+import { orderedColours } from "../page/scales.ts"
+import { byNetwork, type Finding, VALIDATION } from "./rows.ts"
+import { verdictWords } from "./words.ts"
+
+/** Parallel less sequential in ln validation loss, a row for each data set that has been looked at. */
+export function differencesFigure(findings: ReadonlyArray<Finding>): Figure | undefined {
+  const [{ series }] = findings
+  const rows = findings.flatMap(({ dataset, looked: { validation } }) => {
+    const { estimate, interval } = validation
+    if (estimate === undefined || interval === undefined) return []
+    return [
+      {
+        dataset,
+        mean: estimate.centre,
+        low: interval.low,
+        high: interval.high,
+        said: verdictWords(validation, VALIDATION)
+      }
+    ]
+  })
+  if (rows.length === 0) return undefined
+  const all = rows.flatMap(({ low, high }) => [low, high])
+  const { margin } = VALIDATION
+  const [least, most] = [Math.min(-margin, ...all), Math.max(margin, ...all)]
+  const room = 0.05 * (most - least)
+  const x = { type: "quantitative", scale: { domain: [least - room, most + room], nice: false, zero: false } }
+  const axis = { title: "ln validation loss, parallel − sequential", format: "~r", tickCount: 5 }
+  const y = { field: "dataset", type: "nominal", sort: rows.map(({ dataset }) => dataset), axis: { title: null } }
+  const panel: Panel = {
+    title: series.title,
+    alt: `${list(rows.map(({ dataset, mean, said }) => `${dataset} ${signed(mean)} (${said})`))}.`,
+    spec: {
+      layer: [
+        {
+          data: { values: [{ low: -margin, high: margin }] },
+          mark: { type: "rect", color: colours.grey, opacity: 0.18 },
+          encoding: { x: { ...x, field: "low", axis }, x2: { field: "high" } }
+        },
+        {
+          data: { values: [{ zero: 0 }] },
+          mark: { type: "rule", strokeDash: [3, 3] },
+          encoding: { x: { ...x, field: "zero", axis } }
+        },
+        {
+          data: { values: rows },
+          mark: { type: "rule", strokeWidth: 2 },
+          encoding: { y, x: { ...x, field: "low", axis }, x2: { field: "high" } }
+        },
+        {
+          data: { values: rows },
+          mark: { type: "point", filled: true, size: 60 },
+          encoding: { y, x: { ...x, field: "mean", axis } }
+        }
+      ]
+    }
+  }
+  return {
+    name: `differences-${series.name}`,
+    title: `Parallel less sequential (${series.title})`,
+    caption:
+      "Left of the broken line parallel networks validate better. Points are means over the seeds, lines their intervals at 95 % over all looks; in the grey band the difference counts as none (a factor of 1.1).",
+    panels: [panel],
+    columns: ["dataset", "mean", "low", "high", "verdict"].map((name) => ({ name, title: name })),
+    rows: rows.map(({ dataset, mean, low, high, said }) => [dataset, mean, low, high, said])
+  }
+}
+
+/** The same over the axis along which a series goes, of whatever pairs there are. */
+export function axisFigure(
+  series: { readonly name: string; readonly title: string },
+  trials: ReadonlyArray<Trial>
+): Figure | undefined {
+  const axis = distinct(trials.map((t) => t.network.filters)).length > 1 ? "filters" : "layers"
+  const datasets = distinct(trials.map(({ dataset }) => dataset))
+  const rows = datasets.flatMap((dataset) =>
+    byNetwork(
+      trials.filter((t) => t.dataset === dataset),
+      axis
+    ).map((point) => ({ dataset, ...point }))
+  )
+  if (rows.length === 0) return undefined
+  const there = datasets.filter((dataset) => rows.some((row) => row.dataset === dataset))
+  const ends = there.map((dataset) => {
+    const own = rows.filter((row) => row.dataset === dataset)
+    const [first, last] = [own[0], own[own.length - 1]]
+    return `${dataset} ${signed(first.value)} at ${first.x} and ${signed(last.value)} at ${last.x}`
+  })
+  const color = { field: "dataset", type: "nominal", scale: { domain: there, range: orderedColours(there.length) } }
+  return {
+    name: `over-${axis}-${series.name}`,
+    title: `The difference over ${axis} (${series.title})`,
+    caption: `Mean over the pairs that there are, ${count(Math.min(...rows.map(({ pairs }) => pairs)), "seed")} at least; above 0 parallel networks validate worse.`,
+    panels: [
+      {
+        title: "ln validation loss, parallel − sequential",
+        alt: `${list(ends)}.`,
+        spec: {
+          data: { values: rows },
+          mark: { type: "line", point: true, strokeWidth: 1.6 },
+          encoding: {
+            x: {
+              field: "x",
+              type: "quantitative",
+              scale: { type: "log", base: 2, nice: false },
+              axis: { title: axis, values: distinct(rows.map(({ x }) => x)) }
+            },
+            y: { field: "value", type: "quantitative", axis: { title: null, format: "~r" } },
+            color: { ...color, legend: { title: null, columns: 4 } }
+          }
+        }
+      }
+    ],
+    columns: ["dataset", axis, "difference", "pairs"].map((name) => ({ name, title: name })),
+    rows: rows.map(({ dataset, x, value, pairs }) => [dataset, x, value, pairs])
+  }
+}

@@ -1,0 +1,34 @@
+/** What looks may say of a difference, in words. */
+import { exp } from "../../network/math.ts"
+import type { Looked } from "../../statistics/sequential.ts"
+import { betterOf } from "../evidence/verdicts.ts"
+import { count, points } from "../page/format.ts"
+import type { Measure } from "./rows.ts"
+
+/** A difference as readers take it: of logarithms as a ratio, of accuracies in points. */
+export const shown = ({ name }: Pick<Measure, "name">, difference: number): string =>
+  name === "accuracy" ? `${points(difference)} points` : `×${exp(difference).toFixed(3)}`
+
+/** A verdict in a table's cell. */
+export function verdictWords({ verdict, next }: Looked, measure: Measure): string {
+  switch (verdict.kind) {
+    case "equal":
+      return "about equal"
+    case "different":
+      return `${betterOf(verdict.sign, measure)} better`
+    case "different, by an open amount":
+      return `${betterOf(verdict.sign, measure)} better, by how much is open`
+    case "different, within the margin":
+      return `${betterOf(verdict.sign, measure)} better, within the margin`
+    case "open":
+      if (verdict.why.reason === "not learned") return "open: not learned"
+      return next === undefined ? "open after all looks" : `open, next look at ${next} seeds`
+  }
+}
+
+/** "×1.012, 95 % interval ×0.998 … ×1.027, 8 seeds" */
+export function numbersOf({ estimate, interval, seeds }: Looked, measure: Measure): string {
+  if (estimate === undefined || interval === undefined || seeds === undefined) return "no look yet"
+  const range = `${shown(measure, interval.low)} … ${shown(measure, interval.high)}`
+  return `${shown(measure, estimate.centre)}, 95 % interval ${range}, ${count(seeds, "seed")}`
+}
