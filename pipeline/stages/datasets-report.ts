@@ -6,7 +6,7 @@ import { classes } from "./classes.ts"
 import { evaluate } from "./evaluate.ts"
 import { dataSetsOf, distinctTrialsOf, RATES } from "./grid.ts"
 import { Assumptions } from "./report.ts"
-import { Count, Grid } from "./schemas.ts"
+import { Count, Fraction, Grid } from "./schemas.ts"
 
 /** Numbers of seeds at which claims are looked at, rising. */
 export const Looks = Axis(Count).check(
@@ -24,14 +24,16 @@ export const DatasetsParameters = Schema.Struct({
   series: Schema.Array(Schema.Struct({ name: Schema.String, title: Schema.String, grid: Grid })).check(
     eachOnce(({ name }) => name)
   ),
+  /** Networks with a share of the training labels wrong, from few to many. */
+  noise: Schema.Array(Schema.Struct({ share: Fraction, grid: Grid })).check(eachOnce(({ share }) => share)),
   /** Linear models, which stand beside. */
   linear: Schema.Array(Grid)
 })
 export type DatasetsParameters = typeof DatasetsParameters.Type
 
-/** All its grids: those of the series, some of which have trials in common, then the linear ones. */
-export const gridsIn = ({ series, linear }: Pick<DatasetsParameters, "series" | "linear">) => [
-  ...series.map(({ grid }) => grid),
+/** All its grids: those of the series, some of which have trials in common, then the others. */
+export const gridsIn = ({ series, noise, linear }: Pick<DatasetsParameters, "series" | "noise" | "linear">) => [
+  ...[...series, ...noise].map(({ grid }) => grid),
   ...linear
 ]
 

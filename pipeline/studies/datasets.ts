@@ -1,5 +1,5 @@
 import * as Schema from "effect/Schema"
-import { Axis } from "../../src/graph/axis.ts"
+import { Axis, eachOnce } from "../../src/graph/axis.ts"
 import { canonical } from "../../src/graph/canonical.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
@@ -7,7 +7,8 @@ import { type DatasetsParameters, datasetsReport, gridsIn, Looks } from "../stag
 import { engineAssumption } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
 import { configurationsOf, distinctTrialsOf } from "../stages/grid.ts"
-import { Count, type DataSetParameters, Grid, Positive, TrainParameters } from "../stages/schemas.ts"
+import { Count, type DataSetParameters, Fraction, Grid, Positive, TrainParameters } from "../stages/schemas.ts"
+import { prepared } from "../stages/steps.ts"
 import { initialValues, preprocessing, rmsprop, splitOff, stem } from "./assumptions.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
 
@@ -26,6 +27,10 @@ const Settings = Schema.Struct({
   commonExamples: Count,
   /** Validation images at most. */
   validation: Count,
+  /** Which of the data sets are made harder by wrong training labels, by which shares of them, with how many layers. */
+  noiseDatasets: Schema.Array(Schema.String),
+  noise: Schema.Array(Fraction.check(Schema.isGreaterThan(0))).check(eachOnce((share: number) => share)),
+  noiseLayers: layers,
   seeds,
   /** Numbers of seeds at which the claims are looked at: `seeds` first, then the numbers after them. */
   looks: Looks,
@@ -40,7 +45,7 @@ type Settings = typeof Settings.Type
 
 /** Deep or shallow on more complex data: the paper's two series on several data sets, at equal numbers of images. */
 export const datasets = (all: ReadonlyArray<ImageDataSet>) => {
-  const partsOf = (settings: Settings): Pick<DatasetsParameters, "looks" | "series" | "linear"> => {
+  const partsOf = (settings: Settings): Pick<DatasetsParameters, "looks" | "series" | "noise" | "linear"> => {
     const { layers, filters, seriesLayers, examples, commonExamples, looks, seeds, batch, epochs, engine } = settings
     const named = settings.datasets.map((name) => dataSetNamed(all, name, "datasets").parameters)
     const of = (images: number) => nonEmpty(named.map((dataset) => used(dataset, settings.validation, images)))
@@ -62,6 +67,21 @@ export const datasets = (all: ReadonlyArray<ImageDataSet>) => {
         grid: { ...narrow, layers: [seriesLayers], filters }
       }
     ]
+    const noisy = narrow.datasets.filter(({ name }) => settings.noiseDatasets.includes(name))
+    const noise = [0, ...settings.noise].flatMap((share) =>
+      noisy.length === 0 || settings.noise.length === 0
+        ? []
+        : [
+            {
+              share,
+              grid: {
+                ...narrow,
+                layers: settings.noiseLayers,
+                datasets: nonEmpty(noisy.map((dataset) => prepared(dataset, { labelNoise: share })))
+              }
+            }
+          ]
+    )
     // With as many filters as an image has channels two linear maps can be any.
     const channels = [...new Set(named.map(({ shape }) => shape.channels))]
     const linear = channels.map(
@@ -71,16 +91,18 @@ export const datasets = (all: ReadonlyArray<ImageDataSet>) => {
         datasets: nonEmpty(of(examples).filter(({ shape }) => shape.channels === count))
       })
     )
-    return { looks, series, linear }
+    return { looks, series, noise, linear }
   }
   const portionsOf = (settings: Settings) => {
-    const { series, linear } = partsOf(settings)
+    const parts = partsOf(settings)
     const rankOf = (trial: TrainParameters): number => {
       if (trial.activation === "identity") return 1
       if (trial.batch === settings.commonBatch && trial.dataset.examples === settings.commonExamples) return 0
-      return 2 + [...settings.filters].sort((a, b) => a - b).indexOf(trial.filters)
+      if (trial.dataset.labelNoise !== undefined) return 3
+      if (trial.filters === Math.min(...settings.filters)) return 2
+      return 3 + [...settings.filters].sort((a, b) => a - b).indexOf(trial.filters)
     }
-    const groups = [...series.map(({ grid }) => grid), ...linear].flatMap(configurationsOf)
+    const groups = gridsIn(parts).flatMap(configurationsOf)
     const each = [...new Map(groups.map((group) => [canonical(group[0]), group])).values()]
     return cheapFirst(each, rankOf)
   }
@@ -104,6 +126,9 @@ export const datasets = (all: ReadonlyArray<ImageDataSet>) => {
       examples: 10_000,
       commonExamples: 500,
       validation: 2_000,
+      noiseDatasets: ["digits", "cifar10"],
+      noise: [0.1, 0.2, 0.4],
+      noiseLayers: [4, 16],
       seeds: [0, 1, 2, 3, 4, 5, 6, 7],
       looks: [8, 12, 16, 24],
       batch: 64,
@@ -136,11 +161,11 @@ export const datasets = (all: ReadonlyArray<ImageDataSet>) => {
   })
 }
 
-/** A part of a data set: at most so many images of each kind. */
+/** A part of a data set: at most so many training and validation images. */
 function used(dataset: DataSetParameters, most: number, images: number): DataSetParameters {
   const validation = dataset.validation === "test" ? most : Math.min(dataset.validation, most)
   const there = dataset.shape.count - validation
-  return { ...dataset, validation, examples: images < there ? images : null }
+  return prepared({ ...dataset, validation }, { examples: Math.min(images, there) })
 }
 
 /** The seeds of the first look, and of those after it the next numbers. */

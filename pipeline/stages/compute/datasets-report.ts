@@ -11,9 +11,9 @@ import { networkOf, trainingOperations } from "../trial.ts"
 import { guessing, trialOf } from "./trials.ts"
 
 const compute: Collecting<DatasetsParameters, DatasetsCollections> = ({ parameters, collections, files }) => {
-  const { title, question, assumptions, looks, series, linear } = parameters
+  const { title, question, assumptions, looks, series, noise, linear } = parameters
   const rates: Rates = JSON.parse(new TextDecoder().decode(files[RATES]()))
-  const all = distinctTrialsOf([...series.map(({ grid }) => grid), ...linear])
+  const all = distinctTrialsOf([...[...series, ...noise].map(({ grid }) => grid), ...linear])
   const guessed = guessing(all, collections.datasets)
   const trials = withCollected(all, collections.trials).map(([trial, collected]) => ({
     ...trialOf(trial, collected, guessed(trial.dataset)),
@@ -25,6 +25,7 @@ const compute: Collecting<DatasetsParameters, DatasetsCollections> = ({ paramete
   return datasetsReport({
     ...{ title, question, assumptions, looks, trials, rates },
     series: series.map(({ name, title, grid }) => ({ name, title, places: placesOf([grid]) })),
+    noise: noise.map(({ share, grid }) => ({ share, places: placesOf([grid]) })),
     linear: placesOf(linear)
   })
 }

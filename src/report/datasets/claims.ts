@@ -1,11 +1,11 @@
 /** What was claimed beforehand, series by series, and what the looks have decided. */
 import type { Verdict } from "../../statistics/verdict.ts"
-import type { Claim } from "../page/claims.ts"
-import { count, list } from "../page/format.ts"
+import { type Claim, openClaim } from "../page/claims.ts"
+import { count, list, percent } from "../page/format.ts"
 import { price } from "../paper/prices.ts"
 import type { Priced } from "../paper/trial.ts"
-import { type Finding, VALIDATION } from "./rows.ts"
-import { numbersOf, verdictWords } from "./words.ts"
+import { type Finding, type Trend, VALIDATION } from "./rows.ts"
+import { changeWords, numbersOf, verdictWords } from "./words.ts"
 
 const verdictOf = ({ looked }: Finding): Verdict => looked.validation.verdict
 
@@ -49,21 +49,12 @@ export function claimOf(findings: ReadonlyArray<Finding<Priced>>): Claim {
   const missing = findings.flatMap(missingOf)
   const unseen = findings.filter((one) => one.looked.validation.seeds === undefined).map(({ dataset }) => dataset)
   const rest = [
-    ...(unseen.length === 0 ? [] : [`Not looked at yet: ${list(unseen)}.`]),
-    ...(missing.length === 0 ? [] : [`What the next looks need: ${price(missing)}.`])
-  ].join(" ")
+    ...(unseen.length === 0 ? [] : [`yet to be looked at: ${list(unseen)}`]),
+    ...(missing.length === 0 ? [] : [`what the next looks need: ${price(missing)}`])
+  ].join("; ")
   const figure = `differences-${series.name}`
-  if (looked.length === 0) {
-    const why = "no data set has had its first look"
-    return {
-      question,
-      holds: undefined,
-      sentence: `No data set has had its first look. ${rest}`.trim(),
-      open: { why, detail: rest },
-      figure
-    }
-  }
-  const told = `${toldOf(looked)}.${rest === "" ? "" : ` ${rest}`}`
+  if (looked.length === 0) return openClaim(question, "no data set has had its first look", rest, figure)
+  const told = `${toldOf(looked)}${rest === "" ? "" : `; ${rest}`}.`
   if (beyond.length > 0) {
     const sentence = `It is not: on ${count(beyond.length, "data set")} of ${findings.length} the difference is larger (${list(beyond.map(({ dataset }) => dataset))}). ${told}`
     return { question, holds: false, sentence, figure }
@@ -77,4 +68,23 @@ export function claimOf(findings: ReadonlyArray<Finding<Priced>>): Claim {
     partly: true,
     figure
   }
+}
+
+/** Difficulty is varied within one data set: does the difference change with the share of wrong labels? */
+export function trendClaim(trends: ReadonlyArray<Trend>): Claim | undefined {
+  if (trends.length === 0) return undefined
+  const [{ shares }] = trends
+  const most = percent(Math.max(...shares))
+  const question = `Does the difference change as training labels become wrong, from none to ${most} %?`
+  const looked = trends.filter((one) => one.looked.seeds !== undefined)
+  if (looked.length === 0) return openClaim(question, "no data set has had its first look", "")
+  const told = looked
+    .map((one) => `${one.dataset}: ${changeWords(one.looked)} (${numbersOf(one.looked, VALIDATION)})`)
+    .join("; ")
+  const kinds = trends.map((one) => one.looked.verdict.kind)
+  const changed = kinds.filter((kind) => kind === "different" || kind === "different, by an open amount").length
+  const equal = kinds.filter((kind) => kind === "equal" || kind === "different, within the margin").length
+  const holds = changed === trends.length ? true : equal === trends.length ? false : undefined
+  const sentence = `It does on ${changed}, and by less than ${VALIDATION.marginText} on ${equal}, of ${count(trends.length, "data set")}. The ratio of validation losses, parallel / sequential, is multiplied by: ${told}.`
+  return { question, holds, sentence, ...(holds === undefined && { partly: true as const }), figure: "noise" }
 }

@@ -1,6 +1,6 @@
 /** The report on data sets: deep against shallow on each. A pure function from results to files. */
 import type { Rates } from "../../network/cost.ts"
-import { groupBy } from "../evidence/groups.ts"
+import { distinct, groupBy } from "../evidence/groups.ts"
 import { inScopes } from "../evidence/scope.ts"
 import { coverageText, type Unplaced } from "../evidence/trial.ts"
 import {
@@ -14,10 +14,10 @@ import { withHeadline } from "../page/headline.ts"
 import { figures, renderPage, type Section, text } from "../page/page.ts"
 import { pricesExplained } from "../paper/prices.ts"
 import type { Priced } from "../paper/trial.ts"
-import { claimOf } from "./claims.ts"
+import { claimOf, trendClaim } from "./claims.ts"
 import { axisFigure, differencesFigure } from "./figures.ts"
-import { findingsOf, type Series } from "./rows.ts"
-import { coverageTable, decisionsTable, hardnessTable, looksTable } from "./tables.ts"
+import { findingsOf, type Series, trendsOf } from "./rows.ts"
+import { coverageTable, decisionsTable, hardnessTable, looksTable, trendTable } from "./tables.ts"
 
 export interface DatasetsReport {
   readonly title: string
@@ -31,6 +31,8 @@ export interface DatasetsReport {
     readonly title: string
     readonly places: ReadonlyArray<number>
   }>
+  /** Networks whose training labels are wrong in part, from few to many. */
+  readonly noise: ReadonlyArray<{ readonly share: number; readonly places: ReadonlyArray<number> }>
   /** The linear models, by their places in `trials`. */
   readonly linear: ReadonlyArray<number>
   readonly trials: ReadonlyArray<Unplaced<Priced>>
@@ -38,11 +40,17 @@ export interface DatasetsReport {
 }
 
 /** The trials of each series in their scopes. */
-export function placed({ series, linear, trials }: Pick<DatasetsReport, "series" | "linear" | "trials">) {
+export function placed({
+  series,
+  noise,
+  linear,
+  trials
+}: Pick<DatasetsReport, "series" | "noise" | "linear" | "trials">) {
   const all = inScopes(trials)
   return {
     all,
     series: series.map(({ places, ...one }): Series<Priced> => ({ ...one, trials: places.map((i) => all[i]) })),
+    noise: noise.map(({ share, places }) => ({ share, trials: places.map((i) => all[i]) })),
     linear: linear.map((i) => all[i])
   }
 }
@@ -50,10 +58,11 @@ export function placed({ series, linear, trials }: Pick<DatasetsReport, "series"
 /** Files of the report by path: index.html, index.md, data/*.csv, figures/*.svg. */
 export function datasetsReport(input: DatasetsReport): Promise<Readonly<Record<string, Uint8Array>>> {
   const { title, question, assumptions, looks, rates } = input
-  const { all, series, linear } = placed(input)
+  const { all, series, noise, linear } = placed(input)
   const findings = findingsOf(series, looks)
   const families = [...groupBy(findings, (one) => one.series.name).values()]
-  const networks = all.filter((t) => !linear.includes(t))
+  const trends = trendsOf(noise, looks)
+  const networks = distinct(series.flatMap(({ trials }) => trials))
   const sections: ReadonlyArray<Section> = [
     {
       id: "decisions",
@@ -70,6 +79,11 @@ export function datasetsReport(input: DatasetsReport): Promise<Readonly<Record<s
       blocks: [tableBlock(hardnessTable(networks, linear))]
     },
     {
+      id: "noise",
+      title: "Harder by wrong labels",
+      blocks: trends.length === 0 ? [] : [tableBlock(trendTable(trends))]
+    },
+    {
       id: "looks",
       title: "What was declared beforehand",
       blocks: [text(declared), tableBlock(looksTable(looks, Math.max(...families.map((own) => own.length))))]
@@ -83,8 +97,10 @@ export function datasetsReport(input: DatasetsReport): Promise<Readonly<Record<s
     { id: "assumptions", title: "Assumptions", blocks: [tableBlock(assumptionsTable(assumptions))] },
     { id: "sources", title: "Where every number comes from", blocks: sources(all) }
   ]
+  const trend = trendClaim(trends)
+  const claims = [...families.map(claimOf), ...(trend === undefined ? [] : [trend])]
   const answers: Section = { id: "answers", title: "In short", blocks: [text(rule)] }
-  return renderPage({ title, lead: question, sections: withHeadline(answers, families.map(claimOf), sections) })
+  return renderPage({ title, lead: question, sections: withHeadline(answers, claims, sections) })
 }
 
 const rule =

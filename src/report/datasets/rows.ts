@@ -3,6 +3,7 @@ import { log } from "../../network/math.ts"
 import type { Metrics } from "../../results/metrics.ts"
 import { judgeInLooks, type Looked } from "../../statistics/sequential.ts"
 import { mean } from "../../statistics/statistics.ts"
+import { pageTrend, slope } from "../../statistics/trend.ts"
 import { configurationOf } from "../evidence/grid.ts"
 import { ascending, distinct, groupBy } from "../evidence/groups.ts"
 import { type Couple, couplesOf, isPair, type Pair } from "../evidence/pairs.ts"
@@ -141,6 +142,52 @@ function ofLearned(looked: Looked, { networks, unlearned }: Pick<Finding, "netwo
   if (looked.seeds === undefined || unlearned * 2 < networks) return looked
   const why = { reason: "not learned", networks: unlearned, of: networks } as const
   return { ...looked, verdict: { kind: "open", why }, next: undefined }
+}
+
+/** The same networks with a share of the training labels wrong, on all data sets that are made harder so. */
+export interface NoiseLevel<T extends Trial = Trial> {
+  readonly share: number
+  readonly trials: ReadonlyArray<T>
+}
+
+/** How the difference in ln validation loss changes with the share of wrong labels, on one data set. */
+export interface Trend {
+  readonly dataset: string
+  readonly shares: ReadonlyArray<number>
+  /** Seeds of which all pairs have run at every share, up to the first of which one has not. */
+  readonly seeds: number
+  /** Mean difference at each share, over those seeds; NaN of none. */
+  readonly means: ReadonlyArray<number>
+  /** Of the change from the least to the greatest share, along the line through a seed's differences. */
+  readonly looked: Looked
+  /** Page's test, one-sided, that the differences rise with the share, of the seeds of that look. */
+  readonly rises: number | undefined
+}
+
+/** Trends on all data sets are one family. */
+export function trendsOf(levels: ReadonlyArray<NoiseLevel>, looks: ReadonlyArray<number>): ReadonlyArray<Trend> {
+  const shares = levels.map(({ share }) => share)
+  if (shares.length < 2) return []
+  const family = distinct(levels.flatMap(({ trials }) => trials.map((t) => t.dataset))).map((dataset) => {
+    const byLevel = levels.map(({ trials }) => complete(couplesOf(trials.filter((t) => t.dataset === dataset))))
+    const seeds = Math.min(...byLevel.map((own) => own.length))
+    const blocks = Array.from({ length: seeds }, (_, seed) =>
+      byLevel.flatMap((own) => differencesOf([own[seed]], VALIDATION))
+    ).filter((block) => block.length === shares.length)
+    return { dataset, blocks }
+  })
+  const range = Math.max(...shares) - Math.min(...shares)
+  const judged = judgeInLooks(
+    family.map(({ blocks }) => blocks.map((block) => range * slope(shares, block))),
+    VALIDATION.margin,
+    looks
+  )
+  return family.map(({ dataset, blocks }, i): Trend => {
+    const looked = judged[i]
+    const rises = looked.seeds === undefined ? undefined : pageTrend(blocks.slice(0, looked.seeds)).p
+    const means = shares.map((_, k) => mean(blocks.map((block) => block[k])))
+    return { dataset, shares, seeds: blocks.length, means, looked, rises }
+  })
 }
 
 /** Means of one network over its seeds. */

@@ -8,8 +8,8 @@ import { integer, percent, probability, signed, significant } from "../page/form
 import type { Cell, Table } from "../page/tables.ts"
 import type { Priced } from "../paper/trial.ts"
 import { missingOf, nextOf } from "./claims.ts"
-import { bestOf, type Finding, MEASURES } from "./rows.ts"
-import { verdictWords } from "./words.ts"
+import { bestOf, type Finding, MEASURES, type Trend } from "./rows.ts"
+import { changeWords, verdictWords } from "./words.ts"
 
 /** What each claim came to, by each measure. */
 export function decisionsTable(findings: ReadonlyArray<Finding<Priced>>): Table {
@@ -161,5 +161,40 @@ export function coverageTable(findings: ReadonlyArray<Finding<Priced>>): Table {
         missing.reduce((sum, { seconds }) => sum + seconds, 0) / 60
       ]
     })
+  }
+}
+
+/** The difference by the share of wrong labels. */
+export function trendTable(trends: ReadonlyArray<Trend>): Table {
+  return {
+    name: "noise",
+    title: "The difference of ln validation loss by the share of wrong training labels, parallel − sequential",
+    note: "Means over the seeds of which all pairs are there; validation labels are right. Change: from the least to the greatest share along the line through a seed's differences, at the look that decided or the last one; rises: Page's test that the differences go up with the share, one-sided, not corrected.",
+    columns: [
+      { name: "dataset", title: "Data set" },
+      ...(trends[0]?.shares ?? []).map((share) => ({
+        name: `difference_${share}`,
+        title: `${percent(share)} % wrong`,
+        format: signed
+      })),
+      { name: "seeds", title: "Seeds there" },
+      { name: "change", title: "mean", group: "Change", format: signed },
+      { name: "low", title: "from", group: "Change", format: signed },
+      { name: "high", title: "to", group: "Change", format: signed },
+      { name: "looked_at", title: "seeds", group: "Change" },
+      { name: "verdict", title: "", group: "Change", narrow: true },
+      { name: "rises_p", title: "Rises, p", format: probability }
+    ],
+    rows: trends.map(({ dataset, means, seeds, looked, rises }) => [
+      dataset,
+      ...means.map((value) => (Number.isNaN(value) ? null : value)),
+      seeds,
+      looked.estimate?.centre ?? null,
+      looked.interval?.low ?? null,
+      looked.interval?.high ?? null,
+      looked.seeds ?? null,
+      changeWords(looked),
+      rises ?? null
+    ])
   }
 }

@@ -32,3 +32,17 @@ export function numbersOf({ estimate, interval, seeds }: Looked, measure: Measur
   const range = `${shown(measure, interval.low)} … ${shown(measure, interval.high)}`
   return `${shown(measure, estimate.centre)}, 95 % interval ${range}, ${count(seeds, "seed")}`
 }
+
+/** What becomes of a difference, in a table's cell. */
+export function changeWords({ verdict, next }: Looked): string {
+  switch (verdict.kind) {
+    case "equal":
+      return "it stays"
+    case "open":
+      return next === undefined ? "open after all looks" : `open, next look at ${next} seeds`
+    default: {
+      const who = verdict.sign > 0 ? "in favour of sequential" : "in favour of parallel"
+      return `${who}${verdict.kind === "different, within the margin" ? ", within the margin" : ""}`
+    }
+  }
+}
