@@ -28,8 +28,8 @@ export interface StudyDeclaration<S> {
    */
   readonly portions?: (settings: S) => ReadonlyArray<ReadonlyArray<NodeReference>>
   /**
-   * Nodes of another study that it takes as far as they are there and never runs, nor any portion that needs one that
-   * is not.
+   * Nodes that it takes as far as they are there and does not run, nor any portion that needs one that is not: those of
+   * another study, or of its own for seeds that come later.
    */
   readonly borrows?: (settings: S) => ReadonlyArray<NodeReference>
 }

@@ -1,9 +1,9 @@
 /** What was claimed beforehand, series by series, and what the looks have decided. */
 import type { Verdict } from "../../statistics/verdict.ts"
+import type { Priced } from "../evidence/prices.ts"
+import { price } from "../evidence/prices.ts"
 import { type Claim, openClaim } from "../page/claims.ts"
 import { count, list, percent } from "../page/format.ts"
-import { price } from "../paper/prices.ts"
-import type { Priced } from "../paper/trial.ts"
 import { type Finding, type Trend, VALIDATION } from "./rows.ts"
 import { changeWords, numbersOf, verdictWords } from "./words.ts"
 

@@ -1,6 +1,8 @@
 /** The report on data sets: deep against shallow on each. A pure function from results to files. */
 import type { Rates } from "../../network/cost.ts"
 import { distinct, groupBy } from "../evidence/groups.ts"
+import type { Priced } from "../evidence/prices.ts"
+import { pricesExplained } from "../evidence/prices.ts"
 import { inScopes } from "../evidence/scope.ts"
 import { coverageText, type Unplaced } from "../evidence/trial.ts"
 import {
@@ -12,8 +14,6 @@ import {
 } from "../evidence/trial-tables.ts"
 import { withHeadline } from "../page/headline.ts"
 import { figures, renderPage, type Section, text } from "../page/page.ts"
-import { pricesExplained } from "../paper/prices.ts"
-import type { Priced } from "../paper/trial.ts"
 import { claimOf, trendClaim } from "./claims.ts"
 import { axisFigure, differencesFigure } from "./figures.ts"
 import { findingsOf, type Series, trendsOf } from "./rows.ts"

@@ -12,11 +12,11 @@ import { configurationOf, seriesIn } from "../evidence/grid.ts"
 import { distinct, groupBy } from "../evidence/groups.ts"
 import { intervals } from "../evidence/intervals.ts"
 import { couplesOf, pairsOf } from "../evidence/pairs.ts"
+import { price } from "../evidence/prices.ts"
 import { isFinished, missingOf, ratioOf } from "../evidence/trial.ts"
 import { commandFor, equalityOf, evidenceText, whyOpen } from "../evidence/verdicts.ts"
 import { type Claim, openClaim } from "../page/claims.ts"
 import { count, integer, signed, significant } from "../page/format.ts"
-import { price } from "./prices.ts"
 import type { GridTrial } from "./trial.ts"
 
 /** Trials that can form pairs: a network of one layer is the same in both architectures. */

@@ -1,10 +1,5 @@
-/** Trials of grids, of which the price is known. */
-import type { Trial } from "../evidence/trial.ts"
-
-/** What a trial's training costs, seconds of one core. */
-export interface Priced extends Trial {
-  readonly seconds: number
-}
+/** Trials of grids. */
+import type { Priced } from "../evidence/prices.ts"
 
 /** A trial of a grid. */
 export interface GridTrial extends Priced {

@@ -5,8 +5,8 @@ import { overdetermination, parameterCount } from "../../../src/network/network.
 import { random } from "../../../src/network/philox.ts"
 import { type DatasetsReport, datasetsReport, placed } from "../../../src/report/datasets/page.ts"
 import { findingsOf, trendsOf } from "../../../src/report/datasets/rows.ts"
+import type { Priced } from "../../../src/report/evidence/prices.ts"
 import type { Unplaced } from "../../../src/report/evidence/trial.ts"
-import type { Priced } from "../../../src/report/paper/trial.ts"
 import type { Metrics } from "../../../src/results/metrics.ts"
 
 const LOOKS = [8, 12]

@@ -5,7 +5,13 @@
 
 import type { Rates } from "../../network/cost.ts"
 import { count, significant } from "../page/format.ts"
-import type { Priced } from "./trial.ts"
+import type { Trial } from "./trial.ts"
+
+/** A trial with what its training costs, seconds of one core. */
+export interface Priced extends Trial {
+  readonly seconds: number
+}
+
 /** "5,872 trials, about 310 core-hours" */
 export function price(trials: ReadonlyArray<Priced>): string {
   const seconds = trials.reduce((sum, t) => sum + t.seconds, 0)
