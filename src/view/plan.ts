@@ -31,7 +31,7 @@ export interface LeftOut {
   readonly count: number
   /** Those of them that ran before and are no longer up to date: reports have fewer results than they had. */
   readonly outdated: number
-  /** Why: a condition; or they need what is taken only where it is there, of another study or a later look. */
+  /** Why: a condition; or they need what another study has not made yet. */
   readonly by: ReadonlyArray<"condition" | "borrowed">
 }
 

@@ -63,7 +63,7 @@ function show({ nodes, reused, absent, leftOut, cost }: PlanView, all: boolean):
   if (cost !== undefined) showCost(cost)
 }
 
-const NOT_MADE = "since they need what is taken only where it is there"
+const NOT_MADE = "since they need what another study has not made yet"
 
 function showGroups(groups: ReadonlyArray<PlannedGroup>, all: boolean): void {
   const shown = all ? groups : groups.slice(0, GROUPS_SHOWN)
