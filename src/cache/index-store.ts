@@ -13,6 +13,7 @@ import { fileURLToPath } from "node:url"
 import { type Database, open, type RootDatabase } from "lmdb"
 import { FORMAT, identityOf } from "../graph/key.ts"
 import type { Artifact, Trace } from "../graph/trace.ts"
+import { fromBundle } from "../install/script.ts"
 import { setAside } from "./aside.ts"
 import { readNote } from "./files.ts"
 import type { Journal } from "./journal.ts"
@@ -159,7 +160,8 @@ export function openDatabases(cache: string, readOnly: boolean): IndexStore {
  * closed in order is read whole by a child process first. True if it is sound.
  */
 function probe(cache: string): boolean {
-  const child = spawnSync(process.execPath, [fileURLToPath(new URL("./probe.ts", import.meta.url)), cache], {
+  const script = fileURLToPath(new URL("./probe.ts", import.meta.url))
+  const child = spawnSync(process.execPath, [...fromBundle, script, cache], {
     stdio: "ignore",
     timeout: 120_000
   })

@@ -7,6 +7,7 @@ import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import { firstPlace } from "../graph/declared.ts"
 import { faultsOf } from "./invocation.ts"
+import { inSources } from "../install/modules.js"
 import { onStderr, tell } from "./output.ts"
 import { projectAbove } from "./project.ts"
 
@@ -106,7 +107,7 @@ export function report(cause: Cause.Cause<unknown>): number {
     )
     return 1
   }
-  complain(_tag === undefined ? Cause.pretty(cause) : (message ?? _tag))
+  complain(_tag === undefined ? inSources(Cause.pretty(cause)) : (message ?? _tag))
   return (error as { [Runtime.errorExitCode]?: number })[Runtime.errorExitCode] ?? 1
 }
 

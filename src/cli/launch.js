@@ -1,7 +1,10 @@
 #!/usr/bin/env node
 // The command `pipeline`, in plain JavaScript so that any Node can start it: where it is too old, it hands over to the
 // Node that the project names, which runs the TypeScript sources as they are.
-import { basename, relative } from "node:path"
+import { existsSync, realpathSync } from "node:fs"
+import { enableCompileCache } from "node:module"
+import { basename, dirname, join, relative } from "node:path"
+import { bundleOf, root } from "../install/bundle.js"
 import { installNode, isInstalled, nodeServes, ownNode } from "../install/packages.js"
 import { handOver } from "./hand-over.js"
 
@@ -21,26 +24,9 @@ if (!isInstalled()) {
   process.exit(1)
 }
 if (nodeServes()) {
-  const { enableCompileCache, registerHooks } = await import("node:module")
-  enableCompileCache()
-  // What effect's two hundred modules and our hundred import is plain to see; Node's own way to find it out (package
-  // scopes, links, formats) takes a third of the time until the first line of a command.
-  const sources = new URL("..", import.meta.url).href
-  const effect = new URL(".", import.meta.resolve("effect/Effect")).href
-  const found = (url, format) => ({ url, format, shortCircuit: true })
-  registerHooks({
-    resolve(specifier, context, next) {
-      if (specifier.startsWith("effect/")) return found(`${effect}${specifier.slice("effect/".length)}.js`, "module")
-      if (specifier.startsWith(".")) {
-        const { parentURL = "" } = context
-        if (parentURL.startsWith(effect)) return found(new URL(specifier, parentURL).href, "module")
-        if (parentURL.startsWith(sources) && specifier.endsWith(".ts"))
-          return found(new URL(specifier, parentURL).href, "module-typescript")
-      }
-      return next(specifier, context)
-    }
-  })
-  await import("./main.ts")
+  const index = await bundle()
+  if (index === undefined) enableCompileCache()
+  await import(index ?? "./main.ts")
 } else {
   handOver(ownNode() ?? firstNode())
 }
@@ -56,4 +42,14 @@ function firstNode() {
     )
     process.exit(1)
   }
+}
+
+/** The command line in one piece, for this project alone; whoever looks into it with a debugger wants the sources. */
+async function bundle() {
+  let project = process.cwd()
+  while (!existsSync(join(project, "pipeline", "pipeline.ts")) && project !== dirname(project))
+    project = dirname(project)
+  const isOther = project !== dirname(project) && realpathSync(project) !== realpathSync(root)
+  if (isOther || process.execArgv.some((flag) => flag.startsWith("--inspect"))) return undefined
+  return bundleOf("cli", /^[a-z]+$/.exec(process.argv[2] ?? "")?.[0])
 }

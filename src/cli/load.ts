@@ -1,10 +1,10 @@
 /** Loads a project's declarations; what keeps them from loading is said with its file and line. */
 import { join } from "node:path"
-import { pathToFileURL } from "node:url"
 import { BUNDLE } from "../cache/code.ts"
 import { firstPlace } from "../graph/declared.ts"
 import type { GraphError } from "../graph/errors.ts"
 import type { Pipeline } from "../graph/pipeline.ts"
+import { importModule, inSources } from "../install/modules.js"
 import { ProjectError } from "./errors.ts"
 import { PIPELINE_FILE } from "./project.ts"
 
@@ -17,8 +17,7 @@ const isPipeline = (value: unknown): value is Pipeline =>
 export async function loadDefault(project: string, file: string): Promise<unknown> {
   const path = join(project, file)
   try {
-    const loaded: { readonly default?: unknown } = await import(pathToFileURL(path).href)
-    return loaded.default
+    return (await importModule(path)).default
   } catch (error) {
     if (isTagged(error)) throw error
     const problem = (await unreadable(project, path)) ?? thrown(project, error)
@@ -59,6 +58,6 @@ async function unreadable(project: string, path: string): Promise<string | undef
 function thrown(project: string, error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const own = join(project, "pipeline")
-  const place = firstPlace(error.stack ?? "", (file) => file.startsWith(own))
+  const place = firstPlace(inSources(error.stack ?? ""), (file) => file.startsWith(own))
   return `${error.message.split("\n")[0]}${place === undefined ? "" : ` (${place})`}`
 }

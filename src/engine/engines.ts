@@ -1,6 +1,7 @@
 /** All engines. A new one is a module beside its like (descriptor.ts, `Roles`) and an entry here. */
 import type { EngineUse } from "../graph/compute.ts"
 import { ParameterError } from "../graph/errors.ts"
+import { importModule } from "../install/modules.js"
 import type { EngineDescriptor, Role, Roles } from "./descriptor.ts"
 import type { Precision } from "./engine.ts"
 import { needPackages } from "./packages.ts"
@@ -154,7 +155,7 @@ export async function loadEngine<R extends Role>(name: EngineName, role: R): Pro
   const use = useOf(name, role)
   await compileKernels([use], (line) => process.stderr.write(`${line}\n`))
   type Exports = { readonly [name in R]: (numericClass: string) => Roles[R] | Promise<Roles[R] | undefined> }
-  const load = async ({ href }: URL) => ((await import(href)) as Exports)[role](use.numericClass)
+  const load = async ({ href }: URL) => ((await importModule(href)) as Exports)[role](use.numericClass)
   const engine = (use.standIn && (await load(use.standIn))) ?? (await load(use.module))
   return engine as Roles[R]
 }

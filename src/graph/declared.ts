@@ -1,6 +1,7 @@
 /** Declarations as a user writes them: their members are known, and what is wrong is said with its file and line. */
 import { relative } from "node:path"
 import { fileURLToPath } from "node:url"
+import { inSources } from "../install/modules.js"
 import { DeclarationError } from "./errors.ts"
 import { hint, nearest } from "./nearest.ts"
 
@@ -11,7 +12,7 @@ export function placeOf(called: (...args: never) => unknown): string | undefined
   Error.stackTraceLimit = 1
   Error.captureStackTrace(holder, called)
   Error.stackTraceLimit = limit
-  return firstPlace(holder.stack ?? "", () => true)
+  return firstPlace(inSources(holder.stack ?? ""), () => true)
 }
 
 /** What is declared, with its place. */

@@ -13,6 +13,7 @@ import { fileNameProblem } from "../foreign/names.ts"
 import { arrange } from "../graph/collection.ts"
 import type { Compute, Input, Outputs, ReadFile } from "../graph/compute.ts"
 import { sha256 } from "../graph/key.ts"
+import { importModule, inSources } from "../install/modules.js"
 import { openCheckpoints } from "./checkpoints.ts"
 import { engineOf } from "./engine.ts"
 import type { Answer, Done, Kept, Report, Task, TaskInput } from "./task.ts"
@@ -134,7 +135,7 @@ export async function runTask(
 }
 
 async function computeIn({ module, project }: Task): Promise<Compute> {
-  const { default: compute } = (await import(module)) as { default?: Compute }
+  const { default: compute } = (await importModule(module)) as { default?: Compute }
   if (typeof compute === "function") return compute
   const path = module.startsWith("file:") ? fileURLToPath(module) : module
   throw new Error(`the compute module ${relative(project, path)} has no default export that is a function`)
@@ -156,6 +157,9 @@ export function answerTo(error: unknown, cache: string): Exclude<Answer, Done> {
     type: "failed",
     message: message.split("\n")[0] || "it threw an error without a message",
     // Where in the code helps with a defect; what is told by a tag needs no stack.
-    detail: stack === undefined || (typeof error === "object" && error !== null && "_tag" in error) ? message : stack
+    detail:
+      stack === undefined || (typeof error === "object" && error !== null && "_tag" in error)
+        ? message
+        : inSources(stack)
   }
 }

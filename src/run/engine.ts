@@ -1,4 +1,5 @@
 /** The engine of a task, as its module gives it, or what stands in for it. Plain TypeScript. */
+import { importModule } from "../install/modules.js"
 import type { TaskEngine } from "./task.ts"
 
 /** Engines of this process: a library that has started serves all its tasks. */
@@ -17,7 +18,7 @@ export async function engineOf(use: TaskEngine): Promise<unknown> {
 }
 
 async function load(module: string, { role, numericClass }: TaskEngine): Promise<unknown> {
-  const exports: Readonly<Record<string, unknown>> = await import(module)
+  const exports = await importModule(module)
   const make = exports[role]
   if (typeof make !== "function")
     throw new TypeError(`the engine's module ${module} exports no function '${role}': its descriptor says that it does`)

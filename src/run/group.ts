@@ -3,6 +3,7 @@
  * when all have come that far. Plain TypeScript.
  */
 import type { BatchMember, Compute, ComputeBatch, ComputeContext, Outputs } from "../graph/compute.ts"
+import { importModule } from "../install/modules.js"
 import { runTask } from "./compute.ts"
 import type { FromWorker, Task } from "./task.ts"
 
@@ -23,7 +24,7 @@ function gather(module: string, count: number): Compute {
   const members: Array<BatchMember & { readonly fail: (error: unknown) => void }> = []
   const start = async () => {
     try {
-      const { batch } = (await import(module)) as { batch?: ComputeBatch }
+      const { batch } = (await importModule(module)) as { batch?: ComputeBatch }
       if (batch === undefined)
         throw new TypeError("its stage declares batches, but its compute module has no export 'batch'")
       await batch(members)

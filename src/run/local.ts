@@ -8,6 +8,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { problemOf } from "../cache/errors.ts"
 import type { Progress } from "../graph/compute.ts"
+import { fromBundle } from "../install/script.ts"
 import { Executor, WorkerLost } from "./executor.ts"
 import { environmentOf } from "./gpus.ts"
 import { append, startLog } from "./logs.ts"
@@ -28,7 +29,7 @@ function start(gpu: string | undefined): PoolWorker {
     serialization: "advanced",
     detached: true,
     env: { ...process.env, ...environmentOf(gpu) },
-    execArgv: []
+    execArgv: [...fromBundle]
   })
   const worker: PoolWorker = { process: child, gpu, logs: [], problem: null }
   const note = (chunk: Buffer) => worker.logs.forEach((log) => append(log, chunk))
