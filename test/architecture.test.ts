@@ -6,7 +6,7 @@ import { engineModules, repository } from "./support/project.ts"
 
 /** From the ground up: a room may import from its own storey (itself) and those below. */
 const STOREYS = [
-  ["src/foreign", "src/install"],
+  ["src/foreign", "src/install", "src/start"],
   ["src/graph", "src/data", "src/network", "src/statistics"],
   ["src/results", "src/cache", "src/engine"],
   ["src/optimize", "src/analysis", "src/run"],
@@ -15,7 +15,7 @@ const STOREYS = [
   ["src/cli"]
 ]
 /** These would serve any pipeline. */
-const GENERAL = ["src/foreign", "src/graph", "src/cache", "src/run"]
+const GENERAL = ["src/start", "src/foreign", "src/graph", "src/cache", "src/run"]
 
 const files = ["src", "pipeline"].flatMap((top) =>
   (readdirSync(join(repository, top), { recursive: true }) as Array<string>)

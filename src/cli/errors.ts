@@ -7,7 +7,7 @@ import * as Runtime from "effect/Runtime"
 import * as Schema from "effect/Schema"
 import { firstPlace } from "../graph/declared.ts"
 import { faultsOf } from "./invocation.ts"
-import { inSources } from "../install/modules.js"
+import { inSources } from "../start/modules.js"
 import { onStderr, tell } from "./output.ts"
 import { projectAbove } from "./project.ts"
 

@@ -4,8 +4,9 @@
 import { existsSync, realpathSync } from "node:fs"
 import { enableCompileCache } from "node:module"
 import { basename, dirname, join, relative } from "node:path"
-import { bundleOf, root } from "../install/bundle.js"
 import { installNode, isInstalled, nodeServes, ownNode } from "../install/packages.js"
+import { bundleOf } from "../start/bundle.js"
+import { root } from "../start/places.js"
 import { handOver } from "./hand-over.js"
 
 // How it was called, for the commands that messages name: they can be pasted.

@@ -4,7 +4,7 @@ import { BUNDLE } from "../cache/code.ts"
 import { firstPlace } from "../graph/declared.ts"
 import type { GraphError } from "../graph/errors.ts"
 import type { Pipeline } from "../graph/pipeline.ts"
-import { importModule, inSources } from "../install/modules.js"
+import { importModule, inSources } from "../start/modules.js"
 import { ProjectError } from "./errors.ts"
 import { PIPELINE_FILE } from "./project.ts"
 

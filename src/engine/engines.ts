@@ -1,7 +1,7 @@
 /** All engines. A new one is a module beside its like (descriptor.ts, `Roles`) and an entry here. */
 import type { EngineUse } from "../graph/compute.ts"
 import { ParameterError } from "../graph/errors.ts"
-import { importModule } from "../install/modules.js"
+import { importModule } from "../start/modules.js"
 import type { EngineDescriptor, Role, Roles } from "./descriptor.ts"
 import type { Precision } from "./engine.ts"
 import { needPackages } from "./packages.ts"

@@ -1,7 +1,7 @@
 /** Declarations as a user writes them: their members are known, and what is wrong is said with its file and line. */
 import { relative } from "node:path"
 import { fileURLToPath } from "node:url"
-import { inSources } from "../install/modules.js"
+import { inSources } from "../start/modules.js"
 import { DeclarationError } from "./errors.ts"
 import { hint, nearest } from "./nearest.ts"
 

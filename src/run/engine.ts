@@ -1,5 +1,5 @@
 /** The engine of a task, as its module gives it, or what stands in for it. Plain TypeScript. */
-import { importModule } from "../install/modules.js"
+import { importModule } from "../start/modules.js"
 import type { TaskEngine } from "./task.ts"
 
 /** Engines of this process: a library that has started serves all its tasks. */

@@ -3,7 +3,7 @@
  * when all have come that far. Plain TypeScript.
  */
 import type { BatchMember, Compute, ComputeBatch, ComputeContext, Outputs } from "../graph/compute.ts"
-import { importModule } from "../install/modules.js"
+import { importModule } from "../start/modules.js"
 import { runTask } from "./compute.ts"
 import type { FromWorker, Task } from "./task.ts"
 

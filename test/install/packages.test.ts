@@ -55,7 +55,7 @@ test("an engine's packages come when it is first asked for, once; npm may remove
     '{"@tensorflow/tfjs":"4.22.0"}',
     '{"@tensorflow/tfjs":"4.22.0","@tensorflow/tfjs-backend-wasm":"4.22.0"}'
   ])
-  expect(readdirSync(project.path("node_modules/.pipeline"))).toEqual(["engines"])
+  expect(readdirSync(project.path("node_modules/.pipeline")).filter((name) => name !== "bundles")).toEqual(["engines"])
 })
 
 test("without npm's registry the missing packages are named, and nothing else needs them", async () => {

@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs"
 import { SourceMap } from "node:module"
 import { join, relative, sep } from "node:path"
 import { fileURLToPath, pathToFileURL } from "node:url"
-import { bundleOf, root, store } from "./bundle.js"
+import { bundleOf } from "./bundle.js"
+import { root, store } from "./places.js"
 
 /** Modules that came with this program: path in the project → its loader. */
 export const bundled = new Map()

@@ -13,7 +13,7 @@ import {
   writeFileSync
 } from "node:fs"
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "node:path"
-import { bundlesOf, digestOf, INDEX, look, MANIFEST, modules, note, PROGRAMS, root, store } from "./bundle.js"
+import { bundlesOf, digestOf, INDEX, look, MANIFEST, modules, PROGRAMS, root, store } from "./places.js"
 
 /** Packages that become part of a bundle, with what they need; all others are imported as ever. */
 const TOGETHER = ["effect", "@effect/platform-node", "@effect/platform-node-shared", "fast-glob"]
@@ -22,7 +22,7 @@ const TOGETHER = ["effect", "@effect/platform-node", "@effect/platform-node-shar
 const DECLARATIONS = ["pipeline/pipeline.ts", "pipeline/config.ts"]
 
 /** These decide what a bundle is like, beside its sources. */
-const MAKERS = ["src/install/bundle.js", "src/install/make-bundle.js"]
+const MAKERS = ["src/start/make.js", "src/start/places.js"]
 
 const slashed = (path) => path.split(sep).join("/")
 
@@ -54,8 +54,7 @@ function indexOf(program) {
   )
   const begin =
     program === "compute" ? "export { bundled }" : `await import(${JSON.stringify(`./${PROGRAMS[program]}`)})`
-  const from =
-    program === "compute" ? "const bundled = new Map()" : `import { bundled } from "./src/install/modules.js"`
+  const from = program === "compute" ? "const bundled = new Map()" : `import { bundled } from "./src/start/modules.js"`
   return [from, ...entries, begin].join("\n")
 }
 
@@ -110,8 +109,8 @@ function packagesIn({ inputs }) {
   return new Map([...paths, "esbuild/package.json"].map((path) => [path, look(join(modules, path))]))
 }
 
-/** Makes a program's bundle and notes it for this project; gives its name. Throws where that cannot be. */
-export async function make(program, begin) {
+/** Makes a program's bundle: its name, and every file that it depends on with its state. Throws where that cannot be. */
+export async function make(program) {
   mkdirSync(store, { recursive: true })
   const sources = new Map(MAKERS.map((path) => [path, look(join(root, path))]))
   if (program === "cli") for (const path of DECLARATIONS) sources.set(path, look(join(root, path)))
@@ -131,9 +130,8 @@ export async function make(program, begin) {
   for (const [path, { state }] of sources) states.set(join(root, path), state)
   for (const [path, { state }] of packages) states.set(join(modules, path), state)
   for (const [name] of files) states.set(join(store, bundle, name), look(join(store, bundle, name)).state)
-  note(program, bundle, states, begin)
   prune(program)
-  return bundle
+  return { bundle, states }
 }
 
 async function build(program, looked) {

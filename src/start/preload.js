@@ -3,7 +3,8 @@ import { registerHooks } from "node:module"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { isMainThread } from "node:worker_threads"
-import { bundleOf, PROGRAMS, root } from "./bundle.js"
+import { bundleOf } from "./bundle.js"
+import { PROGRAMS, root } from "./places.js"
 
 const program = Object.keys(PROGRAMS).find((name) => PROGRAMS[name] && join(root, PROGRAMS[name]) === process.argv[1])
 const index = isMainThread && program !== undefined ? await bundleOf(program) : undefined

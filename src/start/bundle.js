@@ -7,41 +7,11 @@
  * Bundles do not know where the project lies: copies of a project that share their packages share them. Packages are told
  * by their versions; who edits one in place removes the folder. Plain JavaScript: launch.js uses it.
  */
-import { createHash } from "node:crypto"
-import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs"
+import { mkdirSync, readFileSync, renameSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { enableCompileCache } from "node:module"
 import { join } from "node:path"
-import { fileURLToPath, pathToFileURL } from "node:url"
-
-/** The scripts that are put together. What workers import by the paths that stages name is one of its own. */
-export const PROGRAMS = {
-  cli: "src/cli/main.ts",
-  worker: "src/run/worker.ts",
-  probe: "src/cache/probe.ts",
-  compute: undefined
-}
-
-export const root = fileURLToPath(new URL("../..", import.meta.url))
-export const modules = join(root, "node_modules")
-export const store = join(modules, ".pipeline", "bundles")
-
-/** The file that a bundle begins with, and the list of all that it is made of. */
-export const INDEX = "index.js"
-export const MANIFEST = "manifest.json"
-
-export const digestOf = (bytes) => createHash("sha256").update(bytes).digest("hex").slice(0, 32)
-
-/** What tells that a file has not been written since; empty where there is none. */
-function stateOf(path) {
-  const found = statSync(path, { throwIfNoEntry: false })
-  return found === undefined ? "" : `${found.size} ${found.mtimeMs} ${found.ctimeMs} ${found.ino}`
-}
-
-/** A file's digest, with its state before it was read; both are empty where there is none. */
-export function look(path) {
-  const state = stateOf(path)
-  return { state, digest: state === "" ? "" : digestOf(readFileSync(path)) }
-}
+import { pathToFileURL } from "node:url"
+import { bundlesOf, digestOf, INDEX, look, MANIFEST, modules, root, stateOf, store } from "./places.js"
 
 function read(path) {
   try {
@@ -58,7 +28,7 @@ const noteOf = (program) => join(store, "roots", `${program}-${digestOf(root)}.j
 const GRAIN_MS = 50
 
 /** Notes what a bundle was found to be made of: path → state; next time the files need not be read. */
-export function note(program, bundle, states, begin) {
+function note(program, bundle, states, begin) {
   const isSettled = (state) => state === "" || Number(state.split(" ")[2]) < begin - GRAIN_MS
   if (![...states.values()].every(isSettled)) return
   try {
@@ -69,7 +39,7 @@ export function note(program, bundle, states, begin) {
   } catch {} // it is read again next time
 }
 
-/** Bundles that nothing has used for so long go when another is made (make-bundle.js). */
+/** Bundles that nothing has used for so long go when another is made (make.js). */
 const REMINDER_MS = 3_600_000
 
 /** Keeps a bundle from being taken for one that nobody uses. */
@@ -81,24 +51,15 @@ function remind(bundle) {
   } catch {}
 }
 
-/** Names of the bundles of a program. */
-export function bundlesOf(program) {
-  try {
-    return readdirSync(store).filter((name) => name.startsWith(`${program}-`))
-  } catch {
-    return []
-  }
-}
-
 /** Every file that a bundle is made of and consists of, with its digest: `root` in the project, `modules` in node_modules. */
-export const filesOf = (bundle, { root: own, modules: packages, files }) => [
+const filesOf = (bundle, { root: own, modules: packages, files }) => [
   ...Object.entries(own).map(([path, digest]) => [join(root, path), digest]),
   ...Object.entries(packages).map(([path, digest]) => [join(modules, path), digest]),
   ...Object.entries(files).map(([path, digest]) => [join(store, bundle, path), digest])
 ]
 
-/** The bundle of a program as its sources are now, made if there is none: its name, or undefined where none can be had. */
-export async function find(program) {
+/** The name of a program's bundle as its sources are now, made if there is none. Rejects where none can be had. */
+async function find(program) {
   const begin = Date.now()
   const known = read(noteOf(program))
   if (known?.states?.every(([path, state]) => stateOf(path) === state)) {
@@ -117,11 +78,10 @@ export async function find(program) {
     remind(bundle)
     return bundle
   }
-  try {
-    return await (await import("./make-bundle.js")).make(program, begin)
-  } catch {
-    return undefined // the sources say better what is wrong with them
-  }
+  const { make } = await import("./make.js")
+  const { bundle, states } = await make(program)
+  note(program, bundle, states, begin)
+  return bundle
 }
 
 /**
@@ -129,7 +89,8 @@ export async function find(program) {
  * `part`: parts of a program use different functions.
  */
 export async function bundleOf(program, part = program) {
-  const bundle = await find(program)
+  // Where none can be made, the sources themselves say best why.
+  const bundle = await find(program).catch(() => undefined)
   if (bundle === undefined) return undefined
   enableCompileCache(join(store, bundle, "v8", part))
   globalThis.pipelineRoot = pathToFileURL(root).href
