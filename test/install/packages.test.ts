@@ -19,6 +19,10 @@ function withoutTensorFlow(): Project {
   return project
 }
 
+/** Groups of packages that were brought on demand; the command line's bundles lie beside them. */
+const installed = (project: Project) =>
+  readdirSync(project.path("node_modules/.pipeline")).filter((name) => name !== "bundles")
+
 /** An npm that has a registry in a folder, and notes what it was asked. */
 const NPM = `
 const { appendFileSync, mkdirSync, readFileSync, symlinkSync } = require("node:fs")
@@ -55,7 +59,7 @@ test("an engine's packages come when it is first asked for, once; npm may remove
     '{"@tensorflow/tfjs":"4.22.0"}',
     '{"@tensorflow/tfjs":"4.22.0","@tensorflow/tfjs-backend-wasm":"4.22.0"}'
   ])
-  expect(readdirSync(project.path("node_modules/.pipeline")).filter((name) => name !== "bundles")).toEqual(["engines"])
+  expect(installed(project)).toEqual(["engines"])
 })
 
 test("without npm's registry the missing packages are named, and nothing else needs them", async () => {
@@ -67,7 +71,7 @@ test("without npm's registry the missing packages are named, and nothing else ne
     /pipeline: the engine tfjs-cpu cannot run here: it needs @tensorflow\/tfjs 4\.22\.0 from npm, not installed: .*ECONNREFUSED/
   )
   expect(stderr).not.toMatch(/^\s+at /m)
-  expect(readdirSync(project.path("node_modules/.pipeline"))).toEqual([])
+  expect(installed(project)).toEqual([])
   expect((await project.run(["plan", "quick", "--set", "seeds=0"], env)).code).toBe(0)
   const engines = (await project.json(["doctor"], env)).slice(1)
   const works = new Map(engines.map(({ engine, works }) => [String(engine), works]))
