@@ -2,11 +2,9 @@
 // The command `pipeline`, in plain JavaScript so that any Node can start it: where it is too old, it hands over to the
 // Node that the project names, which runs the TypeScript sources as they are.
 import { existsSync, realpathSync } from "node:fs"
-import { enableCompileCache } from "node:module"
 import { basename, dirname, join, relative } from "node:path"
+import { fileURLToPath } from "node:url"
 import { installNode, isInstalled, nodeServes, ownNode } from "../install/packages.js"
-import { bundleOf } from "../start/bundle.js"
-import { root } from "../start/places.js"
 import { handOver } from "./hand-over.js"
 
 // How it was called, for the commands that messages name: they can be pasted.
@@ -25,9 +23,7 @@ if (!isInstalled()) {
   process.exit(1)
 }
 if (nodeServes()) {
-  const index = await bundle()
-  if (index === undefined) enableCompileCache()
-  await import(index ?? "./main.ts")
+  await import((await bundle()) ?? "./main.ts")
 } else {
   handOver(ownNode() ?? firstNode())
 }
@@ -47,10 +43,12 @@ function firstNode() {
 
 /** The command line in one piece, for this project alone; whoever looks into it with a debugger wants the sources. */
 async function bundle() {
-  let project = process.cwd()
-  while (!existsSync(join(project, "pipeline", "pipeline.ts")) && project !== dirname(project))
-    project = dirname(project)
-  const isOther = project !== dirname(project) && realpathSync(project) !== realpathSync(root)
+  const root = fileURLToPath(new URL("../..", import.meta.url))
+  const isProject = (folder) => existsSync(join(folder, "pipeline", "pipeline.ts"))
+  let folder = process.cwd()
+  while (!isProject(folder) && folder !== dirname(folder)) folder = dirname(folder)
+  const isOther = isProject(folder) && realpathSync(folder) !== realpathSync(root)
   if (isOther || process.execArgv.some((flag) => flag.startsWith("--inspect"))) return undefined
+  const { bundleOf } = await import("../start/bundle.js")
   return bundleOf("cli", /^[a-z]+$/.exec(process.argv[2] ?? "")?.[0])
 }

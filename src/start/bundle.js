@@ -91,7 +91,10 @@ async function find(program) {
 export async function bundleOf(program, part = program) {
   // Where none can be made, the sources themselves say best why.
   const bundle = await find(program).catch(() => undefined)
-  if (bundle === undefined) return undefined
+  if (bundle === undefined) {
+    enableCompileCache()
+    return undefined
+  }
   enableCompileCache(join(store, bundle, "v8", part))
   globalThis.pipelineRoot = pathToFileURL(root).href
   return pathToFileURL(join(store, bundle, INDEX)).href

@@ -135,10 +135,11 @@ export async function make(program) {
 }
 
 async function build(program, looked) {
-  // esbuild's process is short: it need not collect its garbage.
-  process.env.GOGC ??= "off"
   const esbuild = await import("esbuild")
-  return esbuild.build({
+  // Its process starts with the first call; it is short, and collects its garbage less often.
+  const { GOGC } = process.env
+  process.env.GOGC = "400"
+  const result = esbuild.build({
     stdin: { contents: indexOf(program), resolveDir: root, sourcefile: INDEX },
     absWorkingDir: root,
     bundle: true,
@@ -159,6 +160,9 @@ async function build(program, looked) {
     tsconfigRaw: { compilerOptions: { verbatimModuleSyntax: true } },
     plugins: [sourcesOf(looked)]
   })
+  if (GOGC === undefined) delete process.env.GOGC
+  else process.env.GOGC = GOGC
+  return result
 }
 
 /** Puts the files into the bundle's folder; of two processes that make the same, the first has done it. */
