@@ -2,6 +2,7 @@
  * A worker process of the scheduler whose id is its argument: takes one task at a time, or several to be computed
  * together, and answers.
  */
+import { flushCompileCache } from "node:module"
 import { Worker } from "node:worker_threads"
 import { runTasks } from "./group.ts"
 import { watchMemory } from "./peak-memory.ts"
@@ -19,6 +20,13 @@ const tell = async (message: FromWorker) => {
   send(message)
 }
 
+/** It is ended by a signal: what V8 has compiled is kept for other workers when the first task is done. */
+let kept = false
+const keepCompiled = () => {
+  if (!kept) flushCompileCache()
+  kept = true
+}
+
 process.on("message", (tasks: ReadonlyArray<Task>) => {
   const peakMemory = watchMemory()
   const withPeak = (message: FromWorker): FromWorker => {
@@ -26,7 +34,7 @@ process.on("message", (tasks: ReadonlyArray<Task>) => {
     const peak = peakMemory()
     return peak === undefined ? message : { ...message, peakMemory: peak }
   }
-  return runTasks(tasks, (message) => tell(withPeak(message)))
+  return runTasks(tasks, (message) => tell(withPeak(message))).then(keepCompiled)
 })
 
 // When the scheduler is gone, so is this, with all children: it leads a process group.
