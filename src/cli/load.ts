@@ -4,7 +4,7 @@ import { BUNDLE } from "../cache/code.ts"
 import { firstPlace } from "../graph/declared.ts"
 import type { GraphError } from "../graph/errors.ts"
 import type { Pipeline } from "../graph/pipeline.ts"
-import { importModule, inSources } from "../start/modules.js"
+import { importModule } from "../start/modules.js"
 import { ProjectError } from "./errors.ts"
 import { PIPELINE_FILE } from "./project.ts"
 
@@ -58,6 +58,6 @@ async function unreadable(project: string, path: string): Promise<string | undef
 function thrown(project: string, error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const own = join(project, "pipeline")
-  const place = firstPlace(inSources(error.stack ?? ""), (file) => file.startsWith(own))
+  const place = firstPlace(error.stack ?? "", (file) => file.startsWith(own))
   return `${error.message.split("\n")[0]}${place === undefined ? "" : ` (${place})`}`
 }

@@ -12,7 +12,7 @@ export function placeOf(called: (...args: never) => unknown): string | undefined
   Error.stackTraceLimit = 1
   Error.captureStackTrace(holder, called)
   Error.stackTraceLimit = limit
-  return firstPlace(inSources(holder.stack ?? ""), () => true)
+  return firstPlace(holder.stack ?? "", () => true)
 }
 
 /** What is declared, with its place. */
@@ -21,7 +21,9 @@ export const whereDeclared = (what: string, called: (...args: never) => unknown)
 
 /** The first place in a stack whose file fits. */
 export function firstPlace(stack: string, fits: (file: string) => boolean): string | undefined {
-  for (const [, file, line] of stack.matchAll(/(?:^|\(|\s)(file:\/\/[^\s()]+?|\/[^\s()]+?):(\d+)(?::\d+)?\)?$/gm)) {
+  for (const [, file, line] of inSources(stack).matchAll(
+    /(?:^|\(|\s)(file:\/\/[^\s()]+?|\/[^\s()]+?):(\d+)(?::\d+)?\)?$/gm
+  )) {
     const path = file.startsWith("file:") ? fileURLToPath(file.replace(/\?.*$/, "")) : file
     if (!fits(path)) continue
     const near = relative(process.cwd(), path)
