@@ -17,6 +17,7 @@ import { refused } from "./datasets/refused.ts"
 import { svhn } from "./datasets/svhn.ts"
 import { build } from "./stages/build.ts"
 import { classes } from "./stages/classes.ts"
+import { data } from "./stages/data.ts"
 import { datasetsReport } from "./stages/datasets-report.ts"
 import { evaluate } from "./stages/evaluate.ts"
 import { expand } from "./stages/expand.ts"
@@ -46,6 +47,7 @@ export default definePipeline({
     fetch,
     preprocess,
     classes,
+    data,
     build,
     targets,
     search,

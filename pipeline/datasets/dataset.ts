@@ -7,6 +7,7 @@ import { DeclarationError } from "../../src/graph/errors.ts"
 import { projectPath } from "../../src/graph/paths.ts"
 import type { DataSet } from "../../src/graph/pipeline.ts"
 import { linesOf, problemsIn } from "../../src/graph/problems.ts"
+import { data } from "../stages/data.ts"
 import { preprocess } from "../stages/preprocess.ts"
 import {
   type ArrayPart,
@@ -74,7 +75,8 @@ export function dataSet(declaration: ImageDataSetDeclaration): ImageDataSet {
     name,
     title,
     parameters,
-    nodes: () => [preprocess.node({ dataset: shape.test > 0 ? officially(parameters) : parameters })]
+    nodes: () => [preprocess.node({ dataset: shape.test > 0 ? officially(parameters) : parameters })],
+    page: () => data.node({ name, title }, { publish: `reports/data/${name}` })
   }
 }
 

@@ -59,6 +59,7 @@ export async function complete(root: unknown, line: string): Promise<ReadonlyArr
     if (current.startsWith("-")) return flags.map((flag) => `${flag} `)
     if (subcommands.length > 0) return subcommands.map(({ name }) => `${name} `)
     const { name } = command
+    if (name === "data") return (await pipelineHere()).datasets.map((dataset) => `${dataset.name} `)
     if (!OF_ALL.includes(name) && !OF_NODES.includes(name)) return []
     return targetsOf(await pipelineHere(), current, OF_ALL.includes(name))
   }

@@ -19,6 +19,7 @@ const FLAGS: Readonly<Record<string, ReadonlyArray<string>>> = {
   get: OF_NODES,
   accept: OF_NODES,
   graph: ["--set", "--engine", "--seed"],
+  data: ["--cache"],
   list: ["--cache"],
   drop: ["--cache"],
   cache: ["--cache"]

@@ -32,6 +32,7 @@ const commands = {
   accept: async () => (await import("./commands/accept.ts")).accept,
   archives: async () => (await import("./commands/archives.ts")).archives,
   graph: async () => (await import("./commands/graph.ts")).graph,
+  data: async () => (await import("./commands/data.ts")).data,
   list: async () => (await import("./commands/list.ts")).list,
   config: async () => (await import("./commands/config.ts")).config,
   new: async () => (await import("./commands/new.ts")).create,

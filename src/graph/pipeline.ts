@@ -15,6 +15,8 @@ export interface DataSet {
   readonly name: string
   readonly title: string
   readonly nodes: () => ReadonlyArray<NodeReference>
+  /** What shows what it is like: a page. */
+  readonly page?: () => NodeReference
 }
 
 export interface PipelineDeclaration {
@@ -143,6 +145,8 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
   }
   const groups = new Map(pipeline.studies.map((study) => [study.name, bind(study)]))
   const data = new Map(pipeline.datasets.map((dataset) => [dataset.name, dataset.nodes]))
+  const pages = pipeline.datasets.flatMap(({ page }) => page?.() ?? [])
+  for (const page of pages) data.set(`${page.stage.name}/${page.label}`, () => [page])
   const asked = targets.length === 0 ? pipeline.default : targets
   for (const target of asked) {
     const variant = readVariant(target)
@@ -177,7 +181,7 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
     const byStudy = scope.map(nodesOf)
     const last = turn > 0 && turn === scopes.length - 1
     const byData = last
-      ? pipeline.datasets.flatMap(({ nodes }) => nodes())
+      ? [...pipeline.datasets.flatMap(({ nodes }) => nodes()), ...pages]
       : others.flatMap((target) => data.get(target)?.() ?? [])
     const graph = buildGraph([...byStudy.flat(), ...byData])
     // Nothing else is in the graph where nothing else was asked for.

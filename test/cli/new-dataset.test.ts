@@ -3,7 +3,7 @@ import { execFileSync } from "node:child_process"
 import { cpSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { executed, makeProject, repository } from "../support/project.ts"
+import { executed, linesOf, makeProject, repository } from "../support/project.ts"
 
 test("folders, arrays and tables become data sets that can be read", { timeout: 120_000 }, async () => {
   const project = makeProject({ pipeline: "own" })
@@ -52,6 +52,32 @@ test("folders, arrays and tables become data sets that can be read", { timeout: 
   expect(run).toEqual(
     expect.arrayContaining(["fetch/faces", "fetch/split-faces", "fetch/in-arrays", "fetch/in-a-table"])
   )
+
+  // What they are like; the second time nothing runs.
+  const looked = await project.run(["data", "faces", "split-faces", "--json"])
+  expect(linesOf(looked.stdout), looked.stderr).toMatchObject([
+    {
+      type: "data",
+      dataset: "faces",
+      names: ["ant", "bee", "çat"],
+      train: { count: 6, classes: [2, 2, 2] },
+      test: null
+    },
+    {
+      type: "data",
+      dataset: "split-faces",
+      equal: { train: 0, test: 0, between: 6 },
+      page: "reports/data/split-faces/index.html"
+    }
+  ])
+  expect(project.read("reports/data/split-faces/index.html")).toContain("6 of 6 test images (100.0 %) are equal")
+  const again = await project.run(["data", "faces"])
+  expect(again.stderr).toContain("0 executed")
+  expect(again.stdout).toContain("classes             3; 2 training images each")
+  expect((await project.run(["data", "facse"])).stderr).toContain(
+    "no data set is called 'facse'. Did you mean 'faces'?"
+  )
+  expect((await project.run(["data", "chestmnist"])).stderr).toContain("of several of 14 classes at once")
 
   const refused = async (from: string) => {
     const { code, stdout, stderr } = await project.run(["new", "dataset", "other", "--from", from])

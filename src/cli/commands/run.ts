@@ -134,7 +134,8 @@ export const run = Command.make(
     yield* withPlan(flags.targets, flags, (workspace) => {
       if (flags.dryRun) return Effect.flatMap(Cache, (cache) => showPlan(workspace, cache, flags.json))
       const { failFast, json } = flags
-      return runPlan(workspace, { jobs, gpus, limit, hints, failFast, maxFailures, notify, json, begin })
+      const told = json ? "events" : "pages"
+      return runPlan(workspace, { jobs, gpus, limit, hints, failFast, maxFailures, notify, told, begin })
     })
   })
 ).pipe(
@@ -166,7 +167,7 @@ const noteVariants = (studies: ReadonlyArray<string>, { folder, storage }: Cache
     }
   })
 
-interface RunOptions {
+export interface RunOptions {
   readonly gpus: Gpus
   readonly limit: Limit | undefined
   readonly hints: Hints
@@ -174,15 +175,18 @@ interface RunOptions {
   readonly failFast: boolean
   readonly maxFailures: number
   readonly notify: string | undefined
-  readonly json: boolean
+  /** What is printed: events as JSON Lines; or progress, and at the end which pages were written; or progress alone. */
+  readonly told: "events" | "pages" | "progress"
   readonly begin: number
 }
 
-const runPlan = Effect.fnUntraced(function* (
+/** Runs what a plan says, and tells of it as it goes. */
+export const runPlan = Effect.fnUntraced(function* (
   workspace: Workspace,
-  { jobs, gpus, limit, hints, failFast, maxFailures, notify, json, begin }: RunOptions
+  { jobs, gpus, limit, hints, failFast, maxFailures, notify, told, begin }: RunOptions
 ) {
   const { plan, project, knowledge, forced, selection } = workspace
+  const json = told === "events"
   const cache = yield* Cache
   if (plan.runs.length > 0) {
     if (cache.obstacle !== undefined)
@@ -249,7 +253,7 @@ const runPlan = Effect.fnUntraced(function* (
     printJson({ type: "end", executed, reused, failed: failed.length, skipped, left, seconds: took })
   } else {
     tell(summary)
-    for (const folder of new Set(published.values())) print(`${folder}/index.html`)
+    if (told === "pages") for (const folder of new Set(published.values())) print(`${folder}/index.html`)
   }
   notifyOf(stripVTControlCharacters(summary), failed.length > 0 ? 1 : 0, took, notify)
   if (failed.length > 0) {

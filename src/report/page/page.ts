@@ -7,6 +7,7 @@ import { type Claim, questionText } from "./claims.ts"
 import { type Figure, figureHtml, figureMarkdown, panelFile, panelSvg, svgFile } from "./figures.ts"
 import { escapeHtml, inlineHtml } from "./format.ts"
 import { script } from "./script.ts"
+import { type Sheet, sheetHtml, sheetMarkdown, stripFile } from "./sheet.ts"
 import { styleSheet } from "./style.ts"
 import { type Table, tableCsv, tableHtml, tableMarkdown } from "./tables.ts"
 
@@ -16,6 +17,7 @@ export type Block =
   | { readonly kind: "code"; readonly text: string }
   | { readonly kind: "table"; readonly table: Table }
   | { readonly kind: "figure"; readonly figure: Figure }
+  | { readonly kind: "sheet"; readonly sheet: Sheet }
 
 export const text = (value: string): Block => ({ kind: "text", text: value })
 
@@ -52,6 +54,8 @@ function blockHtml(block: Block, svgs: ReadonlyMap<Figure, ReadonlyArray<string>
       return tableHtml(block.table)
     case "figure":
       return figureHtml(block.figure, svgs.get(block.figure)!)
+    case "sheet":
+      return sheetHtml(block.sheet)
   }
 }
 
@@ -69,6 +73,8 @@ function blockMarkdown(block: Block): string {
       return tableMarkdown(block.table)
     case "figure":
       return figureMarkdown(block.figure)
+    case "sheet":
+      return sheetMarkdown(block.sheet)
   }
 }
 
@@ -77,6 +83,7 @@ function pageHtml(page: Page, svgs: ReadonlyMap<Figure, ReadonlyArray<string>>):
   const contents = page.sections.map(({ id, title }) => link(id, title)).join("")
   const parts = page.sections.flatMap(({ blocks }) =>
     blocks.flatMap((block) => {
+      if (block.kind === "sheet") return [link(`sheet-${block.sheet.name}`, block.sheet.title)]
       if (block.kind === "figure") return [link(`figure-${block.figure.name}`, block.figure.title)]
       return block.kind === "table" ? [link(`table-${block.table.name}`, block.table.title)] : []
     })
@@ -119,10 +126,12 @@ function pageMarkdown(page: Page): string {
 /** All files of a page by their path. */
 export async function renderPage(page: Page): Promise<Readonly<Record<string, Uint8Array>>> {
   const blocks = page.sections.flatMap((section) => section.blocks)
-  const files = new Map<string, string>()
+  const files = new Map<string, string | Uint8Array>()
   const svgs = new Map<Figure, ReadonlyArray<string>>()
   for (const block of blocks) {
     if (block.kind === "table") files.set(`data/${block.table.name}.csv`, tableCsv(block.table))
+    if (block.kind === "sheet")
+      for (const [i, { png }] of block.sheet.strips.entries()) files.set(stripFile(block.sheet, i), png)
     if (block.kind === "figure") {
       const { figure } = block
       const panels: Array<string> = []
@@ -139,6 +148,8 @@ export async function renderPage(page: Page): Promise<Readonly<Record<string, Ui
   files.set("index.md", pageMarkdown(page))
   const encoder = new TextEncoder()
   return Object.fromEntries(
-    [...files].sort(([a], [b]) => (a < b ? -1 : 1)).map(([path, text]) => [path, encoder.encode(text)])
+    [...files]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([path, content]) => [path, typeof content === "string" ? encoder.encode(content) : content])
   )
 }
