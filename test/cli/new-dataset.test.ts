@@ -70,7 +70,7 @@ test("folders, arrays and tables become data sets that can be read", { timeout: 
       page: "reports/data/split-faces/index.html"
     }
   ])
-  expect(project.read("reports/data/split-faces/index.html")).toContain("6 of 6 test images (100.0 %) are equal")
+  expect(project.read("reports/data/split-faces/index.md")).toContain("6 of 6 test images (100.0 %) are equal")
   const again = await project.run(["data", "faces"])
   expect(again.stderr).toContain("0 executed")
   expect(again.stdout).toContain("classes             3; 2 training images each")
