@@ -96,17 +96,13 @@ test("a circle is found wherever it is", () => {
 })
 
 /** Rooms of the reports, from the ground up: what pages are made of, what trials say, pictures of it, each report. */
-<<<<<<< HEAD
 const REPORTS = [
   ["page"],
   ["evidence"],
   ["figures", "expansion"],
   ["depth"],
-  ["trials", "paper", "optimizers", "datasets"]
+  ["trials", "paper", "optimizers", "datasets", "data"]
 ]
-=======
-const REPORTS = [["page"], ["evidence"], ["figures", "expansion"], ["depth"], ["trials", "paper", "optimizers", "data"]]
->>>>>>> 88ebab9 (pipeline data NAME: a page about a data set before it is trusted: counts, values, a contact sheet, equal and nearly equal images within and between its sets, labels in conflict)
 
 test("reports are rooms that build upon one another, none on its neighbour", () => {
   const roomIn = (file: string) => /^src\/report\/([^/]+)\//.exec(file)?.[1]
