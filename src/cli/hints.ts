@@ -3,21 +3,22 @@
 import { readVariant } from "../graph/variant.ts"
 
 /** Flags that say what is meant, by the commands that know them. */
-const MEANING = ["--set", "--engine", "--seed", "--where", "--cache"] as const
+const MEANING = ["--set", "--engine", "--seed", "--where", "--cache", "--data-dir"] as const
+const OF_GRIDS = ["--set", "--engine", "--seed", "--where", "--cache"]
 const OF_NODES = ["--set", "--engine", "--seed", "--cache"]
 /** Commands that take a node, which may be a variant's; others name the variant itself. */
 const NODES: ReadonlyArray<string> = ["why", "show", "logs", "get"]
 const FLAGS: Readonly<Record<string, ReadonlyArray<string>>> = {
   run: MEANING,
-  plan: MEANING,
-  status: MEANING,
-  table: MEANING,
-  compare: MEANING,
+  plan: OF_GRIDS,
+  status: OF_GRIDS,
+  table: OF_GRIDS,
+  compare: OF_GRIDS,
   why: OF_NODES,
   show: OF_NODES,
   logs: OF_NODES,
   get: OF_NODES,
-  accept: OF_NODES,
+  accept: [...OF_NODES, "--data-dir"],
   graph: ["--set", "--engine", "--seed"],
   data: ["--cache"],
   list: ["--cache"],
@@ -43,7 +44,7 @@ const calledAs = (): string => process.env.PIPELINE_CALLED || "pipeline"
 export function remember(args: ReadonlyArray<string>): void {
   const end = args.indexOf("--")
   const flags = (end < 0 ? args : args.slice(0, end)).flatMap((arg, i, all): ReadonlyArray<Typed> => {
-    const [, flag, value] = /^(--[a-z]+)(?:=(.*))?$/s.exec(arg) ?? []
+    const [, flag, value] = /^(--[a-z-]+)(?:=(.*))?$/s.exec(arg) ?? []
     if (flag === undefined || !MEANING.some((one) => one === flag)) return []
     return [{ flag, value: value ?? all[i + 1] ?? "" }]
   })

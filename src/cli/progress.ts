@@ -51,7 +51,7 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
   }
 
   const summary = () => {
-    const remaining = options.budget || done === total ? undefined : estimate.remaining()
+    const remaining = !options.budget && done === total ? undefined : estimate.remaining()
     const left = remaining === undefined ? "" : `, about ${seconds(Math.max(remaining, 1))} left`
     return `${done}/${total}, ${seconds((performance.now() - start) / 1000)}${left}`
   }
@@ -61,7 +61,7 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
     const width = columnsOf() - 1
     const long = Math.min(30, Math.max(10, width - 49))
     // Full is full: not before all is done.
-    const share = options.budget ? done / Math.max(1, total) : done === total ? 1 : Math.min(0.999, estimate.share())
+    const share = !options.budget && done === total ? 1 : Math.min(0.999, estimate.share())
     const lines = [`${bar(share, long, coloured ? paintBar : undefined)} ${summary()}`]
     for (const [name, { since, detail }] of [...running].slice(0, RUNNING_SHOWN)) {
       const far = detail || seconds((performance.now() - since) / 1000)
@@ -88,9 +88,10 @@ export function makeProgress(options: ProgressOptions): { readonly listen: Liste
   const listen: Listener = (event) => {
     switch (event.type) {
       case "plan": {
-        const remaining = options.budget ? undefined : estimate.remaining()
+        const remaining = estimate.remaining()
         const time = remaining === undefined ? "" : `, about ${seconds(Math.max(remaining, 1))}`
-        if (event.run > 0) line(`${plural(event.run, "node")} to run, ${event.reused} reused${time}`)
+        const part = options.budget ? ", as far as the budget goes" : ""
+        if (event.run > 0) line(`${plural(event.run, "node")} to run${part}, ${event.reused} reused${time}`)
         break
       }
       case "admitted":

@@ -16,8 +16,10 @@ import { makePlan } from "../graph/plan.ts"
 import type { Overrides } from "../graph/study.ts"
 import { leftOut, parseWhere, type WhereError } from "../graph/where.ts"
 import { gather } from "../run/knowledge.ts"
+import type { Hints } from "../run/task-of.ts"
 import type { Planned } from "../view/planned.ts"
 import { checkVariables, configured } from "./config.ts"
+import { dataDirOf } from "./data-dir.ts"
 import { nodeOfDigest } from "./digests.ts"
 import { ProjectError, UsageError } from "./errors.ts"
 import { load } from "./load.ts"
@@ -53,6 +55,13 @@ export const workspaceFlags = {
     )
   ),
   seed: Flag.Int("seed").pipe(Flag.optional, Flag.withDescription("Runs this one seed; short for --set seeds=N")),
+  dataDir: Flag.String("data-dir").pipe(
+    Flag.withMetavar("DIR"),
+    Flag.optional,
+    Flag.withDescription(
+      "Folder with data sets' files, where a run looks before it asks the network (default: $PIPELINE_DATA_DIR)"
+    )
+  ),
   rehash: Flag.Boolean("rehash").pipe(
     Flag.withDefault(false),
     Flag.withDescription("Reads every file again, whatever its size and times say")
@@ -75,6 +84,7 @@ export interface WorkspaceFlags {
   readonly set: ReadonlyArray<string>
   readonly engine: ReadonlyArray<string>
   readonly seed: Option.Option<number>
+  readonly dataDir: Option.Option<string>
   readonly rehash: boolean
 }
 
@@ -131,10 +141,14 @@ export interface Workspace extends Planned {
 
 /** Loads the pipeline and provides the cache to what is done with it. */
 export const withCache = <A, E, R>(
-  flags: Pick<WorkspaceFlags, "cache" | "rehash"> & Pick<CacheOptions, "index">,
+  flags: Pick<WorkspaceFlags, "cache" | "rehash"> &
+    Partial<Pick<WorkspaceFlags, "dataDir">> &
+    Pick<CacheOptions, "index">,
   use: (loaded: { readonly project: string; readonly pipeline: Pipeline }) => Effect.Effect<A, E, R>
 ) =>
   Effect.gen(function* () {
+    // Only a run reads it; that there is no such folder is wrong in every command.
+    yield* attempt<Hints, UsageError>(() => dataDirOf(flags.dataDir && Option.getOrUndefined(flags.dataDir)))
     const loaded = yield* loadPipeline
     const folder = yield* attempt<string, UsageError>(() => cacheFolder(loaded.project, flags))
     const layer = Cache.layer({

@@ -39,7 +39,8 @@ export interface Node {
   /** What that computes with. */
   readonly engine: EngineUse | undefined
   readonly numericClass: string | undefined
-  readonly publish: string | undefined
+  /** Folders that its outputs are also written to: one for each study, or variant of one, whose report it is. */
+  readonly publish: ReadonlyArray<string>
 }
 
 /** A node that takes nothing but collections: it sets together what others have made (a report). */
@@ -106,8 +107,11 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
     if (place === undefined) {
       places[reference.id] = OPEN
       path.push(draftOf(reference))
-    } else if (place !== OPEN) nodes[place].publish ??= reference.publish
-    else {
+    } else if (place !== OPEN) {
+      const node = nodes[place]
+      const { publish } = reference
+      if (publish !== undefined && !node.publish.includes(publish)) node.publish = [...node.publish, publish]
+    } else {
       const cycle = [...path.slice(path.findIndex((draft) => draft.reference.id === reference.id)), { reference }]
       throw new CycleError({ path: cycle.map((draft) => nameOf(draft.reference)) })
     }
@@ -138,7 +142,7 @@ export function buildGraph(targets: ReadonlyArray<NodeReference>): Graph {
       module: stage.compute(parameters),
       engine,
       numericClass: engine?.numericClass,
-      publish
+      publish: publish === undefined ? none : [publish]
     })
   }
 

@@ -92,6 +92,8 @@ export interface Selection {
   readonly all: ReadonlyArray<number>
   /** Studies that were asked for by name, or by default; variants by their names in full. */
   readonly studies: ReadonlyArray<string>
+  /** Those, and the ones that the targets' nodes belong to, with the settings that were asked for. */
+  readonly concerned: () => ReadonlyArray<string>
   /** What a budget takes first, of these studies: nodes by index. Undefined if one of them gives no order, or none was asked for. */
   readonly portions: () => ReadonlyArray<ReadonlyArray<number>> | undefined
   /** The portions of those studies that give an order. */
@@ -196,6 +198,8 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
     const all = scope === studies && others.length === 0 ? graph.nodes.map(({ index }) => index) : ofStudies()
     const named = new Set(all)
     const wanted = new Set(studies.flatMap((name) => indicesOf(graph, byStudy[scope.indexOf(name)])))
+    /** Nodes by name, which belong to studies; those of a data set to none. */
+    const byName = new Set<number>()
     missing = undefined
     for (const target of others) {
       const nodes = data.get(target)?.()
@@ -207,6 +211,7 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
       for (const index of found) {
         named.add(index)
         wanted.add(index)
+        if (nodes === undefined) byName.add(index)
       }
     }
     if (missing !== undefined) continue
@@ -232,12 +237,22 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
       return lent
     }
     const names = [...new Set(own.map(({ study, overrides }) => study.variant(overrides())))]
+    const concerned = () => [
+      ...names,
+      ...scope.flatMap((name, i) => {
+        const { study, overrides } = groups.get(name)!
+        if (studies.includes(name) || byName.size === 0 || Object.keys(overrides()).length === 0) return []
+        const reached = closure(graph, indicesOf(graph, byStudy[i]))
+        return reached.some((index) => byName.has(index)) ? [study.variant(overrides())] : []
+      })
+    ]
     return {
       graph,
       named,
       wanted,
       all: others.length === 0 ? all : closure(graph, named),
       studies: names,
+      concerned,
       portions,
       ordered,
       borrowed

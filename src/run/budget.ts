@@ -30,7 +30,12 @@ export interface Budget {
   lose(index: number): void
   /** Portions that were not admitted. */
   left(): number
+  /** Seconds until it is spent, or all is done, and what is collected then is there; undefined where that cannot be said. */
+  remaining(): number | undefined
 }
+
+/** What is to come of thousands of portions is not reckoned anew each time that it is shown. */
+const RECKONED_S = 1
 
 /** Of a study that gives no order: what its nodes collect, one after another, and what they need otherwise, each by itself. */
 export function portionsOf({ nodes }: Graph, wanted: Iterable<number>): ReadonlyArray<ReadonlyArray<number>> {
@@ -64,8 +69,11 @@ export function makeBudget(
   const open = new Map<number, Open>()
   const closed = new Set<number>()
   const lost = new Set<number>()
+  /** Reports and the like: they come after all, whatever was let in. */
+  const last = plan.runs.filter((index) => !waiting.has(index))
   let trials = 0
   let spent = 0
+  let reckoned: { readonly at: number; readonly seconds: number | undefined } | undefined
 
   /** Seconds that the admitted nodes will still take; undefined where that cannot be said. */
   const committed = (now: number): number | undefined => {
@@ -89,8 +97,48 @@ export function makeBudget(
     return now - begin + (ahead + price) / slots < limit.seconds
   }
 
+  /** Plays what is to come: portions are let in as they will be, at today's paces. */
+  const toCome = (now: number): number | undefined => {
+    const untilSpent = limit.kind === "time" ? Math.max(0, limit.seconds - (now - begin)) : undefined
+    let ahead = committed(now)
+    if (ahead === undefined) return untilSpent
+    const longest = [...open.values()].reduce(
+      (most, { predicted = 0, since }) => Math.max(most, since === undefined ? predicted : predicted - (now - since)),
+      0
+    )
+    const soon = new Set<number>()
+    let count = trials
+    for (const portion of queue) {
+      const nodes = portion.nodes.filter((index) => isNew(index) && !soon.has(index))
+      let price = 0
+      for (const index of nodes) {
+        const one = predict(graph.nodes[index], paceOf)
+        if (one === undefined) return untilSpent
+        price += one
+      }
+      const room = {
+        trials: () => limit.kind === "trials" && count + portion.trials.length <= limit.count,
+        processor: (all: number) => limit.kind === "processor" && spent + all < limit.seconds,
+        time: (all: number) => untilSpent !== undefined && all / slots < untilSpent
+      }
+      if (!room[limit.kind](ahead + price)) continue
+      ahead += price
+      count += portion.trials.length
+      for (const index of nodes) soon.add(index)
+    }
+    const after = last
+      .filter((index) => !closed.has(index))
+      .reduce((sum, index) => sum + (predict(graph.nodes[index], paceOf) ?? 0), 0)
+    return Math.max(ahead / slots, longest) + after
+  }
+
   return {
     waiting,
+    remaining() {
+      const now = clock()
+      if (reckoned === undefined || now - reckoned.at >= RECKONED_S) reckoned = { at: now, seconds: toCome(now) }
+      return reckoned.seconds === undefined ? undefined : Math.max(0, reckoned.seconds - (now - reckoned.at))
+    },
     admit() {
       if (lost.size > 0) queue = queue.filter(({ nodes }) => !nodes.some((index) => lost.has(index)))
       const i = queue.findIndex(fits)

@@ -13,6 +13,7 @@ import { putInPlace } from "../cache/blobs.ts"
 import { openPlain } from "../cache/files.ts"
 import { isOwn } from "../cache/names.ts"
 import { isNameAlive, ownName } from "../cache/process.ts"
+import { Digest } from "../graph/trace.ts"
 import type { Estimate } from "./estimate.ts"
 import type { Listener } from "./events.ts"
 
@@ -22,6 +23,8 @@ const RunningNode = Schema.Struct({
   name: Schema.String,
   key: Schema.String,
   since: Count, // milliseconds since 1970
+  /** Of its checkpoints, where that is not the one that its parameters give: it was forced. */
+  family: Schema.optionalKey(Digest),
   /** How far it is, where it says so, and how far it was when it first did, at `from`. */
   progress: Schema.optionalKey(
     Schema.Struct({
@@ -164,7 +167,10 @@ export function openChronicle({ cache, targets, total, estimate }: ChronicleOpti
       }
       note(event)
       if (event.type === "admitted") all += event.run
-      if (event.type === "start") running.set(event.name, { name: event.name, key: event.key, since: Date.now() })
+      if (event.type === "start") {
+        const { name, key, family } = event
+        running.set(name, { name, key, since: Date.now(), ...(family !== undefined && { family }) })
+      }
       if (["done", "reused", "failed", "skipped"].includes(event.type)) {
         done++
         if ("name" in event) running.delete(event.name)

@@ -136,5 +136,23 @@ export function makeEstimate(
   }
 }
 
+/** The same under a budget, whose nodes are not known before they are let in: by what it makes of the time. */
+export function underBudget(
+  { listen }: Estimate,
+  budget: { remaining(): number | undefined },
+  clock = () => performance.now() / 1000
+): Estimate {
+  const begin = clock()
+  return {
+    listen,
+    share() {
+      const remaining = budget.remaining()
+      const past = clock() - begin
+      return remaining === undefined || past === 0 ? 0 : past / (past + remaining)
+    },
+    remaining: () => budget.remaining()
+  }
+}
+
 /** Whether a node's first word was that it had more than a little behind it. */
 const wentOn = (one: Running | undefined): boolean => one?.begun !== undefined && one.begun > 0.5

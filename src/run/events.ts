@@ -26,6 +26,8 @@ export type RunEvent =
       readonly key: string // SHA-256 of all that determines the result
       readonly cause: Cause
       readonly reason: string
+      /** Of a forced node that keeps checkpoints: the family that is its own for this run. */
+      readonly family?: string
     }
   /** The budget lets a portion in: so many nodes more will run. */
   | { readonly type: "admitted"; readonly run: number }

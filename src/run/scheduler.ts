@@ -19,7 +19,7 @@ import { DiskFull } from "../cache/space.ts"
 import type { Node } from "../graph/graph.ts"
 import type { Knowledge, OutputArtifacts, Plan } from "../graph/plan.ts"
 import { makeBatches } from "./batches.ts"
-import { type BudgetOptions, makeBudget } from "./budget.ts"
+import type { Budget } from "./budget.ts"
 import { openFreshCheckpoints, wouldGoOn } from "./checkpoints.ts"
 import { answerTo } from "./compute.ts"
 import type { Listener } from "./events.ts"
@@ -46,7 +46,7 @@ export interface ExecuteOptions {
   readonly maxFailures?: number
   readonly gpus: Gpus
   readonly hints?: Hints
-  readonly budget?: BudgetOptions
+  readonly budget?: Budget
 }
 
 export interface Summary {
@@ -72,13 +72,12 @@ const INLINE_MS = 25
 const REMAKES = 3
 
 export const execute = Effect.fn("execute")(function* (plan: Plan, options: ExecuteOptions) {
-  const { project, knowledge, listen, gpus, hints = {} } = options
+  const { project, knowledge, listen, gpus, hints = {}, budget } = options
   const cache = yield* Cache
   const executor = yield* Executor
   const { graph } = plan
   const { traces, leases } = cache
   const paths = criticalPaths(graph, plan.runs, traces.pace)
-  const budget = options.budget && makeBudget(options.budget, plan, executor.slots, traces.pace)
   const state = makeRunState(plan, knowledge, options.forced, paths, budget?.waiting)
   const mailbox = yield* Queue.unbounded<Message>()
   const running = new Map<number, Ready>()
@@ -124,10 +123,12 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   }
 
   const publishNode = (node: Node) =>
+    Effect.forEach(node.publish, (folder) => publishInto(node, folder), { discard: true })
+
+  const publishInto = (node: Node, folder: string) =>
     Effect.gen(function* () {
       const standing = state.settled(node.index)
-      if (node.publish === undefined || standing?.state !== "there") return
-      const folder = node.publish
+      if (standing?.state !== "there") return
       const path = join(project, folder)
       const failure = (problem: string) => new PublishError({ path, node: node.name, problem })
       const result = yield* Effect.try({
@@ -217,7 +218,8 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
       running.set(index, ready)
       budget?.start(index)
       const { key, cause, reason } = decision
-      listen({ type: "start", name, stage: stage.name, key, cause, reason })
+      const own = options.forced.has(index) ? checkpointsOf(node, ready.parts, fresh) : undefined
+      listen({ type: "start", name, stage: stage.name, key, cause, reason, ...(own && { family: own.family }) })
     }
     const { inline } = group[0].node.stage
     const gpu = usesGpu(group[0].node) ? gpus.take() : undefined
@@ -415,7 +417,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   if (plan.runs.length > 0) cache.hold(reusedDigests(plan))
   listen({ type: "plan", run: plan.runs.length, reused, seconds: predictAll(graph, plan.runs, traces.pace) })
   for (const index of plan.selection) {
-    if (graph.nodes[index].publish !== undefined) yield* publishNode(graph.nodes[index])
+    yield* publishNode(graph.nodes[index])
   }
   yield* announce(state.first)
   while (true) {

@@ -167,6 +167,35 @@ const lines = [
   "run quick --gpus 0,0",
   "run quick --device-memory 0",
   "run quick --data-dir nowhere",
+  "why fetch/digits --data-dir nowhere",
+  "pln",
+  "cache gcc",
+  "run quick --json=maybe",
+  "run quick --jobs many",
+  "plan quick --seed 1.5",
+  "plan quick --set quik.epochs=3",
+  "plan quick --set precision=f64",
+  "plan quick --set schedule=cosin",
+  "plan quick --set decay=7",
+  "plan quick --set layers=[1,2",
+  "plan quick --set batched=maybe",
+  "plan quick --engine evalute=wasm",
+  "plan optimizers --set examples=20000",
+  "plan expansion-paper --set dataset=digits",
+  "plan nothing/*",
+  "plan quick --where layers=99",
+  "plan quick --where (layers=4",
+  "plan quick --where architecture=sequental",
+  "plan quick --cache /proc/nowhere",
+  "plan quick --cache pipeline/pipeline.ts",
+  "config --jobs 0",
+  "config more",
+  "graph --format pdf",
+  "new stage Bad",
+  "new study quick",
+  "new dataset faces",
+  "new dataset faces --from nowhere",
+  "get :weights",
   "why train/layers=4",
   "why evaluate/*",
   "show fetch/digits",
@@ -202,7 +231,10 @@ test("messages", { timeout: 120_000 }, async () => {
   const typed = lines.map((line) => ({
     title: visible(`pipeline ${line}`),
     folder: whole,
-    args: [...line.split(" "), ...(/--cache/.test(line) ? [] : [`--cache=${join(parent, "cache")}`])]
+    args: [
+      ...line.split(" "),
+      ...(/--cache|^(pln|cache gcc|config|graph|new) ?/.test(line) ? [] : [`--cache=${join(parent, "cache")}`])
+    ]
   }))
   const declared = declarations.map(([file, from, to, line], i) => {
     const folder = project(`declared${i}`)

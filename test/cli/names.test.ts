@@ -85,6 +85,11 @@ test("a command is named as this one was called, with the settings of the varian
   // Once is enough.
   const once = pasteable("`pipeline show x`")
   expect(pasteable(once)).toBe(once)
+  // A run's data lie where they were said to be.
+  remember(["run", "--data-dir=/data"])
+  expect(pasteable("`pipeline run x`, `pipeline show x`")).toBe(
+    "`npx pipeline run x --data-dir /data`, `npx pipeline show x`"
+  )
   // Of two variants neither is meant.
   remember(["compare", "quick", "quick@epochs=8", "quick@epochs=9"])
   expect(pasteable("`pipeline show x`")).toBe("`npx pipeline show x`")

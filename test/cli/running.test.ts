@@ -1,7 +1,7 @@
 /** What goes on can be seen from another shell: how far a node is, what it has reached, what happened. */
 import { existsSync, readdirSync } from "node:fs"
 import { expect, onTestFinished, test } from "vitest"
-import { linesOf, makeProject, until } from "../support/project.ts"
+import { end, linesOf, makeProject, until } from "../support/project.ts"
 
 test("status says what is running and how far; logs has its epochs; events are kept, of the latest runs", async () => {
   const project = makeProject({ pipeline: "loads" })
@@ -33,4 +33,19 @@ test("status says what is running and how far; logs has its epochs; events are k
   for (let i = 10; i < 22; i++) project.write(`cache/runs/202001${i}T000000-1-1.jsonl`, "{}\n")
   await project.json(["cache", "gc", "--yes"])
   expect(now()).toHaveLength(10)
+})
+
+test("what a training has reached can be had while it runs, also of one that is made again", async () => {
+  const project = makeProject({ pipeline: "loads" })
+  const [state, training] = ["train/epochs=50:weights", ["training", "--set", "epochs=50"]]
+  expect(end(await project.json(["run", ...training, "--set", "milliseconds=1"]))).toMatchObject({ executed: 1 })
+  const slow = [...training, "--set", "milliseconds=1000"]
+  const run = project.start(["run", ...slow, "--force"], { PIPELINE_CHECKPOINT_SECONDS: "0" })
+  onTestFinished(() => void run.kill("SIGKILL"))
+  const get = () => project.run(["get", state, "--set", "epochs=50", "--out", "weights"])
+  await until(async () => /is being made again \(--force\): .* epochs=\d/.test((await get()).stderr))
+  const ended = new Promise((resolve) => run.once("exit", resolve))
+  run.kill("SIGTERM")
+  await ended
+  expect((await get()).stderr).toBe("")
 })

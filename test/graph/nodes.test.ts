@@ -59,7 +59,7 @@ test("a parameter at its value from before, and a hint, are no other node", () =
 
 test("a folder to publish in is taken from whichever reference names one", () => {
   const [node] = buildGraph([cut.node(part(2)), cut.node(part(2), { publish: "reports/cut" })]).nodes
-  expect(node.publish).toBe("reports/cut")
+  expect(node.publish).toEqual(["reports/cut"])
 })
 
 test("nodes of one name are told apart by what differs", () => {

@@ -36,7 +36,7 @@ test("a study with other settings has a name, a node and a folder of its own; by
   expect(variant.nodes).toEqual([
     {
       name: "stage/study@n=2,of=3,4",
-      publish: "reports/study@n=2,of=3,4",
+      publish: ["reports/study@n=2,of=3,4"],
       parameters: { text: "a", n: 2, of: [3, 4] }
     }
   ])
@@ -50,9 +50,40 @@ test("a study with other settings has a name, a node and a folder of its own; by
 
 test("a study and its variant stand side by side", () => {
   expect(found(["study", "study@n=2"]).nodes.map(({ publish }) => publish)).toEqual([
-    "reports/study",
-    "reports/study@n=2"
+    ["reports/study"],
+    ["reports/study@n=2"]
   ])
+})
+
+test("what is asked for by its nodes concerns the variants of all studies that these belong to", () => {
+  const other = defineStudy({
+    name: "other",
+    title: "",
+    settings: parameters,
+    values: { ...values, text: "b" },
+    nodes: (settings) => [stage.node(settings)]
+  })
+  const two = definePipeline({ stages: [stage], studies: [study, other], default: ["study", "other"] })
+  const concerned = (targets: ReadonlyArray<string>, overrides: Overrides = {}) =>
+    select(two, targets, overrides).concerned()
+  expect(concerned(["stage/*"], { n: "2" })).toEqual(["study@n=2", "other@n=2"])
+  expect(concerned(["stage"], { "other.n": "2" })).toEqual(["other@n=2"])
+  expect(concerned(["stage/study@n=2"], { n: "2" })).toEqual(["study@n=2"])
+  expect(concerned(["stage/*"])).toEqual([])
+  expect(concerned(["study", "stage/*"], { n: "2" })).toEqual(["study@n=2"])
+})
+
+test("a study and its variant whose report is one node each have it in their folder", () => {
+  const twins = defineStudy({
+    name: "twins",
+    title: "",
+    settings: Schema.Struct({ n: Schema.Finite, hint: Schema.String }),
+    values: { n: 1, hint: "a" },
+    nodes: ({ n }, { name }) => [stage.node({ ...values, n }, { name, publish: `reports/${name}` })]
+  })
+  const both = definePipeline({ stages: [stage], studies: [twins], default: ["twins"] })
+  const [{ publish }, ...others] = select(both, ["twins", "twins@hint=b"]).graph.nodes
+  expect([publish, others]).toEqual([["reports/twins", "reports/twins@hint=b"], []])
 })
 
 test("any settings have a name that is safe in paths and shells and gives them back", () => {

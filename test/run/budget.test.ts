@@ -49,7 +49,9 @@ function budgetOf(portions: ReadonlyArray<ReadonlyArray<number>>, limit: Limit, 
     },
     learn: () => (pace = { work: 1, seconds: 1 }),
     lose: (portion: number) => budget.lose(indices[portion][0]),
-    left: budget.left
+    left: budget.left,
+    remaining: budget.remaining,
+    pass: (seconds: number) => void (now += seconds)
   }
 }
 
@@ -118,4 +120,21 @@ test("a portion that cannot run, because something that it needs failed, takes n
   budget.lose(0)
   budget.lose(1)
   expect([budget.admit(), budget.admit(), budget.left()]).toEqual([2, undefined, 0])
+})
+
+test("says when it will be spent, by what it will let in", () => {
+  const work = [[10, 10], [10, 10], [100], [4]]
+  // 44 s of work on two slots: the third portion has no room in 60 s.
+  const time = budgetOf(work, { kind: "time", seconds: 60 })
+  expect(time.remaining()).toBe(22)
+  expect(time.admit()).toBe(0)
+  time.run(0, 12)
+  expect(time.remaining()).toBe(12)
+  time.pass(4)
+  expect(time.remaining()).toBe(12)
+  expect(budgetOf(work, { kind: "trials", count: 3 }).remaining()).toBe(60)
+  expect(budgetOf(work, { kind: "processor", seconds: 30 }).remaining()).toBe(12)
+  // Of what nothing is known, a time is at most what was given.
+  expect(budgetOf(work, { kind: "time", seconds: 60 }, false).remaining()).toBe(60)
+  expect(budgetOf(work, { kind: "trials", count: 3 }, false).remaining()).toBeUndefined()
 })

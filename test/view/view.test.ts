@@ -71,6 +71,7 @@ function planned({ done = [], knowledge = {}, held = [] }: Standing = {}): Plann
     wanted: new Set(all),
     all,
     studies: [],
+    concerned: () => [],
     portions: () => [[indexOf("draw/seed=1")], [indexOf("draw/seed=2")]],
     ordered: () => [],
     borrowed: () => new Set()

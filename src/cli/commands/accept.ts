@@ -51,7 +51,10 @@ export const accept = Command.make(
     const jobs = Option.getOrElse(flags.jobs, availableParallelism)
     if (jobs < 1) return yield* new UsageError({ problem: `--jobs ${jobs}: expected a number of at least 1` })
     if (sample < 1) return yield* new UsageError({ problem: `--sample ${sample}: expected a number of at least 1` })
-    const hints = yield* attempt<Hints, UsageError>(() => ({ ...dataDirOf(undefined), ...deviceMemoryOf(undefined) }))
+    const hints = yield* attempt<Hints, UsageError>(() => ({
+      ...dataDirOf(Option.getOrUndefined(flags.dataDir)),
+      ...deviceMemoryOf(undefined)
+    }))
     yield* withPlan(flags.targets, flags, (workspace) =>
       acceptTyped(workspace, {
         stage: flags.stage,

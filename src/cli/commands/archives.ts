@@ -161,12 +161,12 @@ const check = Effect.fnUntraced(function* (loaded: Loaded, report: Report) {
   yield* refuseOutdated(planned.plan, report)
   const { graph } = planned.selection
   // It is not to be written, only compared.
-  const unpublished = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, publish: undefined })) }
+  const unpublished = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, publish: [] })) }
   yield* runReports(planned, planned.planOf(unpublished), path)
   const { decisions } = planned.planOf(unpublished)
   const files = new Map(
     graph.nodes
-      .filter(({ publish }) => publish === folder)
+      .filter(({ publish }) => publish.includes(folder))
       .flatMap(({ index }) => Object.entries((decisions[index] && knownOutputs(decisions[index])) ?? {}))
       .map(([name, { digest }]) => [name, digest])
   )

@@ -14,8 +14,9 @@ import { isStdout, writeOut } from "../../cache/out-file.ts"
 import { asUser } from "../../cache/sharing.ts"
 import type { Node } from "../../graph/graph.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
-import { knownOutputs, type Parts, type Run } from "../../graph/plan.ts"
+import { type Decision, knownOutputs, type Run } from "../../graph/plan.ts"
 import { familyOf, latestState } from "../../run/checkpoints.ts"
+import { liveRuns } from "../../run/chronicle.ts"
 import { UsageError } from "../errors.ts"
 import { theNode } from "../node.ts"
 import { print, tell } from "../output.ts"
@@ -45,17 +46,17 @@ export const get = Command.make(
         const decision = workspace.plan.decisions[node.index]!
         const made = knownOutputs(decision)
         const target = Option.getOrUndefined(flags.out)
+        const soFar = node.stage.soFar?.[colon < 0 ? "" : flags.node.slice(colon + 1)]
+        const state = soFar && stateSoFar(node, decision, cache.folder)
+        if (soFar !== undefined && state !== undefined) {
+          const bytes = yield* Effect.promise(() => soFar(state.bytes))
+          const why = made === undefined ? "is not done" : "is being made again (--force)"
+          tell(`${node.name} ${why}: this is how far it was at ${node.stage.extent}=${state.extent}`)
+          return yield* hand(node, flags.node.slice(colon + 1), bytes, target)
+        }
         if (made === undefined) {
-          const { reason, parts } = decision as Run
-          const soFar = node.stage.soFar?.[colon < 0 ? "" : flags.node.slice(colon + 1)]
-          const state = soFar && parts && stateSoFar(node, parts, cache.folder)
-          if (soFar !== undefined && state !== undefined) {
-            const bytes = yield* Effect.promise(() => soFar(state.bytes))
-            tell(`${node.name} is not done: this is how far it was at ${node.stage.extent}=${state.extent}`)
-            return yield* hand(node, flags.node.slice(colon + 1), bytes, target)
-          }
           return yield* new UsageError({
-            problem: `${node.name} is not up to date (${reason}); \`pipeline run '${node.name}'\` makes it`
+            problem: `${node.name} is not up to date (${(decision as Run).reason}); \`pipeline run '${node.name}'\` makes it`
           })
         }
         const names = Object.keys(made)
@@ -96,13 +97,16 @@ export const get = Command.make(
   ])
 )
 
-/** What a node that is running, or was stopped, has reached: its latest checkpoint. */
-function stateSoFar(node: Node, parts: Parts, cache: string) {
+/** What a node that is running, or was stopped, has reached: its latest checkpoint. None of one that stands. */
+function stateSoFar(node: Node, decision: Decision, cache: string) {
   const { extent } = node.stage
-  const family = familyOf(node, parts)
-  return extent === undefined || family === undefined
-    ? undefined
-    : latestState(cache, family, Number(node.parameters[extent]))
+  if (extent === undefined) return undefined
+  const forced = liveRuns(cache)
+    .flatMap(({ running }) => running)
+    .find(({ key, family }) => key === decision.key && family !== undefined)
+  const own = decision.action === "run" && decision.parts ? familyOf(node, decision.parts) : undefined
+  const family = forced?.family ?? own
+  return family === undefined ? undefined : latestState(cache, family, Number(node.parameters[extent]))
 }
 
 /** Writes an output to stdout or to a file, of which it prints the name. */

@@ -14,9 +14,9 @@ import { tidy } from "../../cache/tidy.ts"
 import { noteVariant } from "../../cache/variants.ts"
 import { heldBack } from "../../graph/plan.ts"
 import { readVariant, shortName } from "../../graph/variant.ts"
-import { type Limit, portionsOf } from "../../run/budget.ts"
+import { type Limit, makeBudget, portionsOf } from "../../run/budget.ts"
 import { openChronicle } from "../../run/chronicle.ts"
-import { makeEstimate } from "../../run/estimate.ts"
+import { makeEstimate, underBudget } from "../../run/estimate.ts"
 import type { Listener } from "../../run/events.ts"
 import type { Gpus } from "../../run/gpus.ts"
 import { localExecutor } from "../../run/local.ts"
@@ -62,11 +62,6 @@ export const run = Command.make(
       Flag.withDescription(
         "Memory that one training of TensorFlow.js may take, in GB (default: 2); never changes what it computes"
       )
-    ),
-    dataDir: Flag.String("data-dir").pipe(
-      Flag.withMetavar("DIR"),
-      Flag.optional,
-      Flag.withDescription("Folder with data sets' files, looked at before the network (default: $PIPELINE_DATA_DIR)")
     ),
     budget: Flag.String("budget").pipe(
       Flag.withMetavar("AMOUNT"),
@@ -194,13 +189,14 @@ export const runPlan = Effect.fnUntraced(function* (
   }
   if (!cache.readOnly) {
     tidy(cache.folder)
-    const noted = noteVariants(selection.studies, cache)
+    const noted = noteVariants(selection.concerned(), cache)
     yield* plan.runs.length > 0 ? noted : Effect.ignore(noted)
   }
   const portions = limit && (selection.portions() ?? portionsOf(selection.graph, selection.wanted))
-  const budget = limit && portions && { limit, portions }
   yield* prepareEngines(plan)
-  const estimate = makeEstimate({ plan, paceOf: cache.traces.pace, slots: jobs })
+  const budget = limit && portions && makeBudget({ limit, portions }, plan, jobs, cache.traces.pace)
+  const work = makeEstimate({ plan, paceOf: cache.traces.pace, slots: jobs })
+  const estimate = budget === undefined ? work : underBudget(work, budget)
   const progress = makeProgress({ plan, estimate, budget: budget !== undefined })
   const chronicle =
     cache.readOnly || plan.runs.length === 0
@@ -211,9 +207,9 @@ export const runPlan = Effect.fnUntraced(function* (
           total: budget === undefined ? plan.runs.length : 0,
           estimate
         })
-  const published = new Map<string, string>()
+  const published = new Set<string>()
   const listen: Listener = (event) => {
-    if (event.type === "published") published.set(event.name, event.folder)
+    if (event.type === "published") published.add(event.folder)
     estimate.listen(event)
     chronicle?.listen(event)
     if (json) printJson(event)
@@ -253,7 +249,7 @@ export const runPlan = Effect.fnUntraced(function* (
     printJson({ type: "end", executed, reused, failed: failed.length, skipped, left, seconds: took })
   } else {
     tell(summary)
-    if (told === "pages") for (const folder of new Set(published.values())) print(`${folder}/index.html`)
+    if (told === "pages") for (const folder of published) print(`${folder}/index.html`)
   }
   notifyOf(stripVTControlCharacters(summary), failed.length > 0 ? 1 : 0, took, notify)
   if (failed.length > 0) {
