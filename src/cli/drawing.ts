@@ -28,3 +28,27 @@ export function atWork(name: string, detail: string, width: number, paint: (deta
 /** Rows that lines take when the window has become narrower since they were written. */
 export const rowsOf = (widths: ReadonlyArray<number>, columns: number): number =>
   widths.reduce((rows, width) => rows + Math.max(1, Math.ceil(width / Math.max(1, columns))), 0)
+
+/** The least that a text has beside what stands before it. */
+const BESIDE = 24
+
+/** A text after a head: where the terminal ends it goes on below itself, or below the head if that leaves it no room. */
+export function hung(head: string, text: string, width: number | undefined): string {
+  if (width === undefined || head.length + text.length <= width) return `${head}${text}`.trimEnd()
+  const isBeside = width - head.length >= BESIDE
+  const indent = isBeside ? head.length : 2 * INDENT.length
+  const lines = [isBeside ? head : `${head.trimEnd()}\n${" ".repeat(indent)}`]
+  let room = width - indent
+  for (const word of text.split(" ")) {
+    const last = lines[lines.length - 1]
+    const isFirst = room === width - indent
+    if (!isFirst && word.length + 1 > room) {
+      lines.push(`${" ".repeat(indent)}${word}`)
+      room = width - indent - word.length
+    } else {
+      lines[lines.length - 1] = `${last}${isFirst ? "" : " "}${word}`
+      room -= word.length + (isFirst ? 0 : 1)
+    }
+  }
+  return lines.map((line) => line.trimEnd()).join("\n")
+}

@@ -10,7 +10,8 @@ import { type Comparison, compareTrials, type Difference } from "../../view/comp
 import { scoredNodes, type TrialTable } from "../../view/trials.ts"
 import { UsageError } from "../errors.ts"
 import { named } from "../hints.ts"
-import { attempt, onStdout, plural, print, printJson, tell } from "../output.ts"
+import { attempt, onStderr, onStdout, plural, print, printJson, tell } from "../output.ts"
+import { fitted, leftOutNotice, terminalWidth } from "../sheet/fit.ts"
 import { rounded, text } from "../sheet/readers.ts"
 import { namesOf, readTrials, whereHolds } from "../sheet/trial-sheet.ts"
 import { gridFlags, overridesOf, planTargets, withCache, workspaceFlags } from "../workspace.ts"
@@ -100,7 +101,11 @@ interface Shown {
 function show(comparison: Comparison, { first, second, metric, over }: Shown): void {
   const { parameters, metrics, configurations, pairs, same, alone } = comparison
   const section = (title: string, columns: ReadonlyArray<string>, rows: Parameters<typeof text>[0]["rows"]) => {
-    if (rows.length > 0) print(`${onStdout("bold", title)}\n${text({ columns, rows })}`)
+    if (rows.length === 0) return
+    const width = terminalWidth()
+    const { sheet, left } = fitted({ columns, rows }, width, [`by ${over}`, `${over}s`, "first", "second", "95 %"])
+    print(`${onStdout("bold", title)}\n${text(sheet)}`)
+    if (left.length > 0) tell(onStderr("gray", leftOutNotice(left, width!, "A pipe and --json have all.")))
   }
   section(
     "parameters",

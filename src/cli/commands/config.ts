@@ -5,8 +5,10 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { CONFIG } from "../../run/config.ts"
 import { type Setting, settingsWith } from "../config.ts"
+import { hung } from "../drawing.ts"
 import type { UsageError } from "../errors.ts"
-import { attempt, onStdout, print, printJson } from "../output.ts"
+import { attempt, print, printJson } from "../output.ts"
+import { terminalWidth } from "../sheet/fit.ts"
 
 const flag = (name: string) => Flag.String(name).pipe(Flag.optional, Flag.withDescription(`As of \`pipeline run\``))
 
@@ -41,8 +43,8 @@ export const config = Command.make(
     const width = (of: (setting: Setting) => string) => Math.max(...settings.map((setting) => of(setting).length))
     const [names, values, sources] = [width(({ name }) => name), width(({ value }) => value), width((s) => s.source)]
     for (const { name, value, source } of settings) {
-      const about = onStdout("gray", `  ${CONFIG[name].about} (${CONFIG[name].variable})`)
-      print(`${name.padEnd(names)}  ${value.padEnd(values)}  ${source.padEnd(sources)}${about}`)
+      const head = `${name.padEnd(names)}  ${value.padEnd(values)}  ${source.padEnd(sources)}  `
+      print(hung(head, `${CONFIG[name].about} (${CONFIG[name].variable})`, terminalWidth()))
     }
   })
 ).pipe(

@@ -5,8 +5,10 @@ import * as Effect from "effect/Effect"
 import { projectId } from "../../cache/project.ts"
 import { variantsOf } from "../../cache/variants.ts"
 import { readVariant } from "../../graph/variant.ts"
+import { hung } from "../drawing.ts"
 import type { UsageError } from "../errors.ts"
 import { attempt, onStdout, print, printJson } from "../output.ts"
+import { terminalWidth } from "../sheet/fit.ts"
 import { cacheFolder, loadPipeline, workspaceFlags } from "../workspace.ts"
 
 export const list = Command.make(
@@ -39,7 +41,7 @@ export const list = Command.make(
     const section = (title: string, lines: ReadonlyArray<readonly [string, string]>) => {
       print(onStdout("bold", title))
       const width = Math.max(...lines.map(([name]) => name.length))
-      for (const [name, text] of lines) print(`  ${name.padEnd(width)}  ${text}`)
+      for (const [name, text] of lines) print(hung(`  ${name.padEnd(width)}  `, text, terminalWidth()))
     }
     section(
       "data sets",

@@ -8,10 +8,12 @@ import { digestsIn } from "../../graph/collection.ts"
 import type { Trace } from "../../graph/trace.ts"
 import { type ShowView, showView, traceView } from "../../view/show.ts"
 import { traceOfKey } from "../digests.ts"
+import { hung } from "../drawing.ts"
 import { UsageError } from "../errors.ts"
 import { named, pasteable } from "../hints.ts"
 import { nodeArgument, theNode } from "../node.ts"
 import { onStdout, plural, print, printJson, seconds } from "../output.ts"
+import { terminalWidth } from "../sheet/fit.ts"
 import { overridesOf, planTargets, withCache, workspaceFlags } from "../workspace.ts"
 
 export const show = Command.make(
@@ -124,5 +126,5 @@ function section(title: string, lines: Lines) {
   if (lines.length === 0) return
   print(title)
   const width = Math.min(48, Math.max(...lines.map(([name]) => name.length)))
-  for (const [name, text] of lines) print(`  ${name.padEnd(width)}  ${text}`)
+  for (const [name, text] of lines) print(hung(`  ${name.padEnd(width)}  `, text, terminalWidth()))
 }

@@ -13,7 +13,8 @@ import { scoredNodes, type TrialTable } from "../../view/trials.ts"
 import { UsageError } from "../errors.ts"
 import { named } from "../hints.ts"
 import { attempt, onStderr, plural, print, tell } from "../output.ts"
-import { pivotSheet } from "../sheet/pivot-sheet.ts"
+import { fitted, leftOutNotice, terminalWidth, widthOf } from "../sheet/fit.ts"
+import { narrowPivot, pivotSheet } from "../sheet/pivot-sheet.ts"
 import { EXTENSIONS, FORMATS, type Format, isForPeople, type Sheet } from "../sheet/sheet.ts"
 import { namesOf, pick, readTrials, sameInAll, sortedBy, whereHolds } from "../sheet/trial-sheet.ts"
 import { write } from "../sheet/write.ts"
@@ -61,11 +62,14 @@ export const table = Command.make(
           const cache = yield* Cache
           const all = yield* readTrials(workspace, cache)
           const kept = yield* attempt<TrialTable, UsageError>(() => whereHolds(all, Option.getOrUndefined(where)))
-          const sheet = yield* attempt<Sheet, UsageError>(() =>
-            axes === undefined ? trialSheet(kept, flags, format) : pivotSheet(pivoted(kept, axes), format)
+          const out = Option.getOrUndefined(flags.out)
+          const width = format === "text" && out === undefined ? terminalWidth() : undefined
+          const { sheet, notice } = yield* attempt<Made, UsageError>(() =>
+            axes === undefined ? trialSheet(kept, flags, format, width) : pivotedSheet(kept, axes, format, width)
           )
           tellOfThose(kept, flags.targets)
-          yield* hand(sheet, format, Option.getOrUndefined(flags.out))
+          if (notice !== undefined) tell(onStderr("gray", notice))
+          yield* hand(sheet, format, out)
         }),
       scoredNodes
     )
@@ -163,17 +167,37 @@ function pivoted(table: TrialTable, axes: NonNullable<ReturnType<typeof pivotAxe
   }
 }
 
+/** A table as it is shown, and what is to be said of what is not. */
+interface Made {
+  readonly sheet: Sheet
+  readonly notice: string | undefined
+}
+
 /** Throws `UsageError`. */
-function trialSheet(table: TrialTable, flags: Flags, format: Format): Sheet {
+function pivotedSheet(
+  table: TrialTable,
+  axes: NonNullable<ReturnType<typeof pivotAxes>>,
+  format: Format,
+  width: number | undefined
+): Made {
+  const pivot = pivoted(table, axes)
+  const sheet = pivotSheet(pivot, format)
+  if (width === undefined || widthOf(sheet) <= width) return { sheet, notice: undefined }
+  const notice = `each cell's number, least and most left out, for which ${width} characters have no room. --out FILE has all.`
+  return { sheet: narrowPivot(pivot), notice }
+}
+
+/** Throws `UsageError`. */
+function trialSheet(table: TrialTable, flags: Flags, format: Format, width: number | undefined): Made {
   const sorted = sortedBy(table, namesIn(flags.sort))
   const asked = namesIn(flags.columns)
   if (asked.length > 0) {
     const names = asked.flatMap((name) => namesOf(table, "--columns", name))
-    return pick(sorted, [...new Set(names)])
+    return { sheet: pick(sorted, [...new Set(names)]), notice: undefined }
   }
   const people = isForPeople(format)
   const names = table.columns.map(({ name }) => name)
-  if (!people && !flags.differing) return pick(sorted, names)
+  if (!people && !flags.differing) return { sheet: pick(sorted, names), notice: undefined }
   const same = sameInAll(table)
   if (people && format === "text") {
     const told = table.columns.flatMap(({ kind, name }) => {
@@ -184,7 +208,20 @@ function trialSheet(table: TrialTable, flags: Flags, format: Format): Sheet {
   }
   // A person finds the trial by its key; name and date are in `show`.
   const left = names.filter((name) => !same.has(name) && !(people && ["node", "finished"].includes(name)))
-  return pick(sorted, left, people ? { key: 12 } : {})
+  const whole = pick(sorted, left, people ? { key: 12 } : {})
+  const fit = fitted(whole, width, dispensable(table, namesIn(flags.sort)))
+  const help = "--columns NAMES chooses them, --out FILE has all."
+  const notice = fit.left.length === 0 ? undefined : leftOutNotice(fit.left, width!, help)
+  return { sheet: fit.sheet, notice }
+}
+
+/** What a narrow terminal can do without, the first first: where a trial comes from, other metrics, other parameters. */
+function dispensable({ columns }: TrialTable, sorting: ReadonlyArray<string>): ReadonlyArray<string> {
+  const of = (...kinds: ReadonlyArray<string>) =>
+    columns.flatMap(({ kind, name }) =>
+      kinds.includes(kind) && !sorting.some((one) => one.replace(/^-/, "") === name) ? name : []
+    )
+  return [...of("origin").toReversed(), ...of("metric").slice(0, -1), ...of("parameter").slice(1).toReversed()]
 }
 
 /** How many trials there are, and how many more there might be. */

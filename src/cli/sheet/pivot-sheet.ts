@@ -3,7 +3,11 @@ import type { Cell, Pivot } from "../../view/pivot.ts"
 import { rounded } from "./readers.ts"
 import { type Format, isForPeople, type Sheet } from "./sheet.ts"
 
-export const pivotSheet = (pivot: Pivot, format: Format): Sheet => (isForPeople(format) ? wide(pivot) : long(pivot))
+export const pivotSheet = (pivot: Pivot, format: Format): Sheet =>
+  isForPeople(format) ? wide(pivot, words) : long(pivot)
+
+/** For a narrow terminal: of each cell its mean and standard error alone. */
+export const narrowPivot = (pivot: Pivot): Sheet => wide(pivot, (cell) => words(cell).split(", ")[0])
 
 /** `0.2431 ± 0.0021, n 3, 0.2402 … 0.2470` */
 function words({ n, mean, standardError, least, most, without }: Cell): string {
@@ -14,11 +18,11 @@ function words({ n, mean, standardError, least, most, without }: Cell): string {
   return `${rounded(mean)}${error}, n ${n}${range}${diverged}`
 }
 
-function wide({ rows, cols, metric, down, across, cells }: Pivot): Sheet {
+function wide({ rows, cols, metric, down, across, cells }: Pivot, say: (cell: Cell) => string): Sheet {
   const heads = across.map((values) => values.map((value, i) => `${cols[i]}=${value}`).join(", ") || metric)
   return {
     columns: [...rows, ...heads],
-    rows: down.map((values, i) => [...values, ...cells[i].map((cell) => (cell === undefined ? null : words(cell)))])
+    rows: down.map((values, i) => [...values, ...cells[i].map((cell) => (cell === undefined ? null : say(cell)))])
   }
 }
 

@@ -20,9 +20,15 @@ const shown = (value: Value): string =>
 const areNumbers = ({ columns, rows }: Sheet): ReadonlyArray<boolean> =>
   columns.map((_, i) => rows.every((row) => row[i] === null || typeof row[i] === "number"))
 
+/** All that a table says, with its head. */
+export const cellsOf = ({ columns, rows }: Sheet): ReadonlyArray<ReadonlyArray<string>> => [
+  columns,
+  ...rows.map((row) => row.map(shown))
+]
+
 export function text(sheet: Sheet): string {
   const right = areNumbers(sheet)
-  const lines = [sheet.columns, ...sheet.rows.map((row) => row.map(shown))]
+  const lines = cellsOf(sheet)
   const widths = sheet.columns.map((_, i) => lines.reduce((most, line) => Math.max(most, line[i].length), 0))
   const cell = (one: string, i: number) => (right[i] ? one.padStart(widths[i]) : one.padEnd(widths[i]))
   return lines.map((line) => `${line.map(cell).join("  ").trimEnd()}\n`).join("")
