@@ -33,11 +33,7 @@ export const data = Command.make(
       Flag.optional,
       Flag.withDescription("Processor slots to use (default: all processors)")
     ),
-    dataDir: Flag.String("data-dir").pipe(
-      Flag.withMetavar("DIR"),
-      Flag.optional,
-      Flag.withDescription("Folder with data sets' files, looked at before the network (default: $PIPELINE_DATA_DIR)")
-    ),
+    dataDir: workspaceFlags.dataDir,
     json: Flag.Boolean("json").pipe(
       Flag.withDefault(false),
       Flag.withDescription("Prints one JSON object for each data set")
