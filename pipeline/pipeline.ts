@@ -17,6 +17,7 @@ import { refused } from "./datasets/refused.ts"
 import { svhn } from "./datasets/svhn.ts"
 import { build } from "./stages/build.ts"
 import { classes } from "./stages/classes.ts"
+import { corrupt, testSet } from "./stages/corrupt.ts"
 import { data } from "./stages/data.ts"
 import { datasetsReport } from "./stages/datasets-report.ts"
 import { evaluate } from "./stages/evaluate.ts"
@@ -46,6 +47,8 @@ export default definePipeline({
   stages: [
     fetch,
     preprocess,
+    testSet,
+    corrupt,
     classes,
     data,
     build,

@@ -2,6 +2,7 @@
 import { canonical } from "../../src/graph/canonical.ts"
 import type { Batch } from "../../src/graph/stage.ts"
 import type { TrainParameters } from "./schemas.ts"
+import { unscored } from "./trial.ts"
 
 /** With more filters than so many, a trial keeps a device busy by itself, and a batch takes more work than its trials. */
 const MOST_FILTERS = 4
@@ -15,8 +16,8 @@ export const batching = (asked: boolean | undefined, filters: number): { batched
 
 /** Trials that differ in nothing but depth, seed, learning rate and what they start from can be one computation. */
 export function batchOf(trial: TrainParameters): Batch | undefined {
-  const { depth: _, seed: __, from: ___, scoredBy: ____, optimizer, ...rest } = trial
+  const { depth: _, seed: __, from: ___, optimizer, ...rest } = unscored(trial)
   if (trial.batched !== true || !("learningRate" in optimizer)) return undefined
-  const { learningRate: _____, ...method } = optimizer
+  const { learningRate: ____, ...method } = optimizer
   return { class: canonical({ ...rest, method }), limit: Math.floor(FILTERS_TOGETHER / trial.filters) }
 }

@@ -7,8 +7,17 @@ import { evaluate } from "./evaluate.ts"
 import { expand } from "./expand.ts"
 import { commonTrial, dataSetsOf, RATES, takesHistory, trialsOf } from "./grid.ts"
 import { Grid, TrainParameters } from "./schemas.ts"
+import { NOT_HERE } from "./selection.ts"
 import { train } from "./train.ts"
 import { endsOf, trialLabel, unscored } from "./trial.ts"
+
+/** Reports choose among depths between deep and shallow, where there are some. */
+function depthChoiceProblem(trials: ReadonlyArray<TrainParameters>): string | undefined {
+  const between = trials.find(({ dataset, depth, layers }) => {
+    return dataset.validation === "test" && depth > 1 && depth < layers
+  })
+  return between && `a depth is chosen among those of ${trialLabel(between)} and its like, and ${NOT_HERE}`
+}
 
 /** Trials one by one. */
 const List = Schema.Array(
@@ -17,9 +26,13 @@ const List = Schema.Array(
     /** Number of images that its Taylor expansion is computed on, before and after training; null: it is not. */
     expanded: Schema.NullOr(Schema.Int)
   })
-).check(eachOnce(({ trial }) => trial, trialLabel))
+).check(
+  eachOnce(({ trial }) => trial, trialLabel),
+  Schema.makeFilter((list) => depthChoiceProblem(list.map(({ trial }) => trial)))
+)
 
 const Grids = Schema.NonEmptyArray(Grid).check(
+  Schema.makeFilter((grids) => depthChoiceProblem(trialsOf(grids.filter(({ depths }) => depths === "divisors")))),
   Schema.makeFilter((grids) => {
     const common = commonTrial(grids)
     return common && `the trial ${trialLabel(common)} is in two of them, and would count twice: take it out of one`

@@ -4,6 +4,8 @@ import { ENGINES } from "../../src/engine/engines.ts"
 import { Axis, eachOnce } from "../../src/graph/axis.ts"
 import { pathProblem } from "../../src/graph/paths.ts"
 import { steps, stepsProblem } from "./preparation.ts"
+import { scoring, scoringProblem } from "./scoring.ts"
+import { selectionProblem } from "./selection.ts"
 
 export const Count = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 1_000_000 }))
 export const Seed = Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 2 ** 32 - 1 }))
@@ -336,6 +338,7 @@ const training = {
   engine: EngineName,
   /** The engine that scores the trained network, if not the one that trained it. */
   scoredBy: Schema.optionalKey(EngineName),
+  ...scoring,
   /** Whether it is trained together with others of its shape, in one computation: a numeric class of its own. */
   batched: Schema.optionalKey(Schema.Literal(true))
 }
@@ -361,7 +364,7 @@ const trial = {
   from: Schema.optionalKey(Schema.Struct({ depth: Depth, epochs: Epochs }))
 }
 
-const { scoredBy: _, batched: __, ...taught } = trial
+const { scoredBy: _, batched: __, test: ___, corrupt: ____, ...taught } = trial
 
 /** What a trial says of itself and what cannot be. */
 interface Said {
@@ -375,16 +378,17 @@ interface Said {
   readonly dataset: DataSetParameters
   readonly patience?: number
   readonly keep?: "best"
+  readonly search?: unknown
 }
 
 const trialProblem = (trial: Said) => {
-  const { layers, depth, from, dataset, patience, keep } = trial
+  const { layers, depth, from } = trial
   if (isSecondOrder(trial.optimizer)) {
     const problem = secondOrderProblem(trial)
     if (problem !== undefined) return `${problem}: the method ${trial.optimizer.method} takes all examples at once`
   }
-  if ((patience !== undefined || keep !== undefined) && dataset.validation === "test")
-    return `${keep === undefined ? "patience" : "keep"}: nothing is selected on the official test set, which validates here; let the data set's \`validation\` be a number of training images`
+  const selection = selectionProblem(trial)
+  if (selection !== undefined) return selection
   const wrong = [depth, from?.depth ?? 1].find((blocks) => layers % blocks !== 0)
   return wrong === undefined
     ? undefined
@@ -454,7 +458,11 @@ export const TrainParameters = Schema.Struct({
   deviceMemory: Schema.optionalKey(Positive)
 }).check(
   Schema.makeFilter(
-    (trial) => trialProblem(trial) ?? searchProblem(trial) ?? teachingProblem(trial.loss, trial.dataset, trial.teacher)
+    (trial) =>
+      trialProblem(trial) ??
+      searchProblem(trial) ??
+      teachingProblem(trial.loss, trial.dataset, trial.teacher) ??
+      scoringProblem(trial)
   )
 )
 export type TrainParameters = typeof TrainParameters.Type

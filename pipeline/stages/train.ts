@@ -14,6 +14,7 @@ import {
   teacherLabel,
   trainingExamples,
   trialLabel,
+  unscored,
   validationExamples
 } from "./trial.ts"
 
@@ -29,7 +30,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   name: "train",
   description: "trains a network and records its history",
   parameters: TrainParameters,
-  hints: ["scoredBy", "deviceMemory"],
+  hints: ["scoredBy", "test", "corrupt", "deviceMemory"],
   extent: "epochs",
   soFar: {
     // Checkpoints of every method have it in their metadata.
@@ -109,8 +110,8 @@ export const search: Stage<{ readonly trial: TrainParameters; readonly search: S
  * The learning rate that is found for trainings which differ in seed and epochs alone, or in where they start: it is
  * searched for from initial values.
  */
-function rateOf({ search: _, scoredBy: __, from: ___, ...trial }: TrainParameters, how: Search): OutputReference {
-  return search.node({ trial: { ...trial, seed: how.seed, epochs: how.epochs }, search: how }).output("rate")
+function rateOf({ search: _, from: __, ...trial }: TrainParameters, how: Search): OutputReference {
+  return search.node({ trial: { ...unscored(trial), seed: how.seed, epochs: how.epochs }, search: how }).output("rate")
 }
 
 /** What the training starts from: initial values, or what another training has reached. */

@@ -28,7 +28,20 @@ export const networkOf = ({
 })
 
 /** What is taken apart does not depend on what scores it. */
-export const unscored = ({ scoredBy: _, ...trial }: TrainParameters): TrainParameters => trial
+export const unscored = ({ scoredBy: _, test: __, corrupt: ___, ...trial }: TrainParameters): TrainParameters => trial
+
+/** What is scored of a data set does not depend on what is trained on; its test set, on no split either. */
+export const heldOut = (
+  { labelNoise: _, labelNoiseKind: __, ...dataset }: DataSetParameters,
+  images: "validation" | "test"
+): DataSetParameters => ({ ...dataset, examples: null, ...(images === "test" && { validation: "test" as const }) })
+
+/** What `evaluate` calls its input of corrupted images. */
+export const corruptedInput = (kind: string, severity: number): string => `${kind}-${severity}`
+
+/** "gaussian-noise,jpeg@1,3,5" */
+export const corruptionsText = ({ kinds, severities }: NonNullable<TrainParameters["corrupt"]>): string =>
+  `${kinds.join(",")}@${severities.join(",")}`
 
 /** Epochs at which a trial is taken apart to see what its training does: before it and after it. */
 export const endsOf = ({ epochs }: Pick<TrainParameters, "epochs">): ReadonlyArray<number> =>

@@ -28,3 +28,10 @@ export const splitOff = {
   value: "split off the training images, stratified",
   why: "nothing is selected on a test set"
 }
+
+/** Of the studies that take the paper's own networks; whatever selects refuses it (stages/selection.ts). */
+export const officialTest = {
+  name: "validation set",
+  value: "the official test set",
+  why: "not stated; nothing is selected on it"
+}

@@ -10,6 +10,7 @@ import { Grid, Positive, SubsetSizes } from "../stages/schemas.ts"
 import { initialValues, preprocessing, rmsprop, splitOff } from "./assumptions.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
 import { asItIs, preparationAssumptions, preparationSettings, preparedBy } from "./preparing.ts"
+import { scoringAssumptions, scoringOf, scoringSettings, usualScores } from "./scoring.ts"
 import { asInThePaper, decayOf, trainingAssumptions, trainingOf, trainingSettings } from "./training.ts"
 
 const { layers, filters, kernels, activations, seeds, batch, epochs } = Grid.fields
@@ -27,6 +28,7 @@ const Settings = Schema.Struct({
   ...engineSettings,
   learningRate: Positive,
   ...trainingSettings,
+  ...scoringSettings,
   /** Sizes of subsets of the training set that reach small Q, and the filters of the networks on them. */
   subsetExamples: SubsetSizes,
   subsetFilters: filters
@@ -48,6 +50,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
       batch,
       epochs,
       ...trainingOf(settings),
+      ...scoringOf(settings),
       datasets: nonEmpty(named),
       depths: "divisors",
       optimizer: { ...rmsprop(learningRate), ...decayOf(settings) }
@@ -73,6 +76,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
       epochs: 10,
       learningRate: 1e-3,
       ...asInThePaper,
+      ...usualScores,
       engine: "wasm",
       "evaluate.engine": "same",
       batched: false,
@@ -97,6 +101,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
             ...preparationAssumptions(gridsOf(settings).flatMap((grid) => grid.datasets)),
             initialValues,
             ...trainingAssumptions(settings),
+            ...scoringAssumptions(settings),
             engineAssumption(trialsOf(gridsOf(settings)))
           ],
           trials: { grids: gridsOf(settings) }

@@ -5,6 +5,7 @@ import type { ImageDataSet } from "../datasets/dataset.ts"
 import { type ExpansionNetwork, expansionReport, nodesOf } from "../stages/expansion-report.ts"
 import { Positive, TrainParameters } from "../stages/schemas.ts"
 import { train } from "../stages/train.ts"
+import { officialTest } from "./assumptions.ts"
 import { analysisAssumptions, analysisOf, analysisSettings } from "./expansion.ts"
 import { paperSeries } from "./paper.ts"
 
@@ -64,7 +65,7 @@ export const expansionPaper = (datasets: ReadonlyArray<ImageDataSet>) => {
         expansionReport.node(
           {
             title: `Does the expansion hold in the paper's networks? On ${settings.dataset}`,
-            assumptions: analysisAssumptions(parameters.networks, parameters),
+            assumptions: [officialTest, ...analysisAssumptions(parameters.networks, parameters)],
             ...parameters
           },
           { name, publish: `reports/${name}` }

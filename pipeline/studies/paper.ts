@@ -7,7 +7,7 @@ import { evaluate } from "../stages/evaluate.ts"
 import { configurationsOf, trialsOf } from "../stages/grid.ts"
 import { report } from "../stages/report.ts"
 import { type DataSetParameters, Fraction, Grid, Positive, SubsetSizes, TrainParameters } from "../stages/schemas.ts"
-import { EPSILON, initialValues, preprocessing, RHO, rmsprop, stem } from "./assumptions.ts"
+import { EPSILON, initialValues, officialTest, preprocessing, RHO, rmsprop, stem } from "./assumptions.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
 
 const { datasets: _, depths: __, optimizer: ___, engine: ____, scoredBy: _____, ...axes } = Grid.fields
@@ -152,7 +152,7 @@ function assumptionsOf(settings: Settings) {
       value: `ρ ${rho}, ε ${epsilon} inside the root`,
       why: "Keras's defaults; not stated"
     },
-    { name: "validation set", value: "the official test set", why: "not stated; nothing is selected on it" },
+    officialTest,
     preprocessing,
     stem,
     { name: "layers", value: "stride 1, zero padding, biases, no pooling", why: "not stated" },

@@ -9,6 +9,7 @@ import { Positive, TrainParameters } from "../stages/schemas.ts"
 import { initialValues, preprocessing, rmsprop, stem } from "./assumptions.ts"
 import { dataSetNamed, deepAndShallow } from "./grid.ts"
 import { asItIs, preparationAssumptions, preparationSettings, preparedBy } from "./preparing.ts"
+import { scoringAssumptions, scoringOf, scoringSettings, usualScores } from "./scoring.ts"
 import { asInThePaper, decayOf, trainingAssumptions, trainingOf, trainingSettings } from "./training.ts"
 
 const { layers, filters, seed, epochs, batch } = TrainParameters.fields
@@ -31,6 +32,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
       batch,
       learningRate: Positive,
       ...trainingSettings,
+      ...scoringSettings,
       /** Validation images on which the Taylor expansion is computed. */
       examples: ExpansionExamples,
       ...engineSettings
@@ -46,6 +48,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
       batch: 32,
       learningRate: 3e-3,
       ...asInThePaper,
+      ...usualScores,
       examples: 128,
       engine: "wasm",
       "evaluate.engine": "same",
@@ -71,6 +74,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
             seed,
             optimizer: { ...rmsprop(learningRate), ...decayOf(settings) },
             ...trainingOf(settings),
+            ...scoringOf(settings),
             batch,
             epochs
           }))
@@ -115,6 +119,7 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
               },
               initialValues,
               ...trainingAssumptions(settings),
+              ...scoringAssumptions(settings),
               engineAssumption(trials)
             ],
             trials: trials.map((trial) => ({ trial, expanded: trial.depth > 1 ? examples : null }))

@@ -31,6 +31,9 @@ export function problemsIn(issue: SchemaIssue.Issue, value: unknown): ReadonlyAr
   })
 }
 
+/** Longer texts of what was found are left out: whole trials, of which the message says which member is wrong. */
+const LONGEST = 120
+
 const MISSING = "Missing key"
 const EXCESS = "expected no excess property"
 
@@ -62,14 +65,17 @@ function plainly(message: string): string {
 export function linesOf(problems: ReadonlyArray<Problem>): ReadonlyArray<string> {
   // The same value under the same name, wrong for the same reason, is one fault in many places.
   const alike = Map.groupBy(misspelt(problems), ({ path, found, message }) =>
-    JSON.stringify([path.at(-1), found, message])
+    JSON.stringify([path.at(-1), isLong(found) ? "" : found, message])
   )
   return [...alike.values()].map(([{ path, found, message }, ...others]) => {
     const what = path.join(".")
-    const line = message === MISSING ? `${what} is missing` : `${what === "" ? "" : `${what} = ${found}: `}${message}`
+    const place = what === "" ? "" : isLong(found) ? `${what}: ` : `${what} = ${found}: `
+    const line = message === MISSING ? `${what} is missing` : `${place}${message}`
     return `${line}${others.length === 0 ? "" : ` (and so in ${others.length} more places)`}`
   })
 }
+
+const isLong = (found: string): boolean => found.length > LONGEST
 
 /** A member that is too much where one of nearly its name is missing is one fault: it is misspelt. */
 function misspelt(problems: ReadonlyArray<Problem>): ReadonlyArray<Problem> {

@@ -1,6 +1,7 @@
 /** Artifact `metrics` of the stage evaluate: scores of the trained network. */
 import {
   fraction,
+  named,
   number,
   numberOrNaN,
   oneOf,
@@ -49,8 +50,20 @@ const memorization = () =>
 /** What a network makes of training examples where some of their labels are wrong on purpose. */
 export type Memorization = Read<typeof memorization>
 
+/** Kind → severity → score. */
+const corrupted = () => named(named(splitMetrics()))
+export type Corrupted = Read<typeof corrupted>
+
 /** What metrics have where the trial gives rise to it. */
-const further = () => record({ memorization: optional(memorization()) })
+const further = () =>
+  record({
+    memorization: optional(memorization()),
+    /** On the official test set. */
+    test: optional(splitMetrics()),
+    corrupted: optional(corrupted()),
+    /** Share of wrong answers, as a mean over kinds and severities. */
+    meanCorruptionError: optional(fraction)
+  })
 type Further = { readonly [M in keyof Read<typeof further>]?: Read<typeof further>[M] }
 
 export type Metrics = Read<typeof metrics> & Further

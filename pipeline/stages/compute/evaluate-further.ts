@@ -1,15 +1,25 @@
-/** What evaluate.ts gives of a trained network, and what training labels that are wrong on purpose tell besides. */
+/**
+ * What evaluate.ts gives of a trained network, and besides, where the trial has it: what training labels that are wrong on
+ * purpose tell, the scores on the official test set, and on corrupted images.
+ */
 import { readImageSet } from "../../../src/data/examples.ts"
 import { readTrueLabels } from "../../../src/data/label-noise.ts"
 import type { DeviceEngine, DeviceSession, Engine, Examples, Session } from "../../../src/engine/engine.ts"
 import type { Compute, Input } from "../../../src/graph/compute.ts"
-import { type Memorization, readMetrics, writeMetrics } from "../../../src/results/metrics.ts"
+import {
+  type Corrupted,
+  type Memorization,
+  readMetrics,
+  type SplitMetrics,
+  writeMetrics
+} from "../../../src/results/metrics.ts"
 import { readWeights } from "../../../src/results/weights.ts"
 import type { TrainParameters } from "../schemas.ts"
-import { networkOf } from "../trial.ts"
+import { corruptedInput, networkOf } from "../trial.ts"
 import evaluate from "./evaluate.ts"
 
 type AnySession = Session | DeviceSession
+type Inputs = Readonly<Record<string, Input>>
 
 /** Share of some examples that get their label; null of none. */
 async function share(session: AnySession, examples: Examples, indices: Uint32Array): Promise<number | null> {
@@ -18,20 +28,39 @@ async function share(session: AnySession, examples: Examples, indices: Uint32Arr
   return correct / count
 }
 
-async function memorizationOf(session: AnySession, train: Examples, labels: Input): Promise<Memorization> {
-  const trueLabels = readTrueLabels(labels.bytes(), labels.node)
+async function memorizationOf(session: AnySession, inputs: Inputs): Promise<Memorization> {
+  const train = readImageSet(inputs.train.bytes(), inputs.train.node)
+  const labels = readTrueLabels(inputs.labels.bytes(), inputs.labels.node)
   const all = Uint32Array.from({ length: train.count }, (_, i) => i)
-  const wrong = all.filter((i) => train.labels[i] !== trueLabels[i])
+  const wrong = all.filter((i) => train.labels[i] !== labels[i])
+  const right = all.filter((i) => train.labels[i] === labels[i])
   return {
     wrong: wrong.length,
     memorized: await share(session, train, wrong),
-    corrected: await share(session, { ...train, labels: trueLabels }, wrong),
-    learned: await share(
-      session,
-      train,
-      all.filter((i) => train.labels[i] === trueLabels[i])
-    )
+    corrected: await share(session, { ...train, labels }, wrong),
+    learned: await share(session, train, right)
   }
+}
+
+async function score(session: AnySession, images: Input): Promise<SplitMetrics> {
+  const { count, loss, correct } = await session.evaluate(readImageSet(images.bytes(), images.node))
+  return { count, loss: Number.isFinite(loss) ? loss / count : Number.NaN, accuracy: correct / count }
+}
+
+async function corruptedScores(session: AnySession, inputs: Inputs, asked: NonNullable<TrainParameters["corrupt"]>) {
+  const corrupted: Record<string, Record<string, SplitMetrics>> = {}
+  for (const kind of asked.kinds) {
+    corrupted[kind] = {}
+    for (const severity of asked.severities)
+      corrupted[kind][severity] = await score(session, inputs[corruptedInput(kind, severity)])
+  }
+  return { corrupted, meanCorruptionError: meanError(corrupted) }
+}
+
+/** Over all kinds and severities alike, as CIFAR-10-C has it. */
+function meanError(corrupted: Corrupted): number {
+  const errors = Object.values(corrupted).flatMap((scores) => Object.values(scores).map(({ accuracy }) => 1 - accuracy))
+  return errors.reduce((sum, error) => sum + error, 0) / errors.length
 }
 
 const compute: Compute<TrainParameters, Engine | DeviceEngine> = async (context) => {
@@ -42,8 +71,14 @@ const compute: Compute<TrainParameters, Engine | DeviceEngine> = async (context)
   const session = await engine.open(network, { precision: "f32", threads, memory: parameters.deviceMemory })
   try {
     session.load({ parameters: readWeights(network, inputs.weights) })
-    const train = readImageSet(inputs.train.bytes(), inputs.train.node)
-    return { metrics: writeMetrics({ ...usual, memorization: await memorizationOf(session, train, inputs.labels) }) }
+    return {
+      metrics: writeMetrics({
+        ...usual,
+        ...(inputs.labels && { memorization: await memorizationOf(session, inputs) }),
+        ...(inputs.test && { test: await score(session, inputs.test) }),
+        ...(parameters.corrupt && (await corruptedScores(session, inputs, parameters.corrupt)))
+      })
+    }
   } finally {
     session.close()
   }

@@ -29,8 +29,8 @@ interface Placeable {
 /** Axes of the network and its seed: tables have columns for them and say what they average over. */
 const NETWORK = ["architecture", "layers", "depth", "filters", "kernel", "activation", "residual"]
 const APART = new Set(["dataset", "seed", ...NETWORK])
-/** How a trial is computed. Where that follows from the network's size, it separates nothing that is compared. */
-const COMPUTED = new Set(["engine", "scoredBy", "batched"])
+/** How a trial is computed and scored. Where that follows from the network's size, it separates nothing that is compared. */
+const COMPUTED = new Set(["engine", "scoredBy", "batched", "test", "corrupt"])
 
 const on = ({ settings }: Placeable, axis: string): Value => settings[axis] ?? "none"
 const several = (trials: ReadonlyArray<Placeable>, axis: string) => new Set(trials.map((t) => on(t, axis))).size > 1

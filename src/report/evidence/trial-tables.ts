@@ -5,9 +5,9 @@ import { mean } from "../../statistics/statistics.ts"
 import { integer, percent, significant } from "../page/format.ts"
 import { type Block, text } from "../page/page.ts"
 import { type Cell, type Column, type Table, varying } from "../page/tables.ts"
+import { furtherScores } from "./further-scores.ts"
 import { axes, bySeries, configurationOf, seriesOf } from "./grid.ts"
 import { distinct, groupBy } from "./groups.ts"
-import { memorizationIn } from "./memorization.ts"
 import { axisColumn, columnName } from "./scope.ts"
 import { isFinished, ratioOf, statusOf, type Trial } from "./trial.ts"
 
@@ -86,11 +86,11 @@ export function configurationsTable(trials: ReadonlyArray<Trial>): Table {
       byName(a.activation, b.activation) ||
       bySeries(seriesOf(a)[0], seriesOf(b)[0])
   )
-  const memorization = memorizationIn(trials)
+  const further = furtherScores(trials, "means")
   return {
     name: "networks",
     title: "Every network: parameters P, ratio Q, means over the seeds",
-    ...(memorization.note !== undefined && { note: memorization.note }),
+    ...(further.note !== undefined && { note: further.note }),
     folded: groups.length > 24,
     columns: [
       ...networkColumns(trials),
@@ -101,7 +101,7 @@ export function configurationsTable(trials: ReadonlyArray<Trial>): Table {
       { name: "validation_loss", title: "val", group: "Loss", format: significant },
       { name: "training_accuracy", title: "train", group: "Accuracy %", format: percent },
       { name: "validation_accuracy", title: "val", group: "Accuracy %", format: percent },
-      ...memorization.columns
+      ...further.columns
     ],
     rows: groups.map((group) => {
       const finishers = group.filter(isFinished)
@@ -117,7 +117,7 @@ export function configurationsTable(trials: ReadonlyArray<Trial>): Table {
         average((m) => m.validation.loss),
         average((m) => m.train.accuracy),
         average((m) => m.validation.accuracy),
-        ...memorization.means(finishers)
+        ...further.means(finishers)
       ]
     })
   }
@@ -200,8 +200,8 @@ function scoreCells(trial: Trial): ReadonlyArray<Cell> {
 export function trialsTable(trials: ReadonlyArray<Trial>): Table {
   const kinds = distinct(trials.flatMap((t) => Object.keys(t.nodes)))
   const shown = [...networkColumns(trials), { name: "seed", title: "Seed" }, { name: "status", title: "Status" }]
-  const memorization = memorizationIn(trials)
-  const scores = [...scoreColumns, ...memorization.columns]
+  const further = furtherScores(trials, "each kind and severity")
+  const scores = [...scoreColumns, ...further.columns]
   const known = new Set([...shown, ...scores].map(({ name }) => name))
   const constant = distinct(trials.flatMap((t) => Object.keys(t.settings))).filter(
     (axis) => !known.has(columnName(axis))
@@ -222,7 +222,7 @@ export function trialsTable(trials: ReadonlyArray<Trial>): Table {
       t.seed,
       statusOf(t),
       ...scoreCells(t),
-      ...memorization.means([t]),
+      ...further.means([t]),
       ...kinds.map((kind) => t.nodes[kind] ?? null),
       ...constant.map((axis) => settingOf(t, axis))
     ])

@@ -4,6 +4,7 @@ import type { Rates } from "../../network/cost.ts"
 import { choiceClaims, choicesOf, choiceTable, depthsExplained } from "../depth/choice.ts"
 import { depthFigures } from "../depth/figure.ts"
 import { comparisonsOf, type Sign, signsOf } from "../evidence/comparisons.ts"
+import { corruptionsTable } from "../evidence/further-scores.ts"
 import { seriesIn } from "../evidence/grid.ts"
 import { distinct, groupBy } from "../evidence/groups.ts"
 import { pricesExplained } from "../evidence/prices.ts"
@@ -64,6 +65,7 @@ export function gridReport({ title, question, assumptions, trials, rates, study 
     ]
   )
   const signs = signsOf(whole)
+  const corruptions = corruptionsTable(all)
   const scopes = [...groupBy(whole, (t) => t.scope.name).values()]
   const sections: ReadonlyArray<Section> = [
     {
@@ -90,6 +92,11 @@ export function gridReport({ title, question, assumptions, trials, rates, study 
         small: subsets.filter((t) => t.dataset === own[0].dataset)
       })
     ),
+    {
+      id: "corruptions",
+      title: "On corrupted images",
+      blocks: corruptions === undefined ? [] : [tableBlock(corruptions)]
+    },
     { id: "networks", title: "Networks", blocks: [tableBlock({ ...configurationsTable(all), folded: true })] },
     { id: "assumptions", title: "Assumptions", blocks: [tableBlock(assumptionsTable(assumptions))] },
     { id: "sources", title: "Where every number comes from", blocks: sources(all) }

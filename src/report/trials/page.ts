@@ -5,6 +5,7 @@
 import { choiceClaims, choicesOf, choiceTable, depthsExplained } from "../depth/choice.ts"
 import { depthFigures } from "../depth/figure.ts"
 import { comparisonsOf, signsOf } from "../evidence/comparisons.ts"
+import { corruptionsTable } from "../evidence/further-scores.ts"
 import { fullGrid, seriesIn } from "../evidence/grid.ts"
 import { ascending, distinct, groupBy } from "../evidence/groups.ts"
 import { inScopes, type Scope } from "../evidence/scope.ts"
@@ -63,6 +64,7 @@ function pageOf({ title, question, assumptions, trials: unplaced, study }: Trial
   const signs = signsOf(trials)
   const choices = seriesIn(trials).some((name) => name.startsWith("depth")) ? choicesOf(trials) : []
   const aside = asideTable(comparisons)
+  const corruptions = corruptionsTable(trials)
   const sections: ReadonlyArray<Section> = [
     {
       id: "run",
@@ -123,6 +125,11 @@ function pageOf({ title, question, assumptions, trials: unplaced, study }: Trial
     },
     ...expansionSections(trials),
     { id: "curves", title: "Learning curves", blocks: each((facet) => [curvesFigure(facet)]) },
+    {
+      id: "corruptions",
+      title: "On corrupted images",
+      blocks: corruptions === undefined ? [] : [tableBlock(corruptions)]
+    },
     { id: "configurations", title: "Networks", blocks: [tableBlock(configurationsTable(trials))] },
     {
       id: "assumptions",

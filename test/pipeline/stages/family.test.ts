@@ -3,7 +3,8 @@ import { expect, test } from "vitest"
 import { digits } from "../../../pipeline/datasets/digits.ts"
 import { evaluate } from "../../../pipeline/stages/evaluate.ts"
 import { expand } from "../../../pipeline/stages/expand.ts"
-import type { Teacher, TrainParameters } from "../../../pipeline/stages/schemas.ts"
+import { report } from "../../../pipeline/stages/report.ts"
+import type { Grid, Teacher, TrainParameters } from "../../../pipeline/stages/schemas.ts"
 import { train } from "../../../pipeline/stages/train.ts"
 import { networkOf } from "../../../pipeline/stages/trial.ts"
 import { depth } from "../../../pipeline/studies/depth.ts"
@@ -138,10 +139,44 @@ test("a method of second order has a compute module and a numeric class of its o
 })
 
 test("nothing is selected on the official test set", () => {
-  expect(() => train.node({ ...official, keep: "best" })).toThrow(/keep: nothing is selected on the official test set/)
-  expect(() => train.node({ ...official, patience: 5 })).toThrow(/patience: nothing is selected/)
+  const search = { factors: [1, 3], epochs: 1, seed: 0 } as const
+  const asked = [{ keep: "best" }, { patience: 5 }, { search }] as const
+  for (const one of asked) {
+    const [member] = Object.keys(one)
+    const words = new RegExp(
+      `^stage 'train': ${member} = .*: nothing is selected where the official test set validates`
+    )
+    expect(() => train.node({ ...official, ...one })).toThrow(words)
+    expect(() => evaluate.node({ ...official, ...one })).toThrow("nothing is selected where")
+    expect(train.node({ ...trial, ...one }).label).toContain("layers=4")
+  }
   expect(train.node(official).label).toContain("layers=4")
-  expect(train.node({ ...trial, keep: "best", patience: 5 }).label).toContain("layers=4")
+})
+
+test("no depth is chosen on the official test set", () => {
+  const page = { title: "", question: "", assumptions: [] }
+  const of = (depth: number, dataset: TrainParameters["dataset"]) =>
+    report.node({ ...page, trials: [{ trial: { ...trial, dataset, depth }, expanded: null }] })
+  expect(() => of(2, official.dataset)).toThrow(
+    /a depth is chosen among those of .*depth=2.* and its like, and nothing is selected where the official test set/
+  )
+  for (const [depth, dataset] of [
+    [4, official.dataset],
+    [1, official.dataset],
+    [2, trial.dataset]
+  ] as const)
+    expect(of(depth, dataset).stage.name).toBe("report")
+  const { dataset: _, depth: __, residual: ___, layers, filters, kernel, activation, seed, ...rest } = trial
+  const grid = (depths: "ends" | "divisors", layers: number) => ({
+    ...rest,
+    ...{ datasets: [official.dataset], layers: [layers], filters: [filters], kernels: [kernel] },
+    ...{ activations: [activation], seeds: [seed], depths }
+  })
+  const ofGrid = (depths: "ends" | "divisors", layers: number) => () =>
+    report.node({ ...page, trials: { grids: [grid(depths, layers) as unknown as Grid] } })
+  expect(ofGrid("divisors", layers)).toThrow("nothing is selected where the official test set validates")
+  expect(ofGrid("divisors", 2)).not.toThrow()
+  expect(ofGrid("ends", layers)).not.toThrow()
 })
 
 test.each(
