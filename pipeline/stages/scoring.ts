@@ -54,7 +54,7 @@ export function scoringProblem({ dataset, test, corrupt, teacher }: Scored) {
   for (const [i, kind] of (corrupt?.kinds ?? []).entries()) {
     const wanted = kind === "saturate" ? [3] : COLOURED.has(kind) ? [1, 3] : undefined
     if (wanted === undefined || wanted.includes(channels)) continue
-    const issue = `Expected images of ${wanted.join(" or ")} channels, and those of '${name}' have ${channels}`
+    const issue = `expected images of ${wanted.join(" or ")} channels, and those of '${name}' have ${channels}`
     return say(issue, "corrupt", "kinds", i)
   }
   return undefined

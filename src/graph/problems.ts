@@ -50,7 +50,7 @@ function plainly(message: string): string {
   const [, expected] = /^Expected (.*)$/s.exec(message) ?? []
   if (expected === undefined) return message
   const several = expected.split(" | ")
-  const isType = several.every((one) => Object.hasOwn(KINDS, one) || /^("[^"]*"|null|\{ .*\})$/s.test(one))
+  const isType = several.every((one) => Object.hasOwn(KINDS, one) || /^("[^"]*"|null|-?[\d.]+|\{ .*\})$/s.test(one))
   if (!isType) return `expected ${expected}`
   const parts = several.map((one) =>
     // Of an object its members stand there with fixed values: {"kind":"constant", …}.

@@ -179,12 +179,12 @@ test.for([
   [{ test: true, dataset: digits.parameters }, "test = true: the data set 'digits' has no official test set"],
   [
     { corrupt: { kinds: ["jpeg", "saturate"], severities: [1] } },
-    `corrupt.kinds.1 = "saturate": Expected images of 3 channels, and those of 'mnist' have 1`
+    `corrupt.kinds.1 = "saturate": expected images of 3 channels, and those of 'mnist' have 1`
   ],
   [{ corrupt: { kinds: ["jpeg", "jpeg"], severities: [1] } }, "jpeg stands in it twice, and would count twice"],
-  [{ corrupt: { kinds: ["jpeg"], severities: [6] } }, "Expected 1 | 2 | 3 | 4 | 5"],
-  [{ corrupt: { kinds: ["fog"], severities: [1] } }, 'Expected "gaussian-noise" | '],
-  [{ corrupt: { kinds: [], severities: [1] } }, "corrupt.kinds = []: Expected at least one value"]
+  [{ corrupt: { kinds: ["jpeg"], severities: [6] } }, "corrupt.severities.0 = 6: expected one of 1, 2, 3, 4, 5"],
+  [{ corrupt: { kinds: ["fog"], severities: [1] } }, "expected one of gaussian-noise, shot-noise, "],
+  [{ corrupt: { kinds: [], severities: [1] } }, "corrupt.kinds = []: expected at least one value"]
 ] as const)("or refused when it is planned: %j", ([wrong, message]) => {
   expect(() => evaluateStage.node({ ...trial, ...wrong } as unknown as FirstOrderTrial)).toThrow(message)
 })
@@ -199,7 +199,7 @@ test("what many trials say wrongly is said once, of the setting where it was typ
     return "it was taken"
   }
   expect(said({ corruptions: "saturate" })).toBe(
-    `stage 'report': trials.0.trial.corrupt.kinds.0 = "saturate": Expected images of 3 channels, and those of 'digits' have 1 (and so in 103 more places)`
+    `stage 'report': trials.0.trial.corrupt.kinds.0 = "saturate": expected images of 3 channels, and those of 'digits' have 1 (and so in 103 more places)`
   )
   expect(said({ layers: "6", filterLayers: "6", engine: "wasm", seeds: "0", batch: "8000" })).toBe("it was taken")
   const graph = buildGraph(quick([digits]).nodes({ corruptions: "contrast", severities: "2,4" }))
