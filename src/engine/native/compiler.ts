@@ -94,7 +94,7 @@ export async function compile(
     [
       // Multiplication and addition are fused where the kernels say so and nowhere else; integers wrap as in WASM.
       ...["-O3", "-std=gnu17", "-ffp-contract=off", "-fwrapv", "-fno-math-errno"],
-      ...[target, `-DBLOCKS=${width}`, "-DCOLUMNS=3", `-I${headers}`, "-fPIC", "-fvisibility=hidden", "-w", ...shared],
+      ...[target, `-DBLOCKS=${width}`, `-I${headers}`, "-fPIC", "-fvisibility=hidden", "-w", ...shared],
       ...[...more, source, "-o", addon, "-lm"]
     ],
     { timeout: 600_000 }

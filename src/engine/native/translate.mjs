@@ -14,9 +14,9 @@ const token = as.operatorTokenToString
 
 /** Functions that know how many blocks lie side by side, or name an instruction: written in C (c/lanes.h). */
 const IN_C = new Set([
-  ...["real_madd", "real_splatLane", "real_copyLanes", "gather_fourPixels", "gather_scaled", "memory_reserve"],
-  ...["activation_keepBits", "activation_loadBits"],
-  ...["addOne", "addHalves", "addPair", "fetchAhead"].map((name) => `winograd_products_${name}`)
+  ...["real_madd", "real_held", "real_splatLane", "real_copyLanes", "gather_fourPixels", "gather_scaled", "memory_reserve"],
+  ...["activation_keepBits", "activation_loadBits", "ahead_prefetch"],
+  ...["addOne", "addHalves", "addQuad", "addPair"].map((name) => `winograd_products_${name}`)
 ])
 /** Arguments that C wants where AssemblyScript has a default. */
 const ARITY = { load: 2, store: 3, "v128.load": 2, "v128.store": 3, "v128.load_splat": 2 }
@@ -313,7 +313,7 @@ function wrapper({ c, node }) {
  */
 export function translate(entry, textOf, real) {
   const { modules, kept } = readModules(entry, textOf)
-  const constants = { LANES: real === "f32" ? 4 : 2, FUSED: 1, "sizeof<real>()": real === "f32" ? 4 : 8 }
+  const constants = { LANES: real === "f32" ? 4 : 2, FUSED: 1, NATIVE: 1, "sizeof<real>()": real === "f32" ? 4 : 8 }
   const writer = new Writer(constants)
   const out = { constants: [], tables: [], fields: [], initial: [], heads: [], bodies: [], calls: [], entries: [] }
   for (const module of modules.values())

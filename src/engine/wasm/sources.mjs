@@ -37,7 +37,7 @@ export const names = Object.keys(modules)
 const optionsOf = ({ entry, real, integer, fused }) => [
   `${entry}.ts`,
   ...["--use", `real=${real}`, "--use", `integer=${integer}`, "--use", `FUSED=${fused}`, "--use", "abort="],
-  ...["--use", "BLOCKS=1", "--use", "COLUMNS=2"],
+  ...["--use", "BLOCKS=1", "--use", "NATIVE=0", "--use", "COLUMNS=2", "--use", "MANY_REGISTERS=0"],
   ...["-O2", "--runtime", "stub", "--noAssert", "--initialMemory", "1", "--maximumMemory", "65536"],
   ...["--enable", "simd", ...(fused ? ["--enable", "relaxed-simd"] : [])],
   // Vectors pass only between kernels; addresses have 32 bits.

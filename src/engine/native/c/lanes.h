@@ -33,6 +33,16 @@ INLINE v128 real_madd(ARG v128 a, v128 b, v128 c) {
   return z.v;
 }
 
+INLINE v128 real_held(ARG v128 a) {
+  union pieces x = { a };
+#if defined(__x86_64__)
+  for (int i = 0; i < PIECES; i++) __asm__("" : "+v"(x.piece[i]));
+#else
+  for (int i = 0; i < PIECES; i++) __asm__("" : "+w"(x.piece[i]));
+#endif
+  return x.v;
+}
+
 INLINE v128 v128_sqrt_real(v128 a) {
   union pieces x = { a };
   for (int i = 0; i < PIECES; i++) x.piece[i] = SQUARE_ROOT(x.piece[i]);
@@ -161,16 +171,18 @@ INLINE void winograd_products_addHalves(ARG usize p, usize q, v128 lanes) {
   }
 }
 
+typedef real quad __attribute__((vector_size(4 * sizeof(real)), aligned(sizeof(real))));
+
+INLINE void winograd_products_addQuad(ARG usize p, v128 lanes) {
+  union { v128 v; quad block[BLOCKS]; } x = { lanes };
+  EACH_BLOCK(b) *(quad *)(p + b * VAR(winograd_sumStep)) += x.block[b];
+}
+
 INLINE void winograd_products_addPair(ARG usize p, v128 lanes) {
   EACH_BLOCK(b) *(pair *)(p + b * VAR(winograd_sumStep)) += (pair){ lanes[2 * b], lanes[2 * b + 1] };
 }
 
-LOCAL void winograd_products_fetchAhead(ARG usize h, i32 channel, i32 from, i32 to) {
-  if (channel >= VAR(shape_filters)) return;
-  usize p = h + (usize)channel * VAR(shape_plane) + (usize)(from * shape_TILE) * VAR(shape_row);
-  const usize end = p + (usize)((to - from) * shape_TILE + 2) * VAR(shape_row);
-  for (; p < end; p += 64) __builtin_prefetch((const void *)p);
-}
+INLINE void ahead_prefetch(ARG usize p) { __builtin_prefetch((const void *)p, 0, 2); }
 
 /** Addresses; pages come when they are first touched. */
 #define MEMORY ((usize)1 << 34)

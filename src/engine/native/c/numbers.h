@@ -32,6 +32,14 @@ typedef u64 natural;
 #define LANES 2
 #endif
 
+/** What the kernels may know of the processor (kernels/real.ts): columns of sums in a product, 32 registers or 16. */
+#define COLUMNS 3
+#if defined(__AVX512VL__) || defined(__aarch64__)
+#define MANY_REGISTERS 1
+#else
+#define MANY_REGISTERS 0
+#endif
+
 #define BYTES_OF_VECTOR (16 * BLOCKS)
 #define EACH_BLOCK(b) for (int b = 0; b < BLOCKS; b++)
 

@@ -1,5 +1,6 @@
 /** The backward pass of one group, after `forwardPass(…, true)` and `score(…, true)`. */
 import { SHIFT } from "./real"
+import { inputAhead, nothingAhead, outputAhead } from "./ahead"
 import { dataGradient } from "./convolution"
 import { denseBackward } from "./dense"
 import { images, layerSlopes, state } from "./forward"
@@ -62,6 +63,11 @@ function tiled(h: usize, below: usize, first: i32, end: i32): void {
       const biases = layerBiasSums(i)
       if (activation == RELU) gradientThroughRelu(from, layerSlopes(i), D, biases, top, bottom)
       else gradientThroughCurve(from, layerSlopes(i), D, biases, top, bottom)
+      if (NATIVE) {
+        nothingAhead()
+        if (i == end - 1 && next) inputAhead(next, nextTop, min(nextTop + stripRows, tilesY))
+        if (i == end - 1) outputAhead(nextTop ? from : to, nextTop, min(nextTop + stripRows, tilesY))
+      }
       gradientProducts(i, layerSums(i), rows, dV, i > first, i == end - 1 ? next : 0, nextTop, min(nextTop + stripRows, tilesY))
     }
     if (bottom < tilesY) saveRows(from, bottom * TILE)

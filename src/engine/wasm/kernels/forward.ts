@@ -1,4 +1,5 @@
 /** The forward pass of one group of LANES images. */
+import { inputAhead, nothingAhead, outputAhead } from "./ahead"
 import { clearSlopes, slopeBytes, stemSlopeBytes } from "./activation"
 import { forward } from "./convolution"
 import { computeLogits } from "./dense"
@@ -7,7 +8,7 @@ import { allocate } from "./memory"
 import { layerBiases, layerWeightBytes, layerWeights, parameters, stemBiases, stemWeights } from "./parameters"
 import { addScaled, multiplied } from "./scale"
 import { channels, depth, filters, layers, plane, residual, scale, tilesY, winograd } from "./shape"
-import { M, V, stripRows } from "./winograd"
+import { M, V, forwardRows, stripRows } from "./winograd"
 import { markWindows } from "./zero-windows"
 import { forwardProducts } from "./winograd-products"
 import { transformInput } from "./winograd-input"
@@ -46,12 +47,25 @@ function direct(h: usize, base: usize, out: usize, first: i32, end: i32, keep: b
   }
 }
 
+/** Rows of tiles in a strip of this pass. */
+// @ts-ignore: decorator
+@inline
+function stripOf(): i32 {
+  return NATIVE ? forwardRows : stripRows
+}
+
 /** The same in tiles: h is transformed once for all its layers. */
 function tiled(h: usize, base: usize, out: usize, first: i32, end: i32, keep: bool): void {
-  for (let from = 0; from < tilesY; from += stripRows) {
-    const to = min(from + stripRows, tilesY)
+  for (let from = 0; from < tilesY; from += stripOf()) {
+    const to = min(from + stripOf(), tilesY)
     transformInput(h, V, from, to)
     for (let i = first; i < end; i++) {
+      if (NATIVE) {
+        nothingAhead()
+        if (i == first) outputAhead(out, from, to)
+        if (i == end - 1 && to < tilesY) inputAhead(h, to, min(to + stripOf(), tilesY))
+        else if (i == end - 1) inputAhead(out, 0, stripOf())
+      }
       forwardProducts(i, to - from, i == first ? out : 0, from, to)
       output(M, layerBiases(i), i > first ? out : base, out, keep ? layerSlopes(i) : 0, from, to)
     }

@@ -12,7 +12,7 @@ import { clearDenseSums, collectDense } from "./dense"
 import { allocate } from "./memory"
 import { add, get, set, sumLanes, REAL, VECTOR, SHIFT } from "./real"
 import { filters, kernel, layerSize, layers, parameterCount, splits, stemSize, winograd } from "./shape"
-import { frequencies, sumStep, transformWeightGradient } from "./winograd"
+import { frequencies, sumStep, transformWeightGradient, transformWeightGradients } from "./winograd"
 
 const LEVELS: i32 = 3
 
@@ -86,7 +86,8 @@ function collectBlock(gradient: usize, block: i32): void {
       continue
     }
     for (let part = 0; part < splits * splits; part++)
-      for (let pair = 0; pair < pairs; pair++) {
+      if (NATIVE) transformWeightGradients(sums + <usize>block * sumStep, part, to)
+      else for (let pair = 0; pair < pairs; pair++) {
         const from = part * frequencies * pairs + pair
         for (let f = 0; f < frequencies; f++) set(byFrequency, f, get(sums + <usize>block * sumStep, from + f * pairs))
         transformWeightGradient(byFrequency, part, to + (<usize>(pair * kernel * kernel) << REAL))

@@ -1,9 +1,10 @@
 /**
  * Numbers and vectors of numbers.
  *
- * The build names four things (`asc --use`): `real`, the type of every number, f32 or f64; `integer`, the integer
+ * The build names seven things (`asc --use`): `real`, the type of every number, f32 or f64; `integer`, the integer
  * of the same size; FUSED, 1 where relaxed SIMD multiplies and adds with one rounding, 0 where plain SIMD must do;
- * BLOCKS, 1 here.
+ * BLOCKS, 1 here; and what is faster where: NATIVE, 0 here; COLUMNS of a product's sums; MANY_REGISTERS, whether a
+ * processor has more than sixteen.
  *
  * A vector (v128) holds the same quantity of LANES images, so no kernel ever shuffles lanes or meets a border.
  *
@@ -57,6 +58,13 @@ export function sub(a: v128, b: v128): v128 {
 @inline
 export function mul(a: v128, b: v128): v128 {
   return v128.mul<real>(a, b)
+}
+
+/** a, which stays in a register: C compilers would rather load it again for each of its uses. */
+// @ts-ignore: decorator
+@inline
+export function held(a: v128): v128 {
+  return a
 }
 
 /** The number x in all lanes. */

@@ -2,7 +2,8 @@
  * The matrix products of Winograd's method, one frequency at a time. Eight sums stay in registers, 4 × 2; what is left
  * over at the edges is done 2 or 1 at a time.
  */
-import { add, madd, splat, LANES, REAL, VECTOR, SHIFT } from "./real"
+import { fetchPart } from "./ahead"
+import { add, held, madd, splat, LANES, REAL, VECTOR, SHIFT } from "./real"
 import { TILE, filters, gridX, plane, points, row, splits } from "./shape"
 import { D, M, U, Uback, V, channelStep, frequencies, frequencyStep, layerStep, weightStep } from "./winograd"
 
@@ -26,7 +27,7 @@ function block(rows: i32, columns: i32, accumulate: bool, U: usize, V: usize, M:
   let a31 = accumulate && rows > 2 && columns > 1 ? v128.load(m3, VECTOR) : zero
   let a32 = accumulate && rows > 2 && columns > 2 ? v128.load(m3, 2 * VECTOR) : zero
   for (let i = F; i; i--, V += step, U += pitch) {
-    const v0 = v128.load(V), v1 = columns > 1 ? v128.load(V, VECTOR) : v0, v2 = columns > 2 ? v128.load(V, 2 * VECTOR) : v0
+    const v0 = held(v128.load(V)), v1 = columns > 1 ? held(v128.load(V, VECTOR)) : v0, v2 = columns > 2 ? held(v128.load(V, 2 * VECTOR)) : v0
     const u0 = v128.load_splat<real>(U)
     a00 = madd(u0, v0, a00)
     if (columns > 1) a01 = madd(u0, v1, a01)
@@ -126,6 +127,22 @@ function addHalves(p: usize, q: usize, lanes: v128): void {
   v128.store_lane<u64>(q, sum, 1)
 }
 
+/** Adds four lanes to the four numbers at p. */
+// @ts-ignore: decorator
+@inline
+function addQuad(p: usize, lanes: v128): void {
+  v128.store(p, add(v128.load(p), lanes))
+}
+
+/** The sums of the lanes of four vectors (f32), as one. */
+// @ts-ignore: decorator
+@inline
+function lanesOfFour(a: v128, b: v128, c: v128, d: v128): v128 {
+  const u = add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7))
+  const w = add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7))
+  return add(v128.shuffle<f32>(u, w, 0, 1, 4, 5), v128.shuffle<f32>(u, w, 2, 3, 6, 7))
+}
+
 /** Adds the lanes of a and b to the two numbers at p, those of c and d to the two at q. */
 // @ts-ignore: decorator
 @inline
@@ -135,10 +152,15 @@ function addFour(p: usize, q: usize, a: v128, b: v128, c: v128, d: v128): void {
     addPair(q, add(v128.shuffle<f64>(c, d, 0, 2), v128.shuffle<f64>(c, d, 1, 3)))
     return
   }
-  const u = add(v128.shuffle<f32>(a, b, 0, 4, 1, 5), v128.shuffle<f32>(a, b, 2, 6, 3, 7))
-  const w = add(v128.shuffle<f32>(c, d, 0, 4, 1, 5), v128.shuffle<f32>(c, d, 2, 6, 3, 7))
-  const lanes = add(v128.shuffle<f32>(u, w, 0, 1, 4, 5), v128.shuffle<f32>(u, w, 2, 3, 6, 7))
-  addHalves(p, q, lanes)
+  addHalves(p, q, lanesOfFour(a, b, c, d))
+}
+
+/** Adds the lanes of a, b, c and d to the four numbers at p. */
+// @ts-ignore: decorator
+@inline
+function addRow(p: usize, a: v128, b: v128, c: v128, d: v128): void {
+  if (LANES == 2) addFour(p, p + 2 * sizeof<real>(), a, b, c, d)
+  else addQuad(p, lanesOfFour(a, b, c, d))
 }
 
 /** dU[o][i] += Σ_t D[o][t] V[i][t] for `rows` (4, 2, 1) channels o and `columns` (2, 1) channels i. */
@@ -152,7 +174,7 @@ function outerBlock(rows: i32, columns: i32, D: usize, V: usize, dU: usize, tile
   let t = tiles
   for (; t >= 2; t -= 2, D += 2 * VECTOR, V += 2 * VECTOR) {
     const D1 = D + step, D2 = D + step2, D3 = D + step3, W = V + step
-    let v0 = v128.load(V), v1 = columns > 1 ? v128.load(W) : v0
+    let v0 = held(v128.load(V)), v1 = columns > 1 ? held(v128.load(W)) : v0
     let d = v128.load(D)
     a00 = madd(d, v0, a00)
     if (columns > 1) a01 = madd(d, v1, a01)
@@ -169,8 +191,8 @@ function outerBlock(rows: i32, columns: i32, D: usize, V: usize, dU: usize, tile
       a30 = madd(d, v0, a30)
       if (columns > 1) a31 = madd(d, v1, a31)
     }
-    v0 = v128.load(V, VECTOR)
-    if (columns > 1) v1 = v128.load(W, VECTOR)
+    v0 = held(v128.load(V, VECTOR))
+    if (columns > 1) v1 = held(v128.load(W, VECTOR))
     d = v128.load(D, VECTOR)
     a00 = madd(d, v0, a00)
     if (columns > 1) a01 = madd(d, v1, a01)
@@ -222,12 +244,51 @@ function outerBlock(rows: i32, columns: i32, D: usize, V: usize, dU: usize, tile
   }
 }
 
+/** The same for 4 × 4 channels, where there are registers for sixteen sums. */
+// @ts-ignore: decorator
+@inline
+function wideOuterBlock(D: usize, V: usize, dU: usize, tiles: i32): void {
+  const step = channelStep, step2 = 2 * step, step3 = 3 * step
+  const zero = splat(0)
+  let a00 = zero, a01 = zero, a02 = zero, a03 = zero, a10 = zero, a11 = zero, a12 = zero, a13 = zero
+  let a20 = zero, a21 = zero, a22 = zero, a23 = zero, a30 = zero, a31 = zero, a32 = zero, a33 = zero
+  for (let t = tiles; t; t--, D += VECTOR, V += VECTOR) {
+    const v0 = held(v128.load(V)), v1 = held(v128.load(V + step)), v2 = held(v128.load(V + step2)), v3 = held(v128.load(V + step3))
+    let d = held(v128.load(D))
+    a00 = madd(d, v0, a00)
+    a01 = madd(d, v1, a01)
+    a02 = madd(d, v2, a02)
+    a03 = madd(d, v3, a03)
+    d = held(v128.load(D + step))
+    a10 = madd(d, v0, a10)
+    a11 = madd(d, v1, a11)
+    a12 = madd(d, v2, a12)
+    a13 = madd(d, v3, a13)
+    d = held(v128.load(D + step2))
+    a20 = madd(d, v0, a20)
+    a21 = madd(d, v1, a21)
+    a22 = madd(d, v2, a22)
+    a23 = madd(d, v3, a23)
+    d = held(v128.load(D + step3))
+    a30 = madd(d, v0, a30)
+    a31 = madd(d, v1, a31)
+    a32 = madd(d, v2, a32)
+    a33 = madd(d, v3, a33)
+  }
+  const pitch = <usize>filters << REAL
+  addRow(dU, a00, a01, a02, a03)
+  addRow(dU + pitch, a10, a11, a12, a13)
+  addRow(dU + 2 * pitch, a20, a21, a22, a23)
+  addRow(dU + 3 * pitch, a30, a31, a32, a33)
+}
+
 /** dU += D Vᵀ, summed over lanes. dU: [out][in] numbers. */
 export function outerProduct(D: usize, V: usize, dU: usize, tiles: i32): void {
   const F = filters, step = channelStep, pitch = <usize>F << REAL
   let o = 0
   for (; o + 4 <= F; o += 4, D += 4 * step, dU += 4 * pitch) {
     let i: i32 = 0
+    if (MANY_REGISTERS) for (; i + 4 <= F; i += 4) wideOuterBlock(D, V + <usize>i * step, dU + (<usize>i << REAL), tiles)
     for (; i + 2 <= F; i += 2) outerBlock(4, 2, D, V + <usize>i * step, dU + (<usize>i << REAL), tiles)
     if (i < F) outerBlock(4, 1, D, V + <usize>i * step, dU + (<usize>i << REAL), tiles)
   }
@@ -269,7 +330,8 @@ export function forwardProducts(layer: i32, rows: i32, ahead: usize, from: i32, 
         if (a + b == 0) multiply(u, v, m, tiles)
         else if (!vanishes(f, a, b)) multiplyAdd(u, v + (<usize>(a * gridX + b) << SHIFT), m, tiles)
       }
-    if (ahead) fetchAhead(ahead, f, from, to)
+    if (NATIVE) fetchPart(f, frequencies)
+    else if (ahead) fetchAhead(ahead, f, from, to)
   }
 }
 
@@ -307,7 +369,8 @@ export function gradientProducts(
   for (let f = 0; f < frequencies; f++) {
     weightProducts(f, sums, rows)
     dataProducts(f, layer, rows, dV, accumulate)
-    if (ahead) fetchAhead(ahead, f, from, to)
+    if (NATIVE) fetchPart(f, frequencies)
+    else if (ahead) fetchAhead(ahead, f, from, to)
   }
 }
 

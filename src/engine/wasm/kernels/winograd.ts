@@ -34,7 +34,7 @@
  * second-level cache, but at least two: sums over few tiles are slow.
  */
 import { allocate } from "./memory"
-import { get, set, REAL, SHIFT, VECTOR } from "./real"
+import { add, get, mul, set, splat, ALL_LANES, REAL, SHIFT, VECTOR } from "./real"
 import { filters, gridX, innerWidth, kernel, layers, points, row, splits, tilesY } from "./shape"
 
 /** Bytes of V in a strip. */
@@ -44,6 +44,8 @@ const STRIP_BYTES: i32 = 160 << 10
 export let frequencies: i32 = 0
 /** Rows of output tiles in a strip; its input has splits - 1 more. */
 export let stripRows: i32 = 0
+/** The same of the forward pass where nothing is summed over tiles: natively. */
+export let forwardRows: i32 = 0
 /** Bytes from a frequency to the next; not a power of two, or the frequencies would share the same cache sets. */
 export let frequencyStep: usize = 0
 /** Bytes from a channel to the next: an odd multiple of 32, or channels would share the same banks of the cache. */
@@ -78,6 +80,9 @@ export function factor(i: i32): v128 {
   return v128.load_splat<real>(FACTORS + (<usize>i << REAL))
 }
 
+/** As `half` below, and after it one tap, of as many pairs of channels as a vector has lanes. */
+let halves: usize = 0
+
 /** Finite points of interpolation by number of points. */
 const SIX = memory.data<f64>([0, 1, -1, 2, -2], 16)
 const SEVEN = memory.data<f64>([0, 1, -1, 2, -2, 0.5], 16)
@@ -89,6 +94,8 @@ const half = memory.data(8 * 5 * 8, 16)
 export function allocateWinograd(): void {
   frequencies = points * points
   stripRows = min(max(STRIP_BYTES / (16 * frequencies * filters * gridX), 2), tilesY)
+  if (NATIVE) halves = allocate(<usize>(points * (points - 3) + 1) << SHIFT)
+  if (NATIVE) forwardRows = min(max(STRIP_BYTES / (16 * BLOCKS * frequencies * filters * gridX), 1), stripRows)
   const unit = max(VECTOR, 32)
   channelStep = (((<usize>((stripRows + splits - 1) * gridX) << SHIFT) + unit - 1) & ~(unit - 1)) | unit
   frequencyStep = <usize>filters * channelStep + 64
@@ -175,4 +182,32 @@ export function transformWeightGradient(dU: usize, part: i32, dw: usize): void {
       for (let k = 0; k < T; k++) sum += get(G, k * taps + x) * get(half, y * T + k)
       set(dw, ky * kernel + kx, sum)
     }
+}
+
+/**
+ * The same for all pairs of channels, as many at once as a vector has lanes: natively. sums: numbers
+ * `[part][frequency][pair]`; dw: [pair][K][K].
+ */
+export function transformWeightGradients(sums: usize, part: i32, dw: usize): void {
+  const T = points, taps = points - 3, a = part / splits, b = part % splits, pairs = filters * filters, size = kernel * kernel
+  const oneTap = halves + (<usize>(T * taps) << SHIFT)
+  const dU = sums + <usize>part * <usize>frequencies * weightStep()
+  for (let pair = 0; pair < pairs; pair += ALL_LANES) {
+    for (let y = 0; y < taps; y++)
+      for (let k = 0; k < T; k++) {
+        let sum = splat(0), p = dU + (<usize>(k * pairs + pair) << REAL)
+        for (let j = 0; j < T; j++, p += <usize>T * weightStep()) sum = add(sum, mul(splat(get(G, j * taps + y)), v128.load(p)))
+        v128.store(halves + (<usize>(y * T + k) << SHIFT), sum)
+      }
+    const rest = min(ALL_LANES, pairs - pair)
+    for (let y = 0; y < taps; y++)
+      for (let x = 0; x < taps; x++) {
+        const ky = 4 * a + y, kx = 4 * b + x
+        if (ky >= kernel || kx >= kernel) continue
+        let sum = splat(0)
+        for (let k = 0; k < T; k++) sum = add(sum, mul(splat(get(G, k * taps + x)), v128.load(halves + (<usize>(y * T + k) << SHIFT))))
+        v128.store(oneTap, sum)
+        for (let l = 0; l < rest; l++) set(dw, (pair + l) * size + ky * kernel + kx, get(oneTap, l))
+      }
+  }
 }
