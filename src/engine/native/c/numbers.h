@@ -142,7 +142,11 @@ INLINE real v128_extract_lane_real(v128 a, int i) { return a[i]; }
 #else
 #define SHUFFLE(x, y, ...) __builtin_shuffle(x, y, (vi){ __VA_ARGS__ })
 #endif
+#ifdef REAL_f32
 #define v128_shuffle_f32(x, y, i, j, k, l) SHUFFLE(x, y, IN_BLOCKS(PICK4, i, j, k, l))
+#else
+#define v128_shuffle_f32(x, y, i, j, k, l) (x) // stands where f64 never comes
+#endif
 #define v128_shuffle_f64(x, y, i, j) SHUFFLE(x, y, IN_BLOCKS(PICK2, i, j))
 
 // Of one block alone: the analysis.
