@@ -14,7 +14,15 @@ const token = as.operatorTokenToString
 
 /** Functions that know how many blocks lie side by side, or name an instruction: written in C (c/lanes.h). */
 const IN_C = new Set([
-  ...["real_madd", "real_held", "real_splatLane", "real_copyLanes", "gather_fourPixels", "gather_scaled", "memory_reserve"],
+  ...[
+    "real_madd",
+    "real_held",
+    "real_splatLane",
+    "real_copyLanes",
+    "gather_fourPixels",
+    "gather_scaled",
+    "memory_reserve"
+  ],
   ...["activation_keepBits", "activation_loadBits", "ahead_prefetch"],
   ...["addOne", "addHalves", "addQuad", "addPair"].map((name) => `winograd_products_${name}`)
 ])
