@@ -6,7 +6,7 @@ import { RATES } from "./grid.ts"
 import type { TrainParameters } from "./schemas.ts"
 import { trainingOperations } from "./trial.ts"
 
-const rates: Rates = JSON.parse(readFileSync(new URL(`../../${RATES}`, import.meta.url), "utf8"))
+export const rates: Rates = JSON.parse(readFileSync(new URL(`../../${RATES}`, import.meta.url), "utf8"))
 const reference = rateOf(rates, { filters: 1, kernel: 3 })
 
 /** What reports price a training at: seconds of one core of the processor of the rates. */

@@ -30,15 +30,17 @@ export const DatasetsParameters = Schema.Struct({
   linear: Schema.Array(Grid)
 })
 export type DatasetsParameters = typeof DatasetsParameters.Type
+/** What is trained for it. */
+export type DatasetsParts = Pick<DatasetsParameters, "series" | "noise" | "linear">
 
 /** All its grids: those of the series, some of which have trials in common, then the others. */
-export const gridsIn = ({ series, noise, linear }: Pick<DatasetsParameters, "series" | "noise" | "linear">) => [
+export const gridsIn = ({ series, noise, linear }: DatasetsParts) => [
   ...[...series, ...noise].map(({ grid }) => grid),
   ...linear
 ]
 
-const collect = (parameters: DatasetsParameters) => {
-  const trials = distinctTrialsOf(gridsIn(parameters))
+const collect = (parts: DatasetsParts) => {
+  const trials = distinctTrialsOf(gridsIn(parts))
   return {
     datasets: dataSetsOf(trials).map((dataset) => ({ counts: classes.node({ dataset }).output("counts") })),
     trials: trials.map((trial) => ({ metrics: evaluate.node(trial).output("metrics") }))

@@ -1,12 +1,21 @@
 import * as Schema from "effect/Schema"
 import { Axis, eachOnce } from "../../src/graph/axis.ts"
 import { canonical } from "../../src/graph/canonical.ts"
+import type { DeclaredClaim, ReadOutput, Standing } from "../../src/graph/design.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
-import { type DatasetsParameters, datasetsReport, gridsIn, Looks } from "../stages/datasets-report.ts"
+import { classes } from "../stages/classes.ts"
+import { rates } from "../stages/cost.ts"
+import {
+  type DatasetsParameters,
+  type DatasetsParts,
+  datasetsReport,
+  gridsIn,
+  Looks
+} from "../stages/datasets-report.ts"
 import { engineAssumption } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
-import { configurationsOf, distinctTrialsOf } from "../stages/grid.ts"
+import { configurationsOf, dataSetsOf, distinctTrialsOf } from "../stages/grid.ts"
 import { Count, type DataSetParameters, Fraction, Grid, Positive, TrainParameters } from "../stages/schemas.ts"
 import { prepared } from "../stages/steps.ts"
 import { initialValues, preprocessing, rmsprop, splitOff, stem } from "./assumptions.ts"
@@ -42,10 +51,11 @@ const Settings = Schema.Struct({
   engine: TrainParameters.fields.engine
 })
 type Settings = typeof Settings.Type
+type Parts = DatasetsParts & Pick<DatasetsParameters, "looks">
 
 /** Deep or shallow on more complex data: the paper's two series on several data sets, at equal numbers of images. */
 export const datasets = (all: ReadonlyArray<ImageDataSet>) => {
-  const partsOf = (settings: Settings): Pick<DatasetsParameters, "looks" | "series" | "noise" | "linear"> => {
+  const partsOf = (settings: Settings): Parts => {
     const { layers, filters, seriesLayers, examples, commonExamples, looks, seeds, batch, epochs, engine } = settings
     const named = settings.datasets.map((name) => dataSetNamed(all, name, "datasets").parameters)
     const of = (images: number) => nonEmpty(named.map((dataset) => used(dataset, settings.validation, images)))
@@ -157,7 +167,11 @@ export const datasets = (all: ReadonlyArray<ImageDataSet>) => {
     borrows: (settings) =>
       distinctTrialsOf(gridsIn(partsOf(settings)))
         .filter(({ seed }) => !settings.seeds.includes(seed))
-        .map((trial) => evaluate.node(trial))
+        .map((trial) => evaluate.node(trial)),
+    design: (settings) => {
+      const parts = partsOf(settings)
+      return { claims: claimsOf(parts, lookedAt(settings)), judge: (read) => judged(parts, read) }
+    }
   })
 }
 
@@ -175,6 +189,56 @@ function lookedAt({ seeds, looks }: Pick<Settings, "seeds" | "looks">): Settings
   for (let next = 0; more.length + 1 < Math.max(...looks); next++)
     if (next !== first && !more.includes(next)) more.push(next)
   return [first, ...more]
+}
+
+/** How the claims stand: a series on a data set each, and what wrong labels change on each that has them. */
+async function judged(parts: Parts, read: ReadOutput): Promise<ReadonlyArray<Standing>> {
+  const [{ findingsOf, placed, trendsOf, VALIDATION }, { changeWords, verdictWords }, { datasetsTrials }] =
+    await Promise.all([
+      import("../../src/report/datasets/rows.ts"),
+      import("../../src/report/datasets/words.ts"),
+      import("../stages/compute/datasets-trials.ts")
+    ])
+  const trials = distinctTrialsOf(gridsIn(parts))
+  const collections = {
+    datasets: dataSetsOf(trials).map((dataset) => ({ counts: read(classes.node({ dataset }), "counts") })),
+    trials: trials.map((trial) => ({ metrics: read(evaluate.node(trial), "metrics") }))
+  }
+  const { series, noise } = placed(datasetsTrials(parts, collections, rates))
+  return [
+    ...findingsOf(series, parts.looks).map(({ looked: { validation } }) => ({
+      verdict: verdictWords(validation, VALIDATION),
+      next: validation.next
+    })),
+    ...trendsOf(noise, parts.looks).map(({ looked }) => ({ verdict: changeWords(looked), next: looked.next }))
+  ]
+}
+
+/** The claims in the same order, each with the pairs that a look takes. */
+function claimsOf({ series, noise }: Parts, seeds: Settings["seeds"]): ReadonlyArray<DeclaredClaim> {
+  const claim = (name: string, grids: ReadonlyArray<Grid>): DeclaredClaim => ({
+    name,
+    nodes: (count) =>
+      distinctTrialsOf(grids)
+        .filter(({ layers, seed }) => layers > 1 && seeds.indexOf(seed) < count)
+        .map((trial) => evaluate.node(trial))
+  })
+  const of = (grid: Grid, name: string): Grid => ({
+    ...grid,
+    datasets: nonEmpty(grid.datasets.filter((dataset) => dataset.name === name))
+  })
+  const [clean] = noise
+  return [
+    ...series.flatMap(({ name, grid }) =>
+      grid.datasets.map((dataset) => claim(`${name}/${dataset.name}`, [of(grid, dataset.name)]))
+    ),
+    ...(clean?.grid.datasets ?? []).map((dataset) =>
+      claim(
+        `noise/${dataset.name}`,
+        noise.map(({ grid }) => of(grid, dataset.name))
+      )
+    )
+  ]
 }
 
 const seriesText = (filters: number, layers: ReadonlyArray<number>): string =>

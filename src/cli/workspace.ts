@@ -175,6 +175,8 @@ export interface PlanTargetsOptions {
   readonly where?: string | undefined
   /** Nodes that are planned too, though no target names or needs them. */
   readonly besides?: ((selection: Selection) => ReadonlyArray<number>) | undefined
+  /** Names of nodes that run this time, though they are borrowed: those of looks that are due. */
+  readonly due?: ReadonlySet<string> | undefined
 }
 
 /** Plans targets of a loaded pipeline. */
@@ -182,7 +184,7 @@ export const planTargets = Effect.fn("planTargets")(function* (
   { project, pipeline }: { readonly project: string; readonly pipeline: Pipeline },
   asked: ReadonlyArray<string>,
   overrides: () => Overrides,
-  { force = false, where, besides }: PlanTargetsOptions = {}
+  { force = false, where, besides, due }: PlanTargetsOptions = {}
 ) {
   const cache = yield* Cache
   const selection = yield* attempt<Selection, GraphError | UsageError>(() => {
@@ -201,7 +203,8 @@ export const planTargets = Effect.fn("planTargets")(function* (
       : yield* attempt<ReadonlySet<number>, WhereError>(() =>
           leftOut(selection.graph, selection.all, parseWhere(where))
         )
-  const borrowed = selection.borrowed()
+  const borrowed = new Set(selection.borrowed())
+  for (const index of borrowed) if (due?.has(selection.graph.nodes[index].name)) borrowed.delete(index)
   const forced = new Set(force ? [...selection.named].filter((index) => !held.has(index) && !borrowed.has(index)) : [])
   const planWithout = (nodes: Iterable<number>) =>
     makePlan(selection.graph, selection.all, knowledge, { forced, held: new Set(nodes), wanted: selection.wanted })
@@ -212,17 +215,24 @@ export const planTargets = Effect.fn("planTargets")(function* (
   return { project, pipeline, selection, knowledge, plan, forced, held } satisfies Workspace
 })
 
+/** Plans the same targets again, with what has come since; `due` as in the options. */
+export type PlanAgain = (
+  due: ReadonlySet<string>
+) => Effect.Effect<Workspace, Effect.Error<ReturnType<typeof planTargets>>, Cache>
+
 /** Loads everything, plans the targets, and hands it all over. */
 export const withPlan = <A, E, R>(
   asked: ReadonlyArray<string>,
   flags: WorkspaceFlags & { readonly force?: boolean; readonly where?: Option.Option<string> },
-  use: (workspace: Workspace) => Effect.Effect<A, E, R>,
+  use: (workspace: Workspace, again: PlanAgain) => Effect.Effect<A, E, R>,
   besides?: PlanTargetsOptions["besides"]
 ) =>
-  withCache(flags, (loaded) =>
-    planTargets(loaded, asked, () => overridesOf(flags), {
-      force: flags.force,
-      where: flags.where && Option.getOrUndefined(flags.where),
-      besides
-    }).pipe(Effect.flatMap(use))
-  )
+  withCache(flags, (loaded) => {
+    const plan = (options: PlanTargetsOptions) =>
+      planTargets(loaded, asked, () => overridesOf(flags), {
+        where: flags.where && Option.getOrUndefined(flags.where),
+        besides,
+        ...options
+      })
+    return plan({ force: flags.force }).pipe(Effect.flatMap((workspace) => use(workspace, (due) => plan({ due }))))
+  })

@@ -3,6 +3,7 @@
  */
 import { matchesGlob } from "node:path"
 import { checkMembers, type Members, whereDeclared } from "./declared.ts"
+import type { Design } from "./design.ts"
 import { DeclarationError, ParameterError, UnknownTarget } from "./errors.ts"
 import { buildGraph, closure, type Graph, type Node } from "./graph.ts"
 import { hint, nearest } from "./nearest.ts"
@@ -100,6 +101,8 @@ export interface Selection {
   readonly ordered: () => ReadonlyArray<ReadonlyArray<number>>
   /** Nodes that these studies take only where they are there, and that no other target needs. */
   readonly borrowed: () => ReadonlySet<number>
+  /** The studies' claims that more seeds decide. */
+  readonly designs: () => ReadonlyArray<Design>
 }
 
 /**
@@ -255,7 +258,8 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
       concerned,
       portions,
       ordered,
-      borrowed
+      borrowed,
+      designs: () => own.flatMap(({ study, overrides }) => study.design?.(overrides()) ?? [])
     }
   }
   if (several.length > 1)

@@ -6,6 +6,7 @@ import * as Result from "effect/Result"
 import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import { checkMembers, type Members } from "./declared.ts"
+import type { Design } from "./design.ts"
 import { DeclarationError, ParameterError } from "./errors.ts"
 import { hint, nearest } from "./nearest.ts"
 import { linesOf, type Problem, problemsIn } from "./problems.ts"
@@ -32,6 +33,8 @@ export interface StudyDeclaration<S> {
    * another study, or of its own for seeds that come later.
    */
   readonly borrows?: (settings: S) => ReadonlyArray<NodeReference>
+  /** Its claims, where more seeds decide them. Nodes of later looks are among those that it borrows. */
+  readonly design?: (settings: S) => Design
 }
 
 /** Overrides from the command line, by setting: text still to be read. */
@@ -50,6 +53,8 @@ export interface Study {
   readonly portions: ((overrides?: Overrides) => ReadonlyArray<ReadonlyArray<NodeReference>>) | undefined
   /** Nodes that it takes only where they are there. Throws `ParameterError`. */
   borrows(overrides?: Overrides): ReadonlyArray<NodeReference>
+  /** Undefined for a study that declares no such claims. Throws `ParameterError`. */
+  readonly design: ((overrides?: Overrides) => Design) | undefined
 }
 
 /** `3` → 3, `1,2,4` → [1, 2, 4], `true` → true, JSON as it is, other text as it is; guided by the present value. */
@@ -150,7 +155,8 @@ const MEMBERS: Members<StudyDeclaration<never>> = {
   values: "needed",
   nodes: "needed",
   portions: "possible",
-  borrows: "possible"
+  borrows: "possible",
+  design: "possible"
 }
 
 const isNode = (value: unknown): value is NodeReference =>
@@ -183,7 +189,7 @@ export function defineStudy<S>(declaration: StudyDeclaration<S>): Study {
     const places = problemsIn(decoded.failure, settings)
     throw new ParameterError({ where, problems: inWordsTyped(places, settings, overrides) })
   }
-  const { name, title, portions, borrows } = declaration
+  const { name, title, portions, borrows, design } = declaration
   const variant = (overrides: Overrides) => variantName(name, values, settingsWith(values, overrides))
   return {
     name,
@@ -193,6 +199,7 @@ export function defineStudy<S>(declaration: StudyDeclaration<S>): Study {
     nodes: (overrides = {}) =>
       nodesIn(where, declaration.nodes(settingsOf(overrides), { name: shortName(variant(overrides)) })),
     portions: portions && ((overrides = {}) => portions(settingsOf(overrides))),
-    borrows: (overrides = {}) => borrows?.(settingsOf(overrides)) ?? []
+    borrows: (overrides = {}) => borrows?.(settingsOf(overrides)) ?? [],
+    design: design && ((overrides = {}) => design(settingsOf(overrides)))
   }
 }

@@ -32,6 +32,8 @@ export interface Budget {
   left(): number
   /** Seconds until it is spent, or all is done, and what is collected then is there; undefined where that cannot be said. */
   remaining(): number | undefined
+  /** What of the limit is not spent. */
+  rest(): Limit
 }
 
 /** What is to come of thousands of portions is not reckoned anew each time that it is shown. */
@@ -163,7 +165,11 @@ export function makeBudget(
       closed.add(index)
       lost.add(index)
     },
-    left: () => queue.length
+    left: () => queue.length,
+    rest: () =>
+      limit.kind === "trials"
+        ? { ...limit, count: limit.count - trials }
+        : { ...limit, seconds: limit.seconds - (limit.kind === "time" ? clock() - begin : spent) }
   }
 }
 

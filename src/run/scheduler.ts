@@ -19,7 +19,7 @@ import { DiskFull } from "../cache/space.ts"
 import type { Node } from "../graph/graph.ts"
 import type { Knowledge, OutputArtifacts, Plan } from "../graph/plan.ts"
 import { makeBatches } from "./batches.ts"
-import type { Budget } from "./budget.ts"
+import type { Budget, Limit } from "./budget.ts"
 import { openFreshCheckpoints, wouldGoOn } from "./checkpoints.ts"
 import { answerTo } from "./compute.ts"
 import type { Listener } from "./events.ts"
@@ -56,6 +56,8 @@ export interface Summary {
   readonly skipped: number
   /** Portions that the budget left for another time. */
   readonly left: number
+  /** What of the budget is not spent; undefined where there was none. */
+  readonly rest: Limit | undefined
 }
 
 interface Message {
@@ -441,7 +443,7 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
   }
   yield* announce(state.spared())
   if (stopping) skipped += plan.selection.filter((index) => state.settled(index) === undefined).length
-  return { executed, reused, failed, skipped, left: budget?.left() ?? 0 } satisfies Summary
+  return { executed, reused, failed, skipped, left: budget?.left() ?? 0, rest: budget?.rest() } satisfies Summary
 }, Effect.scoped)
 
 /** Stages that are stopped, since what is wrong with them is not wrong with one node. */

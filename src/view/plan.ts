@@ -31,8 +31,8 @@ export interface LeftOut {
   readonly count: number
   /** Those of them that ran before and are no longer up to date: reports have fewer results than they had. */
   readonly outdated: number
-  /** Why: a condition; or they need what another study has not made yet. */
-  readonly by: ReadonlyArray<"condition" | "borrowed">
+  /** Why: a condition; they need what another study has not made yet; only a later look takes them. */
+  readonly by: ReadonlyArray<"condition" | "borrowed" | "later">
 }
 
 export async function planView(planned: Planned, paceOf: PaceOf): Promise<PlanView> {
@@ -48,9 +48,9 @@ export async function planView(planned: Planned, paceOf: PaceOf): Promise<PlanVi
 }
 
 export function leftOutOf({ plan, selection, held }: Planned): LeftOut {
-  const by: Array<"condition" | "borrowed"> = []
+  const by: Array<LeftOut["by"][number]> = []
   if (held.size > 0) by.push("condition")
-  if (selection.borrowed().size > 0) by.push("borrowed")
+  if (selection.borrowed().size > 0) by.push(selection.designs().length > 0 ? "later" : "borrowed")
   return { ...heldBack(plan), by }
 }
 

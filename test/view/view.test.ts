@@ -74,7 +74,8 @@ function planned({ done = [], knowledge = {}, held = [] }: Standing = {}): Plann
     concerned: () => [],
     portions: () => [[indexOf("draw/seed=1")], [indexOf("draw/seed=2")]],
     ordered: () => [],
-    borrowed: () => new Set()
+    borrowed: () => new Set(),
+    designs: () => []
   }
   return { selection, knowledge: complete, plan: make(), held: heldNodes }
 }

@@ -4,7 +4,9 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
 import type { Cost } from "../../view/cost.ts"
+import type { ClaimView } from "../../view/looks.ts"
 import { type CauseSum, causesOf, groupsOf, type PlannedGroup, type PlanView, planView } from "../../view/plan.ts"
+import { readClaims } from "../looks.ts"
 import { onStdout, plural, print, printJson, seconds } from "../output.ts"
 import { gridFlags, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
 
@@ -35,35 +37,59 @@ export const showPlan = Effect.fnUntraced(function* (
   all = false
 ) {
   const view = yield* Effect.promise(() => planView(workspace, cache.traces.pace))
-  if (json) showJson(view)
-  else show(view, all)
+  const claims = yield* readClaims(workspace, cache)
+  if (json) showJson(view, claims)
+  else show(view, claims, all)
 })
 
-function showJson({ nodes, reused, absent, cost }: PlanView): void {
+type Claims = ReadonlyArray<ClaimView> | undefined
+
+function showJson({ nodes, reused, absent, cost }: PlanView, claims: Claims): void {
   for (const node of nodes) printJson({ type: "node", ...node })
   for (const row of cost?.rows ?? []) printJson({ type: "cost", ...row })
+  for (const { nodes, ...claim } of claims ?? []) printJson({ type: "claim", ...claim, missing: nodes.length })
   printJson({ type: "end", run: nodes.length, reused, absent })
 }
 
-function show({ nodes, reused, absent, leftOut, cost }: PlanView, all: boolean): void {
+function show({ nodes, reused, absent, leftOut, cost }: PlanView, claims: Claims, all: boolean): void {
   const alone = absent === 0 ? "" : `, ${absent.toLocaleString("en-US")} of them by digest alone`
   const { count, outdated } = leftOut
   if (nodes.length === 0) {
     print(`nothing to run: all ${plural(reused, "node")} are there${alone}`)
     if (outdated > 0) print(outdatedNotice(outdated))
+    if (claims !== undefined) showClaims(claims)
     return
   }
   showGroups(all ? nodes.map((node) => ({ ...node, names: [node.name] })) : groupsOf(nodes), all)
   print("")
   for (const cause of causesOf(nodes)) print(causeLine(cause))
-  const why = leftOut.by.map((by) => (by === "condition" ? "by --where" : NOT_MADE))
+  const why = leftOut.by.map((by) => WHY[by])
   const out = count === 0 ? "" : `, ${plural(count, "node")} left out ${why.join(" or ")}`
   print(`${plural(nodes.length, "node")} to run, ${reused} reused${alone}${out}`)
   if (outdated > 0) print(outdatedNotice(outdated))
   if (cost !== undefined) showCost(cost)
+  if (claims !== undefined) showClaims(claims)
 }
 
-const NOT_MADE = "since they need what another study has not made yet"
+const WHY = {
+  condition: "by --where",
+  borrowed: "since they need what another study has not made yet",
+  later: "since only a later look takes them (--until decided)"
+} as const
+
+/** Claims that more seeds decide: how they stand, and what the next looks at the open ones cost. */
+export function showClaims(claims: ReadonlyArray<ClaimView>): void {
+  const open = claims.filter(({ next }) => next !== null)
+  print("")
+  print(
+    `${claims.length - open.length} of ${plural(claims.length, "claim")} need no more seeds${open.length === 0 ? "" : "; the next looks at the others:"}`
+  )
+  const width = Math.max(0, ...open.map(({ claim }) => claim.length))
+  for (const { claim, verdict, nodes, seconds } of open) {
+    const price = seconds === null ? "no prediction yet" : coreHours(seconds)
+    print(`  ${claim.padEnd(width)}  ${plural(nodes.length, "node").padStart(10)}  ${price.padStart(18)}  ${verdict}`)
+  }
+}
 
 function showGroups(groups: ReadonlyArray<PlannedGroup>, all: boolean): void {
   const shown = all ? groups : groups.slice(0, GROUPS_SHOWN)

@@ -32,6 +32,7 @@ import { notifyOf } from "../notify.ts"
 import { attempt, brief, onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
 import { prepareEngines } from "../prepare.ts"
 import { makeProgress } from "../progress.ts"
+import { checkDesigns, untilDecided } from "../until.ts"
 import { gridFlags, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
 import { outdatedNotice, showPlan } from "./plan.ts"
 
@@ -68,6 +69,13 @@ export const run = Command.make(
       Flag.optional,
       Flag.withDescription(
         "Runs what tells most for the time, or what comes first in a study that gives no order, until it is spent: 2h, '200 trials', '5 core-hours'; then the report on what is there"
+      )
+    ),
+    until: Flag.String("until").pipe(
+      Flag.withMetavar("decided"),
+      Flag.optional,
+      Flag.withDescription(
+        "decided: goes on with the seeds of the next looks at the study's claims, as it declares them, until none is open or the budget is spent"
       )
     ),
     force: Flag.Boolean("force").pipe(
@@ -124,14 +132,22 @@ export const run = Command.make(
       MAX_FAILURES
     if (maxFailures < 1)
       return yield* new UsageError({ problem: `--max-failures ${maxFailures}: expected a number of at least 1` })
+    const until = Option.getOrUndefined(flags.until)
+    if (until !== undefined && until !== "decided")
+      return yield* new UsageError({ problem: `--until '${until}': expected decided` })
     const notify = Option.getOrUndefined(flags.notify)
     const begin = performance.now() - process.uptime() * 1000
-    yield* withPlan(flags.targets, flags, (workspace) => {
-      if (flags.dryRun) return Effect.flatMap(Cache, (cache) => showPlan(workspace, cache, flags.json))
-      const { failFast, json } = flags
-      const told = json ? "events" : "pages"
-      return runPlan(workspace, { jobs, gpus, limit, hints, failFast, maxFailures, notify, told, begin })
-    })
+    const { failFast, json } = flags
+    const told = json ? "events" : "pages"
+    const options: RunOptions = { jobs, gpus, limit, hints, failFast, maxFailures, notify, told, begin }
+    yield* withPlan(flags.targets, flags, (workspace, again) =>
+      Effect.gen(function* () {
+        if (until !== undefined) yield* checkDesigns(workspace)
+        if (flags.dryRun) return yield* showPlan(workspace, yield* Cache, json)
+        if (until === undefined) yield* runPlan(workspace, options)
+        else yield* untilDecided(workspace, again, limit, (due, limit) => runPlan(due, { ...options, limit }), json)
+      })
+    )
   })
 ).pipe(
   Command.withDescription("Runs what is not there yet or no longer true, and nothing else."),
@@ -139,6 +155,10 @@ export const run = Command.make(
     { command: "pipeline run", description: "Brings the default studies up to date" },
     { command: "pipeline run quick --set epochs=20", description: "With another setting" },
     { command: "pipeline run paper --budget 2h", description: "What tells most in two hours, and the report on it" },
+    {
+      command: "pipeline run datasets --until decided --budget 8h",
+      description: "Adds seeds, look by look, to the claims that are open"
+    },
     {
       command: "pipeline run paper --where 'filters<=4 && dataset=mnist'",
       description: "This part of the grid, and the report on what is there"
@@ -263,4 +283,5 @@ export const runPlan = Effect.fnUntraced(function* (
       problem: `${those} failed${skipped > 0 ? `, ${plural(skipped, "node")} behind ${failed.length === 1 ? "it" : "them"} skipped` : ""}; running again tries only these`
     })
   }
+  return result
 })

@@ -1,10 +1,8 @@
 /** The report on data sets: deep against shallow on each. A pure function from results to files. */
 import type { Rates } from "../../network/cost.ts"
 import { distinct, groupBy } from "../evidence/groups.ts"
-import type { Priced } from "../evidence/prices.ts"
 import { pricesExplained } from "../evidence/prices.ts"
-import { inScopes } from "../evidence/scope.ts"
-import { coverageText, type Unplaced } from "../evidence/trial.ts"
+import { coverageText } from "../evidence/trial.ts"
 import {
   type Assumption,
   assumptionsTable,
@@ -16,43 +14,16 @@ import { withHeadline } from "../page/headline.ts"
 import { figures, renderPage, type Section, text } from "../page/page.ts"
 import { claimOf, trendClaim } from "./claims.ts"
 import { axisFigure, differencesFigure } from "./figures.ts"
-import { findingsOf, type Series, trendsOf } from "./rows.ts"
+import { type DatasetsTrials, findingsOf, placed, trendsOf } from "./rows.ts"
 import { coverageTable, decisionsTable, hardnessTable, looksTable, trendTable } from "./tables.ts"
 
-export interface DatasetsReport {
+export interface DatasetsReport extends DatasetsTrials {
   readonly title: string
   readonly question: string
   readonly assumptions: ReadonlyArray<Assumption>
   /** Numbers of seeds at which claims are looked at. */
   readonly looks: ReadonlyArray<number>
-  /** Each the trials of its series, by their places in `trials`. */
-  readonly series: ReadonlyArray<{
-    readonly name: string
-    readonly title: string
-    readonly places: ReadonlyArray<number>
-  }>
-  /** Networks whose training labels are wrong in part, from few to many. */
-  readonly noise: ReadonlyArray<{ readonly share: number; readonly places: ReadonlyArray<number> }>
-  /** The linear models, by their places in `trials`. */
-  readonly linear: ReadonlyArray<number>
-  readonly trials: ReadonlyArray<Unplaced<Priced>>
   readonly rates: Rates
-}
-
-/** The trials of each series in their scopes. */
-export function placed({
-  series,
-  noise,
-  linear,
-  trials
-}: Pick<DatasetsReport, "series" | "noise" | "linear" | "trials">) {
-  const all = inScopes(trials)
-  return {
-    all,
-    series: series.map(({ places, ...one }): Series<Priced> => ({ ...one, trials: places.map((i) => all[i]) })),
-    noise: noise.map(({ share, places }) => ({ share, trials: places.map((i) => all[i]) })),
-    linear: linear.map((i) => all[i])
-  }
 }
 
 /** Files of the report by path: index.html, index.md, data/*.csv, figures/*.svg. */

@@ -7,7 +7,9 @@ import { pageTrend, slope } from "../../statistics/trend.ts"
 import { configurationOf } from "../evidence/grid.ts"
 import { ascending, distinct, groupBy } from "../evidence/groups.ts"
 import { type Couple, couplesOf, isPair, type Pair } from "../evidence/pairs.ts"
-import { type Finished, hasLearned, isFinished, type Trial } from "../evidence/trial.ts"
+import type { Priced } from "../evidence/prices.ts"
+import { inScopes } from "../evidence/scope.ts"
+import { type Finished, hasLearned, isFinished, type Trial, type Unplaced } from "../evidence/trial.ts"
 
 /** Networks of one series, on all its data sets. */
 export interface Series<T extends Trial = Trial> {
@@ -15,6 +17,28 @@ export interface Series<T extends Trial = Trial> {
   /** "one filter, 1 … 32 layers" */
   readonly title: string
   readonly trials: ReadonlyArray<T>
+}
+
+/** What the study declares, with the trials that there are. */
+export interface DatasetsTrials {
+  readonly trials: ReadonlyArray<Unplaced<Priced>>
+  /** Each the trials of its series, by their places in `trials`. */
+  readonly series: ReadonlyArray<Omit<Series, "trials"> & { readonly places: ReadonlyArray<number> }>
+  /** Networks whose training labels are wrong in part, from few to many. */
+  readonly noise: ReadonlyArray<{ readonly share: number; readonly places: ReadonlyArray<number> }>
+  /** The linear models, by their places in `trials`. */
+  readonly linear: ReadonlyArray<number>
+}
+
+/** The trials of each part in their scopes. */
+export function placed({ series, noise, linear, trials }: DatasetsTrials) {
+  const all = inScopes(trials)
+  return {
+    all,
+    series: series.map(({ places, ...one }): Series<Priced> => ({ ...one, trials: places.map((i) => all[i]) })),
+    noise: noise.map(({ share, places }) => ({ share, trials: places.map((i) => all[i]) })),
+    linear: linear.map((i) => all[i])
+  }
 }
 
 /** A score by which parallel and sequential networks are compared: differences of `of` within ±margin count as none. */
