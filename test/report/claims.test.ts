@@ -87,7 +87,9 @@ describe("claims follow the data", () => {
     const question = "truncated network classify as well?"
     expect(claim(cut(0.001), question)).toMatchObject({
       holds: true,
-      sentence: expect.stringContaining("at most 0.5 points of validation accuracy in 3 of 3 configurations.")
+      sentence: expect.stringContaining(
+        "at most 0.5 points of validation accuracy on the 1,000 images of the analysis in 3 of 3 configurations."
+      )
     })
     expect(claim(cut(0.2), question)).toMatchObject({
       holds: false,

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto"
 import { fileURLToPath } from "node:url"
 import { beforeAll, describe, expect, it } from "vitest"
 import type { Loss } from "../../src/network/network.ts"
+import { inTheDark } from "../../src/report/page/figures.ts"
 import { trialsReport } from "../../src/report/trials/page.ts"
 import { quickPlan, syntheticReport } from "./fixture.ts"
 
@@ -69,6 +70,44 @@ describe("the loss", () => {
     expect(divergence).toEqual(["±0.02 nats", "(KL, nats)", notes[0]])
     const squared = having(await pageOf("squared-error"), ...texts, ...notes, " nats")
     expect(squared).toEqual(["(mean square)", notes[1]])
+  })
+})
+
+describe("a page of every figure", () => {
+  const plan = { layers: [2, 4, 16], filters: [{ layers: 16, filters: 8 }], between: [2, 4], seeds: 6 }
+  const { trials, ...rest } = syntheticReport(plan)
+  const unchanged = trials.map((t) => ({
+    ...t,
+    moments: t.moments.map((moment) => ({
+      ...moment,
+      analysis: moment.analysis && {
+        ...moment.analysis,
+        exact: moment.analysis.exact.map((order) => (t.network.layers === 2 ? { ...order, share: null } : order))
+      }
+    }))
+  }))
+
+  it("has no colour that is not another in the dark, and no share of what layers do not change", async () => {
+    const files = await trialsReport({ ...rest, trials: unchanged })
+    const html = new TextDecoder().decode(files["index.html"])
+    expect(html).toContain('id="figure-by-depth-digits"')
+    const known = new Set([
+      ...Object.keys(inTheDark),
+      "none",
+      "transparent",
+      "#888",
+      "#56b4e9",
+      "#7fb82e",
+      "#22a07a",
+      "#c2a500"
+    ])
+    const drawn = [...html.matchAll(/<svg.*?<\/svg>/gs)].flatMap(([svg]) =>
+      [...svg.matchAll(/ (?:fill|stroke)="([^"]+)"/g)].map(([, colour]) => colour)
+    )
+    expect(new Set(drawn.filter((colour) => !known.has(colour)))).toEqual(new Set())
+    const shares = new TextDecoder().decode(files["data/shares-digits-relu.csv"]).split("\n")
+    expect(shares.filter((row) => /^digits,3,20,2,/.test(row))).toEqual([])
+    expect(shares.filter((row) => /^digits,3,20,4,/.test(row))).toHaveLength(3)
   })
 })
 

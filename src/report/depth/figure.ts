@@ -1,9 +1,11 @@
 /** Loss against depth, a line for each number of filters. */
 
 import { mean } from "../../statistics/statistics.ts"
+import { configurationOf } from "../evidence/grid.ts"
 import { ascending, distinct } from "../evidence/groups.ts"
 import { lossWords } from "../evidence/loss.ts"
 import { isFinished } from "../evidence/trial.ts"
+import { trialName } from "../evidence/verdicts.ts"
 import { joined } from "../figures/charts.ts"
 import type { Facet } from "../figures/facets.ts"
 import { type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
@@ -47,8 +49,15 @@ function figureOf(facet: Facet, layers: number, suffix: string): Figure | undefi
     })
   }))
   const panels = lines.map(({ split, points }): Panel => {
+    const seeds = own.map((t) => ({
+      x: t.network.depth,
+      filters: String(t.network.filters),
+      seed: `${configurationOf(t)}/${t.seed}`,
+      mean: t.metrics[split].loss,
+      hover: `${trialName(t)}: ${significant(t.metrics[split].loss)}`
+    }))
     const { scale, axis, suffix } = valueScale(
-      points.map((p) => p.mean),
+      seeds.map((p) => p.mean),
       "~r"
     )
     const ends = filters.map((f) => {
@@ -67,7 +76,7 @@ function figureOf(facet: Facet, layers: number, suffix: string): Figure | undefi
         field: "filters",
         type: "nominal",
         scale: { domain: filters.map(String), range: orderedColours(filters.length) },
-        legend: { title: "Filters", symbolOpacity: 1 }
+        legend: filters.length < 2 ? null : { title: "Filters", symbolOpacity: 1 }
       }
     }
     const detail = [{ field: "run" }]
@@ -76,6 +85,16 @@ function figureOf(facet: Facet, layers: number, suffix: string): Figure | undefi
       alt: `From the shallowest to the deepest, by filters: ${list(ends)}.`,
       spec: {
         layer: [
+          {
+            data: { values: seeds },
+            mark: { type: "line", strokeWidth: 0.7, opacity: 0.35 },
+            encoding: { ...encoding, detail: [{ field: "seed" }] }
+          },
+          {
+            data: { values: seeds },
+            mark: { type: "point", filled: true, opacity: 0.35, size: 18, ...hoverable },
+            encoding: { ...encoding, ...hover }
+          },
           {
             data: { values: joined(points) },
             mark: { type: "line", strokeWidth: 2 },
@@ -99,7 +118,7 @@ function figureOf(facet: Facet, layers: number, suffix: string): Figure | undefi
     name: `by-depth-${facet.slug}${suffix}`,
     title: `Loss against depth, ${count(layers, "layer")} (${facet.name})`,
     caption:
-      "Each point is the mean over the seeds of networks with that depth and number of filters; a line joins means of as many seeds, a single seed is hollow.",
+      "Each large point is the mean over the seeds of networks with that depth and number of filters, small points and thin lines are seeds; a line joins means of as many seeds, a single seed is hollow.",
     panels,
     columns: [
       ...facet.columns,

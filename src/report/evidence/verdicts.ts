@@ -112,7 +112,9 @@ export function evidenceText(comparison: Comparison): string {
     configurations.there < configurations.of
       ? `, ${configurations.there} of ${count(configurations.of, "configuration")}`
       : ""
-  const aside = asideText(comparison)
+  // Where these are the reason, they are counted in it.
+  const counted = judgement.verdict.kind === "open" && judgement.verdict.why.reason === "not learned"
+  const aside = asideText(counted ? { ...comparison, unlearned: [] } : comparison)
   const rest = `${part}${aside === "" ? "" : `; ${aside}`}`
   if (judgement.interval === undefined)
     return `${contrast} by seed: ${list(seeds.map((d) => show(d.difference)))}${rest}`

@@ -33,7 +33,8 @@ import { classifyClaim, cost, each, most, points, range, retrainedClaim, truncat
 function ownTrainingClaim(configurations: ReadonlyArray<Configuration>): Claim | undefined {
   const compared = configurations.flatMap((configuration) => {
     const found = together(configuration, {
-      own: (n) => (n.parallel?.status === "finished" ? n.parallel.validation.accuracy : null),
+      // Without a readout the truncation is scored on fewer images than the parallel network.
+      own: (n) => (n.readout && n.parallel?.status === "finished" ? n.parallel.validation.accuracy : null),
       whole: (n) => accuracyOf(n, null, "trained"),
       cut: (n) => accuracyOf(n, 1, "trained")
     })

@@ -20,6 +20,7 @@ import {
   exactAt,
   gradientAt,
   last,
+  sampledText,
   spectrumAt,
   strengthAt
 } from "./rows.ts"
@@ -95,10 +96,12 @@ const rest = "remainder"
 /** How much each order up to the second adds along H − x, before and after training. */
 export function sharesFigure({ axis, networks, held, suffix }: Along): Figure | undefined {
   const share = (c: Configuration, moment: number, order: number) =>
-    average(c, (n) => (order <= c.network.depth ? analysisAt(n, moment).exact[order]?.share : 0)) ?? 0
+    average(c, (n) => (order <= c.network.depth ? analysisAt(n, moment).exact[order]?.share : 0))
   const orders = [1, 2]
   const parts = (c: Configuration, moment: number) => {
-    const known = orders.map((order) => ({ part: term(order), share: share(c, moment, order) }))
+    // Where layers change nothing, H = x, there is nothing to share.
+    if (share(c, moment, 1) === null) return []
+    const known = orders.map((order) => ({ part: term(order), share: share(c, moment, order) ?? 0 }))
     return [...known, { part: rest, share: 1 - known.reduce((sum, { share }) => sum + share, 0) }]
   }
   const epochs = networks[0].seeds[0].moments.map(({ epoch }) => epoch)
@@ -117,6 +120,7 @@ export function sharesFigure({ axis, networks, held, suffix }: Along): Figure | 
   const stacks = ends.flatMap((moment) => networks.map((c) => parts(c, moment).map(({ share }) => share)))
   const low = Math.min(0, ...stacks.map((s) => s.reduce((sum, share) => sum + Math.min(share, 0), 0)))
   const high = Math.max(1, ...stacks.map((s) => s.reduce((sum, share) => sum + Math.max(share, 0), 0)))
+  if (rows.length === 0) return undefined
   const domain = [...orders.map(term), rest]
   const panels = ends.map((moment): Panel => {
     const values = rows.filter(({ epoch }) => epoch === epochs[moment])
@@ -221,8 +225,13 @@ export function accuracyFigure({ axis, networks, held, suffix }: Along): Figure 
     )
   )
   const again = through("retrained")
-  const sampled = networks.every(({ seeds }) => seeds.every(({ readout }) => readout === undefined))
-  const images = sampled ? ` on the ${count(last(networks[0].seeds[0]).examples, "image")} of the analysis` : ""
+  const images = sampledText(networks)
+  // That of the parallel network is on all validation images, and beside others only where these are too.
+  const beside = images === "" ? parallel : []
+  const trained =
+    beside.length === 0
+      ? ""
+      : "; parallel is the parallel network that was trained itself from the same initial values, on all validation images"
   const right =
     again.length === 0
       ? ""
@@ -231,10 +240,10 @@ export function accuracyFigure({ axis, networks, held, suffix }: Along): Figure 
   return lineFigure(
     `truncated-accuracy-${suffix}`,
     `How well the truncated network classifies (${held})`,
-    `Validation accuracy${images}, means over the seeds: x alone (T₀), T₀ + T₁, T₀ + T₁ + T₂, the whole sequential network. T₀ + T₁ is the parallel network run with the sequential network's trained weights; parallel is the parallel network that was trained itself from the same initial values, on all validation images.${right}`,
+    `Validation accuracy${images}, means over the seeds: x alone (T₀), T₀ + T₁, T₀ + T₁ + T₂, the whole sequential network. T₀ + T₁ is the parallel network run with the sequential network's trained weights${trained}.${right}`,
     [
-      { label: "Through the dense layer as trained", points: [...through("trained"), ...parallel], options },
-      { label: "Dense layer alone trained again", points: again.length === 0 ? [] : [...again, ...parallel], options }
+      { label: "Through the dense layer as trained", points: [...through("trained"), ...beside], options },
+      { label: "Dense layer alone trained again", points: again.length === 0 ? [] : [...again, ...beside], options }
     ]
   )
 }

@@ -25,6 +25,7 @@ import {
   type Expanded,
   expandedTrials,
   filterSeries,
+  isLinearized,
   last,
   layerSeries,
   type Series,
@@ -67,7 +68,7 @@ function pageOf({ title, question, assumptions, networks, trials }: ExpansionRep
       title: "What was analysed",
       blocks: [
         text(coverage(networks, configurations)),
-        text(explained),
+        text(explained(configurations)),
         { kind: "table", table: overviewTable(configurations) },
         ...(missing === undefined ? [] : [{ kind: "table", table: missing } as const])
       ]
@@ -121,7 +122,7 @@ export function expansionSections(trials: ReadonlyArray<Trial>): ReadonlyArray<S
       id: "terms",
       title: "Taylor terms",
       blocks: [
-        text(explained),
+        text(explained(configurations)),
         ...figures(makes.flatMap((make) => along.map((one) => dataOf(make(one), one.networks[0])))),
         { kind: "table", table: ordersTable(configurations) }
       ]
@@ -168,8 +169,11 @@ const filterAxes = (configurations: ReadonlyArray<Configuration>): ReadonlyArray
 const rule =
   "yes or no: in most configurations, or in all; open: half of them, or the parts disagree. These are counts over configurations and means over seeds, not tests; whether deep and shallow networks are about equal alone is one, as in every report."
 
-const explained =
-  "With x the stem's output and H what the layers make of it, H = T₀ + T₁ + T₂ + … exactly, by Möbius inversion over subsets of layers: T₀ = x, T₁ what each layer adds to x alone, Tₖ what subsets of k layers add beyond their parts. T₀ + T₁ is the parallel network run with the sequential network's weights; the paper's argument is that the rest is small. Beside it stands the spectrum eₖ of the network linearized where it is passed, Σ eₖ = H too, whose first two terms are no parallel network: Tₖ − eₖ is what flipped masks and curvature change."
+const explained = (configurations: ReadonlyArray<Configuration>): string =>
+  "With x the stem's output and H what the layers make of it, H = T₀ + T₁ + T₂ + … exactly, by Möbius inversion over subsets of layers: T₀ = x, T₁ what each layer adds to x alone, Tₖ what subsets of k layers add beyond their parts. T₀ + T₁ is the parallel network run with the sequential network's weights; the paper's argument is that the rest is small." +
+  (isLinearized(configurations)
+    ? " Beside it stands the spectrum eₖ of the network linearized where it is passed, Σ eₖ = H too, whose first two terms are no parallel network: Tₖ − eₖ is what flipped masks and curvature change."
+    : "")
 
 function coverage(networks: ReadonlyArray<Expanded>, configurations: ReadonlyArray<Configuration>): string {
   const analysed = configurations.reduce((sum, { seeds }) => sum + seeds.length, 0)

@@ -145,6 +145,18 @@ export function accuracyOf(network: Expanded, order: number | null, layer: "trai
   return order === null ? last(network).accuracy : last(network).exact[order]?.accuracy
 }
 
+/** " on the 64 images of the analysis": where truncations are scored on a part of the validation set alone; else "". */
+export function sampledText(configurations: ReadonlyArray<Configuration>): string {
+  const networks = configurations.flatMap(({ seeds }) => seeds)
+  return networks.every(({ readout }) => readout === undefined)
+    ? ` on the ${count(last(networks[0]).examples, "image")} of the analysis`
+    : ""
+}
+
+/** Whether networks were linearized too, beside the exact terms. */
+export const isLinearized = (configurations: ReadonlyArray<Configuration>): boolean =>
+  configurations.some(({ seeds }) => last(seeds[0]).spectrum !== null)
+
 /** Where a network's training went on: validation scores before the first and after the last further epoch. */
 export const continuedScores = (network: Expanded, kind: Continuation) => {
   const found = network.continued.find((c) => c.kind === kind)

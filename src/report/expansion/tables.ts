@@ -15,6 +15,7 @@ import {
   continuedScores,
   type Expanded,
   exactAt,
+  isLinearized,
   last,
   moreEpochs,
   strengthAt,
@@ -97,6 +98,11 @@ export function overviewTable(configurations: ReadonlyArray<Configuration>): Tab
   return inScope(table, configurations, "seeds")
 }
 
+const ordersNote =
+  "R is what the sum up to this order leaves over, a ratio of sums over the examples; where a median stands, it is that of single examples (their quartiles are in the CSV). Norms are squared, over ‖H − x‖². Exact terms stop where more would have cost more evaluations than the study allows."
+const linearizedNote =
+  " Those of the gradient are over ‖∂L/∂x‖²; Σ‖g_S‖, the sum over single paths of Veit, Wilber & Belongie (2016), is over ‖∂L/∂x‖ and ignores that paths cancel; only for up to 8 layers."
+
 /** Every order of every configuration at every moment, to look up. */
 export function ordersTable(configurations: ReadonlyArray<Configuration>): Table {
   // Where the exact terms alone were looked at, there are no rows beyond them.
@@ -151,8 +157,10 @@ export function ordersTable(configurations: ReadonlyArray<Configuration>): Table
   )
   const table = {
     name: "orders",
-    title: "Every order: exact terms, frozen spectrum, gradient by path length",
-    note: "R is what the sum up to this order leaves over, a ratio of sums over the examples; median is that of single examples (their quartiles are in the CSV). Norms are squared, over ‖H − x‖² or ‖∂L/∂x‖². Exact terms stop where more would have cost more evaluations than the study allows. Σ‖g_S‖, the sum over single paths of Veit, Wilber & Belongie (2016), is over ‖∂L/∂x‖ and ignores that paths cancel; only for up to 8 layers.",
+    title: isLinearized(configurations)
+      ? "Every order: exact terms, frozen spectrum, gradient by path length"
+      : "Every order of the exact terms",
+    note: `${ordersNote}${isLinearized(configurations) ? linearizedNote : ""}`,
     folded: true,
     columns,
     rows

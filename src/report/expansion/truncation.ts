@@ -2,7 +2,15 @@
 import { mean } from "../../statistics/statistics.ts"
 import type { Claim } from "../page/claims.ts"
 import { count, percent, significant } from "../page/format.ts"
-import { accuracyOf, type Configuration, configurationName, exactAt, together, unequalSeeds } from "./rows.ts"
+import {
+  accuracyOf,
+  type Configuration,
+  configurationName,
+  exactAt,
+  sampledText,
+  together,
+  unequalSeeds
+} from "./rows.ts"
 
 /** R_1 below which the first two terms are said to hold a network. */
 export const enough = 0.1
@@ -59,7 +67,7 @@ export function classifyClaim(configurations: ReadonlyArray<Configuration>): Cla
   return {
     question: "Does the truncated network classify as well?",
     holds: most(cheap, compared.length),
-    sentence: `Through the trained dense layer T₀ + T₁ costs at most ${points(cost)} of validation accuracy in ${cheap} of ${count(compared.length, "configuration")}${dear}.`
+    sentence: `Through the trained dense layer T₀ + T₁ costs at most ${points(cost)} of validation accuracy${sampledText(configurations)} in ${cheap} of ${count(compared.length, "configuration")}${dear}.`
   }
 }
 

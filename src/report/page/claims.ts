@@ -45,6 +45,16 @@ export function arranged(claims: ReadonlyArray<Claim>): ReadonlyArray<Claim> {
 function inOne(group: ReadonlyArray<Claim>): Claim {
   const [first] = group
   if (group.length === 1 || first.open === undefined) return first
+  const everywhere = new Set(group.map(({ where }) => where))
+  if (everywhere.size === 1) {
+    const questions = [...new Set(group.map(({ question }) => question))].join(" ")
+    const details = group.flatMap(({ open }) => (open === undefined || open.detail === "" ? [] : [open.detail]))
+    const { where } = first
+    return {
+      ...openClaim(questions, first.open.why, details.join("; "), first.figure),
+      ...(where !== undefined && { where })
+    }
+  }
   const questions = [...Map.groupBy(group, ({ question }) => question)].map(([question, own]) => {
     const places = own.flatMap(({ where }) => where ?? [])
     return places.length === 0 ? question : `${question} (${places.join("; ")})`

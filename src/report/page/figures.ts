@@ -97,6 +97,7 @@ const theme = {
     title: null,
     labelFontSize: fontSize,
     labelColor: ink,
+    titleColor: ink,
     symbolSize: 70,
     offset: 6
   },

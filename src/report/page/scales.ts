@@ -50,7 +50,8 @@ export function valueScale(values: Iterable<number>, format: string, most = Numb
   const shown = ticks.filter((tick) => tick >= domain[0] && tick <= domain[1])
   return {
     scale: { type: "log", domain, nice: false },
-    axis: { title: null, format, values: shown, labelOverlap: false },
+    // Beyond these a number is not read digit by digit.
+    axis: { title: null, format: low < 1e-5 || high > 1e6 ? "~g" : format, values: shown, labelOverlap: false },
     suffix: ", log scale"
   }
 }
