@@ -6,6 +6,7 @@ import type { Precision } from "../../src/engine/engine.ts"
 import { descriptorOf, enginesFor, useOf } from "../../src/engine/engines.ts"
 import type { EngineUse } from "../../src/graph/compute.ts"
 import { ParameterError } from "../../src/graph/errors.ts"
+import { count } from "../../src/report/page/format.ts"
 import { batching } from "./batching.ts"
 import {
   type EngineName,
@@ -172,9 +173,7 @@ export function engineAssumption(trials: ReadonlyArray<TrainParameters>) {
   }
   const names = [...counts.keys()]
   const value =
-    names.length === 1
-      ? names[0]
-      : names.map((name) => `${name} (${counts.get(name)!.toLocaleString("en-US")} trials)`).join("; ")
+    names.length === 1 ? names[0] : names.map((name) => `${name} (${count(counts.get(name)!, "trial")})`).join("; ")
   const descriptors = [...engines].map(descriptorOf)
   const titles = (some: ReadonlyArray<EngineDescriptor>) => [...new Set(some.map(({ title }) => title))].join(" and ")
   const inexact = descriptors.filter(({ exact }) => !exact)

@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
+import { count } from "../../src/report/page/format.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
 import { engineAssumption, engineSettings, type GridOfAnyEngine, gridsWithEngines } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
@@ -93,7 +94,7 @@ export const depth = (datasets: ReadonlyArray<ImageDataSet>) => {
           assumptions: [
             {
               name: "training",
-              value: `RMSprop, learning rate ${settings.learningRate}, batch ${settings.batch}, ${settings.epochs} epochs`,
+              value: `RMSprop, learning rate ${settings.learningRate}, batch ${settings.batch}, ${count(settings.epochs, "epoch")}`,
               why: "more and larger steps than in the paper, for smaller sets of images"
             },
             splitOff,

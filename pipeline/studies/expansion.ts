@@ -3,6 +3,7 @@ import { orderWithin } from "../../src/analysis/terms.ts"
 import { useOf } from "../../src/engine/engines.ts"
 import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
+import { count } from "../../src/report/page/format.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
 import { engineAssumption, withEngines } from "../stages/engines.ts"
 import { ExpansionExamples } from "../stages/expand.ts"
@@ -60,7 +61,7 @@ export function analysisAssumptions(
     },
     {
       name: "dense layer trained again",
-      value: `${readout.epochs} epochs on ${readout.examples} training images`,
+      value: `${count(readout.epochs, "epoch")} on ${count(readout.examples, "training image")}`,
       why: `by the training's method at ${rate}, which stays constant whatever the training's schedule`
     }
   ]

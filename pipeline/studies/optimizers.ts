@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
+import { count } from "../../src/report/page/format.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
 import { engineAssumption } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
@@ -150,7 +151,7 @@ function assumptionsOf(settings: Settings) {
     {
       name: "methods by mini-batches",
       value: `batch ${batch}, learning rate searched for`,
-      why: `successive halving over ${searchFactors.join(", ")} times 1e-3, ${searchEpochs} epochs at first, by the loss on a fifth of the training images; once for each method, depth, activation and number of images`
+      why: `successive halving over ${searchFactors.join(", ")} times 1e-3, ${count(searchEpochs, "epoch")} at first, by the loss on a fifth of the training images; once for each method, depth, activation and number of images`
     },
     { name: "decay", value: "none", why: "the minimum itself is the question" },
     splitOff,

@@ -1,6 +1,7 @@
 import * as Schema from "effect/Schema"
 import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
+import { count } from "../../src/report/page/format.ts"
 import { type ImageDataSet, officially } from "../datasets/dataset.ts"
 import { engineAssumption, engineSettings, type GridOfAnyEngine, gridsWithEngines } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
@@ -144,7 +145,7 @@ function assumptionsOf(settings: Settings) {
   return [
     {
       name: "training",
-      value: `RMSprop, learning rate ${learningRate}, batch ${batch}, ${epochs} epochs`,
+      value: `RMSprop, learning rate ${learningRate}, batch ${batch}, ${count(epochs, "epoch")}`,
       why: "stated in the paper"
     },
     {

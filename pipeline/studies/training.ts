@@ -1,5 +1,6 @@
 /** Settings of how trials are trained, whichever study trains them; at the values given here, as the paper does. */
 import * as Schema from "effect/Schema"
+import { count } from "../../src/report/page/format.ts"
 import { Decay, Positive, Schedule, TrainParameters } from "../stages/schemas.ts"
 
 export const trainingSettings = {
@@ -55,20 +56,20 @@ export function trainingAssumptions(settings: TrainingSettings) {
     ...(trainingOf(settings).schedule === undefined ? [] : [line("learning rate's schedule", scheduleText(settings))]),
     ...(patience === null
       ? []
-      : [line("end of a training", `after ${patience} epochs without a better validation loss`)]),
+      : [line("end of a training", `after ${count(patience, "epoch")} without a better validation loss`)]),
     ...(keep === "last" ? [] : [line("weights", "those of the epoch with the least validation loss")])
   ]
 }
 
 function scheduleText({ schedule }: TrainingSettings): string {
   const { warmup } = schedule
-  const rise = warmup > 0 ? `, after a linear rise over ${warmup} epochs` : ""
+  const rise = warmup > 0 ? `, after a linear rise over ${count(warmup, "epoch")}` : ""
   switch (schedule.kind) {
     case "constant":
       return `constant${rise}`
     case "cosine":
-      return `a cosine over ${schedule.epochs} epochs to ${schedule.last} of the rate${rise}`
+      return `a cosine over ${count(schedule.epochs, "epoch")} to ${schedule.last} of the rate${rise}`
     case "step":
-      return `times ${schedule.factor} every ${schedule.every} epochs${rise}`
+      return `times ${schedule.factor} every ${schedule.every === 1 ? "epoch" : count(schedule.every, "epoch")}${rise}`
   }
 }

@@ -139,6 +139,10 @@ describe("claims follow the data", () => {
     const said = claimsOf({ trials: syntheticTrials({ layers: [4], filters: [], seeds: 8, parallelPenalty: 0.3 }) })
     const sentences = said.map(({ sentence }) => sentence).join("\n")
     expect(sentences).toContain("In the one configuration that is compared (4 layers, 1 filter, kernel 3, relu)")
+    const [single] = claimsOf({ trials: syntheticTrials({ layers: [1], filters: [], seeds: 1 }) }).slice(-1)
+    expect(single.sentence).toMatch(
+      /^The one configuration \(.*\) reaches .*, with one seed \(95 % interval for 2,000 images: .*1 of 1 trial learned something of its training images\.$/
+    )
     expect(sentences).toContain("In the one interval of Q that has pairs, [10, ∞), the gap")
   })
 })

@@ -4,6 +4,7 @@ import type { Named, Written } from "./written.ts"
 const declaration = ({ name, ident }: Named) => `import * as Schema from "effect/Schema"
 import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
+import { count } from "../../src/report/page/format.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
 import { engineAssumption, engineSettings, withEngines } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
@@ -63,11 +64,13 @@ export const ${ident} = (datasets: ReadonlyArray<ImageDataSet>) => {
         {
           title: \`Deep or shallow, on \${settings.dataset}\`,
           question: "Does a stack of layers do better than the same layers side by side?",
+          // The page then says which command gets more seeds.
+          study: name,
           // What the page says of how it came about.
           assumptions: [
             {
               name: "training",
-              value: \`\${settings.optimizer.method}, batch \${settings.batch}, \${settings.epochs} epochs\`,
+              value: \`\${settings.optimizer.method}, batch \${settings.batch}, \${count(settings.epochs, "epoch")}\`,
               why: "enough for a first look"
             },
             splitOff,

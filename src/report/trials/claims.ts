@@ -142,9 +142,9 @@ function learnedClaim(finished: ReadonlyArray<Finished>): Claim {
   const best = groups.reduce((a, b) => (b.accuracy > a.accuracy ? b : a))
   const what = `${list(seriesOf(best.network), "or")}, ${shapeName(best)}`
   const failed = finished.filter((t) => !hasLearned(t)).length
-  const all = `; ${shareOf(finished.length - failed, finished.length)} learned something of their training images`
+  const all = `; ${shareOf(finished.length - failed, finished.length)} learned something of ${finished.length === 1 ? "its" : "their"} training images`
   const { low, high } = wilson(best.accuracy, best.images, 0.95, groups.length)
-  const numbers = `The best of ${count(groups.length, "configuration")} (${what}) reaches ${percent(best.accuracy)} % validation accuracy, mean of ${count(best.seeds, "seed")} (95 % interval for ${count(best.images, "image")} and the choice of the best: ${percent(low)} to ${percent(high)} %)`
+  const numbers = `${groups.length === 1 ? "The one configuration" : `The best of ${groups.length} configurations`} (${what}) reaches ${percent(best.accuracy)} % validation accuracy, ${best.seeds === 1 ? "with one seed" : `mean of ${best.seeds} seeds`} (95 % interval for ${count(best.images, "image")}${groups.length === 1 ? "" : " and the choice of the best"}: ${percent(low)} to ${percent(high)} %)`
   if (best.guessing === undefined)
     return { question, holds: undefined, sentence: `${numbers}; what guessing gives is not known${all}.` }
   const share = best.guessing.validation
