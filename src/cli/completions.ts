@@ -14,23 +14,46 @@ export const COMPLETE = "complete"
 
 const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
 
-/** The script for bash, or for zsh by its bash completions; undefined for other shells. */
-export function scriptFor(shell: string | undefined): string | undefined {
-  if (shell !== "bash" && shell !== "zsh") return undefined
-  const launcher = fileURLToPath(new URL("./launch.js", import.meta.url))
-  return `${shell === "zsh" ? "autoload -Uz compinit bashcompinit && compinit && bashcompinit\n" : ""}# pipeline --completions ${shell} >> ~/.${shell}rc
+const launcher = fileURLToPath(new URL("./launch.js", import.meta.url))
+/** Asks this program, with the line as the shell has it in `$line`. */
+const asked = `${quoted(process.execPath)} ${quoted(launcher)} ${COMPLETE} "$line" 2>/dev/null`
+
+/** For zsh by its bash completions. */
+const bash = (
+  shell: "bash" | "zsh"
+) => `${shell === "zsh" ? "autoload -Uz compinit bashcompinit && compinit && bashcompinit\n" : ""}# pipeline --completions ${shell} >> ~/.${shell}rc
 _pipeline() {
   local line="\${COMP_LINE:0:$COMP_POINT}"
   local cur="\${line##* }"
   if [[ "$line" == npx\\ * ]]; then line="\${line#npx }"; fi
   if [[ "$line" != pipeline\\ * ]]; then return; fi
   local IFS=$'\\n'
-  COMPREPLY=($(${quoted(process.execPath)} ${quoted(launcher)} ${COMPLETE} "$line" 2>/dev/null))
+  COMPREPLY=($(${asked}))
   # The shell takes a word to begin anew at each = and :
   local head="\${cur%"\${cur##*[=:]}"}"
   COMPREPLY=("\${COMPREPLY[@]#"$head"}")
 }
 complete -o default -o nospace -F _pipeline pipeline npx`
+
+const fish = `# pipeline --completions fish >> ~/.config/fish/config.fish
+function __pipeline_complete
+  set -l line (string replace -r '^npx +' '' -- (commandline -cp))
+  string match -q 'pipeline *' -- $line; or return
+  # The shell itself puts a space after what is whole.
+  set -l found (${asked} | string trim -r)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c pipeline -f -a '(__pipeline_complete)'
+complete -c npx -a '(__pipeline_complete)'`
+
+/** The script for a shell; undefined for others, which get what Effect makes: commands and flags. */
+export function scriptFor(shell: string | undefined): string | undefined {
+  if (shell === "bash" || shell === "zsh") return bash(shell)
+  return shell === "fish" ? fish : undefined
 }
 
 /** Commands whose targets may be any name of the project; those of the others are nodes. */

@@ -21,6 +21,10 @@ test("commands, flags, engines, settings, studies, stages and nodes are offered,
   expect(offered("pipeline run w")).toEqual(["words "])
   expect(offered("pipeline why c")).toEqual(["count/"])
   expect(offered("pipeline why count/f")).toEqual(["count/fox"])
+  // Fish is told no spaces: it puts them itself.
+  const fish = (await project.run(["--completions", "fish"])).stdout
+  for (const command of ["pipeline", "npx"])
+    expect(fish).toMatch(new RegExp(`^complete -c ${command} .*__pipeline`, "m"))
   project.remove("pipeline/pipeline.ts")
   expect(offered("pipeline run w")).toEqual([""])
 })
