@@ -52,6 +52,12 @@ const isTest = (name: string) => /test|t10k/i.test(name)
 async function lookAtFolder(project: string, path: string): Promise<Looked> {
   const pattern = `${asPattern(path)}/**/*.{${EXTENSIONS.join(",")}}`
   const files = glob.globSync(pattern, { cwd: project, caseSensitiveMatch: false }).sort()
+  const others = files.length > 0 ? [] : imagesIn(project, path)
+  if (others.length === 1) return lookAt(project, others[0])
+  if (others.length > 1) {
+    const found = `${others.length} files of arrays or tables (${others.slice(0, 5).join(", ")})`
+    return fail(path, "pictures in a folder for each class, or one file of images", found, "name one of them")
+  }
   const parts = [...new Set(files.map((file) => file.slice(path.length + 1).split("/")[0]))]
   const isSplit =
     parts.length > 0 && parts.every((part) => SPLIT.test(part)) && parts.some((part) => /^train/i.test(part))
@@ -77,6 +83,17 @@ async function lookAtFolder(project: string, path: string): Promise<Looked> {
     said: `${files.length} image files in ${classes} classes, ${sizes.length === 1 ? `all ${width}×${height}` : "of several sizes: their middle, 32×32, is taken"}`
   }
 }
+
+/** Files in a folder that hold images themselves: archives, tables, arrays that are called so. */
+const imagesIn = (project: string, path: string): ReadonlyArray<string> =>
+  glob
+    .globSync(`${asPattern(path)}/*`, { cwd: project })
+    .filter((file) => {
+      const name = basename(file)
+      if (/\.(npz|csv)(\.gz)?$/i.test(name)) return true
+      return IMAGES.test(name.replace(/\.(npy|idx|gz)/gi, "")) && /\.(npy|idx)|ubyte/i.test(name)
+    })
+    .sort()
 
 /** The sizes that occur, and whether all are grey; of a large folder, of a thousand files spread over it. */
 async function sizesOf(project: string, files: ReadonlyArray<string>) {
