@@ -8,7 +8,7 @@ import * as Result from "effect/Result"
 import * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import { sha256 } from "../graph/key.ts"
-import { shortName } from "../graph/variant.ts"
+import { readVariant, shortName } from "../graph/variant.ts"
 import { ensureFolder } from "./aside.ts"
 import { writeDurably } from "./blobs.ts"
 import { isOwn } from "./names.ts"
@@ -56,6 +56,14 @@ export function variantsOf(cache: string, project: string): ReadonlyArray<Varian
           ]
     })
     .sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0))
+}
+
+/** The one of a name, in short or in full; or the only one that begins so, where that is no whole name: `quick@opt`. */
+export function variantCalled(typed: string, all: ReadonlyArray<Variant>): Variant | undefined {
+  const exact = all.find(({ name, target }) => name === typed || target === typed)
+  if (exact !== undefined || !typed.includes("@") || readVariant(typed) !== undefined) return exact
+  const begin = all.filter(({ target }) => target.startsWith(typed))
+  return begin.length === 1 ? begin[0] : undefined
 }
 
 function readText(path: string): string | undefined {

@@ -6,7 +6,7 @@ import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
 import { Cache, type CacheOptions } from "../cache/cache.ts"
 import { obstacleNotice } from "../cache/folder.ts"
-import { variantsOf } from "../cache/variants.ts"
+import { variantCalled, variantsOf } from "../cache/variants.ts"
 import { ENGINES } from "../engine/engines.ts"
 import { outOfReach } from "../graph/borrowed.ts"
 import type { GraphError } from "../graph/errors.ts"
@@ -164,10 +164,10 @@ export const withCache = <A, E, R>(
     }).pipe(Effect.provide(layer))
   })
 
-/** A variant's name in full, where it was cut. */
+/** A variant's name in full, where it was cut, or typed in part. */
 function inFull(target: string, { folder, storage }: Cache["Service"]): string {
-  if (!target.includes("~")) return target
-  return variantsOf(folder, storage.project).find(({ name }) => name === target)?.target ?? target
+  if (!target.includes("@")) return target
+  return variantCalled(target, variantsOf(folder, storage.project))?.target ?? target
 }
 
 export interface PlanTargetsOptions {

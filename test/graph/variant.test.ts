@@ -2,6 +2,7 @@
 import * as Schema from "effect/Schema"
 import fc from "fast-check"
 import { expect, test } from "vitest"
+import { variantCalled } from "../../src/cache/variants.ts"
 import { definePipeline, select } from "../../src/graph/pipeline.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { defineStudy, type Overrides } from "../../src/graph/study.ts"
@@ -117,4 +118,15 @@ test("what is wrong with a variant is said as of any study", () => {
   expect(refusal("study@n=x")).toContain("study 'study': n = \"x\": expected a number")
   expect(refusal("studi@n=2")).toContain("Did you mean 'study@n=2'?")
   expect(refusal("study@")).toContain("study 'study': 'study@' names no variant: expected study@NAME=VALUE,…")
+})
+
+test("a variant that was run is known by its name, or by a beginning that is no whole name and no other one's", () => {
+  const variant = (target: string) => ({ target, name: shortName(target), ran: "", file: "" })
+  const long = `quick@layers=${Array.from({ length: 99 }, (_, i) => i).join(",")}`
+  const all = ["quick@epochs=8", "quick@epochs=80", "quick@optimizer=%7B%7D", long].map(variant)
+  const called = (typed: string) => variantCalled(typed, all)?.target
+  expect(called("quick@epochs=8")).toBe("quick@epochs=8")
+  expect(called("quick@opt")).toBe("quick@optimizer=%7B%7D")
+  expect(called(shortName(long))).toBe(long)
+  for (const none of ["quick@epo", "quick@epochs=", "quick", "quick@epochs=9"]) expect(called(none)).toBeUndefined()
 })

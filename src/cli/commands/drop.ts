@@ -4,7 +4,7 @@ import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { Cache } from "../../cache/cache.ts"
 import { DiskFull } from "../../cache/space.ts"
-import { forgetVariant, type Variant, variantsOf } from "../../cache/variants.ts"
+import { forgetVariant, type Variant, variantCalled, variantsOf } from "../../cache/variants.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
 import { unpublish } from "../../run/publish.ts"
 import { UsageError } from "../errors.ts"
@@ -31,7 +31,7 @@ export const drop = Command.make(
         const all = variantsOf(cache.folder, cache.storage.project)
         const declared = pipeline.studies.map(({ name }) => name)
         const dropped = yield* Effect.forEach(names, (name) => {
-          const variant = all.find((one) => one.name === name || one.target === name)
+          const variant = variantCalled(name, all)
           return variant === undefined ? Effect.fail(notThere(name, all, declared)) : Effect.succeed(variant)
         })
         for (const variant of dropped) {
