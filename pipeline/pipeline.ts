@@ -31,11 +31,13 @@ import { report } from "./stages/report.ts"
 import { search, targets, train } from "./stages/train.ts"
 import { datasets as dataSets } from "./studies/datasets.ts"
 import { depth } from "./studies/depth.ts"
+import { distil } from "./studies/distil.ts"
 import { expansion } from "./studies/expansion.ts"
 import { expansionPaper } from "./studies/expansion-paper.ts"
 import { optimizers } from "./studies/optimizers.ts"
 import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
+import { subset } from "./studies/subset.ts"
 import { teacher } from "./studies/teacher.ts"
 
 const more = [digitsQuartered, kmnist, ...emnist, svhn, imagenette]
@@ -71,6 +73,8 @@ export default definePipeline({
     expansionPaper(datasets),
     optimizers(datasets),
     teacher(datasets),
+    distil(datasets),
+    subset(datasets),
     dataSets(datasets)
   ],
   default: ["quick"]

@@ -7,11 +7,11 @@ import { METHOD_RATES } from "./method-rates.ts"
 import { Assumptions } from "./report.ts"
 import { TrainParameters } from "./schemas.ts"
 import { train } from "./train.ts"
-import { trialLabel } from "./trial.ts"
+import { trialBefore, trialLabel } from "./trial.ts"
 
 export const OptimizersParameters = Schema.Struct({
   /** What its page asks: about methods of training, or about problems on which some are tried. */
-  about: Schema.Literals(["methods", "teacher"]),
+  about: Schema.Literals(["methods", "teacher", "distil", "subset"]),
   title: Schema.String,
   question: Schema.String,
   assumptions: Assumptions,
@@ -30,10 +30,14 @@ export const OptimizersParameters = Schema.Struct({
 export type OptimizersParameters = typeof OptimizersParameters.Type
 
 const collect = ({ trainings }: OptimizersParameters) => ({
-  trainings: trainings.map(({ trial }) => ({
-    history: train.node(trial).output("history"),
-    metrics: evaluate.node(trial).output("metrics")
-  }))
+  trainings: trainings.map(({ trial }) => {
+    const before = trialBefore(trial)
+    return {
+      ...(before !== undefined && { before: train.node(before).output("history") }),
+      history: train.node(trial).output("history"),
+      metrics: evaluate.node(trial).output("metrics")
+    }
+  })
 })
 export type OptimizersCollections = Delivered<ReturnType<typeof collect>>
 

@@ -360,8 +360,11 @@ const trial = {
   residual: Schema.Boolean,
   seed: Seed,
   ...training,
-  /** Where the training starts, if not from initial values: from its own weights at another depth after so many epochs. */
-  from: Schema.optionalKey(Schema.Struct({ depth: Depth, epochs: Epochs }))
+  /**
+   * Where the training starts, if not from initial values: from its own weights at another depth after so many epochs, or
+   * on so many of the training images.
+   */
+  from: Schema.optionalKey(Schema.Struct({ depth: Depth, epochs: Epochs, examples: Schema.optionalKey(Count) }))
 }
 
 const { scoredBy: _, batched: __, test: ___, corrupt: ____, ...taught } = trial
@@ -374,7 +377,7 @@ interface Said {
   readonly batched?: true
   readonly layers: number
   readonly depth: number
-  readonly from?: { readonly depth: number }
+  readonly from?: { readonly depth: number; readonly examples?: number }
   readonly dataset: DataSetParameters
   readonly patience?: number
   readonly keep?: "best"
@@ -382,23 +385,28 @@ interface Said {
 }
 
 const trialProblem = (trial: Said) => {
-  const { layers, depth, from } = trial
+  const { layers, depth, from, dataset } = trial
   if (isSecondOrder(trial.optimizer)) {
     const problem = secondOrderProblem(trial)
     if (problem !== undefined) return `${problem}: the method ${trial.optimizer.method} takes all examples at once`
   }
   const selection = selectionProblem(trial)
   if (selection !== undefined) return selection
+  if (from?.examples !== undefined && from.examples > trainingCount(dataset))
+    return `from: it is trained on ${trainingCount(dataset)} images, so it cannot start from a training on ${from.examples}`
   const wrong = [depth, from?.depth ?? 1].find((blocks) => layers % blocks !== 0)
   return wrong === undefined
     ? undefined
     : `depth must divide layers: ${wrong} blocks cannot share ${layers} layers evenly`
 }
 
+/** Images that are trained on. */
+const trainingCount = ({ shape, validation, examples }: DataSetParameters): number =>
+  examples ?? (validation === "test" ? shape.count : shape.count - validation)
+
 /** What methods of first order alone have. */
 function secondOrderProblem({ dataset, batch, schedule, patience, keep, batched }: Said): string | undefined {
-  const { shape, validation, examples } = dataset
-  const all = examples ?? (validation === "test" ? shape.count : shape.count - validation)
+  const all = trainingCount(dataset)
   if (batch !== all) return `batch = ${batch} is not the ${all} training examples`
   const asked = Object.entries({ schedule, patience, keep, batched }).find(([, value]) => value !== undefined)
   return asked && `${asked[0]} is for methods that go by mini-batches`

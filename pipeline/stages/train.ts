@@ -13,6 +13,7 @@ import {
   forwardOperations,
   teacherLabel,
   trainingExamples,
+  trialBefore,
   trialLabel,
   unscored,
   validationExamples
@@ -115,8 +116,9 @@ function rateOf({ search: _, from: __, ...trial }: TrainParameters, how: Search)
 }
 
 /** What the training starts from: initial values, or what another training has reached. */
-export function weightsBefore({ from, ...trial }: TrainParameters): OutputReference {
-  return from === undefined ? build.node(buildParameters(trial)).output("weights") : weightsAfter({ ...trial, ...from })
+export function weightsBefore(trial: TrainParameters): OutputReference {
+  const before = trialBefore(trial)
+  return before === undefined ? build.node(buildParameters(trial)).output("weights") : weightsAfter(before)
 }
 
 /** What the training has reached after its epochs. */

@@ -72,6 +72,21 @@ export function dataSetLabel(dataset: DataSetParameters): string {
   return [name, ...(uses.length > 0 ? [uses.join(",")] : [])].join("/")
 }
 
+/** The training that a trial goes on from, if it does. */
+export function trialBefore({ from, ...trial }: TrainParameters): TrainParameters | undefined {
+  if (from === undefined) return undefined
+  const { examples, ...rest } = from
+  if (examples === undefined) return { ...trial, ...rest }
+  const { dataset, batch } = trial
+  // What takes all examples in one step takes all of these.
+  const whole = batch === trainingExamples(dataset)
+  return { ...trial, ...rest, dataset: { ...dataset, examples }, batch: whole ? examples : batch }
+}
+
+/** "16@10": from depth 16 after 10 epochs; "16@10of240" where these were on so many images. */
+export const fromLabel = ({ depth, epochs, examples }: NonNullable<TrainParameters["from"]>): string =>
+  `${depth}@${epochs}${examples === undefined ? "" : `of${examples}`}`
+
 /** A trial's name: every axis of the grid, those at their usual value only where the grid is about them. */
 export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): string {
   const axes = [`layers=${trial.layers}`]
@@ -86,7 +101,7 @@ export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): s
     axes.push(`method=${optimizer.method}${"precision" in optimizer ? `-${optimizer.precision}` : ""}`)
   if (trial.loss !== undefined && trial.loss !== "cross-entropy") axes.push(`loss=${trial.loss}`)
   if (trial.teacher !== undefined) axes.push(`teacher=${teacherLabel(trial.teacher)}`)
-  if (trial.from !== undefined) axes.push(`from=${trial.from.depth}@${trial.from.epochs}`)
+  if (trial.from !== undefined) axes.push(`from=${fromLabel(trial.from)}`)
   axes.push(`seed=${trial.seed}`)
   return `${dataSetLabel(trial.dataset)}/${axes.join(",")}`
 }

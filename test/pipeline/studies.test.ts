@@ -9,8 +9,10 @@ import { mnist } from "../../pipeline/datasets/mnist.ts"
 import type { FirstOrderTrial, TrainParameters } from "../../pipeline/stages/schemas.ts"
 import { networkOf, trainingOperations } from "../../pipeline/stages/trial.ts"
 import { depth } from "../../pipeline/studies/depth.ts"
+import { distil } from "../../pipeline/studies/distil.ts"
 import { optimizers } from "../../pipeline/studies/optimizers.ts"
 import { paper } from "../../pipeline/studies/paper.ts"
+import { subset } from "../../pipeline/studies/subset.ts"
 import { teacher } from "../../pipeline/studies/teacher.ts"
 import { buildGraph } from "../../src/graph/graph.ts"
 import type { Study } from "../../src/graph/study.ts"
@@ -124,4 +126,41 @@ test("teacher: every student has equal parameters, and a teacher of its own fami
   const graph = buildGraph(teacher(datasets).nodes())
   expect(new Set(graph.nodes.map(({ name }) => name)).size).toBe(graph.nodes.length)
   expect(graph.nodes.filter(({ stage }) => stage.name === "targets")).toHaveLength(8 * 10)
+})
+
+test("distil: students of equal parameters see the same images, whatever they aim at", () => {
+  const trials = portionsOf(distil(datasets)).flat()
+  expect(counts(trials, ({ loss }) => loss)).toEqual({ undefined: 192, "kl-divergence": 192, "squared-error": 192 })
+  expect(new Set(trials.map((trial) => parameterCount(networkOf(trial)))).size).toBe(1)
+  for (const { teacher: taught, loss, seed, activation } of trials) {
+    if (loss === undefined) expect(taught).toBeUndefined()
+    else expect(taught).toMatchObject({ depth: 16, seed: 1000 + seed, activation, dataset: { examples: null } })
+  }
+  const graph = buildGraph(distil(datasets).nodes())
+  expect(new Set(graph.nodes.map(({ name }) => name)).size).toBe(graph.nodes.length)
+  expect(graph.nodes.filter(({ stage }) => stage.name === "train")).toHaveLength(576 + 16)
+})
+
+test("subset: what begins with a tenth is a training on it, then the same training as from initial values", () => {
+  const trials = portionsOf(subset(datasets)).flat()
+  expect(counts(trials, ({ from, dataset }) => `${dataset.examples} ${from?.examples}`)).toEqual({
+    "800 undefined": 96,
+    "800 80": 96,
+    "2400 undefined": 96,
+    "2400 240": 96
+  })
+  const graph = buildGraph(subset(datasets).nodes())
+  const inputsOf = (name: string) => {
+    const node = graph.byName.get(name)
+    const initial = node?.inputs.find((input) => input.name === "initial")?.sources[0].node ?? 0
+    return { parameters: node?.parameters, initial: graph.nodes[initial].name }
+  }
+  const cg = (size: number) => `digits7/examples=${size}/layers=16,depth=16,filters=2,method=cg-f64`
+  const whole = inputsOf(`train/${cg(800)},from=16@100of80,seed=0`)
+  expect(whole).toMatchObject({ initial: `train/${cg(80)},seed=0`, parameters: { batch: 800, epochs: 200 } })
+  expect(inputsOf(whole.initial).parameters).toMatchObject({ batch: 80, epochs: 100 })
+  // Learning rates are searched for from initial values, for the tenth on the tenth.
+  const searches = graph.nodes.filter(({ stage }) => stage.name === "search")
+  expect(searches.every(({ parameters }) => !JSON.stringify(parameters).includes('"from"'))).toBe(true)
+  expect(searches).toHaveLength(4 * 2 * 2)
 })

@@ -11,7 +11,7 @@ import { readSteps } from "../../../src/results/steps.ts"
 import { METHOD_RATES } from "../method-rates.ts"
 import type { OptimizersCollections, OptimizersParameters } from "../optimizers-report.ts"
 import type { TrainParameters } from "../schemas.ts"
-import { forwardOperations, networkOf, trainingExamples } from "../trial.ts"
+import { forwardOperations, networkOf, trainingExamples, trialBefore } from "../trial.ts"
 
 interface Course {
   readonly curve: ReadonlyArray<Moment>
@@ -57,29 +57,59 @@ function bySteps(history: Input, each: number, product: number): Course {
   }
 }
 
+function courseOf(history: Input | undefined, trial: TrainParameters, seconds: Seconds): Course {
+  if (history === undefined) return { curve: [], ended: undefined }
+  const each = seconds(passOf(trial))
+  return "precision" in trial.optimizer ? bySteps(history, each, seconds("product")) : byEpochs(history, each)
+}
+
+/** What a training by this trial costs in all. */
+const priceOf = (trial: TrainParameters, seconds: Seconds): number =>
+  trial.epochs * seconds(trial.optimizer.method === "newton-cg" ? "product" : passOf(trial))
+
+/** A course behind that of the training that it goes on from, whose passes through fewer images count as parts of passes. */
+function behind({ curve, ended }: Course, before: Course, share: number): Course {
+  const last = before.curve.at(-1)
+  if (last === undefined) return { curve, ended }
+  return {
+    curve: curve.map((moment) => ({
+      ...moment,
+      passes: moment.passes + share * last.passes,
+      seconds: moment.seconds + last.seconds
+    })),
+    ended
+  }
+}
+
 const compute: Collecting<OptimizersParameters, OptimizersCollections> = ({ parameters, collections, files }) => {
   const { about, title, question, assumptions, usual } = parameters
   const rates: MethodRates = JSON.parse(new TextDecoder().decode(files[METHOD_RATES]()))
   const outcomes = withCollected(parameters.trainings, collections.trainings).map(
-    ([{ method, task, trial }, { history, metrics }]): Outcome => {
+    ([{ method, task, trial }, { before, history, metrics }]): Outcome => {
       const seconds = secondsOf(rates, trial)
-      const each = seconds(passOf(trial))
-      const second = "precision" in trial.optimizer
+      const prior = trialBefore(trial)
+      const examples = trainingExamples(trial.dataset)
+      const course = courseOf(history, trial, seconds)
+      const price = priceOf(trial, seconds)
       return {
         method,
         dataset: trial.dataset.name,
-        examples: trainingExamples(trial.dataset),
+        examples,
         task: task ?? {},
         network: networkOf(trial),
         seed: trial.seed,
         nodes: nodesOf({ train: history, evaluate: metrics }),
         metrics: metrics && readMetrics(metrics),
-        ...(history === undefined
-          ? { curve: [], ended: undefined }
-          : second
-            ? bySteps(history, each, seconds("product"))
-            : byEpochs(history, each)),
-        price: trial.epochs * (trial.optimizer.method === "newton-cg" ? seconds("product") : each)
+        ...(prior === undefined
+          ? { ...course, price }
+          : {
+              ...behind(
+                course,
+                courseOf(before, prior, secondsOf(rates, prior)),
+                trainingExamples(prior.dataset) / examples
+              ),
+              price: price + priceOf(prior, secondsOf(rates, prior))
+            })
       }
     }
   )

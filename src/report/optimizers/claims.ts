@@ -2,7 +2,7 @@
 import { exp } from "../../network/math.ts"
 import type { Judgement } from "../../statistics/verdict.ts"
 import { type Claim, openClaim } from "../page/claims.ts"
-import { count, list, significant } from "../page/format.ts"
+import { count, list, signed, significant } from "../page/format.ts"
 import { type Measure, trainingLoss, validationAtEqualLoss, validationLoss } from "./measures.ts"
 import { at, type Finished, lnLoss } from "./outcome.ts"
 import { against, closeness, type Group, type Pooled, pooled } from "./rows.ts"
@@ -33,12 +33,12 @@ export function whyOpen({ verdict, family }: Judgement): string {
   }
 }
 
-const openAt = (where: string, question: string, why: string, detail: string): Claim => ({
+export const openAt = (where: string, question: string, why: string, detail: string): Claim => ({
   ...openClaim(question, why, detail),
   where
 })
 
-const isOpen = ({ verdict }: Judgement): boolean => verdict.kind === "open"
+export const isOpen = ({ verdict }: Judgement): boolean => verdict.kind === "open"
 
 /** −1 or 1 where the difference is decided, and not to be within the margin; else 0. */
 export const signOf = ({ verdict }: Judgement): number =>
@@ -54,6 +54,10 @@ export function withInterval({ mean, interval }: Pooled, of: (value: number) => 
 }
 export const factor = (ln: number): string => significant(exp(ln), 2)
 
+/** "CG 0.42 (0.31 to 0.55); L-BFGS 0.40 (0.33 to 0.51)" */
+const valuesText = (found: ReadonlyArray<Pooled>, of: (value: number) => string): string =>
+  found.map((one) => `${one.method} ${withInterval(one, of)}`).join("; ")
+
 /** A method against the usual one, as claims: the best of those that are tested, or none. */
 function lower(group: Group, usual: string, equal: "passes" | "cost"): Claim {
   const where = group.title
@@ -61,8 +65,8 @@ function lower(group: Group, usual: string, equal: "passes" | "cost"): Claim {
   const found =
     equal === "passes" ? against(group, usual) : against(group, usual, (one, other) => atEqualCost(one, other))
   if (found.length === 0) return openAt(where, question, `no method has trainings beside ${usual}'s`, "")
-  const values = found.toSorted((a, b) => a.mean - b.mean).map((one) => `${one.method} ${withInterval(one, factor)}`)
-  const sentence = `As a multiple of ${usual}'s: ${list(values)}.`
+  const sorted = found.toSorted((a, b) => a.mean - b.mean)
+  const sentence = `As a multiple of ${usual}'s: ${valuesText(sorted, factor)}.`
   const ahead = found.filter((one) => signOf(one) < 0)
   if (ahead.length > 0)
     return { where, question, holds: true, sentence: `${list(ahead.map(({ method }) => method))}. ${sentence}` }
@@ -79,29 +83,37 @@ function atEqualCost(one: Finished, other: Finished): number | undefined {
   return a && b && lnLoss(a.loss) - lnLoss(b.loss)
 }
 
-/** "Open: CG, L-BFGS (a test needs 9 seeds)." */
-function openText(found: ReadonlyArray<Pooled>): string {
-  const open = Map.groupBy(found.filter(isOpen), whyOpen)
-  if (open.size === 0) return ""
-  return `Open: ${[...open].map(([why, some]) => `${list(some.map(({ method }) => method))} (${why})`).join("; ")}.`
+/** What is open, for each reason: "open: CG and L-BFGS (a test needs 9 seeds)". */
+export function openReasons<P extends Pooled>(
+  found: ReadonlyArray<P>,
+  name: (one: P) => string = ({ method }) => method
+): ReadonlyArray<string> {
+  const open = [...Map.groupBy(found.filter(isOpen), whyOpen)]
+  return open.map(([why, some]) => {
+    const all = some.length > 1 && some.length === found.length
+    return `open: ${all ? "all of them" : list(some.map(name))} (${why})`
+  })
 }
 
+const openText = (found: ReadonlyArray<Pooled>): string => sentenceOf(openReasons(found)).trim()
+
 /** Which architecture is ahead under each method: those of one answer in one sentence. */
-function ahead(group: Group, measure: Measure): Claim {
+export function ahead(group: Group, measure: Measure): Claim {
   const where = group.title
   const question = `Do deep and shallow networks differ in ${measure.title.replace(/^ln /, "")}?`
   const found = pooled(group, measure)
   if (found.length === 0) return openAt(where, question, "no method has pairs yet", "")
-  const say = measure.title.startsWith("ln ") ? factor : (value: number) => significant(value, 2)
-  const what = measure.title.startsWith("ln ") ? "Deep as a multiple of shallow" : "Deep less shallow"
-  const values = found.map((one) => `${one.method} ${withInterval(one, say)}`)
+  const what = measure.title.startsWith("ln ")
+    ? "Deep as a multiple of shallow"
+    : `Deep less shallow${measure.unit ?? ""}`
+  const deep = measure.better === "lower" ? -1 : 1
   const parts = [
-    part(found, -1, "the deep are ahead under"),
-    part(found, 1, "the shallow are ahead under"),
+    part(found, deep, "the deep are ahead under"),
+    part(found, -deep, "the shallow are ahead under"),
     about(found)
   ].flat()
   const decided = found.filter((one) => !isOpen(one))
-  const sentence = `${what}: ${list(values)}. ${sentenceOf(parts)}${openText(found)}`.trim()
+  const sentence = `${what}: ${valuesText(found, measure.say)}. ${sentenceOf(parts)}${openText(found)}`.trim()
   const holds = decided.some((one) => signOf(one) !== 0) ? true : decided.length === found.length ? false : undefined
   return { where, question, holds, sentence, figure: `contrasts-${measure.name}` }
 
@@ -116,20 +128,20 @@ function about(found: ReadonlyArray<Pooled>): ReadonlyArray<string> {
   return equal.length === 0 ? [] : [`they are about equal under ${list(equal.map(({ method }) => method))}`]
 }
 
-const sentenceOf = (parts: ReadonlyArray<string>): string => {
+/** Parts of one sentence, and a space behind it. */
+export const sentenceOf = (parts: ReadonlyArray<string>): string => {
   const text = parts.join("; ")
   return text === "" ? "" : `${text.slice(0, 1).toUpperCase()}${text.slice(1)}. `
 }
 
 /** Does the equivalence get tighter: are pairs closer under other methods than under the usual one? */
-function tighter(group: Group, usual: string, measure: Measure): Claim {
+export function tighter(group: Group, usual: string, measure: Measure): Claim {
   const what = measure.title.replace(/^ln /, "")
   const where = group.title
   const question = `Are deep and shallow closer in ${what} than under ${usual}?`
   const found = closeness(group, usual, measure)
   if (found.length === 0) return openAt(where, question, `no method has pairs beside ${usual}'s`, "")
-  const values = found.map((one) => `${one.method} ${withInterval(one, (value) => significant(value, 2))}`)
-  const sentence = `Their distance, |deep − shallow| of ${measure.title}, less that under ${usual}: ${list(values)}.`
+  const sentence = `Their distance, |deep − shallow| of ${measure.title}${measure.unit ?? ""}, less that under ${usual}: ${valuesText(found, measure.title.startsWith("ln ") ? signed : measure.say)}.`
   const [closer, further] = [-1, 1].map((sign) => found.filter((one) => signOf(one) === sign))
   const parts = [
     ...(closer.length === 0 ? [] : [`closer under ${list(closer.map(({ method }) => method))}`]),
@@ -148,7 +160,7 @@ function tighter(group: Group, usual: string, measure: Measure): Claim {
 }
 
 /** Does it turn: is the architecture that is behind under the usual method ahead under another? */
-function turns(group: Group, usual: string): Claim {
+export function turns(group: Group, usual: string): Claim {
   const where = group.title
   const question = `Is the other architecture ahead in training loss under another method than under ${usual}?`
   const found = pooled(group, trainingLoss)
@@ -196,5 +208,3 @@ export function notRun(group: Group): Claim {
   const price = `${count(missing.length, "training")}, about ${significant(seconds / 3600, 2)} core-hours`
   return openAt(group.title, "What of it?", "not run", price)
 }
-
-export { ahead, lower }

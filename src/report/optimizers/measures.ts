@@ -1,7 +1,7 @@
 /** What deep and shallow networks of one seed are compared by. */
 import { exp, log } from "../../network/math.ts"
-import { percent, significant } from "../page/format.ts"
-import { type Finished, finalLoss, lnLoss, reaching } from "./outcome.ts"
+import { points, signed, significant } from "../page/format.ts"
+import { type Finished, finalLoss, lastLoss, lnLoss, reaching } from "./outcome.ts"
 
 export interface Measure {
   readonly name: string
@@ -13,25 +13,25 @@ export interface Measure {
   readonly margin: number
   readonly marginText: string
   readonly better: "lower" | "higher"
-  /** A difference in words: "1.3 times that of the shallow". */
+  /** What `say` says a difference in: ", points". */
+  readonly unit?: string
   readonly say: (difference: number) => string
 }
 
-const ratio = { margin: log(1.1), marginText: "a tenth of it", better: "lower" } as const
+/** e to the difference. */
+const times = (difference: number): string => significant(exp(difference), 2)
 
-/** e to the difference, as far as a reader can use it. */
-const times = (difference: number): string => `a factor of ${significant(exp(difference), 2)}`
+const ratio = { margin: log(1.1), marginText: "a tenth of it", better: "lower", say: times } as const
 
 /** Of two that start from the same values and see the same images. */
 export const trainingLoss: Measure = {
   name: "training",
   title: "ln training loss",
   difference: (deep, shallow) => lnLoss(finalLoss(deep)) - lnLoss(finalLoss(shallow)),
-  ...ratio,
-  say: times
+  ...ratio
 }
 
-const nats = { margin: 0.02, marginText: "0.02", better: "lower", say: (x: number) => significant(x, 2) } as const
+const nats = { margin: 0.02, marginText: "0.02", better: "lower", say: (x: number) => signed(x) } as const
 
 export const validationLoss: Measure = {
   name: "validation",
@@ -45,13 +45,12 @@ export const lnValidationLoss: Measure = {
   name: "validation",
   title: "ln validation loss",
   difference: (deep, shallow) => lnLoss(deep.metrics.validation.loss) - lnLoss(shallow.metrics.validation.loss),
-  ...ratio,
-  say: times
+  ...ratio
 }
 
 /** Where both have reached the training loss that the worse of them ends with. */
 function atEqualLoss(deep: Finished, shallow: Finished) {
-  const level = Math.max(finalLoss(deep), finalLoss(shallow))
+  const level = Math.max(lastLoss(deep), lastLoss(shallow))
   const moments = [deep, shallow].map((one) => reaching(one, level))
   const [one, other] = moments
   return one === undefined || other === undefined ? undefined : { deep: one, shallow: other }
@@ -74,8 +73,7 @@ export const lnValidationAtEqualLoss: Measure = {
     const moments = atEqualLoss(deep, shallow)
     return moments && lnLoss(moments.deep.validationLoss) - lnLoss(moments.shallow.validationLoss)
   },
-  ...ratio,
-  say: times
+  ...ratio
 }
 
 export const validationAccuracy: Measure = {
@@ -85,5 +83,6 @@ export const validationAccuracy: Measure = {
   margin: 0.005,
   marginText: "0.5 points",
   better: "higher",
-  say: (x) => `${percent(x)} points`
+  unit: ", points",
+  say: points
 }

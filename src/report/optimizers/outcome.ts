@@ -44,6 +44,12 @@ export const lnLoss = (loss: number): number => log(Math.max(loss, LEAST))
 export const finalLoss = ({ metrics, curve, ended }: Finished): number =>
   ended !== undefined && curve.length > 0 ? curve[curve.length - 1].loss : metrics.train.loss
 
+/**
+ * The training loss at the end as the course has it, which that of other moments is compared with: of mini-batches the mean
+ * of the last epoch's.
+ */
+export const lastLoss = (one: Finished): number => one.curve.at(-1)?.loss ?? finalLoss(one)
+
 /** The first moment at which the training loss is no more than `level`. */
 export const reaching = ({ curve }: Outcome, level: number): Moment | undefined =>
   curve.find(({ loss }) => loss <= level)

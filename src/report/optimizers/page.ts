@@ -5,12 +5,14 @@ import { count, significant } from "../page/format.ts"
 import { withHeadline } from "../page/headline.ts"
 import { figures, type Page, renderPage, type Section, text } from "../page/page.ts"
 import { MEASURES, methodClaims } from "./claims.ts"
+import { distilClaims, COLUMN as distilColumn, MEASURES as distilMeasures } from "./distil.ts"
 import { contrastFigure, curvesFigure } from "./figures.ts"
 import type { Measure } from "./measures.ts"
 import { isFinished, type Outcome } from "./outcome.ts"
 import { cellsOf, type Group, groupsOf } from "./rows.ts"
+import { subsetClaims, COLUMN as subsetColumn, MEASURES as subsetMeasures } from "./subset.ts"
 import { contrastTable, coverageTable, outcomesTable, pooledTable, trainingsTable } from "./tables.ts"
-import { COLUMN, teacherClaims, MEASURES as teacherMeasures } from "./teacher.ts"
+import { teacherClaims, COLUMN as teacherColumn, MEASURES as teacherMeasures } from "./teacher.ts"
 
 /** What a report asks: which measures it compares by, what it pools by, and what it says of it. */
 interface Questions {
@@ -21,7 +23,9 @@ interface Questions {
 
 const QUESTIONS = {
   methods: { measures: MEASURES, claims: methodClaims },
-  teacher: { measures: teacherMeasures, column: COLUMN, claims: teacherClaims }
+  teacher: { measures: teacherMeasures, column: teacherColumn, claims: teacherClaims },
+  distil: { measures: distilMeasures, column: distilColumn, claims: distilClaims },
+  subset: { measures: subsetMeasures, column: subsetColumn, claims: subsetClaims }
 } satisfies Record<string, Questions>
 export type About = keyof typeof QUESTIONS
 

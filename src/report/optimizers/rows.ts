@@ -114,7 +114,7 @@ export interface Pooled extends Judgement {
 }
 
 /** One value a cell and seed, of a comparison that was declared for so many. */
-interface Compared {
+export interface Compared {
   readonly method: string
   readonly values: ReadonlyArray<{ readonly configuration: string; readonly seed: number; readonly value: number }>
   readonly configurations: number
@@ -122,7 +122,7 @@ interface Compared {
 }
 
 /** One family: the methods in a group. */
-function judged(family: ReadonlyArray<Compared>, margin: number): ReadonlyArray<Pooled> {
+export function judged(family: ReadonlyArray<Compared>, margin: number): ReadonlyArray<Pooled> {
   const there = family.filter(({ values }) => values.length > 0)
   const evidence = there.map(({ values, configurations, declared }) =>
     evidenceOf(values, { configurations, pairs: declared })

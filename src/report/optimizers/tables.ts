@@ -6,7 +6,7 @@ import { distinct } from "../evidence/groups.ts"
 import { integer, percent, probability, signed, significant } from "../page/format.ts"
 import type { Column, Cell as Entry, Table } from "../page/tables.ts"
 import type { Measure } from "./measures.ts"
-import { at, finalLoss, isFinished, lnLoss, type Moment, type Outcome, reaching } from "./outcome.ts"
+import { at, finalLoss, isFinished, lastLoss, lnLoss, type Moment, type Outcome, reaching } from "./outcome.ts"
 import { average, type Cell, differenceIn, type Group, pooled } from "./rows.ts"
 
 const columnName = (title: string): string => title.toLowerCase().replace(/\W+/g, "_")
@@ -64,7 +64,7 @@ export function levelOf({ depths, series }: Cell): number | undefined {
     depths.flatMap((depth) => {
       const ln = average(
         outcomes.filter(({ network }) => network.depth === depth),
-        (one) => lnLoss(finalLoss(one))
+        (one) => lnLoss(lastLoss(one))
       )
       return ln === undefined ? [] : [exp(ln)]
     })

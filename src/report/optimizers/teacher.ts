@@ -1,7 +1,7 @@
 /** What the report on teachers answers: with a known minimum, are shallow networks lower, everywhere? */
 import type { Claim } from "../page/claims.ts"
 import { count, list, significant } from "../page/format.ts"
-import { ahead, factor, isEqual, notRun, signOf, whyOpen, withInterval } from "./claims.ts"
+import { ahead, factor, isEqual, notRun, signOf, tighter, turns, whyOpen, withInterval } from "./claims.ts"
 import { lnValidationAtEqualLoss, lnValidationLoss, type Measure, trainingLoss } from "./measures.ts"
 import { finalLoss, isFinished, lnLoss } from "./outcome.ts"
 import { average, type Cell, differenceIn, type Group, pooled } from "./rows.ts"
@@ -66,13 +66,19 @@ function attained(group: Group): Claim {
   }
 }
 
-export function teacherClaims(groups: ReadonlyArray<Group>): ReadonlyArray<Claim> {
+export function teacherClaims(groups: ReadonlyArray<Group>, usual: string): ReadonlyArray<Claim> {
   const run = groups.filter(({ cells }) => cells.some(({ series }) => series.some(({ pairs }) => pairs.length > 0)))
   return [
     everywhere(run.flatMap(({ cells }) => cells)),
     ...groups.flatMap((group) =>
       run.includes(group)
-        ? [...predicted(group), attained(group), ...MEASURES.slice(1).map((measure) => ahead(group, measure))]
+        ? [
+            ...predicted(group),
+            attained(group),
+            ahead(group, lnValidationAtEqualLoss),
+            tighter(group, usual, trainingLoss),
+            turns(group, usual)
+          ]
         : [notRun(group)]
     )
   ]

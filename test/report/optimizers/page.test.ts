@@ -94,7 +94,7 @@ describe("the report on methods", () => {
       /differ in training loss\? no.*They are about equal under RMSprop and CG/
     )
     expect(await answers(outcomes({ RMSprop: [0.1, 0.12], CG: [0.02, 0.01] }, { seeds: 3 }))).toMatch(
-      /differ in training loss\? open.*Open: RMSprop and CG \(a test needs 7 seeds\)/
+      /differ in training loss\? open.*Open: all of them \(a test needs 7 seeds\)/
     )
     const many = Object.fromEntries(
       Array.from({ length: 8 }, (_, i) => [i === 0 ? "RMSprop" : `M${i}`, [0.2 + i / 100, 0.1] as const])
@@ -202,5 +202,59 @@ describe("the report on teachers", () => {
     const text = await answers(of({ RMSprop: [0.2, 0.1], CG: [0.02, 0.01] }, "deep", { seeds: 2 }), "teacher")
     expect(text).toMatch(/lower everywhere\? open/)
     expect(text).toMatch(/lower under CG\? open.*A test needs 7 seeds/)
+  })
+})
+
+describe("the report on distillation", () => {
+  /** Accuracy of each target by depth; all else alike. */
+  const students = (accuracy: Readonly<Record<string, readonly [number, number]>>) =>
+    Object.entries(accuracy).flatMap(([Target, ends]) =>
+      outcomes({ RMSprop: [0.2, 0.2] }, { examples: [81], task: { Target } }).map((one): Outcome => {
+        const right = ends[one.network.depth === 1 ? 1 : 0] + 0.0001 * one.seed
+        const { metrics } = one
+        return metrics === undefined
+          ? one
+          : { ...one, metrics: { ...metrics, validation: { ...metrics.validation, accuracy: right } } }
+      })
+    )
+
+  test("says whom the teacher's outputs help, and who is ahead on them", async () => {
+    const text = await answers(
+      students({ labels: [0.8, 0.7], "teacher's logits": [0.85, 0.7], "teacher's probabilities": [0.75, 0.65] }),
+      "distil"
+    )
+    expect(text).toMatch(
+      /more by the teacher's logits than by labels\? yes.*at depth 16 \+5.00.*about equal: RMSprop at depth 1\./
+    )
+    expect(text).toMatch(
+      /more by the teacher's probabilities than by labels\? no.*worse: RMSprop at depth 16 and RMSprop at depth 1/i
+    )
+    expect(text).toMatch(
+      /target: teacher's logits: Do deep and shallow networks differ in validation accuracy\? yes.*points: RMSprop \+15.00 .*The deep are ahead/
+    )
+  })
+})
+
+describe("the report on subsets", () => {
+  const starts = (direct: Losses, after: Losses, made: Made = {}) => [
+    ...outcomes(direct, { examples: [800], task: { Start: "initial values" } }),
+    ...outcomes(after, { examples: [800], task: { Start: "a tenth first" }, ...made })
+  ]
+
+  test("says whether the loss of the direct training is reached for less work, and for a tenth", async () => {
+    // Curves fall as 1 / passes: a tenth of the end's loss is the direct one's loss at a tenth of the passes.
+    const text = await answers(starts({ RMSprop: [0.1, 0.1] }, { RMSprop: [0.005, 0.005] }), "subset")
+    expect(text).toMatch(
+      /Q 1.8, the tenth's 0.18: Is the loss .* for less work .*\? yes.*at depth 16 0.10 .*8 of 8 arrive/
+    )
+    expect(text).toMatch(/For a tenth of the work\? yes/)
+  })
+
+  test("says no where it takes more, and counts what never arrives with all of its work", async () => {
+    const text = await answers(starts({ CG: [0.1, 0.1] }, { CG: [0.3, 0.3] }, { seconds: { CG: 2 } }), "subset")
+    expect(text).toMatch(
+      /for less work .*\? no.*CG at depth 1 2.0 .*0 of 8 arrive.*More: CG at depth 16 and CG at depth 1/
+    )
+    expect(text).toMatch(/For a tenth of the work\? no/)
   })
 })
