@@ -44,6 +44,8 @@ export type Settled =
 export interface Reuse {
   readonly action: "reuse"
   readonly key: string
+  /** What the key is made of. */
+  readonly parts: Parts
   readonly outputs: OutputArtifacts
 }
 
@@ -58,6 +60,14 @@ export interface Run extends Explanation {
   /** Outputs that an earlier run under this key gave (forced, bytes lost): what is expected to come again. */
   readonly expected: OutputArtifacts | undefined
 }
+
+/** One whose inputs are known, and so its key. */
+export interface KnownRun extends Run {
+  readonly key: string
+  readonly parts: Parts
+}
+
+export const isKnown = (run: Run): run is KnownRun => run.key !== undefined && run.parts !== undefined
 
 export type Decision = Reuse | Run
 
@@ -109,7 +119,7 @@ export function decide(
   inputs: Parts["inputs"],
   knowledge: Knowledge,
   forced: boolean
-): Decision {
+): Reuse | KnownRun {
   const parts = partsOf(node, inputs, knowledge)
   const key = keyOf(node, parts)
   const outputs = knowledge.outputs(key)
@@ -131,7 +141,7 @@ export function decide(
     const reason = `its output '${lacking}' is not in its trace`
     return { action: "run", key, parts, expected: undefined, cause: "lost", reason, differences: [] }
   }
-  return { action: "reuse", key, outputs }
+  return { action: "reuse", key, parts, outputs }
 }
 
 /** Names of the outputs that are here by digest alone. */
@@ -140,14 +150,10 @@ export const byDigestAlone = (outputs: OutputArtifacts, { has }: Pick<Knowledge,
 
 /** A node whose outputs are known runs again, because the bytes of one of them are needed. */
 export function runForBytes(
-  node: Node,
-  { key, outputs }: Reuse,
-  inputs: Parts["inputs"],
-  needed: { readonly output: string; readonly because: string },
-  knowledge: Pick<Knowledge, "code" | "files">
-): Run {
+  { key, parts, outputs }: Reuse,
+  needed: { readonly output: string; readonly because: string }
+): KnownRun {
   const reason = `its output '${needed.output}' is here by digest alone, and ${needed.because}`
-  const parts = partsOf(node, inputs, knowledge)
   return { action: "run", key, parts, expected: outputs, cause: "lost", reason, differences: [] }
 }
 
@@ -303,8 +309,7 @@ export function makePlan(
   const runForBytesOf = (index: number, needed: { readonly output: string; readonly because: string }) => {
     const decision = decisions[index]
     if (decision?.action !== "reuse" || unmakable.has(index)) return
-    const inputs = inputDigests(graph.nodes[index], settled)!
-    decisions[index] = runForBytes(graph.nodes[index], decision, inputs, needed, knowledge)
+    decisions[index] = runForBytes(decision, needed)
   }
   for (let i = selection.length - 1; i >= 0; i--) {
     const index = selection[i]

@@ -14,7 +14,8 @@ interface Setting {
   readonly cache: Pick<Cache["Service"], "codeParts">
 }
 
-export function recordMade({ node, decision, parts }: Ready, done: Done, { graph, cache }: Setting): JournalRecord {
+export function recordMade({ node, decision }: Ready, done: Done, { graph, cache }: Setting): JournalRecord {
+  const { key, parts } = decision
   const paceClass = paceClassOf(node)
   const values: Record<string, string> = {}
   const outputs: Record<string, Trace["outputs"][string]> = {}
@@ -28,7 +29,7 @@ export function recordMade({ node, decision, parts }: Ready, done: Done, { graph
   )
   return {
     trace: {
-      key: decision.key,
+      key,
       name: node.name,
       stage: node.stage.name,
       code: parts.code,

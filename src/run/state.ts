@@ -10,13 +10,12 @@ import {
   type Decision,
   decide,
   inputDigests,
+  isKnown,
   isReadBy,
   type Knowledge,
+  type KnownRun,
   type OutputArtifacts,
-  type Parts,
   type Plan,
-  partsOf,
-  type Run,
   readable,
   runForBytes,
   type Settled
@@ -27,8 +26,7 @@ import { Heap } from "./heap.ts"
 /** A node that can start: its inputs are there. */
 export interface Ready {
   readonly node: Node
-  readonly decision: Run & { readonly key: string }
-  readonly parts: Parts
+  readonly decision: KnownRun
 }
 
 export type Outcome =
@@ -104,12 +102,11 @@ export function makeRunState(
     const failed = failureOfAll(node)
     if (failed !== undefined) return { type: "skipped", node, because: failed.name }
     const force = forced.has(index) && !remaking.has(index)
-    let inputs = digests
-    let decision = decide(graph, node, inputs, knowledge, force)
+    let decision = decide(graph, node, digests, knowledge, force)
     if (decision.action === "run") {
-      const could = readable(node, inputs, of, knowledge, unmakable)
+      const could = readable(node, digests, of, knowledge, unmakable)
       if ("unreadable" in could) return { type: "skipped", node, because: graph.nodes[could.unreadable].name }
-      if (could.inputs !== inputs) decision = decide(graph, node, (inputs = could.inputs), knowledge, force)
+      if (could.inputs !== digests) decision = decide(graph, node, could.inputs, knowledge, force)
     }
     if (decision.action === "reuse") {
       const { key, outputs } = decision
@@ -117,13 +114,14 @@ export function makeRunState(
       if (output === undefined) return { type: "reused", node, key, outputs }
       const reader = remaking.get(index)?.[0]
       const because = reader === undefined ? ASKED_FOR : isReadBy(graph.nodes[reader])
-      decision = runForBytes(node, decision, inputs, { output, because }, knowledge)
+      decision = runForBytes(decision, { output, because })
     }
     const absent = [...absentInputs(node, of, knowledge)].map(({ node: from }) => from)
     const makable = absent.filter((from) => !unmakable.has(from))
     if (makable.length > 0) return { type: "reads", absent: makable }
-    return { node, decision: { ...decision, key: decision.key! }, parts: partsOf(node, inputs, knowledge) }
+    return { node, decision }
   }
+  const readsAbsent = (node: Node) => !absentInputs(node, of, knowledge).next().done
   const needsBytes = (index: number) => remaking.has(index) || (plan.wanted.has(index) && !unmakable.has(index))
 
   /** The node because of which one is skipped: the one that failed, however far up. */
@@ -231,8 +229,8 @@ export function makeRunState(
       settled[index] = { state: "there", key: decision.key, outputs: decision.outputs }
     else if (spare.has(index) && !plan.wanted.has(index))
       settled[index] = { state: "there", key: decision.key!, outputs: decision.expected! }
-    else if (spare.has(index) || !absentInputs(graph.nodes[index], of, knowledge).next().done) look.push(index)
-    else again({ node: graph.nodes[index], decision: { ...decision, key: decision.key! }, parts: decision.parts! })
+    else if (spare.has(index) || !isKnown(decision) || readsAbsent(graph.nodes[index])) look.push(index)
+    else again({ node: graph.nodes[index], decision })
   }
   const first = follow({ look })
 

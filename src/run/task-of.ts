@@ -4,6 +4,7 @@ import { digestsIn } from "../graph/collection.ts"
 import type { Graph, Node, Source } from "../graph/graph.ts"
 import { FAILED, MISSING } from "../graph/key.ts"
 import { plainPath } from "../graph/paths.ts"
+import type { Parts } from "../graph/plan.ts"
 import { type FreshCheckpoints, familyOf } from "./checkpoints.ts"
 import { logPath } from "./logs.ts"
 import type { Ready } from "./state.ts"
@@ -24,7 +25,10 @@ interface Setting {
   readonly fresh: FreshCheckpoints
 }
 
-export function taskOf({ node, parts }: Ready, { graph, cache, project, slots, gpu, hints, fresh }: Setting): Task {
+export function taskOf(
+  { node, decision: { parts } }: Ready,
+  { graph, cache, project, slots, gpu, hints, fresh }: Setting
+): Task {
   // By the digests that the key was made of, whatever has become of the nodes that gave them.
   const input = (source: Source, digest: string): TaskInput => ({
     node: graph.nodes[source.node].name,
@@ -78,7 +82,7 @@ function withHints({ stage, parameters }: Node, hints: Hints): Task["parameters"
 }
 
 /** Where its states are kept, if it keeps any. */
-export function checkpointsOf(node: Node, parts: Ready["parts"], fresh: FreshCheckpoints): Task["checkpoints"] {
+export function checkpointsOf(node: Node, parts: Parts, fresh: FreshCheckpoints): Task["checkpoints"] {
   const { extent } = node.stage
   if (extent === undefined) return undefined
   return { family: fresh.familyOf(node, familyOf(node, parts)!), extent: Number(node.parameters[extent]) }

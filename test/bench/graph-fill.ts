@@ -60,7 +60,7 @@ const fill = Effect.gen(function* () {
     }
     const run = { action: "run", key, parts, expected: undefined, cause: "new", reason: "", differences: [] } as const
     const record = recordMade(
-      { node, decision: run, parts },
+      { node, decision: run },
       { type: "done", outputs: kept, seconds: 1, threads: 1, together: 1 },
       { graph, cache }
     )

@@ -81,8 +81,8 @@ function made(gone: (output: string) => boolean, edited: ReadonlyArray<string> =
     const ran: Array<string> = []
     const skipped = state.first.filter(({ type }) => type === "skipped").map(({ node }) => node.name)
     while (state.peek() !== undefined) {
-      const { node, decision, parts } = state.take()
-      for (const digest of Object.values(parts.inputs).flat())
+      const { node, decision } = state.take()
+      for (const digest of Object.values(decision.parts.inputs).flat())
         if (digest.length === 64) expect(bytes, `${node.name} reads what is here`).toContain(digest)
       ran.push(node.name)
       const outputs = outputsOf(node.name)

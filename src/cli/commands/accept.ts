@@ -13,7 +13,7 @@ import { adopt, type Candidate, candidatesOf, differenceOf, sampleOf } from "../
 import { makeEstimate } from "../../run/estimate.ts"
 import type { Listener } from "../../run/events.ts"
 import { localExecutor } from "../../run/local.ts"
-import { execute } from "../../run/scheduler.ts"
+import { execute } from "../../run/scheduler/scheduler.ts"
 import type { Hints } from "../../run/task-of.ts"
 import { dataDirOf } from "../data-dir.ts"
 import { NotAccepted, UsageError } from "../errors.ts"

@@ -20,7 +20,7 @@ import { candidatesOf, cheapestOf } from "../../run/accept.ts"
 
 import { gather } from "../../run/knowledge.ts"
 import { localExecutor } from "../../run/local.ts"
-import { execute } from "../../run/scheduler.ts"
+import { execute } from "../../run/scheduler/scheduler.ts"
 import type { Hints } from "../../run/task-of.ts"
 import { travelling } from "../../run/travel.ts"
 import { dataDirOf } from "../data-dir.ts"

@@ -1,0 +1,78 @@
+/** Keeping what is done: everything that has finished meanwhile is committed together, and only then told of. */
+import * as Effect from "effect/Effect"
+import { CacheWriteError, problemOf } from "../../cache/errors.ts"
+import { DiskFull } from "../../cache/space.ts"
+import type { OutputArtifacts } from "../../graph/plan.ts"
+import { WorkerLost } from "../executor.ts"
+import { recordMade } from "../record.ts"
+import type { Ready } from "../state.ts"
+import type { Done } from "../task.ts"
+import type { Execution, Message } from "./execution.ts"
+import { retryOrFail } from "./retry.ts"
+import { announce, publishNode } from "./settle.ts"
+
+interface Finished {
+  readonly ready: Ready
+  readonly done: Done
+}
+
+/** Commits all that is done, then tells of it, then sees to the rest. */
+export const handle = Effect.fnUntraced(function* (execution: Execution, messages: ReadonlyArray<Message>) {
+  const { cache, running } = execution
+  const finished: Array<Finished> = []
+  const rest: Array<Message> = []
+  for (const message of messages) {
+    const { ready, answer } = message
+    const { node } = ready
+    running.delete(node.index)
+    if (answer instanceof WorkerLost || answer.type !== "done") rest.push(message)
+    else if (yield* Effect.tryPromise({ try: () => cache.code.unchanged(node), catch: writeError(cache.folder) }))
+      finished.push({ ready, done: answer })
+    else rest.push({ ready, grouped: false, answer: EDITED })
+  }
+  if (finished.length > 0) yield* commit(execution, finished)
+  for (const one of finished) yield* tellOf(execution, one)
+  for (const message of rest) yield* retryOrFail(execution, message)
+})
+
+/** On disk when it returns. */
+const commit = Effect.fnUntraced(function* ({ plan, cache }: Execution, finished: ReadonlyArray<Finished>) {
+  const { graph } = plan
+  yield* Effect.try({
+    try: () => cache.traces.commit(finished.map(({ ready, done }) => recordMade(ready, done, { graph, cache }))),
+    catch: writeError(cache.folder)
+  })
+  cache.leases?.release(finished.map(({ ready }) => ready.decision.key))
+  cache.artifacts.add(finished.flatMap(({ done }) => Object.values(done.outputs).map((kept) => kept.artifact.digest)))
+})
+
+const tellOf = Effect.fnUntraced(function* (execution: Execution, { ready, done }: Finished) {
+  const { plan, cache, budget, count, state } = execution
+  const { listen } = execution.options
+  const { node } = ready
+  const { index, name, stage } = node
+  const { key } = ready.decision
+  count.executed++
+  if (plan.decisions[index]?.action === "reuse") count.reused-- // its artifact was found damaged
+  budget?.finish(index, done.seconds * done.threads)
+  // What counts is what stands under the key: the first trace, if its artifacts are still there.
+  const outputs = cache.traces.outputs(key)!
+  const digests = Object.fromEntries(Object.entries(outputs).map(([output, { digest }]) => [output, digest]))
+  listen({ type: "done", name, stage: stage.name, key, seconds: done.seconds, outputs: digests })
+  if (differs(done, outputs)) listen({ type: "notice", message: `${name}: ${DIFFERENT}` })
+  const outcomes = state.settle(index, { state: "there", key, outputs })
+  yield* publishNode(execution, node)
+  yield* announce(execution, outcomes)
+})
+
+const DIFFERENT = "it gave other bytes than before; the first result counts, and this one is kept beside it"
+
+const differs = ({ outputs }: Done, standing: OutputArtifacts) =>
+  Object.entries(outputs).some(([name, { artifact }]) => artifact.digest !== standing[name]?.digest)
+
+/** The answer of a node whose key no longer names the code that ran. */
+const whatWasEdited = "its code was edited while it ran; run again"
+const EDITED = { type: "failed", message: whatWasEdited, detail: whatWasEdited } as const
+
+const writeError = (path: string) => (error: unknown) =>
+  error instanceof DiskFull ? error : new CacheWriteError({ path, problem: problemOf(error) })

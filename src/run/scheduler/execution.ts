@@ -1,0 +1,127 @@
+/**
+ * A plan under execution: what the parts of the scheduler share. One loop (scheduler.ts) owns it, and its parts change it
+ * one after another, never at once:
+ *
+ *     start   chooses among the ready nodes what fits into the free slots
+ *     claim   takes their leases; sorts out what other processes have made or are making
+ *     launch  hands them to the executor, whose answers come into the mailbox
+ *     commit  keeps what is done, and only then tells of it
+ *     retry   tries again, or fails, whatever was answered otherwise
+ *     settle  follows what all this means for other nodes, and publishes
+ */
+import * as Effect from "effect/Effect"
+import * as Queue from "effect/Queue"
+import { Cache } from "../../cache/cache.ts"
+import type { Knowledge, Plan } from "../../graph/plan.ts"
+import { type Batches, makeBatches } from "../batches.ts"
+import type { Budget } from "../budget.ts"
+import { type FreshCheckpoints, openFreshCheckpoints } from "../checkpoints.ts"
+import type { Listener } from "../events.ts"
+import { Executor, type WorkerLost } from "../executor.ts"
+import type { Gpus } from "../gpus.ts"
+import { criticalPaths } from "../predict.ts"
+import { makeRunState, type Ready, type RunState } from "../state.ts"
+import type { Answer } from "../task.ts"
+import type { Hints } from "../task-of.ts"
+import { type Attempts, makeAttempts, makeStops, type Stops } from "./attempts.ts"
+
+export interface ExecuteOptions {
+  readonly project: string // absolute path
+  readonly knowledge: Knowledge
+  /** Nodes that run though their outputs are known. */
+  readonly forced: ReadonlySet<number>
+  readonly listen: Listener
+  /** Start nothing more after the first failure. */
+  readonly failFast: boolean
+  /** A stage that fails so often in the same way starts nothing more. */
+  readonly maxFailures?: number
+  readonly gpus: Gpus
+  readonly hints?: Hints
+  readonly budget?: Budget
+}
+
+export interface Failed {
+  readonly name: string
+  readonly message: string
+  readonly log: string // absolute path
+}
+
+/** How a started node ended, as it comes into the mailbox. */
+export interface Message {
+  readonly ready: Ready
+  /** It was computed in a group. */
+  readonly grouped: boolean
+  readonly answer: Answer | WorkerLost
+}
+
+export interface Execution {
+  readonly plan: Plan
+  readonly options: ExecuteOptions
+  readonly cache: Cache["Service"]
+  readonly executor: Executor["Service"]
+  readonly state: RunState
+  readonly budget: Budget | undefined
+  readonly batches: Batches
+  /** Checkpoints of forced nodes. */
+  readonly fresh: FreshCheckpoints
+  readonly mailbox: Queue.Queue<Message>
+  /** Nodes at work here, by index. */
+  readonly running: Map<number, Ready>
+  /** Nodes that another process is computing, by index. */
+  readonly elsewhere: Map<number, Ready>
+  readonly attempts: {
+    /** Nodes whose worker was killed or that failed in a group, by name: they are tried once more, alone. */
+    readonly nodes: Attempts
+    /** Damaged inputs, by node and digest. */
+    readonly inputs: Attempts
+    /** Damaged artifacts that were to be published, by digest. */
+    readonly published: Attempts
+  }
+  readonly stops: Stops
+  readonly failed: Array<Failed>
+  readonly count: { executed: number; reused: number; skipped: number }
+  /** Slots that no node holds. */
+  freeSlots: number
+  /** After a failure under --fail-fast: nothing more is started. */
+  stopping: boolean
+}
+
+/** An artifact that keeps getting lost is not made again for ever. */
+const REMAKES = 3
+
+export const makeExecution = Effect.fnUntraced(function* (plan: Plan, options: ExecuteOptions) {
+  const cache = yield* Cache
+  const executor = yield* Executor
+  const { graph } = plan
+  const { pace } = cache.traces
+  const { budget } = options
+  const paths = criticalPaths(graph, plan.runs, pace)
+  const state = makeRunState(plan, options.knowledge, options.forced, paths, budget?.waiting)
+  const nodes = makeAttempts(1)
+  const fresh = openFreshCheckpoints(cache.folder, options.forced)
+  yield* Effect.addFinalizer(() => Effect.sync(fresh.close))
+  const execution: Execution = {
+    plan,
+    options,
+    cache,
+    executor,
+    state,
+    budget,
+    batches: makeBatches({ graph, state, paceOf: pace, isAlone: ({ name }) => nodes.were(name) }),
+    fresh,
+    mailbox: yield* Queue.unbounded<Message>(),
+    running: new Map(),
+    elsewhere: new Map(),
+    attempts: { nodes, inputs: makeAttempts(REMAKES), published: makeAttempts(REMAKES) },
+    stops: makeStops(options.maxFailures),
+    failed: [],
+    count: {
+      executed: 0,
+      reused: plan.selection.filter((index) => plan.decisions[index]?.action === "reuse").length,
+      skipped: 0
+    },
+    freeSlots: executor.slots,
+    stopping: false
+  }
+  return execution
+})

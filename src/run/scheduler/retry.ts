@@ -1,0 +1,68 @@
+/** What becomes of a node that is not done: it is tried again where that may help, or has failed. */
+import * as Effect from "effect/Effect"
+import { DiskFull } from "../../cache/space.ts"
+import { WorkerLost } from "../executor.ts"
+import { append, logPath } from "../logs.ts"
+import type { Ready } from "../state.ts"
+import type { Execution, Message } from "./execution.ts"
+import { announce } from "./settle.ts"
+
+export const retryOrFail = Effect.fnUntraced(function* (execution: Execution, { ready, grouped, answer }: Message) {
+  const { cache, state, attempts } = execution
+  const { listen } = execution.options
+  const { name } = ready.node
+  const release = () => cache.leases?.release([ready.decision.key])
+  if (mayBeInnocent(grouped, answer) && attempts.nodes.again(name)) {
+    const how = grouped ? "it is tried once more, by itself" : "it is tried once more"
+    listen({ type: "notice", message: `${name}: ${answer.message}; ${how}` })
+    release()
+    return state.again(ready)
+  }
+  if (answer instanceof WorkerLost) return yield* fail(execution, ready, answer.message, answer.message)
+  switch (answer.type) {
+    case "damaged": {
+      cache.artifacts.refresh()
+      listen({ type: "notice", message: `${answer.message}; it is made again` })
+      release()
+      if (!attempts.inputs.again(`${name} ${answer.digest}`))
+        return yield* fail(execution, ready, answer.message, answer.message)
+      return yield* announce(execution, state.remakeInput(ready, answer.digest))
+    }
+    case "full":
+      // The next ones would meet it too, after hours of work perhaps.
+      return yield* Effect.fail(new DiskFull(answer.path, answer.needed, answer.free, answer.shortage))
+    case "failed":
+      return yield* fail(execution, ready, answer.message, answer.detail)
+  }
+})
+
+/** A node that was killed (for want of memory, as a rule), or that failed in a group, may succeed when it runs alone. */
+const mayBeInnocent = (
+  grouped: boolean,
+  answer: Message["answer"]
+): answer is Extract<Message["answer"], { readonly message: string }> => {
+  if (answer instanceof WorkerLost) return grouped || (answer.signal === "SIGKILL" && answer.timeout === null)
+  return grouped && answer.type === "failed"
+}
+
+function fail(execution: Execution, { node, decision }: Ready, message: string, detail: string) {
+  const { cache, state, budget, failed, stops } = execution
+  const { listen, failFast } = execution.options
+  const { name, stage } = node
+  const { key } = decision
+  const log = logPath(cache.logs, name)
+  append(log, `${detail}\n`)
+  failed.push({ name, message, log })
+  if (!cache.readOnly) cache.traces.fail(node, { name, key, message, log, finished: new Date().toISOString() })
+  cache.leases?.release([key])
+  budget?.lose(node.index)
+  listen({ type: "failed", name, stage: stage.name, message, log })
+  if (failFast) execution.stopping = true
+  const times = stops.note(node, message)
+  if (times !== undefined)
+    listen({
+      type: "notice",
+      message: `${stage.name} failed ${times} times in the same way: no more of it is started (--max-failures)`
+    })
+  return announce(execution, state.settle(node.index, { state: "failed" }))
+}
