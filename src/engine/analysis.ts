@@ -1,5 +1,5 @@
 /**
- * A trained network taken apart, for the analysis of its Taylor terms (SCIENCE "Taylor-term analysis").
+ * A trained network taken apart, for the analysis of its Taylor terms (docs/science.md, "Taylor-term analysis").
  *
  * It works on a group of `lanes` examples at a time, all at once: `run` passes them through the network. Then every
  * block's function f_j can be taken at any state, and its Jacobian J_j and the transpose at the state where the group

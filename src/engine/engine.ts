@@ -5,7 +5,7 @@
  * does what stands in its descriptor (engines.ts).
  *
  * It is plain TypeScript, without Effect: the module of the engine that a stage uses enters its keys beside the compute
- * module, so that the key of a training holds exactly the code that ran (DESIGN "Keys").
+ * module, so that the key of a training holds exactly the code that ran (docs/design.md, "Keys").
  *
  * Vectors of parameters are flat, in the order of `tensors(network)`; f64 engines take and give Float64Array.
  * Images stay uint8 until an engine gathers them into a batch, where they become pixel / 255.
@@ -81,7 +81,7 @@ export interface SessionOptions {
 
 export interface Engine {
   readonly name: string
-  /** Numeric class of its results (DESIGN "Keys"): equal class, equal bytes (exact) or equal within tolerance. */
+  /** Numeric class of its results (docs/design.md, "Keys"): equal class, equal bytes (exact) or equal within tolerance. */
   readonly numericClass: string
   open(network: Network, options: SessionOptions): Promise<Session>
 }

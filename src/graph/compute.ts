@@ -25,7 +25,7 @@ export interface Progress {
   readonly message?: string // "loss 0.123"
 }
 
-/** Intermediate states that let a node go on where it was stopped; see DESIGN "Scheduler". */
+/** Intermediate states that let a node go on where it was stopped; see docs/design.md, "Scheduler". */
 export interface Checkpoints {
   /** The furthest state that serves this node, if any: at `extent` (an epoch, say) of at most the node's own. */
   latest(): { readonly extent: number; readonly bytes: Uint8Array } | undefined
@@ -41,7 +41,7 @@ export interface EngineUse {
   readonly module: URL
   /** The module's export: a function of the numeric class that gives the engine, and throws where it cannot run here. */
   readonly role: string
-  /** Results of one class are equal, as the class promises (DESIGN "Keys"): part of the key, and what is computed. */
+  /** Results of one class are equal, as the class promises (docs/design.md, "Keys"): part of the key, and what is computed. */
   readonly numericClass: string
   /**
    * A module with the same export that gives the same bytes faster where it can, and else nothing: in no key, so only for

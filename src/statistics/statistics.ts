@@ -1,5 +1,5 @@
 /**
- * Inference from few paired runs (SCIENCE "What counts as evidence"). The sample is the seeds: every function takes
+ * Inference from few paired runs (docs/science.md, "What counts as evidence"). The sample is the seeds: every function takes
  * one paired difference a seed. Distributions, ranks and Holm's correction are @stdlib's; its t and Wilcoxon
  * tests are not used, since the first costs 0.2 s to load and the second turns to a normal approximation at any tie.
  */

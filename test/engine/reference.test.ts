@@ -54,7 +54,7 @@ describe("so it does with every loss, with and without a scale of the branch", (
     })
 })
 
-describe("the reference computes what SCIENCE says", () => {
+describe("the reference computes what docs/science.md says", () => {
   // One pixel, one filter, kernel 1: everything is a scalar.
   const scalar = network({ channels: 1, height: 1, width: 1, classes: 2, layers: 2, filters: 1, kernel: 1 })
   const image = { count: 1, images: Uint8Array.of(51), labels: Uint8Array.of(1) } // 51 / 255 = 0.2

@@ -1,7 +1,7 @@
 /**
  * The reference engine: the same mathematics as every other engine, in plain loops in f64, one image at a time.
  *
- * It is an oracle for tests. It shares no code with the kernels, is written to be compared line by line with SCIENCE
+ * It is an oracle for tests. It shares no code with the kernels, is written to be compared line by line with docs/science.md
  * ("One family of networks", "Training"), and is slow. Its own gradient is tested against finite differences.
  */
 import type { Engine, Examples, FirstOrder, Score, Session, Vector } from "../../src/engine/engine.ts"

@@ -25,7 +25,7 @@ const portionsOf = (study: Study, overrides = {}) =>
 const whole = <T extends TrainParameters>(portions: ReadonlyArray<ReadonlyArray<T>>) =>
   portions.filter(([trial]) => trial.dataset.examples === null)
 
-test("the paper's grid: 6,912 configurations, 6,336 distinct trainings, as large as SCIENCE says", () => {
+test("the paper's grid: 6,912 configurations, 6,336 distinct trainings, as large as docs/science.md says", () => {
   const trials = whole(portionsOf(paper(datasets))).flat()
   expect(trials).toHaveLength(6336)
   expect(trials.length + trials.filter(({ layers }) => layers === 1).length).toBe(6912)

@@ -1,5 +1,5 @@
 /**
- * Sequential against parallel: the paired differences with their verdicts (SCIENCE "What counts as evidence"), over all
+ * Sequential against parallel: the paired differences with their verdicts (docs/science.md, "What counts as evidence"), over all
  * of a scope and in each of the paper's intervals of Q.
  */
 
