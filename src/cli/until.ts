@@ -2,7 +2,7 @@
 import * as Effect from "effect/Effect"
 import { Cache } from "../cache/cache.ts"
 import type { Limit } from "../run/budget.ts"
-import type { Summary } from "../run/scheduler.ts"
+import type { Summary } from "../run/scheduler/scheduler.ts"
 import { UsageError } from "./errors.ts"
 import { readClaims } from "./looks.ts"
 import { plural, printJson, tell } from "./output.ts"
