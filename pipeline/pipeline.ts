@@ -24,6 +24,7 @@ import { evaluate } from "./stages/evaluate.ts"
 import { expand } from "./stages/expand.ts"
 import { expansionReport } from "./stages/expansion-report.ts"
 import { fetch } from "./stages/fetch.ts"
+import { findings as findingsPage } from "./stages/findings.ts"
 import { optimizersReport } from "./stages/optimizers-report.ts"
 import { preprocess } from "./stages/preprocess.ts"
 import { readout } from "./stages/readout.ts"
@@ -34,6 +35,7 @@ import { depth } from "./studies/depth.ts"
 import { distil } from "./studies/distil.ts"
 import { expansion } from "./studies/expansion.ts"
 import { expansionPaper } from "./studies/expansion-paper.ts"
+import { findings } from "./studies/findings.ts"
 import { optimizers } from "./studies/optimizers.ts"
 import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
@@ -63,7 +65,8 @@ export default definePipeline({
     report,
     expansionReport,
     optimizersReport,
-    datasetsReport
+    datasetsReport,
+    findingsPage
   ],
   studies: [
     quick(datasets),
@@ -75,7 +78,8 @@ export default definePipeline({
     teacher(datasets),
     distil(datasets),
     subset(datasets),
-    dataSets(datasets)
+    dataSets(datasets),
+    findings()
   ],
   default: ["quick"]
 })

@@ -64,3 +64,20 @@ function inOne(group: ReadonlyArray<Claim>): Claim {
   )
   return openClaim(questions.join(" "), first.open.why, details.join("; "), first.figure)
 }
+
+/** The file of a report that has its claims for other programs, and for the page of findings. */
+export const CLAIMS = "claims.json"
+
+export const answerOf = (holds: boolean | undefined): "yes" | "no" | "open" =>
+  holds === undefined ? "open" : holds ? "yes" : "no"
+
+export const claimsFile = (claims: ReadonlyArray<Claim>): string =>
+  `${JSON.stringify(
+    claims.map(({ holds, sentence, ...asked }) => ({
+      question: questionText(asked),
+      answer: answerOf(holds),
+      sentence
+    })),
+    null,
+    1
+  )}\n`

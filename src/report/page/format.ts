@@ -88,7 +88,9 @@ const unbroken = (text: string): string =>
     .replace(/(\d) (?=%|nats\b|points\b|layers?\b|filters?\b|seeds?\b)/g, "$1\u00a0")
     .replace(/(T[₀-₉]) \+ (?=T)/g, "$1\u00a0+\u00a0")
 
-/** Escapes text, with `code` between backticks. */
+/** Escapes text, with `code` between backticks, and links to pages of other reports: `[title](paper/index.html)`. */
 export function inlineHtml(text: string): string {
-  return unbroken(escapeHtml(text)).replace(/`([^`]+)`/g, "<code>$1</code>")
+  return unbroken(escapeHtml(text))
+    .replace(/`([^`]+)`/g, "<code>$1</code>")
+    .replace(/\[([^\][]+)\]\(([a-z0-9-]+\/index\.html)\)/g, '<a href="$2">$1</a>')
 }

@@ -1,9 +1,9 @@
 /**
  * A page: sections of texts, tables and figures, written as one self-contained HTML file, as Markdown, and as the CSV
- * and SVG files that both refer to. Nothing is loaded from a network; it opens from disk.
+ * and SVG files that both refer to; what it claims also as JSON. Nothing is loaded from a network; it opens from disk.
  */
 
-import { type Claim, questionText } from "./claims.ts"
+import { answerOf, CLAIMS, type Claim, claimsFile, questionText } from "./claims.ts"
 import { type Figure, figureHtml, figureMarkdown, panelFile, panelSvg, svgFile } from "./figures.ts"
 import { escapeHtml, inlineHtml } from "./format.ts"
 import { script } from "./script.ts"
@@ -37,15 +37,13 @@ export interface Page {
   readonly sections: ReadonlyArray<Section>
 }
 
-const claimMark = (holds: boolean | undefined) => (holds === undefined ? "open" : holds ? "yes" : "no")
-
 function blockHtml(block: Block, svgs: ReadonlyMap<Figure, ReadonlyArray<string>>): string {
   switch (block.kind) {
     case "text":
       return `<p>${inlineHtml(block.text)}</p>`
     case "claims": {
       const item = ({ holds, sentence, figure, ...asked }: Claim) =>
-        `<li><span class="mark ${claimMark(holds)}">${claimMark(holds)}</span> <span><span class="question">${inlineHtml(questionText(asked))}</span> ${inlineHtml(sentence)}${figure === undefined ? "" : ` <a href="#figure-${figure}">figure</a>`}</span></li>`
+        `<li><span class="mark ${answerOf(holds)}">${answerOf(holds)}</span> <span><span class="question">${inlineHtml(questionText(asked))}</span> ${inlineHtml(sentence)}${figure === undefined ? "" : ` <a href="#figure-${figure}">figure</a>`}</span></li>`
       return `<ul class="claims">${block.claims.map(item).join("\n")}</ul>`
     }
     case "code":
@@ -65,7 +63,7 @@ function blockMarkdown(block: Block): string {
       return block.text
     case "claims":
       return block.claims
-        .map(({ holds, sentence, ...asked }) => `- **${questionText(asked)} ${claimMark(holds)}.** ${sentence}`)
+        .map(({ holds, sentence, ...asked }) => `- **${questionText(asked)} ${answerOf(holds)}.** ${sentence}`)
         .join("\n")
     case "code":
       return `    ${block.text.replaceAll("\n", "\n    ")}`
@@ -144,6 +142,8 @@ export async function renderPage(page: Page): Promise<Readonly<Record<string, Ui
       files.set(`data/${figure.name}.csv`, tableCsv(figure))
     }
   }
+  const claims = blocks.flatMap((block) => (block.kind === "claims" ? block.claims : []))
+  if (claims.length > 0) files.set(CLAIMS, claimsFile(claims))
   files.set("index.html", pageHtml(page, svgs))
   files.set("index.md", pageMarkdown(page))
   const encoder = new TextEncoder()
