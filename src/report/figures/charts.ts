@@ -165,6 +165,7 @@ export function axisFigure(
   if (new Set(points.map((p) => p.x)).size < 2) return undefined
   const held = axis === "layers" ? count(part.held, "filter") : count(part.held, "layer")
   const seeds = [...distinct(overSeeds(points).map((p) => p.seeds))].sort(ascending)
+  const lone = panels.some((panel) => single(joined(overSeeds(panel.points))).length > 0)
   const unlike =
     seeds.length > 1
       ? `The means are over ${counts(seeds, "seed", "or")}: a line joins neighbours that have as many, and means of unlike numbers are not to be compared. `
@@ -173,7 +174,7 @@ export function axisFigure(
     name: `${quantity}-by-${axis}-${facet.slug}`,
     title: `${quantity === "loss" ? "Loss" : "Accuracy"} against ${axis}, ${held} (${facet.name})`,
     caption:
-      "Each point and thin line is one seed, each thick line (or bar, where it has no neighbour) the mean over the seeds; a single seed is hollow and not joined. " +
+      `Each point and thin line is one seed, each thick line the mean over the seeds${lone ? ", a short bar where it has no neighbour" : ""}; a single seed is hollow and not joined. ` +
       unlike +
       (axis === "layers" && points[0].x === 1 ? "With one layer both architectures are the same network. " : "") +
       "Points of the architectures are set a little apart; each panel has a vertical scale of its own.",

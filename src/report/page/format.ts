@@ -82,10 +82,11 @@ export function escapeHtml(text: string): string {
   return visible(text).replace(/[&<>"]/g, (character) => entities[character])
 }
 
-/** Numbers stay with their unit, and T₀ + T₁ stays together, where lines break. */
+/** Numbers stay with their unit, p = 0.04 and T₀ + T₁ stay together, where lines break. */
 const unbroken = (text: string): string =>
   text
     .replace(/(\d) (?=%|nats\b|points\b|layers?\b|filters?\b|seeds?\b)/g, "$1\u00a0")
+    .replace(/\bp (=|&lt;) (?=\d)/g, "p\u00a0$1\u00a0")
     .replace(/(T[₀-₉]) \+ (?=T)/g, "$1\u00a0+\u00a0")
 
 /** Escapes text, with `code` between backticks, and links to pages of other reports: `[title](paper/index.html)`. */
