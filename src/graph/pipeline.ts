@@ -185,6 +185,12 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
   for (const [turn, scope] of scopes.entries()) {
     const byStudy = scope.map(nodesOf)
     const last = turn > 0 && turn === scopes.length - 1
+    // Whose nodes are few: the studies' are not built once more where these have none of that name either.
+    if (last && missing !== undefined && several.length < 2) {
+      const alone = buildGraph([...pipeline.datasets.flatMap(({ nodes }) => nodes()), ...pages])
+      const near = missing.includes("/") ? shortened(alone, missing) : []
+      if (matching(alone, missing).length === 0 && near.length === 0) break
+    }
     const byData = last
       ? [...pipeline.datasets.flatMap(({ nodes }) => nodes()), ...pages]
       : others.flatMap((target) => data.get(target)?.() ?? [])

@@ -182,7 +182,6 @@ const lines = [
   "plan quick --engine evalute=wasm",
   "plan optimizers --set examples=20000",
   "plan expansion-paper --set dataset=digits",
-  "plan nothing/*",
   "plan quick --where layers=99",
   "plan quick --where (layers=4",
   "plan quick --where architecture=sequental",

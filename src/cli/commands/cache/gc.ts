@@ -175,7 +175,7 @@ const cannotBePlanned = (name: string, error: unknown): string =>
 
 const WORDS = {
   blob: "blob",
-  checkpoints: "folder of checkpoints",
+  checkpoints: "checkpoints folder",
   log: "log",
   scratch: "unfinished download",
   damaged: "damaged file",
