@@ -287,6 +287,9 @@ function overridesFor(study: Study, overrides: Overrides, known: Set<string>): O
   return own
 }
 
+/** So many names are told; more are listed by a command of their own. */
+const FEW = 12
+
 /** Refuses settings that no study took: of `asked`, where some were asked for by name. */
 function checkOverrides(
   { studies }: Pipeline,
@@ -304,7 +307,8 @@ function checkOverrides(
     const help =
       having.length > 0
         ? `It is one of ${having.map((study) => `'${study.name}'`).join(", ")}.`
-        : hint(nearest(name, names)) || `There are ${settings.join(", ")}.`
+        : hint(nearest(name, names)) ||
+          (settings.length > FEW ? "`pipeline list` shows those that there are." : `There are ${settings.join(", ")}.`)
     const whose =
       own.length === 1 ? `study '${own[0].name}' has no setting` : "no study that was asked for has a setting"
     throw new ParameterError({ where: `${name} = ${overrides[name]}`, problems: [`${whose} '${name}'. ${help}`] })

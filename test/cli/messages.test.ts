@@ -264,7 +264,7 @@ test("messages", { timeout: 260_000 }, async () => {
   const plain = text
     .replaceAll(` --cache ${join(parent, "cache")}`, "")
     .replaceAll(parent, "/home/me")
-    .replace(/ in [\d.]+ m?s\n/g, " in 1 s\n")
+    .replace(/ in [\d.]+ (ms|s|min)\n/g, " in 1 s\n")
     .replace(/logs\/[0-9a-f]+/g, "logs/PROJECT")
   await expect(plain).toMatchFileSnapshot("messages.txt")
   expect(plain).not.toMatch(/\n\s+at |should not|: undefined|\[object/)
