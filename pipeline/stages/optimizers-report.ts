@@ -21,6 +21,8 @@ export const OptimizersParameters = Schema.Struct({
   trainings: Schema.Array(
     Schema.Struct({
       method: Schema.String,
+      /** The method that it is another way of. */
+      wayOf: Schema.optionalKey(Schema.String),
       /** What tells its cell from others on the page, beside data set, images and activation: a column each. */
       task: Schema.optionalKey(Schema.Record(Schema.String, Schema.String)),
       trial: TrainParameters

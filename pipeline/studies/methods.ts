@@ -15,9 +15,10 @@ const NAMES = [
   "cg-f32",
   "lbfgs-f32"
 ] as const
-export type MethodName = (typeof NAMES)[number]
 
-export const Methods = Axis(Schema.Literals(NAMES))
+export const MethodName = Schema.Literals(NAMES)
+export type MethodName = typeof MethodName.Type
+export const Methods = Axis(MethodName)
 
 interface Method {
   /** What pages call it. */
@@ -25,6 +26,8 @@ interface Method {
   readonly optimizer: Optimizer
   /** Of first order, but with all examples in each step. */
   readonly whole?: true
+  /** The method that it is another way of, in another precision or by other steps. */
+  readonly wayOf?: MethodName
 }
 
 const f64 = { precision: "f64", gradientNorm: 0 } as const
@@ -42,10 +45,10 @@ export const METHODS: Readonly<Record<MethodName, Method>> = {
   },
   rmsprop: { title: "RMSprop", optimizer: rmsprop(1e-3) },
   adam: { title: "Adam", optimizer: adam },
-  "rmsprop-whole": { title: "RMSprop, all images a step", optimizer: rmsprop(1e-3), whole: true },
-  "adam-whole": { title: "Adam, all images a step", optimizer: adam, whole: true },
-  "cg-f32": { title: "CG in float32", optimizer: { ...cg, ...f32 } },
-  "lbfgs-f32": { title: "L-BFGS in float32", optimizer: { ...lbfgs, ...f32 } }
+  "rmsprop-whole": { title: "RMSprop, all images a step", optimizer: rmsprop(1e-3), whole: true, wayOf: "rmsprop" },
+  "adam-whole": { title: "Adam, all images a step", optimizer: adam, whole: true, wayOf: "adam" },
+  "cg-f32": { title: "CG in float32", optimizer: { ...cg, ...f32 }, wayOf: "cg" },
+  "lbfgs-f32": { title: "L-BFGS in float32", optimizer: { ...lbfgs, ...f32 }, wayOf: "lbfgs" }
 }
 
 /** What a training by a method says of it: mini-batches and a search for the rate where it is of first order. */

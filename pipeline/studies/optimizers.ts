@@ -9,7 +9,7 @@ import { optimizersReport } from "../stages/optimizers-report.ts"
 import { Count, type DataSetParameters, Grid, Search, TrainParameters } from "../stages/schemas.ts"
 import { initialValues, preprocessing, splitOff } from "./assumptions.ts"
 import { dataSetNamed } from "./grid.ts"
-import { METHODS, Methods, trainingBy } from "./methods.ts"
+import { METHODS, MethodName, Methods, trainingBy } from "./methods.ts"
 
 const { layers, filters, depth, batch, epochs, engine } = TrainParameters.fields
 
@@ -24,6 +24,8 @@ const Settings = Schema.Struct({
   examples: Axis(Count),
   seeds: Grid.fields.seeds,
   methods: Methods,
+  /** Other ways of these, in one slice: on the fewest images, with the last activation, of the deepest and the shallowest. */
+  ways: Schema.Array(MethodName),
   /** Passes through the examples: evaluations of loss and gradient, products with the curvature, epochs. */
   passes: epochs,
   /** Of methods that go by mini-batches. */
@@ -43,11 +45,16 @@ export const optimizers = (datasets: ReadonlyArray<ImageDataSet>) => {
   const trainingsIn = (
     settings: Settings,
     dataset: DataSetParameters,
-    depths: Settings["depths"],
-    activations: Settings["activations"],
-    seeds: Settings["seeds"]
+    {
+      depths,
+      activations,
+      methods,
+      seeds
+    }: Pick<Settings, "depths" | "activations" | "seeds"> & {
+      readonly methods: ReadonlyArray<MethodName>
+    }
   ) => {
-    const { layers, filters, methods, passes, engine, searchFactors, searchEpochs } = settings
+    const { layers, filters, passes, engine, searchFactors, searchEpochs } = settings
     return activations.flatMap((activation) =>
       methods.flatMap((name) =>
         seeds.flatMap((seed) =>
@@ -62,23 +69,29 @@ export const optimizers = (datasets: ReadonlyArray<ImageDataSet>) => {
               }),
               epochs: passes
             }
-            return { method: METHODS[name].title, trial }
+            const { title, wayOf } = METHODS[name]
+            const beside = wayOf !== undefined && settings.methods.includes(wayOf)
+            return { method: title, ...(beside && { wayOf: METHODS[wayOf].title }), trial }
           })
         )
       )
     )
   }
   const trainingsOf = (settings: Settings) => {
-    const { dataset, depths, activations, examples, seeds, checks, checkSeeds } = settings
+    const { dataset, depths, activations, methods, examples, checks, checkSeeds } = settings
     const ofSize = (name: string, size: number) => ({
       ...dataSetNamed(datasets, name, "optimizers").parameters,
       examples: size
     })
-    const most = Math.max(...examples)
     const ends = depths.length === 1 ? depths : ([Math.max(...depths), Math.min(...depths)] as const)
+    const slice = { ...settings, depths: ends, activations: [activations[activations.length - 1]] as const }
+    const check = { ...settings, depths: ends, activations: [activations[0]] as const, seeds: checkSeeds }
+    const ways = settings.ways.filter((name) => !methods.includes(name))
+    const most = Math.max(...examples)
     return [
-      ...examples.flatMap((size) => trainingsIn(settings, ofSize(dataset, size), depths, activations, seeds)),
-      ...checks.flatMap((name) => trainingsIn(settings, ofSize(name, most), ends, [activations[0]], checkSeeds))
+      ...examples.flatMap((size) => trainingsIn(settings, ofSize(dataset, size), settings)),
+      ...trainingsIn(settings, ofSize(dataset, Math.min(...examples)), { ...slice, methods: ways }),
+      ...checks.flatMap((name) => trainingsIn(settings, ofSize(name, most), check))
     ]
   }
   return defineStudy({
@@ -94,6 +107,7 @@ export const optimizers = (datasets: ReadonlyArray<ImageDataSet>) => {
       examples: [228, 2280],
       seeds: [0, 1, 2, 3, 4, 5, 6, 7],
       methods: ["cg", "lbfgs", "newton-cg", "rmsprop", "adam"],
+      ways: ["cg-f32", "lbfgs-f32", "rmsprop-whole", "adam-whole"],
       passes: 1000,
       batch: 32,
       searchFactors: [0.1, 0.3, 1, 3, 10],

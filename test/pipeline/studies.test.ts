@@ -93,16 +93,26 @@ const counts = <T>(list: ReadonlyArray<T>, of: (one: T) => unknown) =>
 
 test("optimizers: 480 trainings and two checks, each method from the same initial values on the same images", () => {
   const trials = portionsOf(optimizers(datasets)).flat()
-  const main = trials.filter(({ dataset }) => dataset.name === "digits14")
+  const isWay = ({ optimizer, batch, dataset }: (typeof trials)[number]) =>
+    "precision" in optimizer ? optimizer.precision === "f32" : batch === dataset.examples
+  const main = trials.filter((trial) => trial.dataset.name === "digits14" && !isWay(trial))
   expect(counts(main, ({ dataset, depth }) => `${dataset.examples} ${depth}`)).toEqual(
     Object.fromEntries([228, 2280].flatMap((size) => [16, 4, 1].map((depth) => [`${size} ${depth}`, 80])))
   )
-  expect(counts(trials, ({ dataset }) => dataset.name)).toEqual({ digits14: 480, digits: 10, cifar10: 10 })
+  expect(counts(trials, ({ dataset }) => dataset.name)).toEqual({ digits14: 544, digits: 10, cifar10: 10 })
+  // Other precisions and steps are tried in one slice.
+  const ways = trials.filter(isWay)
+  expect(counts(ways, ({ optimizer, depth }) => `${optimizer.method} ${depth}`)).toEqual(
+    Object.fromEntries(
+      ["cg", "lbfgs", "rmsprop", "adam"].flatMap((name) => [16, 1].map((depth) => [`${name} ${depth}`, 8]))
+    )
+  )
+  expect(counts(ways, ({ dataset, activation }) => `${dataset.examples} ${activation}`)).toEqual({ "228 tanh": 64 })
   const searched = main.filter(({ search }) => search !== undefined)
   expect(counts(searched, ({ optimizer }) => optimizer.method)).toEqual({ rmsprop: 96, adam: 96 })
   // A rate is searched for once for each method, depth, activation and number of images, whatever the seed.
   const graph = buildGraph(optimizers(datasets).nodes())
-  expect(graph.nodes.filter(({ stage }) => stage.name === "search")).toHaveLength(24 + 8)
+  expect(graph.nodes.filter(({ stage }) => stage.name === "search")).toHaveLength(24 + 8 + 4)
 })
 
 test("teacher: every student has equal parameters, and a teacher of its own family that it does not start from", () => {

@@ -85,7 +85,7 @@ const compute: Collecting<OptimizersParameters, OptimizersCollections> = ({ para
   const { about, title, question, assumptions, usual } = parameters
   const rates: MethodRates = JSON.parse(new TextDecoder().decode(files[METHOD_RATES]()))
   const outcomes = withCollected(parameters.trainings, collections.trainings).map(
-    ([{ method, task, trial }, { before, history, metrics }]): Outcome => {
+    ([{ method, wayOf, task, trial }, { before, history, metrics }]): Outcome => {
       const seconds = secondsOf(rates, trial)
       const prior = trialBefore(trial)
       const examples = trainingExamples(trial.dataset)
@@ -93,6 +93,7 @@ const compute: Collecting<OptimizersParameters, OptimizersCollections> = ({ para
       const price = priceOf(trial, seconds)
       return {
         method,
+        ...(wayOf !== undefined && { wayOf }),
         dataset: trial.dataset.name,
         examples,
         task: task ?? {},

@@ -5,7 +5,7 @@ import { type Claim, openClaim } from "../page/claims.ts"
 import { count, list, signed, significant } from "../page/format.ts"
 import { type Measure, trainingLoss, validationAtEqualLoss, validationLoss } from "./measures.ts"
 import { at, type Finished, lnLoss } from "./outcome.ts"
-import { against, closeness, type Group, type Pooled, pooled } from "./rows.ts"
+import { against, closeness, type Group, type Pooled, pooled, ways } from "./rows.ts"
 
 export const MEASURES: ReadonlyArray<Measure> = [trainingLoss, validationLoss, validationAtEqualLoss]
 
@@ -183,6 +183,30 @@ export function turns(group: Group, usual: string): Claim {
   return { where, question, holds: false, sentence: `Under none of ${names(others)}.` }
 }
 
+/** Another precision, other steps: do they come to what the method itself comes to? */
+function otherWays(group: Group): ReadonlyArray<Claim> {
+  const found = ways(group)
+  if (found.length === 0) return []
+  const values = found.map((one) => `${one.method} ${withInterval(one, factor)} of ${one.wayOf}'s`).join("; ")
+  const names = (some: ReadonlyArray<Pooled>) => list(some.map(({ method }) => method))
+  const [lower, higher] = [-1, 1].map((sign) => found.filter((one) => signOf(one) === sign))
+  const parts = [
+    ...(lower.length > 0 ? [`lower: ${names(lower)}`] : []),
+    ...(higher.length > 0 ? [`higher: ${names(higher)}`] : []),
+    ...(found.some(isEqual) ? [`about equal: ${names(found.filter(isEqual))}`] : []),
+    ...openReasons(found)
+  ]
+  const differ = lower.length + higher.length > 0
+  return [
+    {
+      where: group.title,
+      question: "Do other ways of the same methods come to another training loss with the same passes?",
+      holds: differ ? true : found.some(isOpen) ? undefined : false,
+      sentence: `As multiples: ${values}. ${sentenceOf(parts).trim()}`
+    }
+  ]
+}
+
 /** For each group with pairs; those without are one open question. */
 export function methodClaims(groups: ReadonlyArray<Group>, usual: string): ReadonlyArray<Claim> {
   return groups.flatMap((group) => {
@@ -194,7 +218,8 @@ export function methodClaims(groups: ReadonlyArray<Group>, usual: string): Reado
       ...MEASURES.map((measure) => ahead(group, measure)),
       tighter(group, usual, trainingLoss),
       tighter(group, usual, validationLoss),
-      turns(group, usual)
+      turns(group, usual),
+      ...otherWays(group)
     ]
   })
 }

@@ -5,7 +5,7 @@ import { list } from "../page/format.ts"
 import { orderedColours, valueScale } from "../page/scales.ts"
 import type { Measure } from "./measures.ts"
 import { at, isFinished, lnLoss, type Moment } from "./outcome.ts"
-import { type Cell, differenceIn } from "./rows.ts"
+import { type Cell, differenceIn, type Series, titleAmong } from "./rows.ts"
 
 /** Places at which curves are drawn: up to eight in each factor of two, between the first and the last. */
 function grid(least: number, most: number, whole: boolean): ReadonlyArray<number> {
@@ -25,7 +25,7 @@ interface Curve {
 }
 
 /** Means over the seeds, of the training loss geometric ones; from where all have begun. */
-function curvesOf({ series, depths }: Cell, by: By): ReadonlyArray<Curve> {
+function curvesOf({ depths }: Cell, series: ReadonlyArray<Series>, by: By): ReadonlyArray<Curve> {
   return series.flatMap(({ method, outcomes }) =>
     depths.map((depth): Curve => {
       const own = outcomes
@@ -49,12 +49,22 @@ function curvesOf({ series, depths }: Cell, by: By): ReadonlyArray<Curve> {
 
 const AXES = { passes: "Passes through the images", seconds: "Cost, seconds of one core at measured rates" } as const
 
-/** Training loss over passes and over cost, validation loss over passes: a colour for each method, a dash for each depth. */
-export function curvesFigure(cell: Cell): Figure | undefined {
-  const drawn = (["passes", "seconds"] as const).flatMap((by) => curvesOf(cell, by))
+/** The methods of a cell, and on a figure of their own other ways of them beside these. */
+export function curvesFigures(cell: Cell): ReadonlyArray<Figure | undefined> {
+  const [ways, methods] = [true, false].map((are) => cell.series.filter(({ wayOf }) => (wayOf !== undefined) === are))
+  const beside = methods.filter(({ method }) => ways.some(({ wayOf }) => wayOf === method))
+  return [
+    curvesFigure(cell, methods, ""),
+    ...(ways.length === 0 ? [] : [curvesFigure(cell, [...beside, ...ways], "other ways of methods, ")])
+  ]
+}
+
+/** Losses over passes and over cost: a colour for each method, a dash for each depth. */
+function curvesFigure(cell: Cell, series: ReadonlyArray<Series>, which: string): Figure | undefined {
+  const drawn = (["passes", "seconds"] as const).flatMap((by) => curvesOf(cell, series, by))
   const curves = drawn.filter(({ points }) => points.length > 1)
   if (curves.length === 0) return undefined
-  const methods = cell.series.map(({ method }) => method)
+  const methods = series.map(({ method }) => method)
   const colours = orderedColours(methods.length)
   const dashes = [[1, 0], [6, 3], [2, 2], [1, 3]] // biome-ignore format: one line
   const panel = (split: "train" | "validation", by: By): Panel => {
@@ -100,11 +110,11 @@ export function curvesFigure(cell: Cell): Figure | undefined {
     }
   }
   return {
-    name: `curves-${cell.name}`,
-    title: `Loss over passes and over cost (${cell.title})`,
+    name: `curves-${which === "" ? "" : "ways-"}${cell.name}`,
+    title: `Loss over passes and over cost (${which}${cell.title})`,
     caption:
       "Means over the seeds, of the training loss geometric ones. One evaluation of loss and gradient over all images is a pass, and so is a product with the curvature; of methods that go by mini-batches an epoch is one, and its training loss is the running mean of its batches. Cost is what the passes take at rates that were measured once, by method. A training that ended early stays where it ended.",
-    panels: [panel("train", "passes"), panel("train", "seconds"), panel("validation", "passes")],
+    panels: (["train", "validation"] as const).flatMap((split) => [panel(split, "passes"), panel(split, "seconds")]),
     columns: ["method", "depth", "by", "place", "training_loss", "validation_loss"].map((name) => ({
       name,
       title: name
@@ -139,7 +149,7 @@ export function contrastFigure(cells: ReadonlyArray<Cell>, measure: Measure): Fi
     const axis = { title: `${measure.title}, deep − shallow`, format: "~r", tickCount: 5 }
     return [
       {
-        title: cell.title,
+        title: titleAmong(cell, cells),
         alt: own.map(({ method, mean }) => `${method} ${mean.toPrecision(3)}`).join(", "),
         spec: {
           height: 60 + 24 * own.length,

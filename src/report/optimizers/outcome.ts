@@ -17,6 +17,8 @@ export interface Moment {
 
 export interface Outcome {
   readonly method: string
+  /** The method that this is another way of, in another precision, say: such are compared with it and in no other test. */
+  readonly wayOf?: string
   readonly dataset: string
   readonly examples: number // K
   /** What tells its cell from others beside these: a column each, in order. */

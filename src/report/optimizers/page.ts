@@ -6,7 +6,7 @@ import { withHeadline } from "../page/headline.ts"
 import { figures, type Page, renderPage, type Section, text } from "../page/page.ts"
 import { MEASURES, methodClaims } from "./claims.ts"
 import { distilClaims, COLUMN as distilColumn, MEASURES as distilMeasures } from "./distil.ts"
-import { contrastFigure, curvesFigure } from "./figures.ts"
+import { contrastFigure, curvesFigures } from "./figures.ts"
 import type { Measure } from "./measures.ts"
 import { isFinished, type Outcome } from "./outcome.ts"
 import { cellsOf, type Group, groupsOf } from "./rows.ts"
@@ -45,14 +45,15 @@ export interface OptimizersReport {
 export const optimizersReport = (input: OptimizersReport): Promise<Readonly<Record<string, Uint8Array>>> =>
   renderPage(pageOf(input))
 
-function pageOf({ about, title, question, assumptions, usual, processor, outcomes }: OptimizersReport): Page {
+/** The page before it is written. */
+export function pageOf({ about, title, question, assumptions, usual, processor, outcomes }: OptimizersReport): Page {
   const { measures, column, claims }: Questions = QUESTIONS[about]
   const cells = cellsOf(outcomes)
   const groups = groupsOf(cells, column)
   const answers = {
     id: "answers",
     title: "In short",
-    blocks: [text(coverage(outcomes)), tableBlock(coverageTable(cells))]
+    blocks: [tableBlock(coverageTable(cells))]
   }
   const rest: ReadonlyArray<Section> = [
     {
@@ -74,7 +75,7 @@ function pageOf({ about, title, question, assumptions, usual, processor, outcome
         )
       ]
     },
-    { id: "curves", title: "As the trainings go on", blocks: figures(cells.map(curvesFigure)) },
+    { id: "curves", title: "As the trainings go on", blocks: figures(cells.flatMap(curvesFigures)) },
     { id: "assumptions", title: "Assumptions", blocks: [tableBlock(assumptionsTable(assumptions))] },
     {
       id: "sources",
@@ -89,7 +90,11 @@ function pageOf({ about, title, question, assumptions, usual, processor, outcome
       ]
     }
   ]
-  return { title, lead: question, sections: withHeadline(answers, claims(groups, usual), rest) }
+  return {
+    title,
+    lead: `${question} ${coverage(outcomes)}`,
+    sections: withHeadline(answers, claims(groups, usual), rest)
+  }
 }
 
 /** How much of the study is there: nothing is said of the rest. */

@@ -10,8 +10,9 @@ import { type Finished, finalLoss, isFinished, lnLoss, type Outcome } from "./ou
 
 export interface Cell {
   readonly name: string
-  /** What it is called in sentences. */
+  /** What it is called in sentences: its parts, with commas. */
   readonly title: string
+  readonly parts: ReadonlyArray<string>
   readonly dataset: string
   readonly examples: number
   readonly ratio: number // Q
@@ -24,6 +25,7 @@ export interface Cell {
 /** One method in one cell. */
 export interface Series {
   readonly method: string
+  readonly wayOf: string | undefined
   readonly outcomes: ReadonlyArray<Outcome>
   /** The deepest and the shallowest network of each seed that has both. */
   readonly pairs: ReadonlyArray<Pair>
@@ -36,25 +38,42 @@ export interface Pair {
 }
 
 export function cellsOf(outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Cell> {
-  const key = ({ dataset, examples, network, task }: Outcome) =>
-    [dataset, examples, network.activation, ...Object.values(task)].join(", ")
-  return [...groupBy(outcomes, key)].map(([title, own]): Cell => {
+  const partsOf = ({ dataset, examples, network, task }: Outcome) => [
+    dataset,
+    `${examples} images`,
+    network.activation,
+    ...Object.values(task)
+  ]
+  return [...groupBy(outcomes, (one) => partsOf(one).join(", "))].map(([title, own]): Cell => {
     const [{ dataset, examples, network, task }] = own
     const depths = [...distinct(own.map((one) => one.network.depth))].sort(ascending).reverse()
     const series = distinct(own.map(({ method }) => method)).map((method): Series => {
       const mine = own.filter((one) => one.method === method)
-      return { method, outcomes: mine, pairs: pairsOf(mine, depths[0], depths[depths.length - 1]) }
+      return {
+        method,
+        wayOf: mine[0].wayOf,
+        outcomes: mine,
+        pairs: pairsOf(mine, depths[0], depths[depths.length - 1])
+      }
     })
     return {
-      name: title
+      name: partsOf(own[0])
+        .join("-")
         .toLowerCase()
+        .replace(" images", "")
         .replace(/λ/g, "scale")
         .replace(/[^a-z0-9.]+/g, "-"),
-      title: title.replace(/^([^,]*), (\d+)/, "$1, $2 images"),
+      ...{ title, parts: partsOf(own[0]) },
       ...{ dataset, examples, ratio: overdetermination(network, examples), activation: network.activation, task },
       ...{ depths, series }
     }
   })
+}
+
+/** What tells a cell from others: the parts of its title that not all of them have. */
+export function titleAmong({ title, parts }: Cell, cells: ReadonlyArray<Cell>): string {
+  const own = parts.filter((part, i) => cells.some((cell) => cell.parts[i] !== part))
+  return own.length === 0 ? title : own.join(", ")
 }
 
 function pairsOf(outcomes: ReadonlyArray<Outcome>, deepest: number, shallowest: number): ReadonlyArray<Pair> {
@@ -86,6 +105,7 @@ export interface Group {
   /** "228 images of digits14 (Q 0.50)" */
   readonly title: string
   readonly cells: ReadonlyArray<Cell>
+  /** Those that are no other way of one of them. */
   readonly methods: ReadonlyArray<string>
 }
 
@@ -100,7 +120,9 @@ export function groupsOf(cells: ReadonlyArray<Cell>, column?: string): ReadonlyA
       name,
       title: `${examples} images of ${dataset}, Q ${significant(ratio, 2)}${which === undefined ? "" : `; ${column?.toLowerCase()}: ${which}`}`,
       cells: own,
-      methods: distinct(own.flatMap(({ series }) => series.map(({ method }) => method)))
+      methods: distinct(
+        own.flatMap(({ series }) => series.filter(({ wayOf }) => wayOf === undefined).map(({ method }) => method))
+      )
     }
   })
 }
@@ -188,35 +210,58 @@ export function closeness(group: Group, usual: string, measure: Measure): Readon
   return judged(family, measure.margin)
 }
 
+/** Networks of one seed and depth, under a method and under another, in all cells of a group that have both. */
+function compared(
+  group: Group,
+  method: string,
+  than: string,
+  value: (one: Finished, other: Finished) => number | undefined
+): Compared {
+  const own = seriesIn(group, method)
+  const values = own.flatMap(({ cell, series }) =>
+    series.outcomes.filter(isFinished).flatMap((one) => {
+      const other = cell.series
+        .find((each) => each.method === than)
+        ?.outcomes.filter(isFinished)
+        .find((each) => each.seed === one.seed && each.network.depth === one.network.depth)
+      const found = other && value(one, other)
+      if (found === undefined) return []
+      return [{ configuration: `${cell.name}, depth ${one.network.depth}`, seed: one.seed, value: found }]
+    })
+  )
+  const depths = own.map(({ series }) => distinct(series.outcomes.map(({ network }) => network.depth)).length)
+  return {
+    method,
+    values,
+    configurations: depths.reduce((sum, one) => sum + one, 0),
+    declared: own.reduce((sum, { series }) => sum + series.outcomes.length, 0)
+  }
+}
+
+const lnRatio = (one: Finished, other: Finished): number => lnLoss(finalLoss(one)) - lnLoss(finalLoss(other))
+
 /** ln of a method's training loss less the usual one's, of networks of each depth from the same initial values. */
 export function against(
   group: Group,
   usual: string,
-  value = (one: Finished, other: Finished): number | undefined => lnLoss(finalLoss(one)) - lnLoss(finalLoss(other))
+  value: (one: Finished, other: Finished) => number | undefined = lnRatio
 ): ReadonlyArray<Pooled> {
-  const family = group.methods
-    .filter((method) => method !== usual)
-    .map((method): Compared => {
-      const own = seriesIn(group, method)
-      return {
-        method,
-        values: own.flatMap(({ cell, series }) =>
-          series.outcomes.filter(isFinished).flatMap((one) => {
-            const { seed, network } = one
-            const other = cell.series
-              .find((each) => each.method === usual)
-              ?.outcomes.filter(isFinished)
-              .find((each) => each.seed === seed && each.network.depth === network.depth)
-            const difference = other && value(one, other)
-            if (difference === undefined) return []
-            return [{ configuration: `${cell.name}, depth ${network.depth}`, seed, value: difference }]
-          })
-        ),
-        configurations: own.reduce((sum, { cell }) => sum + cell.depths.length, 0),
-        declared: own.reduce((sum, { series }) => sum + series.outcomes.length, 0)
-      }
-    })
-  return judged(family, trainingLoss.margin)
+  const others = group.methods.filter((method) => method !== usual)
+  return judged(
+    others.map((method) => compared(group, method, usual, value)),
+    trainingLoss.margin
+  )
+}
+
+/** The same of other ways of methods against these: a family of its own. */
+export function ways(group: Group): ReadonlyArray<Pooled & { readonly wayOf: string }> {
+  const wayOf = new Map(
+    group.cells.flatMap(({ series }) =>
+      series.flatMap(({ method, wayOf }) => (wayOf === undefined ? [] : [[method, wayOf]]))
+    )
+  )
+  const family = [...wayOf].map(([method, than]) => compared(group, method, than, lnRatio))
+  return judged(family, trainingLoss.margin).map((one) => ({ ...one, wayOf: wayOf.get(one.method) ?? "" }))
 }
 
 /** The mean over finished trainings; undefined where none has finished. */
