@@ -26,6 +26,7 @@ import { expansionReport } from "./stages/expansion-report.ts"
 import { fetch } from "./stages/fetch.ts"
 import { findings as findingsPage } from "./stages/findings.ts"
 import { optimizersReport } from "./stages/optimizers-report.ts"
+import { overfittingReport } from "./stages/overfitting-report.ts"
 import { preprocess } from "./stages/preprocess.ts"
 import { readout } from "./stages/readout.ts"
 import { report } from "./stages/report.ts"
@@ -37,6 +38,7 @@ import { expansion } from "./studies/expansion.ts"
 import { expansionPaper } from "./studies/expansion-paper.ts"
 import { findings } from "./studies/findings.ts"
 import { optimizers } from "./studies/optimizers.ts"
+import { overfitting } from "./studies/overfitting.ts"
 import { paper } from "./studies/paper.ts"
 import { quick } from "./studies/quick.ts"
 import { subset } from "./studies/subset.ts"
@@ -66,6 +68,7 @@ export default definePipeline({
     expansionReport,
     optimizersReport,
     datasetsReport,
+    overfittingReport,
     findingsPage
   ],
   studies: [
@@ -79,6 +82,7 @@ export default definePipeline({
     distil(datasets),
     subset(datasets),
     dataSets(datasets),
+    overfitting(datasets),
     findings()
   ],
   default: ["quick"]

@@ -101,7 +101,7 @@ const REPORTS = [
   ["evidence"],
   ["figures", "expansion"],
   ["depth"],
-  ["trials", "paper", "optimizers", "datasets", "findings", "data"]
+  ["trials", "paper", "optimizers", "datasets", "overfitting", "findings", "data"]
 ]
 
 test("reports are rooms that build upon one another, none on its neighbour", () => {

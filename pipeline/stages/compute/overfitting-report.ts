@@ -1,0 +1,28 @@
+/** The page about overfitting, from the artifacts of its trainings' nodes. */
+import { withCollected } from "../../../src/graph/collection.ts"
+import type { Collecting } from "../../../src/graph/compute.ts"
+import { type Rates, rateOf } from "../../../src/network/cost.ts"
+import { overfittingReport } from "../../../src/report/overfitting/page.ts"
+import { RATES } from "../grid.ts"
+import type { OverfittingCollections, OverfittingParameters } from "../overfitting-report.ts"
+import { networkOf, trainingOperations } from "../trial.ts"
+import { guessing, trialOf } from "./trials.ts"
+
+const compute: Collecting<OverfittingParameters, OverfittingCollections> = ({ parameters, collections, files }) => {
+  const { title, question, assumptions, criterion } = parameters
+  const rates: Rates = JSON.parse(new TextDecoder().decode(files[RATES]()))
+  const guessed = guessing(
+    parameters.trainings.map(({ trial }) => trial),
+    collections.datasets
+  )
+  const trainings = withCollected(parameters.trainings, collections.trainings).map(([{ part, trial }, collected]) => ({
+    part,
+    trial: {
+      ...trialOf(trial, collected, guessed(trial.dataset)),
+      seconds: trainingOperations(trial) / rateOf(rates, networkOf(trial))
+    }
+  }))
+  return overfittingReport({ title, question, assumptions, criterion, trainings })
+}
+
+export default compute

@@ -1,0 +1,123 @@
+/** The report on overfitting: depth and width at equal parameters. A pure function from results to files. */
+import { estimate, fewestSeeds, mean, tInterval } from "../../statistics/statistics.ts"
+import { type Priced, price } from "../evidence/prices.ts"
+import { inScopes } from "../evidence/scope.ts"
+import type { Unplaced } from "../evidence/trial.ts"
+import { isFinished, missingOf } from "../evidence/trial.ts"
+import { type Assumption, assumptionsTable, sources, tableBlock } from "../evidence/trial-tables.ts"
+import { arranged, type Claim, openClaim } from "../page/claims.ts"
+import { count, list, signed, significant } from "../page/format.ts"
+import { renderPage, type Section, text } from "../page/page.ts"
+import {
+  type Comparison,
+  type Contrast,
+  cellsOf,
+  comparisonsOf,
+  type Fitted,
+  fittedOf,
+  MEASURES,
+  type Part,
+  sizesOf
+} from "./rows.ts"
+import { comparisonsTable, memorizedTable, networksTable, severityTable } from "./tables.ts"
+
+export interface OverfittingReport {
+  readonly title: string
+  readonly question: string
+  readonly assumptions: ReadonlyArray<Assumption>
+  /** Training loss at which a network counts as at its minimum. */
+  readonly criterion: number
+  readonly trainings: ReadonlyArray<{ readonly part: Part; readonly trial: Unplaced<Priced> }>
+}
+
+/** Files of the report by path: index.html, index.md, data/*.csv. */
+export function overfittingReport({ title, question, assumptions, criterion, trainings }: OverfittingReport) {
+  const placed = inScopes(trainings.map(({ trial }) => trial))
+  const cells = cellsOf(trainings.map(({ part }, i) => ({ part, trial: placed[i] })))
+  const comparisons = comparisonsOf(cells)
+  const fitted = fittedOf(cells, criterion)
+  const missing = missingOf(placed)
+  const severity = severityTable(cells)
+  const coverage = `${placed.filter(isFinished).length} of ${count(placed.length, "training")} finished${missing.length === 0 ? "" : `; missing: ${price(missing)}`}.`
+  const claims = [
+    ...claimsOf(comparisons, "parallel − sequential"),
+    ...claimsOf(comparisons, "more filters − more layers"),
+    falls(fitted, criterion)
+  ]
+  const sections: ReadonlyArray<Section> = [
+    { id: "answers", title: "In short", blocks: [{ kind: "claims", claims: arranged(claims) }, text(coverage)] },
+    {
+      id: "comparisons",
+      title: "At equal P and Q",
+      blocks: [text(sizes(sizesOf(cells, "width"))), tableBlock(comparisonsTable(comparisons))]
+    },
+    { id: "memorized", title: "Wrong labels", blocks: fitted.length === 0 ? [] : [tableBlock(memorizedTable(fitted))] },
+    { id: "corrupted", title: "Corrupted images", blocks: severity === undefined ? [] : [tableBlock(severity)] },
+    { id: "networks", title: "Networks", blocks: [tableBlock(networksTable(cells))] },
+    { id: "assumptions", title: "Assumptions", blocks: [tableBlock(assumptionsTable(assumptions))] },
+    { id: "sources", title: "Where every number comes from", blocks: sources(placed) }
+  ]
+  return renderPage({ title, lead: question, sections: sections.filter(({ blocks }) => blocks.length > 0) })
+}
+
+const sizes = (networks: ReadonlyArray<string>): string =>
+  networks.length === 0
+    ? ""
+    : `Filters × layers: ${list(networks)}. On larger images the dense layer alone fixes P (at 28×28 about 7,840 for each filter), so that width and depth cannot be exchanged there.`
+
+/** One claim a measure: is it about equal in every cell, on which side is there more of it? */
+function claimsOf(comparisons: ReadonlyArray<Comparison>, contrast: Contrast): ReadonlyArray<Claim> {
+  const [first, second] = contrast.split(" − ")
+  return MEASURES.flatMap((measure) => {
+    const own = comparisons.filter((one) => one.contrast === contrast && one.measure === measure)
+    const question = `${first} against ${second}: is the ${measure.title} about equal in every cell, within ${measure.marginText}?`
+    if (own.length === 0) return []
+    const kinds = own.map(({ looked }) => looked.verdict)
+    const equal = kinds.filter(({ kind }) => kind === "equal" || kind === "different, within the margin").length
+    const beyond = kinds.filter(({ kind }) => kind === "different").length
+    const more = (sign: 1 | -1) => kinds.filter((verdict) => "sign" in verdict && verdict.sign === sign).length
+    const open = kinds.filter(({ kind }) => kind === "open").length
+    const means = own.map(({ differences }) => mean(differences))
+    const range = `mean differences ${signed(Math.min(...means))} … ${signed(Math.max(...means))}`
+    if (open === own.length) {
+      const few = kinds.some((verdict) => verdict.kind === "open" && verdict.why.reason === "few seeds")
+      return [
+        openClaim(question, few ? "seeds are missing" : "no cell is decided", `${count(own.length, "cell")}, ${range}`)
+      ]
+    }
+    const holds = beyond > 0 ? false : equal === own.length ? true : undefined
+    const sides = list([
+      ...(more(1) > 0 ? [`larger with ${first} in ${more(1)}`] : []),
+      ...(more(-1) > 0 ? [`with ${second} in ${more(-1)}`] : [])
+    ])
+    const told = `About equal in ${equal}, ${sides === "" ? "" : `${sides}, `}open in ${open} of ${count(own.length, "cell")} (by more than the margin in ${beyond}); ${range}.`
+    return [{ question, holds, sentence: told, ...(holds === undefined && { partly: true as const }) }]
+  })
+}
+
+/** A slope so near to −1 counts as it. */
+const SLOPE = 0.2
+
+/** The theory: the share of noise that is fitted falls like 1/Q. */
+function falls(fitted: ReadonlyArray<Fitted>, criterion: number): Claim {
+  const question = "Does the share of wrong labels that is memorized fall like 1/Q?"
+  const tested = fitted.filter(({ slopes }) => slopes.length >= fewestSeeds)
+  if (tested.length === 0) return openClaim(question, `a test needs ${fewestSeeds} seeds`, "")
+  // Together the intervals hold at 95 % (Bonferroni).
+  const level = 1 - 0.05 / tested.length
+  const told = tested.map((one) => ({ ...one, ...tInterval(estimate(one.slopes), level), centre: mean(one.slopes) }))
+  const [least, most] = [-1 - SLOPE, -1 + SLOPE]
+  const like = told.filter(({ low, high }) => low > least && high < most)
+  const not = told.filter(({ low, high }) => high < least || low > most)
+  const missed = told.reduce((sum, one) => sum + one.missed, 0)
+  const all = told.reduce((sum, one) => sum + one.missed + one.reached, 0)
+  const slopes = told.map(
+    ({ noise, depth, centre, low, high }) =>
+      `${(100 * noise).toFixed(0)} %, depth ${depth}: ${significant(centre)} (${significant(low)} … ${significant(high)})`
+  )
+  return {
+    question,
+    holds: not.length > 0 ? false : like.length === told.length ? true : undefined,
+    sentence: `The slope of ln share over ln Q, −1 for 1/Q, with intervals that hold at 95 % together: ${list(slopes)}; like 1/Q is within ${SLOPE} of −1. The theory is of the minimum: ${missed} of ${count(all, "network")} did not come down to a training loss of ${criterion}.`
+  }
+}
