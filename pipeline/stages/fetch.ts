@@ -2,6 +2,7 @@ import { EXTENSIONS } from "../../src/data/files/listing.ts"
 import { needPackage } from "../../src/data/packages.ts"
 import { asPattern } from "../../src/graph/paths.ts"
 import { defineStage } from "../../src/graph/stage.ts"
+import { isLarge } from "./large.ts"
 import { FetchParameters } from "./schemas.ts"
 
 /** The examples of a data set, exact bytes, in one artifact. */
@@ -24,6 +25,8 @@ export const fetch = defineStage({
     const { source } = dataset
     if (source.kind === "published" && source.format === "folders")
       return new URL("./compute/fetch-published-images.ts", import.meta.url)
+    if (source.kind === "images" && isLarge(dataset.shape))
+      return new URL("./compute/fetch-images-large.ts", import.meta.url)
     return {
       digits: new URL("./compute/fetch-digits.ts", import.meta.url),
       arrays: new URL("./compute/fetch-arrays.ts", import.meta.url),

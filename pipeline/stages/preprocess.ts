@@ -1,12 +1,14 @@
 import * as Schema from "effect/Schema"
 import { defineStage } from "../../src/graph/stage.ts"
 import { fetch } from "./fetch.ts"
+import { isLarge } from "./large.ts"
 import { DataSetParameters } from "./schemas.ts"
 import { fetchParametersOf } from "./sources.ts"
 import { hasSteps } from "./steps.ts"
 import { dataSetLabel } from "./trial.ts"
 
 const modules = {
+  large: new URL("./compute/preprocess-large.ts", import.meta.url),
   asItIs: new URL("./compute/preprocess.ts", import.meta.url),
   steps: new URL("./compute/preprocess-steps.ts", import.meta.url)
 }
@@ -31,5 +33,8 @@ export const preprocess = defineStage({
       description: "images [n, C, H, W] and labels [n] of the validation set"
     }
   },
-  compute: ({ dataset }) => (hasSteps(dataset) ? modules.steps : modules.asItIs)
+  compute({ dataset }) {
+    if (hasSteps(dataset)) return modules.steps
+    return isLarge(dataset.shape) ? modules.large : modules.asItIs
+  }
 })

@@ -3,7 +3,7 @@
  * have one, whose "layers" are the blocks; the stem is outside. A ratio is a ratio of sums over the examples.
  */
 import type { Analysis, Analyst } from "../engine/analysis.ts"
-import type { Examples, Vector } from "../engine/engine.ts"
+import type { GivenExamples, Vector } from "../engine/engine.ts"
 import type { Network } from "../network/network.ts"
 import type { Expansion, PathLength, View } from "../results/expansion.ts"
 import { jacobianNorms } from "./jacobians.ts"
@@ -31,7 +31,7 @@ export function expansionOf(
   analyst: Analyst,
   network: Network,
   parameters: Vector,
-  examples: Examples,
+  examples: GivenExamples,
   { order, views, progress }: ExpansionOptions
 ): Expansion {
   if (!network.residual) throw new RangeError("only residual networks have a Taylor expansion: residual is false")
@@ -70,7 +70,7 @@ export function expansionOf(
 }
 
 /** H − x of each group, its sum of squares over the examples, and the scores of H. */
-function wholeMeasures(analysis: Analysis, examples: Examples) {
+function wholeMeasures(analysis: Analysis, examples: GivenExamples) {
   const { depth } = analysis.network
   const state = analysis.state()
   const whole = scores(analysis, examples)
@@ -94,7 +94,7 @@ function wholeMeasures(analysis: Analysis, examples: Examples) {
 }
 
 /** The frozen-affine spectrum in all orders, and how far the exact terms up to `order` are from it. */
-function spectrumMeasures(analysis: Analysis, examples: Examples, order: number) {
+function spectrumMeasures(analysis: Analysis, examples: GivenExamples, order: number) {
   const { depth } = analysis.network
   const spectrum = frozenSpectrum(analysis, depth)
   const frozen = orderMeasures(analysis, examples, depth + 1)

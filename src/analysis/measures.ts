@@ -1,6 +1,6 @@
 /** What parts of a whole are worth, example by example and in all. */
 import type { Analysis, State } from "../engine/analysis.ts"
-import type { Examples } from "../engine/engine.ts"
+import type { GivenExamples } from "../engine/engine.ts"
 import { scoreLogits } from "../engine/loss.ts"
 import type { Order, Quartiles } from "../results/expansion.ts"
 import { add, clear, copy } from "./states.ts"
@@ -25,7 +25,7 @@ export const sumOf = (values: Float64Array, count: number): number => {
 }
 
 /** Logits of all examples and their scores. */
-export function scores(analysis: Analysis, examples: Examples) {
+export function scores(analysis: Analysis, examples: GivenExamples) {
   const { network } = analysis
   const { classes: M } = network
   const logits = new Float64Array(examples.count * M)
@@ -48,7 +48,7 @@ export interface Change {
  * Takes the orders of an expansion, group by group, T_0 = x first, and measures them against H − x. `total`, at the
  * end, is Σ ‖H − x‖² over the examples.
  */
-export function orderMeasures(analysis: Analysis, examples: Examples, orders: number) {
+export function orderMeasures(analysis: Analysis, examples: GivenExamples, orders: number) {
   const [rest, sum] = [analysis.state(), analysis.state()]
   const all = Array.from({ length: orders }, () => ({
     square: 0, // Σ ‖T_k‖²

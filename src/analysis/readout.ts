@@ -4,7 +4,7 @@
  * much is lost for good.
  */
 import type { Analyst } from "../engine/analysis.ts"
-import type { Examples, FirstOrder } from "../engine/engine.ts"
+import type { FirstOrder, GivenExamples } from "../engine/engine.ts"
 import { applyStep, slotCount } from "../engine/first-order.ts"
 import { scoreLogits } from "../engine/loss.ts"
 import { type Network, tensors } from "../network/network.ts"
@@ -17,7 +17,7 @@ import { exactTerms } from "./terms.ts"
 /** What the dense layer sees, [count, D]. */
 interface Features {
   readonly rows: Float32Array
-  readonly examples: Examples
+  readonly examples: GivenExamples
 }
 
 export interface Retraining {
@@ -33,7 +33,7 @@ function truncated(
   analyst: Analyst,
   network: Network,
   parameters: Float32Array,
-  examples: Examples,
+  examples: GivenExamples,
   order: number | null
 ): Features {
   const analysis = analyst.analyze(network, parameters)
@@ -97,7 +97,7 @@ export function readouts(
   analyst: Analyst,
   network: Network,
   parameters: Float32Array,
-  data: { readonly train: Examples; readonly validation: Examples },
+  data: { readonly train: GivenExamples; readonly validation: GivenExamples },
   order: number,
   { epochs, batch, optimizer, seed }: Retraining,
   progress: (done: number, total: number) => void

@@ -4,6 +4,7 @@
  *
  * Plain TypeScript without Effect: worker processes use it too.
  */
+import { createHash } from "node:crypto"
 import {
   closeSync,
   fdatasyncSync,
@@ -12,6 +13,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  readSync,
   renameSync,
   rmSync,
   writeSync
@@ -132,6 +134,64 @@ export function readBlob(root: string, digest: string): Uint8Array {
   if (found !== digest)
     throw new BlobDamaged(digest, path, `is damaged (its bytes have the digest ${found.slice(0, 12)}…)`)
   return bytes
+}
+
+/** A blob that is open, to be read in parts. */
+export interface OpenBlob {
+  readonly descriptor: number
+  readonly size: number // bytes
+}
+
+/** Bytes that are read at a time. */
+const PIECE_BYTES = 1 << 20
+
+/** Opens a blob and verifies it, in little memory. Throws `BlobDamaged`. */
+export function openBlob(root: string, digest: string): OpenBlob {
+  const path = blobPath(root, digest)
+  let descriptor: number
+  try {
+    if (kindAt(path) === "other" || kindAt(path) === "folder") throw new Error(`it is ${whatIsAt(path)}`)
+    descriptor = openSync(path, "r")
+  } catch (error) {
+    const gone = (error as NodeJS.ErrnoException).code === "ENOENT" && kindAt(path) === "nothing"
+    throw new BlobDamaged(digest, path, gone ? "is gone" : `is damaged (it cannot be read: ${problemOf(error)})`)
+  }
+  const { digest: found, size } = digestOf(descriptor)
+  if (found === digest) return { descriptor, size }
+  closeSync(descriptor)
+  throw new BlobDamaged(digest, path, `is damaged (its bytes have the digest ${found.slice(0, 12)}…)`)
+}
+
+/** Digest and size of a file that is open. */
+function digestOf(descriptor: number): { readonly digest: string; readonly size: number } {
+  const hash = createHash("sha256")
+  const piece = new Uint8Array(PIECE_BYTES)
+  for (let size = 0; ; ) {
+    const read = readSync(descriptor, piece, 0, piece.length, size)
+    if (read === 0) return { digest: hash.digest("hex"), size }
+    hash.update(piece.subarray(0, read))
+    size += read
+  }
+}
+
+/**
+ * Makes a file of the cache's own a blob: it is moved, not copied. Safe against any number of writers of the same blob.
+ */
+export function adoptBlob(root: string, path: string): Artifact {
+  const descriptor = openSync(path, "r")
+  let artifact: Artifact
+  try {
+    artifact = digestOf(descriptor)
+    fdatasyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+  inFolders(() => {
+    const shard = folder(root, join(root, "blobs", artifact.digest.slice(0, 2)))
+    putInPlace(root, path, blobPath(root, artifact.digest))
+    syncFolder(shard)
+  })
+  return artifact
 }
 
 /** Node reads no larger file at once. */

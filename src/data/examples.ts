@@ -2,9 +2,11 @@
  * Labelled images, and how they are kept: a safetensors file with `images` [n, C, H, W] uint8 and `labels` [n], the
  * number of classes in its metadata, and `targets` [n, M] float32 where there are others than the labels. One file may hold several sets under prefixes: `train.images`, `test.images`.
  */
+import type { Input, InputFile } from "../graph/compute.ts"
 import type { ImageShape } from "../network/network.ts"
 import { DataError } from "./errors.ts"
-import { readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors.ts"
+import { copyImage, type Images } from "./images.ts"
+import { openSafetensors, readSafetensors, type StoredTensor, writeSafetensors } from "./safetensors.ts"
 
 export type Labels = Uint8Array | Uint16Array
 
@@ -34,30 +36,40 @@ export function imageSet(
     const expected = `${labels.length} images of ${channels}×${height}×${width}, one for each label`
     throw new DataError({ file, expected, found: `${images.length / pixels} images`, advice })
   }
-  const wrong = labels.findIndex((label) => label >= classes)
-  if (wrong >= 0) {
-    const expected = `labels below ${classes}, the number of classes`
-    throw new DataError({ file: labelFile, expected, found: `label ${labels[wrong]} at example ${wrong}`, advice })
-  }
+  checkLabels(labels, classes, labelFile)
   return { channels, height, width, classes, count: labels.length, images, labels }
 }
 
-/** The chosen examples, in the order of `indices`. */
-export function select(set: ImageSet, indices: Uint32Array): ImageSet {
+function checkLabels(labels: Labels, classes: number, file: string): void {
+  const wrong = labels.findIndex((label) => label >= classes)
+  if (wrong < 0) return
+  const expected = `labels below ${classes}, the number of classes`
+  const advice = "images and labels must belong together"
+  throw new DataError({ file, expected, found: `label ${labels[wrong]} at example ${wrong}`, advice })
+}
+
+/** The chosen examples, in the order of `indices`, in memory. */
+export function select(set: StoredSet, indices: Uint32Array): ImageSet {
   const { channels, height, width, classes, targets } = set
   const count = indices.length
-  const labels = new (set.labels instanceof Uint16Array ? Uint16Array : Uint8Array)(count)
-  for (const [to, from] of indices.entries()) labels[to] = set.labels[from]
-  const images = new Uint8Array(count * channels * height * width)
-  copyRows(set.images, images, indices)
+  const pixels = channels * height * width
+  const images = new Uint8Array(count * pixels)
+  for (const [row, index] of indices.entries()) copyImage(set.images, index, pixels, images, row * pixels)
+  const labels = selectLabels(set.labels, indices)
   if (targets === undefined) return { ...set, count, images, labels }
   const chosen = new Float32Array(count * classes)
   copyRows(targets, chosen, indices)
   return { ...set, count, images, labels, targets: chosen }
 }
 
+export function selectLabels(from: Labels, indices: Uint32Array): Labels {
+  const labels = new (from instanceof Uint16Array ? Uint16Array : Uint8Array)(indices.length)
+  for (const [to, index] of indices.entries()) labels[to] = from[index]
+  return labels
+}
+
 /** Fills `to` with the rows of these numbers, as many as fill it. */
-function copyRows<D extends Uint8Array | Float32Array>(from: D, to: D, indices: Uint32Array): void {
+function copyRows(from: Float32Array, to: Float32Array, indices: Uint32Array): void {
   const width = to.length / indices.length
   for (const [row, index] of indices.entries()) to.set(from.subarray(index * width, (index + 1) * width), row * width)
 }
@@ -80,35 +92,78 @@ export function writeImageSets(sets: Readonly<Record<string, ImageSet>>): Uint8A
 /** The sets of a file by name, without copying their images. Throws `DataError`. */
 export function readImageSets(bytes: Uint8Array, file: string): Readonly<Record<string, ImageSet>> {
   const { tensors, metadata } = readSafetensors(bytes, file)
-  const sets: Record<string, ImageSet> = {}
-  for (const [tensor, images] of Object.entries(tensors)) {
-    const name = /^(?:(.+)\.)?images$/.exec(tensor)
-    if (name === null) continue
-    const labels = tensors[tensor.replace(/images$/, "labels")]
-    const [count, channels, height, width] = images.shape
+  const images = Object.entries(tensors).flatMap(([name, { shape, data }]) =>
+    IMAGES.test(name) ? [{ name, shape, images: data instanceof Uint8Array ? data : undefined }] : []
+  )
+  return setsOf(images, tensors, metadata, file)
+}
+
+/** Images that lie in a file, with all else in memory. */
+export interface StoredSet extends Omit<ImageSet, "images"> {
+  readonly images: Images
+}
+
+/** The sets of a file that is open, by name: their images stay there. Throws `DataError`. */
+export function openImageSets(open: InputFile, file: string): Readonly<Record<string, StoredSet>> {
+  const { tensors, places, metadata } = openSafetensors(open, file, (name) => IMAGES.test(name))
+  const images = Object.entries(places).map(([name, { shape, start, type }]) => ({
+    name,
+    shape,
+    images: type === "U8" ? { descriptor: open.descriptor, start } : undefined
+  }))
+  return setsOf(images, tensors, metadata, file)
+}
+
+/** The sets of an input, in memory or in its file. Throws `DataError`. */
+export const imageSetsOf = (input: Input): Readonly<Record<string, StoredSet>> =>
+  input.file === undefined ? readImageSets(input.bytes(), input.node) : openImageSets(input.file(), input.node)
+
+/** Names of tensors of images, with that of the set. */
+const IMAGES = /^(?:(.+)\.)?images$/
+
+function setsOf<I extends Images>(
+  found: ReadonlyArray<{
+    readonly name: string
+    readonly shape: ReadonlyArray<number>
+    readonly images: I | undefined // of bytes
+  }>,
+  tensors: Readonly<Record<string, StoredTensor>>,
+  metadata: Readonly<Record<string, string>>,
+  file: string
+): Readonly<Record<string, Omit<ImageSet, "images"> & { readonly images: I }>> {
+  const sets: Record<string, Omit<ImageSet, "images"> & { readonly images: I }> = {}
+  for (const { name, shape, images } of found) {
+    const labels = tensors[name.replace(/images$/, "labels")]
+    const [count, channels, height, width] = shape
     const classes = Number(metadata.classes)
-    const areImages = images.shape.length === 4 && channels * height * width > 0
+    const areImages = shape.length === 4 && channels * height * width > 0
     const areLabels = labels?.shape.length === 1 && labels.shape[0] === count
     const { data } = labels ?? {}
     if (
-      !(images.data instanceof Uint8Array && areImages) ||
+      !(images !== undefined && areImages) ||
       !((data instanceof Uint8Array || data instanceof Uint16Array) && areLabels) ||
       !(Number.isSafeInteger(classes) && classes > 0)
     ) {
       const expected = "images [n, C, H, W] of type U8, labels [n] and the number of classes"
-      const found = `${Object.entries(tensors).map(([key, { shape }]) => `${key} [${shape}]`)}`
-      throw new DataError({ file, expected, found, advice: "this is no file of labelled images" })
+      const all = [...found, ...Object.entries(tensors).map(([name, { shape }]) => ({ name, shape }))]
+      const listed = [...new Map(all.map((one) => [one.name, one.shape]))].map(([key, shape]) => `${key} [${shape}]`)
+      throw new DataError({ file, expected, found: `${listed}`, advice: "this is no file of labelled images" })
     }
-    const shape = { channels, height, width, classes }
-    const set = imageSet(shape, images.data, data, file)
-    const targets = tensors[tensor.replace(/images$/, "targets")]
-    sets[name[1] ?? ""] = targets === undefined ? set : { ...set, targets: checkTargets(set, targets, file) }
+    checkLabels(data, classes, file)
+    const set = { channels, height, width, classes, count, images, labels: data }
+    const targets = tensors[name.replace(/images$/, "targets")]
+    sets[IMAGES.exec(name)?.[1] ?? ""] =
+      targets === undefined ? set : { ...set, targets: checkTargets(set, targets, file) }
   }
   return sets
 }
 
 /** The targets of a set. Throws `DataError` where they do not fit it. */
-function checkTargets({ count, classes }: ImageSet, { shape, data }: StoredTensor, file: string): Float32Array {
+function checkTargets(
+  { count, classes }: Omit<ImageSet, "images">,
+  { shape, data }: StoredTensor,
+  file: string
+): Float32Array {
   const advice = "images, labels and targets must belong together"
   if (!(data instanceof Float32Array) || shape.length !== 2 || shape[0] !== count || shape[1] !== classes) {
     const expected = `targets [${count}, ${classes}] of type F32, a number for each example and class`
@@ -123,8 +178,12 @@ function checkTargets({ count, classes }: ImageSet, { shape, data }: StoredTenso
 }
 
 /** The one set of a file that holds one, without prefix. Throws `DataError`. */
-export function readImageSet(bytes: Uint8Array, file: string): ImageSet {
-  const sets = readImageSets(bytes, file)
+export const readImageSet = (bytes: Uint8Array, file: string): ImageSet => theOne(readImageSets(bytes, file), file)
+
+/** The one set of an input that holds one, in memory or in its file. Throws `DataError`. */
+export const imageSetOf = (input: Input): StoredSet => theOne(imageSetsOf(input), input.node)
+
+function theOne<S extends StoredSet>(sets: Readonly<Record<string, S>>, file: string): S {
   if (sets[""] !== undefined) return sets[""]
   const found = `sets named ${Object.keys(sets).join(", ") || "nothing"}`
   throw new DataError({ file, expected: "one set of labelled images", found, advice: "choose one of them first" })

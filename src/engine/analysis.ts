@@ -7,7 +7,7 @@
  * 1 … depth as in network.ts.
  */
 import type { Network } from "../network/network.ts"
-import type { Examples, Precision, Vector } from "./engine.ts"
+import type { GivenExamples, Precision, Vector } from "./engine.ts"
 
 /** What takes networks apart, in one numeric class. */
 export interface Analyst {
@@ -25,7 +25,7 @@ export interface Analysis {
   /** Examples in a group. */
   readonly lanes: number
   /** Passes `indices` (1 … lanes of them) through the network. */
-  run(examples: Examples, indices: ArrayLike<number>): void
+  run(examples: GivenExamples, indices: ArrayLike<number>): void
   /** h_j of the group that passed, j = 0 … depth; do not change it. */
   trajectory(j: number): State
   /** A new state, zero. */

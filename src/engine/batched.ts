@@ -6,7 +6,7 @@
  * and its results are those of training alone, within the engine's tolerance, whichever others it is batched with.
  */
 import type { Network } from "../network/network.ts"
-import type { EpochScore, Examples, FirstOrder, Score, TrainingState } from "./engine.ts"
+import type { EpochScore, FirstOrder, GivenExamples, Score, TrainingState } from "./engine.ts"
 
 export interface BatchedEngine {
   readonly name: string
@@ -33,14 +33,14 @@ export interface BatchedSession {
    * their learning rates alone. `rates`: of each trial the learning rate of each batch, its optimizer's if left out.
    */
   epoch(
-    examples: Examples,
+    examples: GivenExamples,
     orders: ReadonlyArray<Uint32Array>,
     batch: number,
     optimizers: ReadonlyArray<FirstOrder>,
     rates?: ReadonlyArray<ReadonlyArray<number>>
   ): Promise<ReadonlyArray<EpochScore>>
   /** Each trial's score over all examples. */
-  evaluate(examples: Examples): Promise<ReadonlyArray<Score>>
+  evaluate(examples: GivenExamples): Promise<ReadonlyArray<Score>>
   /** Frees what the session holds. */
   close(): void
 }

@@ -10,21 +10,25 @@
  * Vectors of parameters are flat, in the order of `tensors(network)`; f64 engines take and give Float64Array.
  * Images stay uint8 until an engine gathers them into a batch, where they become pixel / 255.
  */
+import type { Images } from "../data/images.ts"
 import type { Network } from "../network/network.ts"
 
 export type Precision = "f32" | "f64"
 export type Vector = Float32Array | Float64Array
 
 /**
- * Examples of a data set. images: [count, C, H, W] uint8; labels: [count], each < classes; targets, where a loss wants
- * them: [count, M], row by row.
+ * Examples of a data set. images: [count, C, H, W] uint8, in memory or in a file; labels: [count], each < classes; targets,
+ * where a loss wants them: [count, M], row by row.
  */
-export interface Examples {
+export interface Examples<I extends Images = Uint8Array> {
   readonly count: number
-  readonly images: Uint8Array
+  readonly images: I
   readonly labels: Uint8Array | Uint16Array
   readonly targets?: Float32Array
 }
+
+/** As engines take them: in memory, or in a file of which they read what they need. */
+export type GivenExamples = Examples<Images>
 
 /** Sums over examples, not means, so that parts can be added: mean loss (nats) is loss / count. */
 export interface Score {
@@ -110,22 +114,22 @@ export interface Session {
   /** A copy of the current state. */
   save(): TrainingState
   /** Score and the gradient of the MEAN loss over the chosen examples, [P]. */
-  gradient(examples: Examples, indices?: Uint32Array): Score & { readonly gradient: Vector }
+  gradient(examples: GivenExamples, indices?: Uint32Array): Score & { readonly gradient: Vector }
   /**
    * One epoch of mini-batches in the given order; the last, smaller batch is kept. Updates the parameters. `rates`: the
    * learning rate of each batch, the optimizer's if left out.
    */
   epoch(
-    examples: Examples,
+    examples: GivenExamples,
     order: Uint32Array,
     batch: number,
     optimizer: FirstOrder,
     rates?: ReadonlyArray<number>
   ): EpochScore
   /** Score over the chosen examples, parameters unchanged. */
-  evaluate(examples: Examples, indices?: Uint32Array): Score
+  evaluate(examples: GivenExamples, indices?: Uint32Array): Score
   /** Logits [count, M], row by row. */
-  logits(examples: Examples, indices?: Uint32Array): Vector
+  logits(examples: GivenExamples, indices?: Uint32Array): Vector
   /** Frees what the session holds. */
   close(): void
 }

@@ -2,7 +2,7 @@
 
 import { exp, log } from "../network/math.ts"
 import { lossOf, type Network } from "../network/network.ts"
-import type { Examples, Score } from "./engine.ts"
+import type { GivenExamples, Score } from "./engine.ts"
 import { targetsOf } from "./targets.ts"
 
 /**
@@ -12,7 +12,7 @@ import { targetsOf } from "./targets.ts"
 export function scoreLogits(
   network: Network,
   logits: ArrayLike<number>,
-  examples: Examples,
+  examples: GivenExamples,
   indices?: Uint32Array,
   gradient?: Float32Array | Float64Array
 ): Score {

@@ -3,7 +3,7 @@
  * of a flat parameter vector (engine.ts, `Vector`).
  */
 import type { Network } from "../network/network.ts"
-import type { Examples, Score, Vector } from "./engine.ts"
+import type { GivenExamples, Score, Vector } from "./engine.ts"
 
 /**
  * Which curvature: that of the loss as a function of the parameters, or Gauss and Newton's matrix Jᵀ L″ J, which leaves
@@ -24,7 +24,7 @@ export interface Objective {
   /** Mean loss in nats over the chosen examples (all if left out), and its gradient at `parameters`, [P]. */
   value(
     parameters: Vector,
-    examples: Examples,
+    examples: GivenExamples,
     indices?: Uint32Array
   ): { readonly loss: number; readonly gradient: Vector }
   /** Curvature of the mean loss at `parameters` times `direction`, [P] each: exact, no differences. */
@@ -32,11 +32,11 @@ export interface Objective {
     curvature: Curvature,
     parameters: Vector,
     direction: Vector,
-    examples: Examples,
+    examples: GivenExamples,
     indices?: Uint32Array
   ): Vector
   /** Score over the chosen examples at `parameters`. */
-  score(parameters: Vector, examples: Examples, indices?: Uint32Array): Score
+  score(parameters: Vector, examples: GivenExamples, indices?: Uint32Array): Score
   /** Frees what the objective holds. */
   close(): void
 }

@@ -1,6 +1,6 @@
 /** What the losses other than cross-entropy aim at, example by example. */
 import { lossOf, type Network } from "../network/network.ts"
-import type { Examples } from "./engine.ts"
+import type { GivenExamples } from "./engine.ts"
 
 /**
  * A way to copy an example's targets [M] to place `at` of `to`, or undefined where the network's loss asks for labels
@@ -8,7 +8,7 @@ import type { Examples } from "./engine.ts"
  */
 export function targetsOf(
   network: Network,
-  examples: Examples
+  examples: GivenExamples
 ): ((index: number, to: Float32Array | Float64Array, at: number) => void) | undefined {
   const loss = lossOf(network)
   const { classes: M } = network

@@ -15,6 +15,19 @@ export interface Input {
   readonly digest: string
   /** The bytes; do not change them, they may be shared with other nodes of this worker. */
   bytes(): Uint8Array
+  /** Where a node's inputs are large together: the bytes as a file, of which one reads what one needs. */
+  readonly file?: () => InputFile
+}
+
+/** A file that is open, its bytes verified; it stays open as long as its worker. */
+export interface InputFile {
+  readonly descriptor: number
+  readonly size: number // bytes
+}
+
+/** An output as a file in the node's `scratch()`; it goes from there into the cache. */
+export interface OutputFile {
+  readonly path: string
 }
 
 /** How far a node is; shown live, kept nowhere. */
@@ -76,9 +89,10 @@ export interface ComputeContext<P = unknown, E = unknown> {
   readonly checkpoints: Checkpoints
   /**
    * Makes, and names, a folder of this node's own, for what would be sad to lose when it is stopped (a part of a
-   * download). It is removed when the node is done.
+   * download). It is removed when the node is done. With "key" a folder in it that no other code, parameters or inputs of
+   * the node have written to: for work of which nothing else says what it was made of.
    */
-  scratch(): string
+  scratch(whose?: "key"): string
   /** How many threads it may use. More than the stage declared only make it faster: its outputs are the same bytes. */
   readonly threads: number
   progress(progress: Progress): void
@@ -86,9 +100,14 @@ export interface ComputeContext<P = unknown, E = unknown> {
   device(facts: Readonly<Record<string, string>>): void
 }
 
+/** Bytes; or a file, where they may be more than memory has. */
+export type Output = Uint8Array | OutputFile
+
 /** Outputs by name. */
-export type Outputs = Readonly<Record<string, Uint8Array>>
-export type Compute<P = unknown, E = unknown> = (context: ComputeContext<P, E>) => Outputs | Promise<Outputs>
+export type Outputs<O extends Output = Uint8Array> = Readonly<Record<string, O>>
+export type Compute<P = unknown, E = unknown, O extends Output = Uint8Array> = (
+  context: ComputeContext<P, E>
+) => Outputs<O> | Promise<Outputs<O>>
 
 /** What a compute module is given for what its stage declares; `undefined` where a node failed or has not run. */
 export type Delivered<C> = C extends undefined

@@ -3,7 +3,7 @@
  * of its own. Trials may be at different epochs; one that has come to its end, or diverged, leaves the others.
  */
 import type { BatchedSession } from "../engine/batched.ts"
-import type { Examples, TrainingState, Vector } from "../engine/engine.ts"
+import type { GivenExamples, TrainingState, Vector } from "../engine/engine.ts"
 import type { Checkpoints, Progress } from "../graph/compute.ts"
 import { random } from "../network/philox.ts"
 import type { HistoryLine } from "../results/history.ts"
@@ -42,7 +42,7 @@ interface Running {
 /** Trains trials of one network but for its depth on the same data. Their batch and schedule, and of their optimizers all but the rates, are equal. */
 export async function trainBatched(
   session: BatchedSession,
-  data: { readonly train: Examples; readonly validation: Examples },
+  data: { readonly train: GivenExamples; readonly validation: GivenExamples },
   trials: ReadonlyArray<BatchedTrial>
 ): Promise<void> {
   const validate = async () =>

@@ -6,8 +6,8 @@ import { readSafetensors, type StoredTensor, writeSafetensors } from "../data/sa
 import type {
   DeviceSession,
   EpochScore,
-  Examples,
   FirstOrder,
+  GivenExamples,
   Session,
   TrainingState,
   Vector
@@ -46,7 +46,7 @@ interface Progressing {
 
 export async function train(
   session: Session | DeviceSession,
-  data: { readonly train: Examples; readonly validation: Examples },
+  data: { readonly train: GivenExamples; readonly validation: GivenExamples },
   initial: Vector,
   training: Training,
   { checkpoints, progress }: Progressing

@@ -2,16 +2,16 @@
  * Runs one task: calls its compute module with inputs that are read, and verified, when asked for, and stores what it
  * gives. The same in a worker and in the scheduler's own process. Plain TypeScript.
  */
-import { mkdirSync, readFileSync, rmSync, statSync } from "node:fs"
+import { closeSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs"
 import { join, relative } from "node:path"
 import { fileURLToPath } from "node:url"
-import { BlobDamaged, quarantine, readBlob } from "../cache/blobs.ts"
+import { adoptBlob, BlobDamaged, blobPath, INLINE_BYTES, openBlob, quarantine, readBlob } from "../cache/blobs.ts"
 import { whatIsAt } from "../cache/files.ts"
 import { keep } from "../cache/keep.ts"
 import { asDiskFull, DiskFull, SMALL } from "../cache/space.ts"
 import { fileNameProblem } from "../foreign/names.ts"
 import { arrange } from "../graph/collection.ts"
-import type { Compute, Input, Outputs, ReadFile } from "../graph/compute.ts"
+import type { Compute, Input, InputFile, Output, OutputFile, Outputs, ReadFile } from "../graph/compute.ts"
 import { sha256 } from "../graph/key.ts"
 import { importModule, inSources } from "../start/modules.js"
 import { openCheckpoints } from "./checkpoints.ts"
@@ -37,14 +37,38 @@ function read(cache: string, digest: string): Uint8Array {
   return bytes
 }
 
-const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array
+/** Inputs that are larger together are read from their files, as they are needed; what is smaller stays in memory. */
+const LARGE_BYTES = 256 << 20
 
-function check(outputs: Outputs): Outputs {
+/** Blobs that are open, verified once; those of other nodes' data sets are closed when they are too many. */
+const opened = new Map<string, InputFile>()
+const MOST_OPEN = 16
+
+function open(cache: string, digest: string): InputFile {
+  const known = opened.get(digest)
+  if (known !== undefined) return known
+  for (const [oldest, { descriptor }] of opened) {
+    if (opened.size < MOST_OPEN) break
+    opened.delete(oldest)
+    closeSync(descriptor)
+  }
+  const file = openBlob(cache, digest)
+  opened.set(digest, file)
+  return file
+}
+
+type AnyCompute = Compute<unknown, unknown, Output>
+
+const isBytes = (value: unknown): value is Uint8Array => value instanceof Uint8Array
+const isFile = (value: Output): value is OutputFile =>
+  !isBytes(value) && typeof value === "object" && value !== null && typeof value.path === "string"
+
+function check(outputs: Outputs<Output>): Outputs<Output> {
   for (const name in outputs) {
     const problem = fileNameProblem(name)
     if (problem !== undefined)
       throw new TypeError(`the output ${JSON.stringify(name)} ${problem}: its name is that of a file in a folder`)
-    if (!isBytes(outputs[name]))
+    if (!isBytes(outputs[name]) && !isFile(outputs[name]))
       throw new TypeError(`the output '${name}' is no Uint8Array: a compute module gives bytes`)
   }
   return outputs
@@ -87,13 +111,17 @@ const scratchFolder = ({ cache, name }: Task) => join(cache, "scratch", sha256(n
 export async function runTask(
   task: Task,
   tell: (report: Exclude<Report, Answer>) => void,
-  together?: { readonly compute: Compute; readonly count: number }
+  together?: { readonly compute: AnyCompute; readonly count: number }
 ): Promise<Answer> {
+  const sizeOf = ({ digest, value }: TaskInput) =>
+    value?.length ?? statSync(blobPath(task.cache, digest), { throwIfNoEntry: false })?.size ?? 0
+  const isLarge = Object.values(task.inputs).reduce((sum, one) => sum + sizeOf(one), 0) > LARGE_BYTES
   const input = ({ node, output, digest, value }: TaskInput): Input => ({
     node,
     output,
     digest,
-    bytes: () => value ?? read(task.cache, digest)
+    bytes: () => value ?? read(task.cache, digest),
+    ...(isLarge && value === undefined && { file: () => open(task.cache, digest) })
   })
   const member = (members: ReadonlyArray<TaskInput | undefined>) => (place: number) =>
     members[place] && input(members[place])
@@ -114,9 +142,11 @@ export async function runTask(
         files: declaredFiles(task),
         absent: named(task.absent.map((path) => [path, whatIsAt(join(task.project, path))])),
         checkpoints: openCheckpoints(task.cache, task.checkpoints, (message) => tell({ type: "notice", message })),
-        scratch() {
-          mkdirSync((scratch = scratchFolder(task)), { recursive: true })
-          return scratch
+        scratch(whose) {
+          scratch = scratchFolder(task)
+          const folder = whose === undefined ? scratch : join(scratch, task.key.slice(0, 16))
+          mkdirSync(folder, { recursive: true })
+          return folder
         },
         threads: task.slots,
         device: (facts) => void (device = facts),
@@ -126,7 +156,7 @@ export async function runTask(
     const count = together?.count ?? 1
     const seconds = (performance.now() - start) / 1000 / count
     const kept: Record<string, Kept> = {}
-    for (const name of Object.keys(outputs).sort()) kept[name] = keep(task.cache, outputs[name], sha256(outputs[name]))
+    for (const name of Object.keys(outputs).sort()) kept[name] = keepOutput(task.cache, outputs[name])
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
     return { type: "done", outputs: kept, seconds, threads: task.slots, together: count, ...(device && { device }) }
   } catch (error) {
@@ -134,11 +164,18 @@ export async function runTask(
   }
 }
 
-async function computeIn({ module, project }: Task): Promise<Compute> {
-  const { default: compute } = (await importModule(module)) as { default?: Compute }
+async function computeIn({ module, project }: Task): Promise<AnyCompute> {
+  const { default: compute } = (await importModule(module)) as { default?: AnyCompute }
   if (typeof compute === "function") return compute
   const path = module.startsWith("file:") ? fileURLToPath(module) : module
   throw new Error(`the compute module ${relative(project, path)} has no default export that is a function`)
+}
+
+function keepOutput(cache: string, output: Output): Kept {
+  if (!isFile(output)) return keep(cache, output, sha256(output))
+  // What is small is kept in the index.
+  if (statSync(output.path).size <= INLINE_BYTES) return keepOutput(cache, readFileSync(output.path))
+  return { artifact: adoptBlob(cache, output.path), value: undefined }
 }
 
 /** What a task answers where something was thrown. */

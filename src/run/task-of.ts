@@ -26,7 +26,7 @@ interface Setting {
 }
 
 export function taskOf(
-  { node, decision: { parts } }: Ready,
+  { node, decision: { key, parts } }: Ready,
   { graph, cache, project, slots, gpu, hints, fresh }: Setting
 ): Task {
   // By the digests that the key was made of, whatever has become of the nodes that gave them.
@@ -50,6 +50,7 @@ export function taskOf(
   }
   return {
     name: node.name,
+    key,
     module: node.module.href,
     engine: node.engine && {
       ...node.engine,

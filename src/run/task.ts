@@ -25,6 +25,7 @@ export interface TaskEngine {
 
 export interface Task {
   readonly name: string
+  readonly key: string
   readonly module: string // URL of the compute module
   /** What it computes with; the numeric class is that of the key, and no other may be computed. */
   readonly engine?: TaskEngine | undefined

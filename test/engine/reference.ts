@@ -321,7 +321,7 @@ function open(network: Network): Session {
     },
     save: () => ({ parameters: parameters.slice(), slots: slots.map((slot) => slot.slice()), step }),
     gradient,
-    epoch(examples, order, batch, optimizer, rates) {
+    epoch(examples: Examples, order, batch, optimizer, rates) {
       if (slots.length === 0)
         slots = Array.from({ length: slotCount[optimizer.method] }, () => new Float64Array(parameters.length))
       let loss = 0
@@ -338,8 +338,8 @@ function open(network: Network): Session {
       }
       return { count: order.length, loss, correct, gradientNorm: Math.sqrt(squaredNorms / batches) }
     },
-    evaluate: (examples, indices = all(examples)) => score(examples, indices, () => {}),
-    logits(examples, indices = all(examples)) {
+    evaluate: (examples: Examples, indices = all(examples)) => score(examples, indices, () => {}),
+    logits(examples: Examples, indices = all(examples)) {
       const rows = new Float64Array(indices.length * network.classes)
       let row = 0
       score(examples, indices, (_image, pass) => {

@@ -21,6 +21,7 @@ async function fetched(images: string, files: ReadonlyArray<string>, make: (path
   writeFileSync(join(project, "labels"), labels)
   make(join(project, images))
   const task: Task = {
+    key: "0".repeat(64),
     name: "fetch/own",
     module: new URL("../../pipeline/stages/compute/fetch-files.ts", import.meta.url).href,
     parameters: {

@@ -2,9 +2,9 @@
  * What evaluate.ts gives of a trained network, and besides, where the trial has it: what training labels that are wrong on
  * purpose tell, the scores on the official test set, and on corrupted images.
  */
-import { readImageSet } from "../../../src/data/examples.ts"
+import { imageSetOf } from "../../../src/data/examples.ts"
 import { readTrueLabels } from "../../../src/data/label-noise.ts"
-import type { DeviceEngine, DeviceSession, Engine, Examples, Session } from "../../../src/engine/engine.ts"
+import type { DeviceEngine, DeviceSession, Engine, GivenExamples, Session } from "../../../src/engine/engine.ts"
 import type { Compute, Input } from "../../../src/graph/compute.ts"
 import {
   type Corrupted,
@@ -22,14 +22,14 @@ type AnySession = Session | DeviceSession
 type Inputs = Readonly<Record<string, Input>>
 
 /** Share of some examples that get their label; null of none. */
-async function share(session: AnySession, examples: Examples, indices: Uint32Array): Promise<number | null> {
+async function share(session: AnySession, examples: GivenExamples, indices: Uint32Array): Promise<number | null> {
   if (indices.length === 0) return null
   const { count, correct } = await session.evaluate(examples, indices)
   return correct / count
 }
 
 async function memorizationOf(session: AnySession, inputs: Inputs): Promise<Memorization> {
-  const train = readImageSet(inputs.train.bytes(), inputs.train.node)
+  const train = imageSetOf(inputs.train)
   const labels = readTrueLabels(inputs.labels.bytes(), inputs.labels.node)
   const all = Uint32Array.from({ length: train.count }, (_, i) => i)
   const wrong = all.filter((i) => train.labels[i] !== labels[i])
@@ -43,7 +43,7 @@ async function memorizationOf(session: AnySession, inputs: Inputs): Promise<Memo
 }
 
 async function score(session: AnySession, images: Input): Promise<SplitMetrics> {
-  const { count, loss, correct } = await session.evaluate(readImageSet(images.bytes(), images.node))
+  const { count, loss, correct } = await session.evaluate(imageSetOf(images))
   return { count, loss: Number.isFinite(loss) ? loss / count : Number.NaN, accuracy: correct / count }
 }
 

@@ -1,6 +1,6 @@
 /** The Taylor expansion of a network at one moment of its training. */
 import { expansionOf } from "../../../src/analysis/expansion.ts"
-import { readImageSet } from "../../../src/data/examples.ts"
+import { imageSetOf } from "../../../src/data/examples.ts"
 import type { Analyst } from "../../../src/engine/analysis.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import { writeExpansion } from "../../../src/results/expansion.ts"
@@ -12,7 +12,7 @@ import { sample } from "./sample.ts"
 const compute: Compute<ExpandParameters, Analyst> = ({ parameters, engine, inputs, progress }) => {
   const { trial, order, views, examples } = parameters
   const network = networkOf(trial)
-  const images = sample(readImageSet(inputs.validation.bytes(), inputs.validation.node), examples)
+  const images = sample(imageSetOf(inputs.validation), examples)
   const weights = readWeights(network, inputs.weights)
   const expansion = expansionOf(engine, network, weights, images, {
     order,

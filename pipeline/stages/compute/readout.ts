@@ -1,6 +1,6 @@
 /** Truncated expansions through the dense layer, as it was trained and trained again for them. */
 import { readouts } from "../../../src/analysis/readout.ts"
-import { readImageSet } from "../../../src/data/examples.ts"
+import { imageSetOf } from "../../../src/data/examples.ts"
 import type { Analyst } from "../../../src/engine/analysis.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import { writeReadout } from "../../../src/results/readout.ts"
@@ -19,8 +19,8 @@ const compute: Compute<ReadoutParameters & { readonly trial: FirstOrderTrial }, 
   const { trial, order, examples, epochs } = parameters
   const network = networkOf(trial)
   const data = {
-    train: sample(readImageSet(inputs.train.bytes(), inputs.train.node), examples),
-    validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
+    train: sample(imageSetOf(inputs.train), examples),
+    validation: imageSetOf(inputs.validation)
   }
   const weights = readWeights(network, inputs.weights)
   const { batch = trial.batch, learningRate = trial.optimizer.learningRate } = parameters

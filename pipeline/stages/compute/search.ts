@@ -2,7 +2,7 @@
  * Finds a learning rate by successive halving (Jamieson & Talwalkar 2016): all are tried for a few epochs, the better half
  * goes on to twice as many, until one is left. What counts is the loss on examples set aside from the training set.
  */
-import { type ImageSet, readImageSet, select } from "../../../src/data/examples.ts"
+import { imageSetOf, type StoredSet, select } from "../../../src/data/examples.ts"
 import { stratifiedSplit } from "../../../src/data/split.ts"
 import type { DeviceEngine, Engine } from "../../../src/engine/engine.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
@@ -26,7 +26,7 @@ interface Candidate {
 /** A fifth of the training set is set aside. */
 const ASIDE = 5
 
-function divided(set: ImageSet) {
+function divided(set: StoredSet) {
   const { train, validation } = stratifiedSplit(set.labels, Math.floor(set.count / ASIDE), 0)
   return { train: select(set, train), validation: select(set, validation) }
 }
@@ -36,7 +36,7 @@ const compute: Compute<SearchParameters, Engine | DeviceEngine> = async (context
   const { trial, search } = parameters
   const network = networkOf(trial)
   const initial = readWeights(network, inputs.initial)
-  const data = divided(readImageSet(inputs.train.bytes(), inputs.train.node))
+  const data = divided(imageSetOf(inputs.train))
   const session = await engine.open(network, { precision: "f32", threads, memory: trial.deviceMemory })
   if ("facts" in engine) device(engine.facts?.() ?? {})
   try {

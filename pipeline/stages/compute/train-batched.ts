@@ -1,5 +1,5 @@
 /** Trains several networks as one computation, on the engine that they are given. */
-import { readImageSet } from "../../../src/data/examples.ts"
+import { imageSetOf } from "../../../src/data/examples.ts"
 import type { BatchedEngine } from "../../../src/engine/batched.ts"
 import type { ComputeBatch } from "../../../src/graph/compute.ts"
 import { trainBatched } from "../../../src/optimize/batched.ts"
@@ -14,8 +14,8 @@ export const batch: ComputeBatch<FirstOrderTrial, BatchedEngine> = async (all) =
   const [{ parameters, engine, inputs }] = members
   const network = networkOf(parameters)
   const data = {
-    train: readImageSet(inputs.train.bytes(), inputs.train.node),
-    validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
+    train: imageSetOf(inputs.train),
+    validation: imageSetOf(inputs.validation)
   }
   const session = await engine.open(network, { memory: parameters.deviceMemory })
   for (const { device } of members) device(engine.facts())

@@ -1,5 +1,5 @@
 /** Trains one network by a method of second order, on the engine that it is given. */
-import { readImageSet } from "../../../src/data/examples.ts"
+import { imageSetOf } from "../../../src/data/examples.ts"
 import type { SecondOrder } from "../../../src/engine/second-order.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import { train } from "../../../src/optimize/minimize/training.ts"
@@ -14,8 +14,8 @@ const compute: Compute<SecondOrderTrial, SecondOrder> = async (context) => {
   const network = networkOf(parameters)
   const initial = readWeights(network, inputs.initial)
   const data = {
-    train: readImageSet(inputs.train.bytes(), inputs.train.node),
-    validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
+    train: imageSetOf(inputs.train),
+    validation: imageSetOf(inputs.validation)
   }
   const objective = await engine.open(network, { threads })
   try {

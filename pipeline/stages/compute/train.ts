@@ -1,5 +1,5 @@
 /** Trains one network on the engine that it is given. */
-import { readImageSet } from "../../../src/data/examples.ts"
+import { imageSetOf } from "../../../src/data/examples.ts"
 import type { DeviceEngine, Engine } from "../../../src/engine/engine.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import { train } from "../../../src/optimize/training.ts"
@@ -13,8 +13,8 @@ const compute: Compute<FirstOrderTrial, Engine | DeviceEngine> = async (context)
   const network = networkOf(parameters)
   const initial = readWeights(network, inputs.initial)
   const data = {
-    train: readImageSet(inputs.train.bytes(), inputs.train.node),
-    validation: readImageSet(inputs.validation.bytes(), inputs.validation.node)
+    train: imageSetOf(inputs.train),
+    validation: imageSetOf(inputs.validation)
   }
   const { batch, deviceMemory: memory } = parameters
   const session = await engine.open(network, { precision: "f32", threads, memory, batch })

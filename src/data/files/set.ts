@@ -1,9 +1,11 @@
 /** Images and labels of a user's files, joined to one file of labelled images that also says what its classes are called. */
+
+import type { Input } from "../../graph/compute.ts"
 import { DataError } from "../errors.ts"
 import { type ImageSet, imageSet, writeImageSets } from "../examples.ts"
 import { list, parse, text } from "../json.ts"
 
-import { readSafetensors, writeSafetensors } from "../safetensors.ts"
+import { openSafetensors, readSafetensors, writeSafetensors } from "../safetensors.ts"
 import { classesOf, type LabelList } from "./labels.ts"
 import type { ImageSize } from "./pixels.ts"
 
@@ -60,11 +62,18 @@ export function writeNamedSets(sets: Readonly<Record<string, ImageSet>>, names: 
   return writeSafetensors(tensors, { ...metadata, names: JSON.stringify(names) })
 }
 
+const namesIn = ({ names }: Readonly<Record<string, string>>): ReadonlyArray<string> | undefined =>
+  names === undefined ? undefined : parse(names, list(text))
+
 /** What the classes are called in the files that they come from; undefined where that was not kept. Throws `DataError`. */
-export function classNames(bytes: Uint8Array, file: string): ReadonlyArray<string> | undefined {
-  const { names } = readSafetensors(bytes, file).metadata
-  return names === undefined ? undefined : parse(names, list(text))
-}
+export const classNames = (bytes: Uint8Array, file: string): ReadonlyArray<string> | undefined =>
+  namesIn(readSafetensors(bytes, file).metadata)
+
+/** The same of an input, in memory or in its file. */
+export const classNamesOf = (input: Input): ReadonlyArray<string> | undefined =>
+  input.file === undefined
+    ? classNames(input.bytes(), input.node)
+    : namesIn(openSafetensors(input.file(), input.node, () => true).metadata)
 
 /** Throws `DataError` where the declared numbers of examples differ from those that were found. */
 export function checkCount(found: number, expected: number, file: string, what: string): void {

@@ -3,7 +3,8 @@
  * alike, within the training and the test set and between them.
  */
 import { createHash } from "node:crypto"
-import type { ImageSet } from "../examples.ts"
+import type { StoredSet } from "../examples.ts"
+import { copyImage } from "../images.ts"
 import { closePairs, distance, type Hashes, makeHasher } from "./perceptual.ts"
 
 export type SplitName = "train" | "test"
@@ -67,19 +68,18 @@ const PAIRS_KEPT = 10_000
 const CONSTANTS_KEPT = 1000
 
 interface Sets {
-  readonly train: ImageSet
-  readonly test?: ImageSet | undefined
+  readonly train: StoredSet
+  readonly test?: StoredSet | undefined
 }
 
 /** `progress`: images that have been looked at, of both sets. */
 export function surveyOf({ train, test }: Sets, progress: (done: number) => void = () => {}): Survey {
   const sets = test === undefined ? [train] : [train, test]
   const count = sets.reduce((sum, set) => sum + set.count, 0)
-  const pixels = train.channels * train.height * train.width
   /** Images of all sets are numbered on: those of the test set follow those of the training set. */
   const at = (i: number): Uint8Array => {
     const [set, index] = i < train.count ? [train, i] : [sets[1], i - train.count]
-    return set.images.subarray(index * pixels, (index + 1) * pixels)
+    return imageOf(set, index)
   }
   const placeOf = (i: number): Place => {
     const [split, set, index] =
@@ -138,6 +138,15 @@ export function surveyOf({ train, test }: Sets, progress: (done: number) => void
   }
 }
 
+/** An image [C, H, W] of a set: do not change it. */
+export function imageOf({ images, channels, height, width }: StoredSet, index: number): Uint8Array {
+  const pixels = channels * height * width
+  if (images instanceof Uint8Array) return images.subarray(index * pixels, (index + 1) * pixels)
+  const image = new Uint8Array(pixels)
+  copyImage(images, index, pixels, image, 0)
+  return image
+}
+
 function constant(image: Uint8Array, channels: number): boolean {
   const plane = image.length / channels
   for (let c = 0; c < channels; c++)
@@ -146,7 +155,7 @@ function constant(image: Uint8Array, channels: number): boolean {
 }
 
 /** Counts, means and deviations of one set, from sums of whole numbers: exact, whatever their order. */
-function makeTally({ channels, height, width, labels, classes, count }: ImageSet) {
+function makeTally({ channels, height, width, labels, classes, count }: StoredSet) {
   const plane = height * width
   const sums = new Float64Array(channels)
   const squares = new Float64Array(channels)

@@ -1,7 +1,9 @@
 /** Examples on the device: images as [count, H, W, C] of pixel / 255. Labels and targets go there with a batch. */
+
 import * as tf from "@tensorflow/tfjs"
+import { copyImage, type Images } from "../../data/images.ts"
 import type { Network } from "../../network/network.ts"
-import type { Examples } from "../engine.ts"
+import type { GivenExamples } from "../engine.ts"
 import { targetsOf } from "../targets.ts"
 
 /** Some examples, in some order, of which a part at a time is asked for. */
@@ -28,23 +30,24 @@ export function microBatches(
 /** The data sets of one session: those that fit into `room` bytes stay on the device, others go there batch by batch. */
 export function dataSets(network: Network, room: number) {
   const { channels: C, height: H, width: W, classes: M } = network
-  const resident = new Map<Uint8Array, tf.Tensor4D>()
+  const resident = new Map<Images, tf.Tensor4D>()
   const bytesOf = (count: number) => 4 * count * C * H * W
   let used = 0
 
-  const upload = (images: Uint8Array, count: number, indexOf: (i: number) => number): tf.Tensor4D => {
+  const upload = (images: Images, count: number, indexOf: (i: number) => number): tf.Tensor4D => {
     const pixels = new Float32Array(count * H * W * C)
+    const one = new Uint8Array(C * H * W)
     let at = 0
     for (let i = 0; i < count; i++) {
-      const image = indexOf(i) * C * H * W
+      copyImage(images, indexOf(i), one.length, one, 0)
       for (let place = 0; place < H * W; place++) {
-        for (let c = 0; c < C; c++) pixels[at++] = images[image + c * H * W + place] / 255
+        for (let c = 0; c < C; c++) pixels[at++] = one[c * H * W + place] / 255
       }
     }
     return tf.tensor4d(pixels, [count, H, W, C])
   }
 
-  const residentOf = ({ images, count }: Examples): tf.Tensor4D | undefined => {
+  const residentOf = ({ images, count }: GivenExamples): tf.Tensor4D | undefined => {
     const known = resident.get(images)
     if (known !== undefined || used + bytesOf(count) > room) return known
     used += bytesOf(count)
@@ -55,7 +58,7 @@ export function dataSets(network: Network, room: number) {
 
   return {
     /** The chosen examples, all if none are named. Outside of `tf.tidy`. */
-    choose(examples: Examples, indices?: Uint32Array): Chosen {
+    choose(examples: GivenExamples, indices?: Uint32Array): Chosen {
       const all = residentOf(examples)
       const copyTargets = targetsOf(network, examples)
       const indexOf = (i: number) => (indices === undefined ? i : indices[i])

@@ -4,7 +4,7 @@
  */
 import * as tf from "@tensorflow/tfjs"
 import { type Network, parameterCount } from "../../network/network.ts"
-import type { DeviceEngine, DeviceSession, Examples, TrainingState, Vector } from "../engine.ts"
+import type { DeviceEngine, DeviceSession, GivenExamples, TrainingState, Vector } from "../engine.ts"
 import { slotCount, stepRate } from "../first-order.ts"
 import { type Chosen, dataSets, microBatches } from "./examples.ts"
 import { leavesOf, logitsOf, split } from "./graph.ts"
@@ -98,7 +98,7 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
     }
   }
 
-  const choose = (examples: Examples, indices: Uint32Array | undefined): Chosen => {
+  const choose = (examples: GivenExamples, indices: Uint32Array | undefined): Chosen => {
     if (tf.getBackend() !== backend) void tf.setBackend(backend)
     return data.choose(examples, indices)
   }

@@ -2,6 +2,7 @@
  * Networks taken apart by the engine `wasm`: a module of its own (kernels/analysis.ts), so that its digest is in no keys
  * of trainings. A state is a handle to [lanes, F, H, W] numbers in the kernels' memory.
  */
+import { copyImage } from "../../data/images.ts"
 import { type Network, parameterCount } from "../../network/network.ts"
 import type { Analysis, Analyst, State } from "../analysis.ts"
 import type { Precision, Vector } from "../engine.ts"
@@ -89,7 +90,7 @@ export function analyze(
       const groupLabels = new Int32Array(kernels.memory.buffer, kernels.labelsAt(), lanes)
       for (let l = 0; l < lanes; l++) {
         const index = indices[Math.min(l, count - 1)]
-        pixels.set(images.subarray(index * size, (index + 1) * size), l * size)
+        copyImage(images, index, size, pixels, l * size)
         groupLabels[l] = labels[index]
         copyTargets?.(index, view(kernels.targetsAt(), lanes * M), l * M)
       }

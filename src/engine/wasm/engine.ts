@@ -6,7 +6,16 @@
  * kernels/gradient.ts for the order of summation, multiply-add.ts for the classes.
  */
 import type { Network } from "../../network/network.ts"
-import type { Engine, EpochScore, Examples, FirstOrder, Precision, Score, Session, TrainingState } from "../engine.ts"
+import type {
+  Engine,
+  EpochScore,
+  FirstOrder,
+  GivenExamples,
+  Precision,
+  Score,
+  Session,
+  TrainingState
+} from "../engine.ts"
 import { slotCount, stepRate } from "../first-order.ts"
 import { blocksIn, type Instance, makeInstance, type Span } from "./instance.ts"
 import { multiplyAddHere, numericClassOf, readClass } from "./multiply-add.ts"
@@ -172,7 +181,7 @@ export function openSession(
   }
 }
 
-const spanOf = (examples: Examples, indices: Uint32Array | undefined): Span => ({
+const spanOf = (examples: GivenExamples, indices: Uint32Array | undefined): Span => ({
   examples,
   order: indices,
   from: 0,

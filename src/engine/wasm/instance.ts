@@ -2,8 +2,9 @@
  * One instance of the training kernels, set up for a network: what one thread of a session works with. The kernels are
  * those of WebAssembly here, or the same ones as native code (../native).
  */
+import { copyImage } from "../../data/images.ts"
 import { lossOf, type Network, parameterCount } from "../../network/network.ts"
-import type { Examples, Precision, Vector } from "../engine.ts"
+import type { GivenExamples, Precision, Vector } from "../engine.ts"
 import { targetsOf } from "../targets.ts"
 import { type Builds, load } from "./modules.ts"
 import type { MultiplyAdd } from "./multiply-add.ts"
@@ -52,7 +53,7 @@ const BUILDS: Record<Precision, Builds> = {
 
 /** Examples `from` … `to` of a set, in an order (their own if undefined); block b holds 64 of them from the 64 b-th on. */
 export interface Span {
-  readonly examples: Examples
+  readonly examples: GivenExamples
   readonly order: Uint32Array | undefined
   readonly from: number
   readonly to: number
@@ -90,12 +91,12 @@ export function instanceOf(kernels: Kernels, network: Network, precision: Precis
   const targets = view(kernels.targetsAt(), lossOf(network) === "cross-entropy" ? 0 : side * BLOCK * M)
 
   /** Copies examples [from, to) of the order to the kernels; the rest of a vector's lanes repeats the last one. */
-  const stage = (examples: Examples, order: Uint32Array | undefined, from: number, to: number) => {
+  const stage = (examples: GivenExamples, order: Uint32Array | undefined, from: number, to: number) => {
     const { images, labels: classes } = examples
     const copyTargets = targetsOf(network, examples)
     for (let i = from; i < to; i++) {
       const index = order === undefined ? i : order[i]
-      pixels.set(images.subarray(index * imageSize, (index + 1) * imageSize), (i - from) * imageSize)
+      copyImage(images, index, imageSize, pixels, (i - from) * imageSize)
       labels[i - from] = classes[index]
       copyTargets?.(index, targets, (i - from) * M)
     }

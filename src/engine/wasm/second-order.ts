@@ -5,6 +5,7 @@
  * Products are computed in f64 whatever the precision, and rounded to it. They go one after the other through the
  * examples, in one thread: the same bits for any number.
  */
+import { copyImage } from "../../data/images.ts"
 import { lossOf, type Network, parameterCount } from "../../network/network.ts"
 import type { Precision, Session } from "../engine.ts"
 import type { Objective, SecondOrder } from "../second-order.ts"
@@ -87,7 +88,7 @@ export function objectiveOf(session: Session, precision: Precision, multiplyAdd:
           // The lanes of the last vector that have no image of their own repeat the last one.
           const at = from + Math.min(i, given - 1)
           const index = indices === undefined ? at : indices[at]
-          pixels.set(images.subarray(index * size, (index + 1) * size), i * size)
+          copyImage(images, index, size, pixels, i * size)
           blockLabels[i] = labels[index]
           copyTargets?.(index, blockTargets, i * classes)
         }

@@ -17,8 +17,9 @@ import {
   Worker,
   workerData
 } from "node:worker_threads"
+import type { Images } from "../../data/images.ts"
 import { type Network, parameterCount } from "../../network/network.ts"
-import type { Examples, Precision, Vector } from "../engine.ts"
+import type { GivenExamples, Precision, Vector } from "../engine.ts"
 import { BLOCK, type Instance, makeInstance, type Span } from "./instance.ts"
 import type { MultiplyAdd } from "./multiply-add.ts"
 
@@ -49,7 +50,7 @@ export interface Helper {
 export interface Crew {
   readonly helpers: ReadonlyArray<Helper>
   /** The examples of the shares to come, and their order. */
-  show(examples: Examples, order: Uint32Array | undefined): void
+  show(examples: GivenExamples, order: Uint32Array | undefined): void
   /** The parameters of the shares to come, [P]. */
   publish(parameters: Vector): void
 }
@@ -94,7 +95,7 @@ export interface Charge {
 
 /** Sent through the port. */
 interface Shown {
-  readonly examples: Examples
+  readonly examples: GivenExamples
   readonly order: Uint32Array | undefined
 }
 
@@ -204,17 +205,21 @@ function makeHelper(
   return { worker, port, ready, helper }
 }
 
-/** Images that lie in shared memory a second time. */
+/** Images that lie in shared memory a second time. Those in a file every thread reads for itself. */
 const copies = new WeakMap<Uint8Array, Uint8Array>()
 
-function shared({ count, images, labels, targets }: Examples): Examples {
-  let copy = images.buffer instanceof SharedArrayBuffer ? images : copies.get(images)
-  if (copy === undefined) {
-    copy = new Uint8Array(new SharedArrayBuffer(images.length))
-    copy.set(images)
-    copies.set(images, copy)
-  }
-  return { count, images: copy, labels: labels.slice(), ...(targets && { targets: targets.slice() }) }
+function shared({ count, images, labels, targets }: GivenExamples): GivenExamples {
+  return { count, images: sharedImages(images), labels: labels.slice(), ...(targets && { targets: targets.slice() }) }
+}
+
+function sharedImages(images: Images): Images {
+  if (!(images instanceof Uint8Array) || images.buffer instanceof SharedArrayBuffer) return images
+  const known = copies.get(images)
+  if (known !== undefined) return known
+  const copy = new Uint8Array(new SharedArrayBuffer(images.length))
+  copy.set(images)
+  copies.set(images, copy)
+  return copy
 }
 
 /** What a helper does all its life. */

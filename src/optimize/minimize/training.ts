@@ -4,7 +4,7 @@
  * asked for, which a longer training passes through.
  */
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../data/safetensors.ts"
-import type { Examples, Precision, Vector } from "../../engine/engine.ts"
+import type { GivenExamples, Precision, Vector } from "../../engine/engine.ts"
 import type { Curvature, Objective } from "../../engine/second-order.ts"
 import type { Checkpoints, Progress } from "../../graph/compute.ts"
 import type { Divergence } from "../../results/history.ts"
@@ -57,7 +57,7 @@ function methodOf(optimizer: SecondOrderMethod): Method {
   }
 }
 
-function problemOf(objective: Objective, train: Examples, optimizer: SecondOrderMethod): Problem {
+function problemOf(objective: Objective, train: GivenExamples, optimizer: SecondOrderMethod): Problem {
   const decay = optimizer.decay?.rate ?? 0
   const curvature = optimizer.method === "newton-cg" ? optimizer.curvature : "hessian"
   return {
@@ -78,7 +78,7 @@ function problemOf(objective: Objective, train: Examples, optimizer: SecondOrder
 /** initial: [P], in any precision. */
 export function train(
   objective: Objective,
-  data: { readonly train: Examples; readonly validation: Examples },
+  data: { readonly train: GivenExamples; readonly validation: GivenExamples },
   initial: Vector,
   { optimizer, epochs }: Minimization,
   { checkpoints, progress }: { readonly checkpoints: Checkpoints; readonly progress: (progress: Progress) => void }

@@ -1,5 +1,5 @@
 /** What the page about a data set is made of. */
-import type { ImageSet } from "../../data/examples.ts"
+import type { StoredSet } from "../../data/examples.ts"
 import type { Place, Survey } from "../../data/survey/survey.ts"
 import { integer } from "../page/format.ts"
 
@@ -8,8 +8,8 @@ export interface DataReport {
   readonly title: string
   /** What the classes are called. */
   readonly names: ReadonlyArray<string>
-  readonly train: ImageSet
-  readonly test: ImageSet | undefined
+  readonly train: StoredSet
+  readonly test: StoredSet | undefined
   readonly survey: Survey
 }
 

@@ -1,6 +1,5 @@
 /** The pictures on a data set's page: some of each class, and pairs that are nearly equal. */
-import type { ImageSet } from "../../data/examples.ts"
-import type { Place } from "../../data/survey/survey.ts"
+import { imageOf, type Place } from "../../data/survey/survey.ts"
 import { integer } from "../page/format.ts"
 import type { Sheet } from "../page/sheet.ts"
 import { type DataReport, shownPlace } from "./report.ts"
@@ -9,11 +8,6 @@ import { scaleOf, stripOf } from "./strips.ts"
 const OF_EACH = 10
 const MOST_CLASSES = 100
 const MOST_PAIRS = 24
-
-const imageAt = ({ images, channels, height, width }: ImageSet, i: number): Uint8Array => {
-  const pixels = channels * height * width
-  return images.subarray(i * pixels, (i + 1) * pixels)
-}
 
 /** Of each class the mean of its training images, and the first of them. */
 export function contactSheet({ train, names }: DataReport): Sheet {
@@ -25,7 +19,7 @@ export function contactSheet({ train, names }: DataReport): Sheet {
   for (let i = 0; i < train.count; i++) {
     const label = train.labels[i]
     if (label >= shown) continue
-    const image = imageAt(train, i)
+    const image = imageOf(train, i)
     const sum = sums[label]
     for (let k = 0; k < pixels; k++) sum[k] += image[k]
     counts[label]++
@@ -34,7 +28,7 @@ export function contactSheet({ train, names }: DataReport): Sheet {
   const strips = first.flatMap((indices, label) => {
     if (indices.length === 0) return []
     const mean = Uint8Array.from(sums[label], (sum) => Math.floor(sum / counts[label] + 0.5))
-    const images = [mean, ...indices.map((i) => imageAt(train, i))]
+    const images = [mean, ...indices.map((i) => imageOf(train, i))]
     const alt = `The mean of the class ${names[label]}, and ${integer(indices.length)} of its images`
     return [stripOf(images, train, { label: names[label], alt })]
   })
@@ -50,13 +44,13 @@ export function contactSheet({ train, names }: DataReport): Sheet {
 
 /** Those that are most alike, first between training and test set. */
 export function pairSheet({ train, test, names, survey }: DataReport): Sheet {
-  const imageOf = ({ split, index }: Place) => imageAt(split === "train" ? train : (test ?? train), index)
+  const shown = ({ split, index }: Place) => imageOf(split === "train" ? train : (test ?? train), index)
   const isBetween = ({ a, b }: { readonly a: Place; readonly b: Place }) => a.split !== b.split
   const ordered = [...survey.pairs.filter(isBetween), ...survey.pairs.filter((pair) => !isBetween(pair))]
   const strips = ordered.slice(0, MOST_PAIRS).map(({ a, b, correlation }) => {
     const labels = a.label === b.label ? names[a.label] : `${names[a.label]} and ${names[b.label]}`
     const label = `${shownPlace(a)}, ${shownPlace(b)}: ${labels} (${correlation.toFixed(4)})`
-    return stripOf([imageOf(a), imageOf(b)], train, { label, alt: `Two images that are nearly equal, ${label}` })
+    return stripOf([shown(a), shown(b)], train, { label, alt: `Two images that are nearly equal, ${label}` })
   })
   return {
     name: "pairs",

@@ -1,5 +1,5 @@
 /** Rows of a data set's images as pictures. */
-import type { ImageSet } from "../../data/examples.ts"
+import type { StoredSet } from "../../data/examples.ts"
 import { type Picture, resize } from "../../data/files/resize.ts"
 import { pngOf } from "../page/png.ts"
 import type { Strip } from "../page/sheet.ts"
@@ -9,7 +9,7 @@ const MOST_SIDE = 64
 /** Pixels between pictures, through which the page shows. */
 const GAP = 2
 
-type Size = Pick<ImageSet, "channels" | "height" | "width">
+type Size = Pick<StoredSet, "channels" | "height" | "width">
 
 /** Sides of a picture on the sheet. */
 export function drawnSize({ height, width }: Size): { readonly height: number; readonly width: number } {

@@ -6,7 +6,7 @@
 import * as tf from "@tensorflow/tfjs"
 import { type Network, parameterCount } from "../../../network/network.ts"
 import type { BatchedEngine, BatchedSession } from "../../batched.ts"
-import type { Examples, TrainingState, Vector } from "../../engine.ts"
+import type { GivenExamples, TrainingState, Vector } from "../../engine.ts"
 import { slotCount, stepRate } from "../../first-order.ts"
 import { dataSets, microBatches } from "../examples.ts"
 import { scoreOf } from "../loss.ts"
@@ -79,7 +79,7 @@ function openSession(network: Network, backend: string, memory: number): Batched
   }
 
   /** Examples of all trials, each in its own order: number `from` … `to` of them as the graph takes them. */
-  const choose = (examples: Examples, orders: ReadonlyArray<Uint32Array>) => {
+  const choose = (examples: GivenExamples, orders: ReadonlyArray<Uint32Array>) => {
     const T = orders.length
     const count = orders[0].length
     if (orders.some((order) => order.length !== count)) throw new RangeError("batched trials see equally many examples")

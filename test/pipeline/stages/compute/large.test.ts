@@ -1,0 +1,164 @@
+/** Sets that are read from their files give what sets in memory give, to the last bit: at every stage on the way. */
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { join } from "node:path"
+import { fileURLToPath } from "node:url"
+import glob from "fast-glob"
+import { expect, onTestFinished, test } from "vitest"
+import fetchImages from "../../../../pipeline/stages/compute/fetch-images.ts"
+import fetchLarge from "../../../../pipeline/stages/compute/fetch-images-large.ts"
+import preprocess from "../../../../pipeline/stages/compute/preprocess.ts"
+import preprocessLarge from "../../../../pipeline/stages/compute/preprocess-large.ts"
+import { isLarge } from "../../../../pipeline/stages/large.ts"
+import { imageSetOf, openImageSets, readImageSets, select, writeImageSets } from "../../../../src/data/examples.ts"
+import { classNamesOf } from "../../../../src/data/files/set.ts"
+import { reached } from "../../../../src/data/stored.ts"
+import { surveyOf } from "../../../../src/data/survey/survey.ts"
+import { analyze } from "../../../../src/engine/wasm/analysis.ts"
+import { wasm } from "../../../../src/engine/wasm/engine.ts"
+import type { ComputeContext, Input, InputFile } from "../../../../src/graph/compute.ts"
+import { randomExamples, randomParameters, smallNetwork } from "../../../networks.ts"
+import { artifact } from "../../../support/artifact.ts"
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "pipeline-large-"))
+  onTestFinished(() => rmSync(path, { recursive: true }))
+  return path
+}
+
+/** Bytes as a file that is open. */
+function opened(bytes: Uint8Array): InputFile {
+  const path = join(folder(), "file")
+  writeFileSync(path, bytes)
+  const descriptor = openSync(path, "r")
+  onTestFinished(() => closeSync(descriptor))
+  return { descriptor, size: bytes.length }
+}
+
+/** An input that may be read from its file alone. */
+function inFile(bytes: Uint8Array): Input {
+  const file = opened(bytes)
+  const whole = () => {
+    throw new Error("it was read whole")
+  }
+  return { ...artifact("", "node", "output"), bytes: whole, file: () => file }
+}
+
+const contextOf = <P>(parameters: P, changes: Partial<ComputeContext<P>> = {}): ComputeContext<P> => ({
+  parameters,
+  engine: undefined,
+  inputs: {},
+  collections: {},
+  files: {},
+  checkpoints: { latest: () => undefined, offer: () => {} },
+  threads: 1,
+  scratch: () => tmpdir(),
+  device: () => {},
+  progress: () => {},
+  ...changes
+})
+
+test("training, scores and analyses on images in a file, also with threads", async () => {
+  const network = smallNetwork({ filters: 4, channels: 3 })
+  const set = randomExamples(network, 150)
+  const stored = imageSetOf(inFile(writeImageSets({ "": set })))
+  expect(stored.images).not.toBeInstanceOf(Uint8Array)
+  const order = Uint32Array.from({ length: 150 }, (_, i) => (i * 77) % 150)
+  const adam = { method: "adam", learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 } as const
+  for (const threads of [1, 2]) {
+    const results = []
+    for (const examples of [set, stored]) {
+      const session = await wasm.open(network, { precision: "f32", threads })
+      session.load({ parameters: randomParameters(network, 1) })
+      const epoch = session.epoch(examples, order, 100, adam)
+      results.push({ epoch, score: session.evaluate(examples), parameters: session.save().parameters })
+      session.close()
+    }
+    expect(results[1]).toEqual(results[0])
+  }
+  const states = [set, stored].map((examples) => {
+    const analysis = analyze(network, Float64Array.from(randomParameters(network, 2)), "f64")
+    analysis.run(examples, [7, 3])
+    return analysis.score(analysis.trajectory(network.depth))
+  })
+  expect(states[1]).toEqual(states[0])
+})
+
+test("what a file of images holds is checked like what memory holds", () => {
+  const bytes = writeImageSets({ train: randomExamples(smallNetwork(), 4), test: randomExamples(smallNetwork(), 3) })
+  expect(Object.keys(openImageSets(opened(bytes), "a file"))).toEqual(["train", "test"])
+  const damaged = Buffer.from(bytes)
+  damaged[damaged.length - 1] = 200
+  expect(() => openImageSets(opened(damaged), "a file")).toThrow("a file: expected labels below")
+  for (const end of [4, 20, bytes.length - 1])
+    expect(() => openImageSets(opened(bytes.subarray(0, end)), "a file"), String(end)).toThrow("a file: expected")
+  const { images } = openImageSets(opened(bytes), "a file").test
+  expect(() => select({ ...readImageSets(bytes, "x").test, images }, Uint32Array.of(1000))).toThrow("ends at byte")
+})
+
+test("the split of a large set is that of a small one", () => {
+  const network = smallNetwork({ classes: 3 })
+  const bytes = writeImageSets({ train: randomExamples(network, 40), test: randomExamples(network, 12, 2) })
+  const { channels, height, width, classes } = network
+  const shape = { count: 40, test: 12, channels, height, width, classes }
+  for (const validation of ["test", 13] as const) {
+    for (const examples of [null, 9]) {
+      const parameters = { dataset: { name: "some", shape, validation, examples, splitSeed: 3 } }
+      const expected = preprocess(contextOf(parameters, { inputs: { dataset: artifact(bytes) } }))
+      const found = preprocessLarge(contextOf(parameters, { inputs: { dataset: inFile(bytes) }, scratch: folder }))
+      for (const name of ["train", "validation"])
+        expect(readFileSync(Object(found)[name].path)).toEqual(Buffer.from(Object(expected)[name]))
+    }
+  }
+})
+
+test("many pictures are decoded to the same file, also by an attempt that goes on where another ended", async () => {
+  const root = fileURLToPath(new URL("../../../fixtures/images", import.meta.url))
+  const pictures = glob.globSync("folders/**/*.png", { cwd: root }).sort()
+  // As often as it takes for several rounds.
+  const paths = Array.from({ length: 1100 }, (_, i) => {
+    const path = pictures[(i * 5) % pictures.length]
+    return [path.replace(/([^/]+)$/, `${String(i).padStart(4, "0")} $1`), path] as const
+  })
+  const files = Object.fromEntries(paths.map(([name, path]) => [name, () => readFileSync(join(root, path))]))
+  const dataset = {
+    name: "pictures",
+    source: { kind: "images", train: ["folders"], test: ["folders"] },
+    shape: { count: 1100, test: 1100, channels: 1, height: 4, width: 3, classes: 3 }
+  } as const
+  const parameters = { dataset, places: { folders: [], addresses: {} } }
+  const whole = await fetchImages(contextOf(parameters, { files }))
+  const scratch = folder()
+  let reads = 0
+  const failing = Object.fromEntries(
+    Object.entries(files).map(([name, read]) => [
+      name,
+      () => {
+        if (++reads === 1500) throw new Error("the power went off")
+        return read()
+      }
+    ])
+  )
+  const first = contextOf(parameters, { files: failing, scratch: () => scratch })
+  await expect(fetchLarge(first)).rejects.toThrow("the power went off")
+  expect(reached(join(scratch, "reached"))).toBeGreaterThan(1000)
+  const steps: Array<number> = []
+  const second = contextOf(parameters, { files, scratch: () => scratch, progress: ({ done }) => steps.push(done) })
+  const { path } = (await fetchLarge(second)).dataset
+  expect(readFileSync(path)).toEqual(Buffer.from(whole.dataset))
+  expect(steps[0]).toBeGreaterThan(1000)
+  expect(steps.at(-1)).toBe(2200)
+  // And what is said of it is the same.
+  const input = inFile(whole.dataset)
+  expect(classNamesOf(input)).toEqual(["ant", "bee", "çat"])
+  const { train } = openImageSets(input.file!(), "pictures")
+  const few = Uint32Array.from({ length: 60 }, (_, i) => i)
+  expect(surveyOf({ train: { ...train, count: 60, labels: train.labels.subarray(0, 60) } })).toEqual(
+    surveyOf({ train: select(train, few) })
+  )
+})
+
+test("a set is large from 256 MB on", () => {
+  const shape = { count: 21_845, test: 0, channels: 3, height: 64, width: 64 }
+  expect([isLarge(shape), isLarge({ ...shape, test: 1 })]).toEqual([false, true])
+})
