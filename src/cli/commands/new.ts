@@ -48,7 +48,9 @@ function say(written: Written): void {
 }
 
 const from = Flag.String("from").pipe(
-  Flag.withDescription("Folder of images, or a file: .npz, .npy, IDX, a table of pixels (.csv); in the project")
+  Flag.withDescription(
+    "Folder of images or of Parquet files, or a file: .parquet, .npz, .npy, IDX, a table of pixels or of image files; in the project"
+  )
 )
 
 const makeDataSet = Command.make(
@@ -60,8 +62,7 @@ const makeDataSet = Command.make(
       try: async () => {
         checkName("dataset", name, pipeline)
         const path = inProject(project, from)
-        if (statSync(join(project, path), { throwIfNoEntry: false })?.isDirectory())
-          needPackage("sharp", "image files are decoded with")
+        if (holdsPictures(join(project, path))) needPackage("sharp", "image files are decoded with")
         const looked = await lookAt(project, path)
         if (looked.shape.count < 2)
           throw new UsageError({
@@ -81,6 +82,11 @@ const makeDataSet = Command.make(
     "Looks at a folder or a file of images and writes the data set: its declaration, a test, and its line in pipeline.ts."
   )
 )
+
+/** Whether it may be image files, or name some. */
+const holdsPictures = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() === true ||
+  /\.(parquet|csv|tsv|txt|jsonl|ndjson)$/i.test(path)
 
 /** A path as data sets have it. Throws `UsageError` where it lies elsewhere. */
 function inProject(project: string, path: string): string {

@@ -24,6 +24,8 @@ const RULES = {
   // size than declared, "crop" or "stretch"; refused if it is left out.`,
   arrays: `// Images [n, H, W], [n, H, W, C] or [n, C, H, W]; \`range\`: the values that are black and white, if they are others than
   // their type says (src/data/files/pixels.ts).`,
+  parquet: `// A column of image files, one of labels. \`size\`: what becomes of pictures of another size than declared, "crop" or
+  // "stretch"; refused if it is left out.`,
   csv: `// A row has an image: its label and its pixels. \`label\`: the column of the labels, by its name or its place from 0.`
 } as const
 

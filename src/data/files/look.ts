@@ -10,6 +10,7 @@ import type { FileArray } from "./array.ts"
 import { rowsOf } from "./delimited.ts"
 import { type ArrayPlace, readArray, unpackedFile } from "./file.ts"
 import { EXTENSIONS, inFolders } from "./listing.ts"
+import { declared, isTest, lookAtParquet, lookAtPathTable, sizesOf } from "./look-pictures.ts"
 import { npzNames } from "./npy.ts"
 
 interface Shape {
@@ -40,14 +41,27 @@ const fail = (file: string, expected: string, found: string, advice: string): ne
 export async function lookAt(project: string, path: string): Promise<Looked> {
   const stat = statSync(join(project, path), { throwIfNoEntry: false })
   if (stat === undefined) return fail(path, "a folder or a file", "nothing", "correct the path")
-  if (stat.isDirectory()) return lookAtFolder(project, path)
+  if (stat.isDirectory())
+    return holdsParquet(project, path) ? lookAtParquet(project, path) : lookAtFolder(project, path)
+  if (/\.parquet$/i.test(path)) return lookAtParquet(project, path)
   const bytes = readFileSync(join(project, path))
+  if (/\.(csv|tsv|txt|jsonl|ndjson)$/i.test(path)) {
+    const looked = await lookAtPathTable(project, path, bytes)
+    if (looked !== undefined) return looked
+    if (!/\.csv$/i.test(path)) {
+      const advice =
+        "give paths relative to the table's folder, or to one beside it, or declare them: example-images.ts"
+      return fail(path, "a table with a column of image files", "none of them that is there", advice)
+    }
+  }
   if (/\.csv(\.gz)?$/i.test(path)) return lookAtTable(unpackedFile(bytes, path, MOST_BYTES), path)
   return isZip(bytes) ? lookAtArchive(bytes, path) : lookAtArrays(project, path)
 }
 
 const SPLIT = /^(train|training|val|valid|validation|test|testing)$/i
-const isTest = (name: string) => /test|t10k/i.test(name)
+
+const holdsParquet = (project: string, path: string): boolean =>
+  glob.globSync(`${asPattern(path)}/**/*.parquet`, { cwd: project }).length > 0
 
 async function lookAtFolder(project: string, path: string): Promise<Looked> {
   const pattern = `${asPattern(path)}/**/*.{${EXTENSIONS.join(",")}}`
@@ -67,20 +81,17 @@ async function lookAtFolder(project: string, path: string): Promise<Looked> {
   const of = (some: ReadonlyArray<string>) => some.flatMap((folder) => inFolders(folder, files))
   const [training, testing] = [of(train), of(test)]
   const classes = new Set([...training, ...testing].map(({ label }) => label)).size
-  const { sizes, isGrey } = await sizesOf(project, files)
-  const size = sizes.length === 1 ? {} : { size: "crop" }
-  const [width, height] = sizes.length === 1 ? sizes[0] : [32, 32]
+  const at = (i: number) => ({ file: files[i], bytes: readFileSync(join(project, files[i])) })
+  const { size, shape, said } = declared(await sizesOf(files.length, at))
   return {
     source: { kind: "images", train, ...(test.length > 0 && { test }), ...size },
     shape: {
       count: training.length,
       ...(test.length > 0 && { test: testing.length }),
-      channels: isGrey ? 1 : 3,
-      height,
-      width,
+      ...shape,
       classes
     },
-    said: `${files.length} image files in ${classes} classes, ${sizes.length === 1 ? `all ${width}×${height}` : "of several sizes: their middle, 32×32, is taken"}`
+    said: `${files.length} image files in ${classes} classes, ${said}`
   }
 }
 
@@ -94,29 +105,6 @@ const imagesIn = (project: string, path: string): ReadonlyArray<string> =>
       return IMAGES.test(name.replace(/\.(npy|idx|gz)/gi, "")) && /\.(npy|idx)|ubyte/i.test(name)
     })
     .sort()
-
-/** The sizes that occur, and whether all are grey; of a large folder, of a thousand files spread over it. */
-async function sizesOf(project: string, files: ReadonlyArray<string>) {
-  const { default: sharp } = await import("sharp")
-  const step = Math.max(1, Math.ceil(files.length / 1000))
-  const sizes = new Map<string, readonly [number, number]>()
-  let isGrey = true
-  for (let i = 0; i < files.length; i += step) {
-    const options = { limitInputPixels: MOST_BYTES, failOn: "none", ignoreIcc: true } as const
-    const {
-      width,
-      height,
-      space,
-      orientation = 1
-    } = await sharp(readFileSync(join(project, files[i])), options)
-      .metadata()
-      .catch(() => fail(files[i], "a picture", "what cannot be decoded", "replace the file, or take it out"))
-    const size = orientation > 4 ? ([height, width] as const) : ([width, height] as const)
-    sizes.set(size.join("×"), size)
-    isGrey &&= space === "b-w" || space === "grey16"
-  }
-  return { sizes: [...sizes.values()], isGrey }
-}
 
 /** Names of arrays of images, with those that the labels of each may have. */
 const IMAGES = /(^|[_-])(images?|x|data)($|[_\-.0-9])/i

@@ -25,16 +25,36 @@ const fail = (file: string, expected: string, found: string): never => {
 
 const firstLine = (error: unknown) => String((error as Error).message).split("\n")[0]
 
-/** How many rows the file has, and a reader of its row groups, one after another. Rejects with `DataError`. */
-export function openParquet(bytes: Uint8Array, file: string, { image, label }: Columns) {
-  const buffer = Uint8Array.from(bytes).buffer
-  let metadata: FileMetaData
+/** The names of a file's columns. Throws `DataError`. */
+export function parquetColumns(bytes: Uint8Array, file: string): ReadonlyArray<string> {
+  return columnsOf(metadataOf(Uint8Array.from(bytes).buffer, file))
+}
+
+function metadataOf(buffer: ArrayBuffer, file: string): FileMetaData {
   try {
-    metadata = parquetMetadata(buffer)
+    return parquetMetadata(buffer)
   } catch (error) {
     return fail(file, "a Parquet file", `what cannot be read (${firstLine(error)})`)
   }
-  const top = metadata.schema.slice(1).map(({ name }) => name)
+}
+
+/** Those at the top: the schema lists what a column holds after it. */
+function columnsOf({ schema }: FileMetaData): ReadonlyArray<string> {
+  const names: Array<string> = []
+  let within = 0
+  for (const { name, num_children: children = 0 } of schema.slice(1)) {
+    if (within === 0) names.push(name)
+    else within--
+    within += children
+  }
+  return names
+}
+
+/** How many rows the file has, and a reader of its row groups, one after another. Rejects with `DataError`. */
+export function openParquet(bytes: Uint8Array, file: string, { image, label }: Columns) {
+  const buffer = Uint8Array.from(bytes).buffer
+  const metadata = metadataOf(buffer, file)
+  const top = columnsOf(metadata)
   for (const column of [image, label])
     if (!top.includes(column)) fail(file, `a column '${column}'`, top.join(", ").slice(0, 200))
   const counts = metadata.row_groups.map(({ num_rows: rows }) => Number(rows))
