@@ -1,5 +1,5 @@
 /** What `pipeline new dataset NAME --from PATH` writes: the declaration of what was found there. */
-import type { Looked } from "../../data/files/look.ts"
+import type { Looked } from "../../data/files/looked.ts"
 import type { Named, Written } from "./written.ts"
 
 /** Longest line of the project's files. */

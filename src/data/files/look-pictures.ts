@@ -7,7 +7,7 @@ import { DataError } from "../errors.ts"
 import { rowsOf } from "./delimited.ts"
 import type { Label } from "./labels.ts"
 import { EXTENSIONS, inTable, type Listed } from "./listing.ts"
-import type { Looked } from "./look.ts"
+import type { Looked } from "./looked.ts"
 import { openParquet, parquetColumns } from "./parquet.ts"
 
 /** Of a large set so many pictures are looked at, spread over it. */

@@ -11,24 +11,8 @@ import { rowsOf } from "./delimited.ts"
 import { type ArrayPlace, readArray, unpackedFile } from "./file.ts"
 import { EXTENSIONS, inFolders } from "./listing.ts"
 import { declared, isTest, lookAtParquet, lookAtPathTable, sizesOf } from "./look-pictures.ts"
+import type { Looked } from "./looked.ts"
 import { npzNames } from "./npy.ts"
-
-interface Shape {
-  readonly count: number
-  readonly test?: number
-  readonly channels: number
-  readonly height: number
-  readonly width: number
-  readonly classes: number
-}
-
-export interface Looked {
-  /** The member `source` of the declaration. */
-  readonly source: Readonly<Record<string, unknown>>
-  readonly shape: Shape
-  /** What was found, in one line. */
-  readonly said: string
-}
 
 /** Everything that is looked at is read whole. */
 const MOST_BYTES = 0x7fffffff

@@ -1,0 +1,17 @@
+/** What was found where somebody has a data set, as a data set would declare it. */
+interface Shape {
+  readonly count: number
+  readonly test?: number
+  readonly channels: number
+  readonly height: number
+  readonly width: number
+  readonly classes: number
+}
+
+export interface Looked {
+  /** The member `source` of the declaration. */
+  readonly source: Readonly<Record<string, unknown>>
+  readonly shape: Shape
+  /** What was found, in one line. */
+  readonly said: string
+}
