@@ -49,7 +49,7 @@ export interface Batch {
   readonly limit: number
 }
 
-export interface StageDeclaration<P, O extends string> {
+export interface StageDeclaration<P, O extends string, I extends Inputs = Inputs> {
   readonly name: string
   readonly description: string
   /** Plain JSON values; every parameter is part of the key. */
@@ -70,7 +70,7 @@ export interface StageDeclaration<P, O extends string> {
   readonly soFar?: Readonly<Partial<Record<O, (checkpoint: Uint8Array) => Promise<Uint8Array>>>>
   /** The part of a node's name after the stage's, all axes of the grid: `mnist/layers=4,depth=1,seed=3`. */
   readonly label: (parameters: P) => string
-  readonly inputs?: (parameters: P) => Inputs
+  readonly inputs?: (parameters: P) => I
   /** Its place in a grid, by axis, for conditions (`--where 'filters<=4'`) and for sums of costs. */
   readonly axes?: (parameters: P) => Axes
   /**
@@ -113,7 +113,8 @@ export interface StageDeclaration<P, O extends string> {
   readonly timeout?: number
 }
 
-export interface Stage<P = never, O extends string = string> extends StageDeclaration<P, O> {
+export interface Stage<P = never, O extends string = string, I extends Inputs = Inputs>
+  extends StageDeclaration<P, O, I> {
   /** This stage applied to parameters. Throws `ParameterError`. */
   node(parameters: P, options?: NodeOptions): NodeReference<O>
 }
@@ -183,7 +184,24 @@ const MEMBERS: Members<StageDeclaration<never, string>> = {
   timeout: "possible"
 }
 
-export function defineStage<P, const O extends string>(declaration: StageDeclaration<P, O>): Stage<P, O> {
+/**
+ * Declares a stage. Throws `DeclarationError`, with file and line, for a declaration that cannot be.
+ *
+ *     const count = defineStage({
+ *       name: "count",
+ *       description: "counts a text's words",
+ *       parameters: Schema.Struct({ text: Schema.String }),
+ *       label: ({ text }) => text,
+ *       inputs: ({ text }) => ({ text: read.node({ text }).output("text") }),
+ *       outputs: { counts: { extension: "json", description: "words and how often each occurs" } },
+ *       compute: () => new URL("./compute/count.ts", import.meta.url)
+ *     })
+ *
+ * The compute module's default export is a `ComputeOf<typeof count>` (compute-of.ts).
+ */
+export function defineStage<P, const O extends string, I extends Inputs = Inputs>(
+  declaration: StageDeclaration<P, O, I>
+): Stage<P, O, I> {
   checkMembers("stage", declaration, MEMBERS, defineStage)
   if (!/^[a-z][a-z0-9-]*$/.test(declaration.name)) {
     throw new DeclarationError({
@@ -256,7 +274,7 @@ export function defineStage<P, const O extends string>(declaration: StageDeclara
     return reference
   }
 
-  const stage: Stage<P, O> = {
+  const stage: Stage<P, O, I> = {
     ...declaration,
     node(given, options = {}) {
       if (options.name !== undefined || options.publish !== undefined) return make(parse(given as P & object), options)
