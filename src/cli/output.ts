@@ -44,8 +44,9 @@ export function seconds(value: number): string {
   return `${(value / 3600).toFixed(1)} h`
 }
 
+/** A count in words. Numbers are grouped here: to load a language's own rules takes Node longer than all else that is printed. */
 export const plural = (count: number, noun: string) =>
-  `${count.toLocaleString("en-US")} ${noun}${count === 1 ? "" : "s"}`
+  `${String(count).replace(/(?<=\d)(?=(\d{3})+$)/g, ",")} ${noun}${count === 1 ? "" : "s"}`
 
 /** 1.2 MB and the like: powers of 1000. */
 export function bytes(count: number): string {

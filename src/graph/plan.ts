@@ -148,6 +148,12 @@ export function decide(
 export const byDigestAlone = (outputs: OutputArtifacts, { has }: Pick<Knowledge, "has">): ReadonlyArray<string> =>
   Object.keys(outputs).filter((name) => !has(outputs[name].digest))
 
+/** Whether an output is here by digest alone. */
+export function isByDigestAlone(outputs: OutputArtifacts, { has }: Pick<Knowledge, "has">): boolean {
+  for (const name in outputs) if (!has(outputs[name].digest)) return true
+  return false
+}
+
 /** A node whose outputs are known runs again, because the bytes of one of them are needed. */
 export function runForBytes(
   { key, parts, outputs }: Reuse,

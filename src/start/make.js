@@ -16,7 +16,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from "nod
 import { bundlesOf, digestOf, INDEX, look, MANIFEST, modules, PROGRAMS, root, store } from "./places.js"
 
 /** Packages that become part of a bundle, with what they need; all others are imported as ever. */
-const TOGETHER = ["effect", "@effect/platform-node", "@effect/platform-node-shared", "fast-glob"]
+const TOGETHER = /^(effect|@effect\/platform-node|@effect\/platform-node-shared|fast-glob|@stdlib\/[^/]+)(\/|$)/
 
 /** What the command line imports by its path. */
 const DECLARATIONS = ["pipeline/pipeline.ts", "pipeline/config.ts"]
@@ -70,10 +70,9 @@ const metaOf = (file) => {
 const sourcesOf = (looked) => ({
   name: "sources",
   setup(build) {
-    build.onResolve({ filter: /^[^./]/ }, ({ path, importer }) => {
-      const name = path.split("/", path.startsWith("@") ? 2 : 1).join("/")
-      return TOGETHER.includes(name) || importer.includes("node_modules") ? undefined : { path, external: true }
-    })
+    build.onResolve({ filter: /^[^./]/ }, ({ path, importer }) =>
+      TOGETHER.test(path) || importer.includes("node_modules") ? undefined : { path, external: true }
+    )
     build.onLoad({ filter: /\.[cm]?[jt]s$/ }, ({ path }) => {
       if (path.includes(`${sep}node_modules${sep}`)) return undefined
       const found = look(path)

@@ -1,7 +1,7 @@
 /** What would run, why, in which order, and what it would cost: what `pipeline plan` prints. */
 import type { Cause } from "../graph/explain.ts"
 import type { Node } from "../graph/graph.ts"
-import { byDigestAlone, heldBack, type Run } from "../graph/plan.ts"
+import { heldBack, isByDigestAlone, type Run } from "../graph/plan.ts"
 import { type PaceOf, predict } from "../run/predict.ts"
 import { type Cost, costOf } from "./cost.ts"
 import type { Planned } from "./planned.ts"
@@ -13,7 +13,7 @@ export interface PlanView {
   readonly reused: number
   readonly absent: number
   readonly leftOut: LeftOut
-  /** Of the trials, where the study says which come first. */
+  /** Of the trials, where the study says which come first and there is something to run. */
   readonly cost: Cost | undefined
 }
 
@@ -37,12 +37,13 @@ export interface LeftOut {
 
 export async function planView(planned: Planned, paceOf: PaceOf): Promise<PlanView> {
   const { plan, selection, knowledge } = planned
-  const portions = selection.portions()
+  // A study's order is found by going through its whole grid once more.
+  const portions = plan.runs.length === 0 ? undefined : selection.portions()
   const cost = portions && costOf(plan, portions, paceOf)
   const leftOut = leftOutOf(planned)
   const nodes = plan.runs.map((index) => plannedNode(plan.graph.nodes[index], plan.decisions[index] as Run, paceOf))
   const absent = plan.decisions.filter(
-    (decision) => decision?.action === "reuse" && byDigestAlone(decision.outputs, knowledge).length > 0
+    (decision) => decision?.action === "reuse" && isByDigestAlone(decision.outputs, knowledge)
   ).length
   return { nodes, reused: selection.all.length - nodes.length - leftOut.count, absent, leftOut, cost }
 }
