@@ -2,7 +2,7 @@
  * Projects of their own for tests that run the real command: a copy of the sources in a temporary folder, with the
  * pipeline of a fixture or the real one.
  */
-import { type ChildProcess, execFile, spawn } from "node:child_process"
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process"
 import {
   cpSync,
   existsSync,
@@ -18,7 +18,7 @@ import {
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
-import { onTestFinished } from "vitest"
+import { afterAll, onTestFinished } from "vitest"
 import { projectId } from "../../src/cache/project.ts"
 import { descriptorOf, ENGINES } from "../../src/engine/engines.ts"
 
@@ -65,10 +65,46 @@ export interface ProjectOptions {
   readonly folder?: string
 }
 
-export function makeProject({ pipeline = "words", folder = "project" }: ProjectOptions = {}): Project {
+/** A project of the test that asks for it. */
+export function makeProject(options: ProjectOptions = {}): Project {
   const parent = mkdtempSync(join(tmpdir(), "pipeline-test-"))
+  onTestFinished(() => removeFolder(parent))
+  return copyProject(parent, options)
+}
+
+/**
+ * One project for all tests of a file, whose results are made once: each test finds its cache and its reports as
+ * `prepare` left them, with what that gave. For tests that change nothing else.
+ */
+export function preparedProject<A>(options: ProjectOptions, prepare: (project: Project) => Promise<A>) {
+  const made = ["cache", "reports"]
+  let once: Promise<{ readonly project: Project; readonly prepared: A }> | undefined
+  const begin = async () => {
+    const parent = mkdtempSync(join(tmpdir(), "pipeline-test-"))
+    folders.push(parent)
+    const project = copyProject(parent, options)
+    const prepared = await prepare(project)
+    for (const part of made) execFileSync("cp", ["-a", project.path(part), join(parent, part)])
+    return { project, prepared }
+  }
+  const folders: Array<string> = []
+  afterAll(() => folders.forEach(removeFolder))
+  return async () => {
+    once ??= begin()
+    const { project, prepared } = await once
+    for (const part of made) {
+      project.remove(part)
+      execFileSync("cp", ["-a", join(project.root, "..", part), project.path(part)])
+    }
+    return { project, prepared }
+  }
+}
+
+const removeFolder = (folder: string) =>
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
+
+function copyProject(parent: string, { pipeline = "words", folder = "project" }: ProjectOptions): Project {
   const root = join(parent, folder)
-  onTestFinished(() => rmSync(parent, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 }))
   mkdirSync(root, { recursive: true })
   if (pipeline === "own") cpSync(join(repository, "pipeline"), join(root, "pipeline"), { recursive: true })
   else cpSync(join(repository, "test/fixtures", pipeline), root, { recursive: true })
