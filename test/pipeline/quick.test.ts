@@ -169,7 +169,7 @@ test("parameters that cannot be are refused", async () => {
     return stderr
   }
   expect(await complaint("layers=0")).toContain("layers = 0")
-  expect(await complaint("dataset=digts")).toContain("Did you mean 'digits'?")
+  expect(await complaint("dataset=digts")).toContain("Did you mean 'digits'")
   expect(await complaint("learningRate=-1")).toContain("learningRate = -1")
   project.edit("pipeline/studies/grid.ts", "[layers, 1]", "[3, 1]")
   expect(await complaint("layers=4")).toContain("depth must divide layers: 3 blocks cannot share 4 layers evenly")
