@@ -61,12 +61,14 @@ const answers = async (truth: Truth) => (await page(truth)).split("## At equal P
 describe("the report on overfitting", () => {
   test("says that the gap is about equal in every cell where it is, and that it is not where it is not", async () => {
     expect(await answers({})).toMatch(
-      /is the gap .*in every cell, within 0\.02 nats\? yes\.\*\* About equal in 6, open in 0 of 6 cells/
+      /is the gap [^?]*in every cell, within 0\.02 nats\? yes\.\*\* About equal in 6, open in 0 of 6 cells/
     )
     expect(await answers({ gap: 0.1 })).toMatch(
-      /is the gap .*\? no\.\*\* About equal in 0, larger with parallel in 6, open in 0/
+      /is the gap [^?]*\? no\.\*\* About equal in 0, larger with parallel in 6, open in 0/
     )
-    expect(await answers({ gap: -0.1 })).toMatch(/is the gap .*\? no\.\*\* About equal in 0, with sequential in 6/)
+    expect(await answers({ gap: -0.1 })).toMatch(
+      /is the gap [^?]*\? no\.\*\* About equal in 0, larger with sequential in 6/
+    )
   })
 
   test("says whether what is memorized falls like 1/Q, and how many networks missed the minimum", async () => {
@@ -74,7 +76,9 @@ describe("the report on overfitting", () => {
     expect(held).toMatch(/fall like 1\/Q\? yes\.\*\* .*20 %, depth 8: −1\.0/)
     expect(held).toContain("0 of 72 networks did not come down to a training loss of 0.05")
     expect(await answers({ power: -0.3 })).toMatch(/fall like 1\/Q\? no/)
-    expect(await answers({ trainingLoss: 0.1 })).toContain("72 of 72 networks did not come down")
+    expect(await answers({ trainingLoss: 0.1 })).toMatch(
+      /fall like 1\/Q\? open\.\*\* The theory is of the minimum, and 72 of 72 networks did not come down/
+    )
   })
 
   test("leaves open what few seeds cannot tell, and is the same bytes again", async () => {
