@@ -16,10 +16,12 @@ import preprocess from "../../../../pipeline/stages/compute/preprocess.ts"
 import { fetch } from "../../../../pipeline/stages/fetch.ts"
 import type { DataSetParameters } from "../../../../pipeline/stages/schemas.ts"
 import { fetchParametersOf } from "../../../../pipeline/stages/sources.ts"
-import { readImageSets, select } from "../../../../src/data/examples.ts"
+import { readImageSet, readImageSets, select } from "../../../../src/data/examples.ts"
 import { openParquet } from "../../../../src/data/files/parquet.ts"
 import { classNames } from "../../../../src/data/files/set.ts"
+import { wasm } from "../../../../src/engine/wasm/engine.ts"
 import type { ComputeContext } from "../../../../src/graph/compute.ts"
+import { randomParameters, smallNetwork } from "../../../networks.ts"
 import { artifact } from "../../../support/artifact.ts"
 
 type Source = Extract<ImageDataSetDeclaration["source"], { readonly kind: "arrays" | "csv" | "images" | "parquet" }>
@@ -106,6 +108,24 @@ test("image files are the same sets as arrays of their pixels, but for their ord
     { count: 4, test: 2 }
   )
   expect([sets.train.count, [...sets.test.labels]]).toEqual([4, [1, 2]])
+})
+
+test("a training on PNG files gives the weights that one on the IDX file of the same pixels gives", async () => {
+  const weights = async (source: Source) => {
+    const { trained } = await fetched(source)
+    const set = readImageSet(trained.train, "train")
+    const network = smallNetwork({ channels: 1, height: 4, width: 3, classes: 3 })
+    const session = await wasm.open(network, { precision: "f32" })
+    session.load({ parameters: randomParameters(network, 1) })
+    session.epoch(set, Uint32Array.of(2, 0, 1), 2, { method: "sgd", learningRate: 0.1, momentum: 0.9 })
+    const { parameters } = session.save()
+    session.close()
+    return parameters
+  }
+  const idx = { images: "grey.idx.gz", labels: "labels.npy" }
+  const found = await weights({ kind: "images", train: [{ table: "pictures.tsv", folder: "folders" }] })
+  expect(found).toEqual(await weights({ kind: "arrays", train: [idx] }))
+  expect(found).not.toEqual(randomParameters(smallNetwork({ channels: 1, height: 4, width: 3, classes: 3 }), 1))
 })
 
 test("Parquet files of pictures are the same sets; what they lack is told of", async () => {
