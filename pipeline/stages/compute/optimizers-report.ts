@@ -2,7 +2,7 @@
 import { withCollected } from "../../../src/graph/collection.ts"
 import type { Collecting, Input } from "../../../src/graph/compute.ts"
 import { type MethodRates, type PassKind, passRateOf } from "../../../src/network/cost.ts"
-import type { Moment, Outcome } from "../../../src/report/optimizers/outcome.ts"
+import type { Outcome } from "../../../src/report/optimizers/outcome.ts"
 import { optimizersReport } from "../../../src/report/optimizers/page.ts"
 import { nodesOf } from "../../../src/results/artifact.ts"
 import { readHistory } from "../../../src/results/history.ts"
@@ -13,10 +13,7 @@ import type { OptimizersCollections, OptimizersParameters } from "../optimizers-
 import type { TrainParameters } from "../schemas.ts"
 import { forwardOperations, networkOf, trainingExamples, trialBefore } from "../trial.ts"
 
-interface Course {
-  readonly curve: ReadonlyArray<Moment>
-  readonly ended: string | undefined
-}
+type Course = Pick<Outcome, "curve" | "ended" | "negative">
 
 /** Seconds of a pass of each kind. */
 type Seconds = (pass: PassKind) => number
@@ -40,7 +37,7 @@ function byEpochs(history: Input, each: number): Course {
     if (loss === null) return []
     return [{ passes: epoch, seconds: epoch * each, loss, validationLoss, validationAccuracy, gradientNorm }]
   })
-  return { curve, ended: undefined }
+  return { curve, ended: undefined, negative: 0 }
 }
 
 /** Of a training by a method of second order. */
@@ -53,12 +50,13 @@ function bySteps(history: Input, each: number, product: number): Course {
       seconds: evaluations * each + products * product,
       ...{ loss, validationLoss, validationAccuracy, gradientNorm }
     })),
-    ended: lines[lines.length - 1].ended ?? undefined
+    ended: lines[lines.length - 1].ended ?? undefined,
+    negative: lines[lines.length - 1].negative
   }
 }
 
 function courseOf(history: Input | undefined, trial: TrainParameters, seconds: Seconds): Course {
-  if (history === undefined) return { curve: [], ended: undefined }
+  if (history === undefined) return { curve: [], ended: undefined, negative: 0 }
   const each = seconds(passOf(trial))
   return "precision" in trial.optimizer ? bySteps(history, each, seconds("product")) : byEpochs(history, each)
 }
@@ -68,16 +66,16 @@ const priceOf = (trial: TrainParameters, seconds: Seconds): number =>
   trial.epochs * seconds(trial.optimizer.method === "newton-cg" ? "product" : passOf(trial))
 
 /** A course behind that of the training that it goes on from, whose passes through fewer images count as parts of passes. */
-function behind({ curve, ended }: Course, before: Course, share: number): Course {
+function behind(course: Course, before: Course, share: number): Course {
   const last = before.curve.at(-1)
-  if (last === undefined) return { curve, ended }
+  if (last === undefined) return course
   return {
-    curve: curve.map((moment) => ({
+    ...course,
+    curve: course.curve.map((moment) => ({
       ...moment,
       passes: moment.passes + share * last.passes,
       seconds: moment.seconds + last.seconds
-    })),
-    ended
+    }))
   }
 }
 

@@ -1,8 +1,8 @@
 /** Figures of the reports on optimizers: loss over passes and over cost, deep against shallow by method. */
 import { exp } from "../../network/math.ts"
-import type { Figure, Panel } from "../page/figures.ts"
+import { colours, type Figure, ink, type Panel } from "../page/figures.ts"
 import { list } from "../page/format.ts"
-import { orderedColours, valueScale } from "../page/scales.ts"
+import { valueScale } from "../page/scales.ts"
 import type { Measure } from "./measures.ts"
 import { at, isFinished, lnLoss, type Moment } from "./outcome.ts"
 import { type Cell, differenceIn, type Series, titleAmong } from "./rows.ts"
@@ -14,6 +14,17 @@ function grid(least: number, most: number, whole: boolean): ReadonlyArray<number
     places.push(place)
   return [...places, most]
 }
+
+/** Colours of methods, which the eye tells apart in the light and in the dark; architectures have the other two elsewhere. */
+const METHODS = [
+  colours.green,
+  colours.amber,
+  colours.sky,
+  colours.purple,
+  colours.grey,
+  colours.blue,
+  colours.vermillion
+]
 
 type By = "passes" | "seconds"
 
@@ -65,7 +76,6 @@ function curvesFigure(cell: Cell, series: ReadonlyArray<Series>, which: string):
   const curves = drawn.filter(({ points }) => points.length > 1)
   if (curves.length === 0) return undefined
   const methods = series.map(({ method }) => method)
-  const colours = orderedColours(methods.length)
   const dashes = [[1, 0], [6, 3], [2, 2], [1, 3]] // biome-ignore format: one line
   const panel = (split: "train" | "validation", by: By): Panel => {
     const own = curves.filter((curve) => curve.by === by)
@@ -96,7 +106,7 @@ function curvesFigure(cell: Cell, series: ReadonlyArray<Series>, which: string):
           color: {
             field: "method",
             type: "nominal",
-            scale: { domain: methods, range: colours },
+            scale: { domain: methods, range: methods.map((_, i) => METHODS[i % METHODS.length]) },
             legend: { title: "Method", columns: 4 }
           },
           strokeDash: {
@@ -156,17 +166,17 @@ export function contrastFigure(cells: ReadonlyArray<Cell>, measure: Measure): Fi
           layer: [
             {
               data: { values: [{ zero: 0 }] },
-              mark: { type: "rule", strokeDash: [3, 3] },
+              mark: { type: "rule", strokeDash: [3, 3], color: ink },
               encoding: { x: { ...x, field: "zero", axis } }
             },
             {
               data: { values: own },
-              mark: { type: "rule", strokeWidth: 2 },
+              mark: { type: "rule", strokeWidth: 2, color: ink },
               encoding: { y, x: { ...x, field: "low", axis }, x2: { field: "high" } }
             },
             {
               data: { values: own },
-              mark: { type: "point", filled: true, size: 60 },
+              mark: { type: "point", filled: true, opacity: 1, size: 60, color: colours.blue },
               encoding: { y, x: { ...x, field: "mean", axis } }
             }
           ]

@@ -31,6 +31,8 @@ export interface Outcome {
   readonly curve: ReadonlyArray<Moment>
   /** Why it ended: for methods of second order by name, for others when their passes are spent. */
   readonly ended: string | undefined
+  /** Steps that met a curvature that is not positive. */
+  readonly negative: number
   /** What all its passes cost, run or not. */
   readonly price: number // seconds
 }

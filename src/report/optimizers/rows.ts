@@ -4,7 +4,7 @@ import { evidenceOf } from "../../statistics/evidence.ts"
 import { estimate, fewestSeeds, type Interval, mean, tInterval } from "../../statistics/statistics.ts"
 import { type Judgement, judge } from "../../statistics/verdict.ts"
 import { ascending, distinct, groupBy } from "../evidence/groups.ts"
-import { significant } from "../page/format.ts"
+import { integer, significant } from "../page/format.ts"
 import { type Measure, trainingLoss } from "./measures.ts"
 import { type Finished, finalLoss, isFinished, lnLoss, type Outcome } from "./outcome.ts"
 
@@ -40,7 +40,7 @@ export interface Pair {
 export function cellsOf(outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Cell> {
   const partsOf = ({ dataset, examples, network, task }: Outcome) => [
     dataset,
-    `${examples} images`,
+    `${integer(examples)} images`,
     network.activation,
     ...Object.values(task)
   ]
@@ -60,7 +60,7 @@ export function cellsOf(outcomes: ReadonlyArray<Outcome>): ReadonlyArray<Cell> {
       name: partsOf(own[0])
         .join("-")
         .toLowerCase()
-        .replace(" images", "")
+        .replace(/,|images/g, "")
         .replace(/λ/g, "scale")
         .replace(/[^a-z0-9.]+/g, "-"),
       ...{ title, parts: partsOf(own[0]) },
@@ -118,7 +118,7 @@ export function groupsOf(cells: ReadonlyArray<Cell>, column?: string): ReadonlyA
     const which = part(own[0])
     return {
       name,
-      title: `${examples} images of ${dataset}, Q ${significant(ratio, 2)}${which === undefined ? "" : `; ${column?.toLowerCase()}: ${which}`}`,
+      title: `${integer(examples)} images of ${dataset}, Q ${significant(ratio, 2)}${which === undefined ? "" : `; ${column?.toLowerCase()}: ${which}`}`,
       cells: own,
       methods: distinct(
         own.flatMap(({ series }) => series.filter(({ wayOf }) => wayOf === undefined).map(({ method }) => method))

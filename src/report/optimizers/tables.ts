@@ -88,7 +88,7 @@ export function outcomesTable(cells: ReadonlyArray<Cell>): Table {
   return {
     name: "methods",
     title: "What each method came to, by depth",
-    note: "Training loss: geometric mean over the seeds; others: means. Cost: seconds of one core, counted passes at measured rates. At equal cost: the training loss when the training of the cell that ended cheapest had ended. At equal loss: validation loss, passes and cost where the training loss first is no more than the largest mean of the cell, means over the trainings that came so far, and how many did. n: finished trainings, and of them those that ended before their passes were spent.",
+    note: "Training loss: geometric mean over the seeds; others: means. Cost: seconds of one core, counted passes at measured rates. At equal cost: the training loss when the training of the cell that ended cheapest had ended. At equal loss: validation loss, passes and cost where the training loss first is no more than the largest mean of the cell, means over the trainings that came so far, and how many did. n: finished trainings, and how many of all that ran ended before their passes were spent or met a curvature that is not positive.",
     columns: [
       ...cellColumns(cells),
       { name: "method", title: "Method" },
@@ -103,7 +103,7 @@ export function outcomesTable(cells: ReadonlyArray<Cell>): Table {
       { name: "equal_cost", title: "cost", group: "At equal loss", format: significant },
       { name: "equal_trainings", title: "n", group: "At equal loss" },
       { name: "trainings", title: "n" },
-      { name: "ended", title: "Ended early", narrow: true }
+      { name: "ended", title: "On the way", narrow: true }
     ],
     rows: cells.flatMap((cell) => {
       const [level, spared] = [levelOf(cell), sparedOf(cell)]
@@ -139,14 +139,16 @@ export function outcomesTable(cells: ReadonlyArray<Cell>): Table {
   }
 }
 
-/** "2 line search exhausted, 1 diverged" */
+/** "2 line search exhausted, 1 diverged, 3 met negative curvature" */
 function endings(outcomes: ReadonlyArray<Outcome>): string {
   const early = outcomes.flatMap(({ ended, metrics }) =>
     metrics?.status === "diverged" ? ["diverged"] : ended === undefined || ended === "passes spent" ? [] : [ended]
   )
-  return distinct(early)
-    .map((why) => `${early.filter((one) => one === why).length} ${why}`)
-    .join(", ")
+  const bent = outcomes.filter(({ negative }) => negative > 0).length
+  return [
+    ...distinct(early).map((why) => `${early.filter((one) => one === why).length} ${why}`),
+    ...(bent === 0 ? [] : [`${bent} met negative curvature`])
+  ].join(", ")
 }
 
 const bounds = (group: string, name: string): ReadonlyArray<Column> => [
@@ -262,6 +264,7 @@ export function trainingsTable(cells: ReadonlyArray<Cell>): Table {
       { name: "gradient_norm", title: "Gradient", format: significant },
       { name: "passes", title: "Passes", format: significant },
       { name: "cost", title: "Cost", format: significant },
+      { name: "negative", title: "Steps of negative curvature" },
       { name: "node", title: "Node" }
     ],
     rows: cells.flatMap((cell) =>
@@ -284,6 +287,7 @@ export function trainingsTable(cells: ReadonlyArray<Cell>): Table {
             last?.gradientNorm ?? null,
             last?.passes ?? null,
             last?.seconds ?? null,
+            one.curve.length === 0 ? null : one.negative,
             one.nodes.train ?? one.nodes.evaluate ?? null
           ]
         })

@@ -51,7 +51,8 @@ function outcomes(
               validation: { ...scores, loss: 0.51 }
             },
             curve,
-            ended: method === "CG" ? "passes spent" : undefined
+            ended: method === "CG" ? "passes spent" : undefined,
+            negative: 0
           }
         })
       )
@@ -80,7 +81,7 @@ const answers = (all: ReadonlyArray<Outcome>, about: OptimizersReport["about"] =
 describe("the report on methods", () => {
   test("says of each size that the equivalence gets tighter where it does", () => {
     const text = answers(outcomes({ RMSprop: [0.2, 0.1], CG: [0.011, 0.01] }))
-    for (const size of ["228 images", "2280 images"]) {
+    for (const size of ["228 images", "2,280 images"]) {
       expect(text).toMatch(new RegExp(`${size}.*lower training loss than RMSprop at equal passes\\? yes.*CG 0.074`))
       expect(text).toMatch(new RegExp(`${size}.*differ in training loss\\? yes.*RMSprop 2.0 .*CG 1.1`))
       expect(text).toMatch(new RegExp(`${size}.*closer in training loss than under RMSprop\\? yes.*Closer under CG`))
@@ -121,15 +122,32 @@ describe("the report on methods", () => {
     const large = unrun(outcomes({ RMSprop: [0.2, 0.1], CG: [0.011, 0.01] }, { examples: [2280] }))
     const text = answers([...small, ...large])
     expect(text).toMatch(
-      /2280 images of digits14, Q 5.0: What of it\? open.*Not run: 32 trainings, about 32 core-hours/
+      /2,280 images of digits14, Q 5.0: What of it\? open.*Not run: 32 trainings, about 32 core-hours/
     )
     expect(pageOf(input([...small, ...large], "methods")).lead).toMatch(
       /32 of 64 trainings finished; 32 have not run, about 32 core-hours, and nothing is said of them/
     )
-    expect(text.match(/2280 images/g)).toHaveLength(1)
+    expect(text.match(/2,280 images/g)).toHaveLength(1)
     const files = await report([...small, ...large])
     expect(textOf(files, "data/methods.csv")).not.toContain("2280")
     expect(textOf(files, "data/coverage.csv")).toContain("digits14,2280,5.00")
+  })
+
+  test("names how trainings failed", async () => {
+    const all = outcomes({ RMSprop: [0.2, 0.1], CG: [0.02, 0.01] }, { examples: [228], seeds: 3 })
+    const failed = all.map((one, i): Outcome => {
+      if (one.method !== "CG" || one.metrics === undefined) return one
+      const ended = ["line search exhausted", "precision reached", "passes spent"][i % 3]
+      return i % 3 < 2
+        ? { ...one, ended, negative: 2 }
+        : { ...one, ended: undefined, metrics: { ...one.metrics, status: "diverged" } }
+    })
+    const files = await report(failed)
+    expect(textOf(files, "data/methods.csv")).toContain(
+      '"1 line search exhausted, 1 precision reached, 1 diverged, 2 met negative curvature"'
+    )
+    expect(textOf(files, "data/trainings.csv")).toMatch(/CG,16,0,line search exhausted,.*,2,train/)
+    expect(pageOf(input(failed, "methods")).lead).toMatch(/10 of 12 trainings finished; 2 diverged and are in no mean/)
   })
 
   test("compares other ways of a method with it alone, on a figure of their own", async () => {
