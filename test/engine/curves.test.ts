@@ -7,10 +7,11 @@ import type { DeviceEngine, Engine, Precision } from "../../src/engine/engine.ts
 import { tfjsCpu } from "../../src/engine/tfjs/cpu.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
 import type { Network } from "../../src/network/network.ts"
+import { optimizers } from "./bits.ts"
 import { network } from "./problem.ts"
 import { randomExamples, randomParameters, shuffled } from "./random.ts"
 import { reference } from "./reference.ts"
-import { at, optimizers } from "./suite.ts"
+import { at } from "./suite.ts"
 
 const STEPS = 50
 const BATCH = 8

@@ -6,10 +6,11 @@ import { describe, expect, it } from "vitest"
 import type { Examples, FirstOrder, Precision } from "../../src/engine/engine.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
 import { type Network, parameterCount, tensors } from "../../src/network/network.ts"
+import { bits, bitsOfState, optimizers } from "./bits.ts"
 import { family, network, problem, relativeError } from "./problem.ts"
 import { randomExamples, randomParameters } from "./random.ts"
 import { reference } from "./reference.ts"
-import { at, bits, bitsOfState, optimizers, survivesNaN, trainsWith } from "./suite.ts"
+import { at, survivesNaN, trainsWith } from "./suite.ts"
 
 const kernels = [
   { filters: 1, kernel: 3 },

@@ -8,9 +8,10 @@ import { afterAll, beforeAll, expect, it } from "vitest"
 import type { Session } from "../../src/engine/engine.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
 import type { Network } from "../../src/network/network.ts"
+import { optimizers } from "./bits.ts"
 import { anyNetwork, network } from "./problem.ts"
 import { randomExamples, randomParameters, shuffled } from "./random.ts"
-import { at, optimizers } from "./suite.ts"
+import { at } from "./suite.ts"
 
 interface Kernels {
   readonly memory: { readonly buffer: ArrayBuffer }

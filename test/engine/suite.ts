@@ -15,15 +15,10 @@ import type {
   TrainingState
 } from "../../src/engine/engine.ts"
 import { type Activation, type Loss, type Network, tensors } from "../../src/network/network.ts"
+import { bits, bitsOfState, optimizers } from "./bits.ts"
 import { anyNetwork, network, problem, relativeError } from "./problem.ts"
 import { randomExamples, randomParameters, shuffled } from "./random.ts"
 import { reference } from "./reference.ts"
-
-export const optimizers: ReadonlyArray<FirstOrder> = [
-  { method: "rmsprop", learningRate: 1e-3, rho: 0.9, epsilon: 1e-7 },
-  { method: "adam", learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: 1e-7 },
-  { method: "sgd", learningRate: 1e-2, momentum: 0.9 }
-]
 
 /** Opens a session at the given parameters. */
 export async function at<E extends Engine | DeviceEngine>(
@@ -36,16 +31,6 @@ export async function at<E extends Engine | DeviceEngine>(
   session.load({ parameters: precision === "f32" ? Float32Array.from(parameters) : parameters })
   return session as Awaited<ReturnType<typeof at<E>>>
 }
-
-/** The bytes of vectors and numbers, for comparing bit by bit. */
-export function bits(...values: ReadonlyArray<ArrayBufferView | number>): string {
-  return values
-    .map((value) => (typeof value === "number" ? Float64Array.of(value) : value))
-    .map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength).toString("hex"))
-    .join(" ")
-}
-
-export const bitsOfState = ({ parameters, slots, step }: TrainingState) => bits(parameters, ...slots, step)
 
 /** Products of one image's forward pass, to keep the reference's time in bounds. */
 const products = ({ layers: N, filters: F, channels: C, kernel: K, height: H, width: W }: Network) =>

@@ -8,9 +8,9 @@ import type { EpochScore, Examples, Precision, Score, Session } from "../../src/
 import { wasm } from "../../src/engine/wasm/engine.ts"
 import { partsOf } from "../../src/engine/wasm/threads.ts"
 import type { Network } from "../../src/network/network.ts"
+import { bits, bitsOfState, optimizers } from "./bits.ts"
 import { anyNetwork, network } from "./problem.ts"
 import { randomExamples, randomParameters, shuffled } from "./random.ts"
-import { bits, bitsOfState, optimizers } from "./suite.ts"
 
 const THREADS = [1, 2, 3, 4, 5]
 

@@ -7,7 +7,7 @@ import { tmpdir } from "node:os"
 import { join } from "node:path"
 import fc from "fast-check"
 import { afterAll, beforeAll, expect, it } from "vitest"
-import type { Examples, FirstOrder, Session } from "../../../src/engine/engine.ts"
+import type { Session } from "../../../src/engine/engine.ts"
 import { compile, findCompiler } from "../../../src/engine/native/compiler.ts"
 import { openNative } from "../../../src/engine/native/engine.ts"
 import { headers, folder as placeOf, sources, type Width } from "../../../src/engine/native/places.ts"
@@ -16,9 +16,10 @@ import { translate } from "../../../src/engine/native/translate.mjs"
 import { wasm } from "../../../src/engine/wasm/engine.ts"
 import type { Network } from "../../../src/network/network.ts"
 import { executed, makeProject } from "../../support/project.ts"
+import { bits, bitsOfState, optimizers } from "../bits.ts"
 import { anyNetwork } from "../problem.ts"
 import { randomExamples, randomParameters, shuffled } from "../random.ts"
-import { bits, bitsOfState, optimizers } from "../suite.ts"
+import { everything } from "./everything.ts"
 
 const compiler = await findCompiler().catch((error: Error) => error)
 const folder = mkdtempSync(join(tmpdir(), "pipeline-native-"))
@@ -38,23 +39,6 @@ beforeAll(async () => {
   const more = ["-O1"]
   await Promise.all(WIDTHS.map((width) => compile(compiler, width, { source, addon: addonOf(width), headers, more })))
 })
-
-const bitsOfScore = (score: object) => bits(...Object.values(score).filter((value) => typeof value === "number"))
-
-/** Epochs, a whole gradient, evaluations, logits, and a training that goes on from what another left. */
-function everything(session: Session, examples: Examples, batch: number, optimizer: FirstOrder): ReadonlyArray<string> {
-  const order = shuffled(examples.count, 2)
-  const some = order.subarray(0, Math.ceil(examples.count * 0.6))
-  session.load({ parameters: Float32Array.from(randomParameters(session.network, 1)) })
-  const first = bitsOfScore(session.epoch(examples, order, batch, optimizer))
-  const left = session.save()
-  const second = bitsOfScore(session.epoch(examples, some, batch, optimizer))
-  const { gradient, ...score } = session.gradient(examples, some)
-  const found = [first, second, bits(gradient), bitsOfScore(score), bitsOfScore(session.evaluate(examples))]
-  found.push(bits(session.logits(examples, some)), bitsOfState(session.save()))
-  session.load(left)
-  return [...found, bitsOfScore(session.epoch(examples, some, batch, optimizer)), bitsOfState(session.save())]
-}
 
 it("any network, any number of examples, any batch, any optimizer, one to four threads", async () => {
   if (compiler instanceof Error) return expect(compiler.message).toMatch(/compiler|processor|Windows/)
