@@ -45,7 +45,8 @@ typedef u64 natural;
 
 /** Vectors of numbers are of the type of numbers to the compiler: their stores touch no variable of the instance. */
 typedef real v128 __attribute__((vector_size(BYTES_OF_VECTOR)));
-typedef real stored __attribute__((vector_size(BYTES_OF_VECTOR), aligned(16)));
+/** In memory: vectors of sums may lie at any number. */
+typedef real stored __attribute__((vector_size(BYTES_OF_VECTOR), aligned(sizeof(real))));
 typedef integer vi __attribute__((vector_size(BYTES_OF_VECTOR)));
 typedef natural vu __attribute__((vector_size(BYTES_OF_VECTOR)));
 typedef f64 f64x2 __attribute__((vector_size(16)));
