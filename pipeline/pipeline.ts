@@ -30,6 +30,7 @@ import { overfittingReport } from "./stages/overfitting-report.ts"
 import { preprocess } from "./stages/preprocess.ts"
 import { readout } from "./stages/readout.ts"
 import { report } from "./stages/report.ts"
+import { statistics } from "./stages/statistics.ts"
 import { search, targets, train } from "./stages/train.ts"
 import { datasets as dataSets } from "./studies/datasets.ts"
 import { depth } from "./studies/depth.ts"
@@ -56,6 +57,7 @@ export default definePipeline({
     testSet,
     corrupt,
     classes,
+    statistics,
     data,
     build,
     targets,

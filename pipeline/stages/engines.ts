@@ -132,13 +132,20 @@ const distinct = (shapes: ReadonlyArray<Shape>): ReadonlyArray<Shape> => [
 /** What trains a trial. Throws `ParameterError` where the engine cannot. */
 export function trainingUse(trial: TrainParameters): EngineUse {
   const { engine, batched, optimizer } = trial
+  const { standardize } = trial.dataset
+  if (standardize === true && (isSecondOrder(optimizer) || batched === true)) {
+    const what = batched === true ? "trainings in groups" : `the method ${optimizer.method}`
+    const problem = `standardize: images are standardized for trainings by mini-batches, one by one, not for ${what}`
+    throw new ParameterError({ where: trialLabel(trial), problems: [problem] })
+  }
+  if (standardize === true) return usable(engine, "standardized", trial)
   if (isSecondOrder(optimizer)) return usable(engine, "secondOrder", trial, optimizer.precision)
   return usable(engine, batched === true ? "groups" : "training", trial)
 }
 
 /** What scores it. Throws `ParameterError` where the engine cannot. */
 export const scoringUse = (trial: TrainParameters): EngineUse =>
-  usable(trial.scoredBy ?? trial.engine, "training", trial)
+  usable(trial.scoredBy ?? trial.engine, trial.dataset.standardize === true ? "standardized" : "training", trial)
 
 function usable(engine: EngineName, role: Role, trial: TrainParameters, precision?: Precision): EngineUse {
   const why = descriptorOf(engine).refuses?.(networkOf(trial))

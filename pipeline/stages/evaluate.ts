@@ -5,6 +5,8 @@ import { pace } from "./cost.ts"
 import { paysThreads, scoringUse, takesGpu } from "./engines.ts"
 import { preprocess } from "./preprocess.ts"
 import { TrainParameters } from "./schemas.ts"
+import { statisticsFor } from "./statistics.ts"
+import { unstandardized } from "./steps.ts"
 import { examplesOf, train } from "./train.ts"
 import {
   corruptedInput,
@@ -30,7 +32,8 @@ const work = (trial: TrainParameters) =>
 
 const modules = {
   usual: new URL("./compute/evaluate.ts", import.meta.url),
-  further: new URL("./compute/evaluate-further.ts", import.meta.url)
+  further: new URL("./compute/evaluate-further.ts", import.meta.url),
+  standardized: new URL("./compute/evaluate-standardized.ts", import.meta.url)
 }
 
 const hasNoise = ({ dataset }: TrainParameters) => dataset.labelNoise !== undefined
@@ -70,12 +73,13 @@ export const evaluate = defineStage({
     const examples = examplesOf(trial)
     const trained = train.node(trial)
     return {
+      ...statisticsFor(trial.dataset),
       weights: trained.output("weights"),
       history: trained.output("history"),
       train: examples.output("train"),
       validation: examples.output("validation"),
       // Examples that a teacher has seen have no true labels beside them.
-      ...(hasNoise(trial) && { labels: preprocess.node({ dataset: trial.dataset }).output("train") }),
+      ...(hasNoise(trial) && { labels: preprocess.node({ dataset: unstandardized(trial.dataset) }).output("train") }),
       ...(trial.test === true && { test: scoredImages(trial.dataset, "test") }),
       ...corruptedSets(trial)
     }
@@ -87,7 +91,10 @@ export const evaluate = defineStage({
     }
   },
   metrics: "metrics",
-  compute: (trial) => (isFurther(trial) ? modules.further : modules.usual),
+  compute: (trial) => {
+    if (trial.dataset.standardize === true) return modules.standardized
+    return isFurther(trial) ? modules.further : modules.usual
+  },
   engine: scoringUse,
   work,
   pace,

@@ -13,6 +13,9 @@ import { forwardOperations, trialLabel } from "./trial.ts"
 /** Evaluations of a block, an example, that the exact terms may take: all orders of 13 blocks, T_3 of 32. */
 const MOST = 8_192
 
+/** Kernels of the analysis know pixel / 255 alone. */
+export const NOT_STANDARDIZED = "networks of standardized images are not taken apart: leave `standardize` out"
+
 /** How many validation images an expansion is computed on, a sample that is the same for all trials. */
 export const ExpansionExamples = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
 
@@ -28,7 +31,8 @@ export const ExpandParameters = Schema.Struct({
   examples: ExpansionExamples,
   precision: Schema.Literals(["f32", "f64"])
 }).check(
-  Schema.makeFilter(({ trial: { depth, residual }, order }) => {
+  Schema.makeFilter(({ trial: { dataset, depth, residual }, order }) => {
+    if (dataset.standardize === true) return NOT_STANDARDIZED
     if (!residual) return "only residual networks have a Taylor expansion: residual is false"
     if (order > depth) return `order ${order} is more than the network has blocks, ${depth}`
     const price = evaluations(depth, order)

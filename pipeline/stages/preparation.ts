@@ -10,6 +10,7 @@ export interface Steps {
   readonly size?: Size
   readonly labelNoise?: number
   readonly labelNoiseKind?: "pair-flip"
+  readonly standardize?: true
 }
 
 const Side = Schema.Int.check(Schema.isBetween({ minimum: 1, maximum: 100_000 }))
@@ -30,7 +31,9 @@ export const steps = {
   /** Share of the training labels that are wrong (src/data/label-noise.ts). */
   labelNoise: Schema.optionalKey(More),
   /** What they become: one of the other classes by chance if left out, or the next class. */
-  labelNoiseKind: Schema.optionalKey(Schema.Literal("pair-flip"))
+  labelNoiseKind: Schema.optionalKey(Schema.Literal("pair-flip")),
+  /** Pixels less the mean of their channel, over its deviation, both of the training images (statistics.ts). */
+  standardize: Schema.optionalKey(Schema.Literal(true))
 }
 
 interface Prepared extends Steps {
@@ -68,5 +71,7 @@ export const preparationSettings = {
   /** Share of the training labels that are wrong, 0 … 1. */
   labelNoise: Share,
   /** What wrong labels are: one of the other classes, or the next one. */
-  labelNoiseKind: Schema.Literals(["symmetric", "pair-flip"])
+  labelNoiseKind: Schema.Literals(["symmetric", "pair-flip"]),
+  /** Pixels less the mean of their channel, over its deviation. */
+  standardize: Schema.Boolean
 }

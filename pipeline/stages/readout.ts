@@ -4,6 +4,7 @@ import { useOf } from "../../src/engine/engines.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { trialAxes } from "./axes.ts"
 import { pace } from "./cost.ts"
+import { NOT_STANDARDIZED } from "./expand.ts"
 import { isSecondOrder, TrainParameters } from "./schemas.ts"
 import { examplesOf, weightsAfter } from "./train.ts"
 import { forwardOperations, trialLabel } from "./trial.ts"
@@ -21,7 +22,8 @@ export const Retraining = Schema.Struct({
 })
 
 export const ReadoutParameters = Schema.Struct({ trial: TrainParameters, ...Retraining.fields }).check(
-  Schema.makeFilter(({ trial: { depth, residual, optimizer }, order }) => {
+  Schema.makeFilter(({ trial: { dataset, depth, residual, optimizer }, order }) => {
+    if (dataset.standardize === true) return NOT_STANDARDIZED
     if (isSecondOrder(optimizer))
       return `the dense layer is trained again by the trial's method, and ${optimizer.method} does not go by mini-batches`
     if (!residual) return "only residual networks have a Taylor expansion: residual is false"

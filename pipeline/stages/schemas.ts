@@ -435,6 +435,8 @@ function teachingProblem(loss: string | undefined, student: DataSetParameters, t
       : undefined
   if ((loss ?? "cross-entropy") === "cross-entropy")
     return "teacher: cross-entropy is of labels; with a teacher the loss is kl-divergence (to its probabilities) or squared-error (to its logits)"
+  if (student.standardize === true || teacher.dataset.standardize === true)
+    return "teacher: neither it nor its students are for standardized images: leave `standardize` out"
   const sides = ["channels", "height", "width", "classes"] as const
   const text = ({ shape }: DataSetParameters) => sides.map((side) => shape[side]).join("×")
   return text(student) === text(teacher.dataset)

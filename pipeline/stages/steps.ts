@@ -16,20 +16,33 @@ export interface Wanted {
   readonly labelNoise?: number
   /** What wrong labels are: one of the other classes, each as likely (symmetric), or the next one (pair-flip). */
   readonly labelNoiseKind?: "symmetric" | "pair-flip"
+  /** Pixels less the mean of their channel, over its deviation, both of the training images. */
+  readonly standardize?: boolean
   /** Number of training images, a part that has each class's share of them; null: all. */
   readonly examples?: number | null
 }
 
 /** Steps as before: none. */
-export const UNPREPARED = { grey: false, size: null, labelNoise: 0, labelNoiseKind: "symmetric" } as const
+export const UNPREPARED = {
+  grey: false,
+  size: null,
+  labelNoise: 0,
+  labelNoiseKind: "symmetric",
+  standardize: false
+} as const
 
 const sidesOf = (size: Size) => (typeof size === "number" ? { height: size, width: size } : size)
 
 /** A data set as trials see it after these steps; what is not named stays. */
 export function prepared(dataset: DataSetParameters, wanted: Wanted): DataSetParameters {
-  const { labelNoise: known, labelNoiseKind: kind, ...rest } = dataset
+  const { labelNoise: known, labelNoiseKind: kind, standardize: standard = false, ...rest } = dataset
   const { shape } = dataset
-  const { labelNoise = known ?? 0, labelNoiseKind = kind ?? "symmetric", examples = dataset.examples } = wanted
+  const {
+    labelNoise = known ?? 0,
+    labelNoiseKind = kind ?? "symmetric",
+    examples = dataset.examples,
+    standardize = standard
+  } = wanted
   const grey = wanted.grey === true && shape.channels !== 1
   const sides = wanted.size == null ? undefined : sidesOf(wanted.size)
   const isOther = sides !== undefined && (sides.height !== shape.height || sides.width !== shape.width)
@@ -41,7 +54,8 @@ export function prepared(dataset: DataSetParameters, wanted: Wanted): DataSetPar
     ...(grey && { grey: true as const }),
     ...(isOther && size !== undefined && { size }),
     ...(labelNoise !== 0 && { labelNoise }),
-    ...(labelNoise !== 0 && labelNoiseKind === "pair-flip" && { labelNoiseKind })
+    ...(labelNoise !== 0 && labelNoiseKind === "pair-flip" && { labelNoiseKind }),
+    ...(standardize && { standardize })
   }
 }
 
@@ -50,14 +64,26 @@ const trainingImages = ({ shape, validation }: DataSetParameters): number =>
   validation === "test" ? shape.count : shape.count - validation
 
 /** The steps of a data set. */
-export const stepsOf = ({ grey, size, labelNoise, labelNoiseKind }: Steps): Steps => ({
+export const stepsOf = ({ grey, size, labelNoise, labelNoiseKind, standardize }: Steps): Steps => ({
   ...(grey !== undefined && { grey }),
   ...(size !== undefined && { size }),
   ...(labelNoise !== undefined && { labelNoise }),
-  ...(labelNoiseKind !== undefined && { labelNoiseKind })
+  ...(labelNoiseKind !== undefined && { labelNoiseKind }),
+  ...(standardize !== undefined && { standardize })
 })
 
-export const hasSteps = (dataset: Steps): boolean => Object.keys(stepsOf(dataset)).length > 0
+/** Whether `preprocess` changes anything; images are standardized on their way into a network. */
+export const hasSteps = ({ standardize: _, ...dataset }: Steps): boolean => Object.keys(stepsOf(dataset)).length > 0
+
+/** The data set as it is where labels have no part. */
+export const withRightLabels = ({
+  labelNoise: _,
+  labelNoiseKind: __,
+  ...dataset
+}: DataSetParameters): DataSetParameters => dataset
+
+/** The data set as images are kept. */
+export const unstandardized = ({ standardize: _, ...dataset }: DataSetParameters): DataSetParameters => dataset
 
 /** "14", or "14x20" (height × width). */
 export const sizeText = (size: Size): string =>
@@ -75,6 +101,7 @@ export function stepAxes({ shape, ...dataset }: Steps & Pick<DataSetParameters, 
     grey: dataset.grey ?? false,
     size: height === width ? height : sizeText({ height, width }),
     labelNoise,
-    ...(labelNoise > 0 && { labelNoiseKind })
+    ...(labelNoise > 0 && { labelNoiseKind }),
+    standardize: dataset.standardize ?? false
   }
 }

@@ -7,6 +7,8 @@ import { pace, trainingPrice, trainingWork } from "./cost.ts"
 import { paysThreads, scoringUse, takesGpu, trainingUse } from "./engines.ts"
 import { preprocess } from "./preprocess.ts"
 import { isSecondOrder, Search, TargetsParameters, TrainParameters } from "./schemas.ts"
+import { statisticsFor } from "./statistics.ts"
+import { unstandardized } from "./steps.ts"
 import {
   buildParameters,
   dataSetLabel,
@@ -22,6 +24,7 @@ import {
 const modules = {
   alone: new URL("./compute/train.ts", import.meta.url),
   searched: new URL("./compute/train-searched.ts", import.meta.url),
+  standardized: new URL("./compute/train-standardized.ts", import.meta.url),
   together: new URL("./compute/train-batched.ts", import.meta.url),
   secondOrder: new URL("./compute/train-second-order.ts", import.meta.url)
 }
@@ -50,6 +53,7 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
   inputs: (trial) => {
     const examples = examplesOf(trial)
     return {
+      ...statisticsFor(trial.dataset),
       initial: weightsBefore(trial),
       train: examples.output("train"),
       validation: examples.output("validation"),
@@ -64,7 +68,8 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     },
     history: { extension: "jsonl", description: "loss and accuracy of every epoch, one JSON object a line" }
   },
-  compute({ batched, optimizer, search }) {
+  compute({ dataset, batched, optimizer, search }) {
+    if (dataset.standardize === true) return modules.standardized
     if (isSecondOrder(optimizer)) return modules.secondOrder
     if (search !== undefined) return modules.searched
     return batched === true ? modules.together : modules.alone
@@ -78,6 +83,11 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     `filters=${filters},kernel=${kernel},engine=${engine}${batched === true ? "-batched" : ""}${isSecondOrder(optimizer) ? `,${optimizer.method}-${optimizer.precision}` : ""}`,
   pace
 })
+
+const searchModules = {
+  usual: new URL("./compute/search.ts", import.meta.url),
+  standardized: new URL("./compute/search-standardized.ts", import.meta.url)
+}
 
 /**
  * A learning rate for trainings of one kind, found on a part of the training set that is set aside. It stands here, since
@@ -96,10 +106,11 @@ export const search: Stage<{ readonly trial: TrainParameters; readonly search: S
   axes: ({ trial }) => trialAxes(trial),
   inputs: ({ trial }) => ({
     initial: build.node(buildParameters(trial)).output("weights"),
-    train: examplesOf(trial).output("train")
+    train: examplesOf(trial).output("train"),
+    ...statisticsFor(trial.dataset)
   }),
   outputs: { rate: { extension: "json", description: "the learning rate found, and what each tried came to" } },
-  compute: () => new URL("./compute/search.ts", import.meta.url),
+  compute: ({ trial }) => (trial.dataset.standardize === true ? searchModules.standardized : searchModules.usual),
   engine: ({ trial }) => trainingUse(trial),
   // Each round takes as long as the first, which tries all.
   work: ({ trial, search: { factors, epochs } }) =>
@@ -168,6 +179,6 @@ export const targets: Stage<TargetsParameters, "train" | "validation"> = defineS
 
 /** What a trial is trained and validated on: images and labels, with the teacher's outputs where it has one. */
 export function examplesOf({ dataset, loss, teacher }: TrainParameters): NodeReference<"train" | "validation"> {
-  if (teacher === undefined) return preprocess.node({ dataset })
+  if (teacher === undefined) return preprocess.node({ dataset: unstandardized(dataset) })
   return targets.node({ dataset, teacher, outputs: loss === "kl-divergence" ? "probabilities" : "logits" })
 }

@@ -3,7 +3,7 @@
  */
 import type { ImageShape, Network } from "../../src/network/network.ts"
 import type { BuildParameters, DataSetParameters, Teacher, TrainParameters } from "./schemas.ts"
-import { stepLabels } from "./steps.ts"
+import { stepLabels, unstandardized, withRightLabels } from "./steps.ts"
 
 export const networkOf = ({
   dataset,
@@ -31,10 +31,11 @@ export const networkOf = ({
 export const unscored = ({ scoredBy: _, test: __, corrupt: ___, ...trial }: TrainParameters): TrainParameters => trial
 
 /** What is scored of a data set does not depend on what is trained on; its test set, on no split either. */
-export const heldOut = (
-  { labelNoise: _, labelNoiseKind: __, ...dataset }: DataSetParameters,
-  images: "validation" | "test"
-): DataSetParameters => ({ ...dataset, examples: null, ...(images === "test" && { validation: "test" as const }) })
+export const heldOut = (dataset: DataSetParameters, images: "validation" | "test"): DataSetParameters => ({
+  ...unstandardized(withRightLabels(dataset)),
+  examples: null,
+  ...(images === "test" && { validation: "test" as const })
+})
 
 /** What `evaluate` calls its input of corrupted images. */
 export const corruptedInput = (kind: string, severity: number): string => `${kind}-${severity}`

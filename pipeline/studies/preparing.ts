@@ -13,16 +13,20 @@ export const asItIs: PreparationSettings = UNPREPARED
 /** A data set with the steps that the settings say; other settings of the study are none of them. */
 export const preparedBy = (
   { parameters }: ImageDataSet,
-  { grey, size, labelNoise, labelNoiseKind }: PreparationSettings
-): DataSetParameters => prepared(parameters, { grey, size, labelNoise, labelNoiseKind })
+  { grey, size, labelNoise, labelNoiseKind, standardize }: PreparationSettings
+): DataSetParameters => prepared(parameters, { grey, size, labelNoise, labelNoiseKind, standardize })
 
 /** The report's lines on it, of steps that some data set of the study takes. */
 export function preparationAssumptions(datasets: ReadonlyArray<DataSetParameters>) {
   const texts = datasets.map((dataset) => {
-    const { grey, size, labelNoise, labelNoiseKind = "symmetric" } = stepsOf(dataset)
+    const { grey, size, labelNoise, labelNoiseKind = "symmetric", standardize } = stepsOf(dataset)
     const kind = labelNoiseKind === "symmetric" ? "one of the other classes, each as likely" : "the next class"
     return {
-      images: [...(grey ? ["made grey"] : []), ...(size === undefined ? [] : [`stretched to ${sizeText(size)}`])],
+      images: [
+        ...(grey ? ["made grey"] : []),
+        ...(size === undefined ? [] : [`stretched to ${sizeText(size)}`]),
+        ...(standardize ? ["standardized by channel"] : [])
+      ],
       labels: labelNoise === undefined ? undefined : `${100 * labelNoise} % are wrong on purpose: ${kind}`
     }
   })

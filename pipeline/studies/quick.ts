@@ -122,7 +122,10 @@ export const quick = (datasets: ReadonlyArray<ImageDataSet>) =>
               ...scoringAssumptions(settings),
               engineAssumption(trials)
             ],
-            trials: trials.map((trial) => ({ trial, expanded: trial.depth > 1 ? examples : null }))
+            trials: trials.map((trial) => ({
+              trial,
+              expanded: trial.depth > 1 && !settings.standardize ? examples : null
+            }))
           },
           { name, publish: `reports/${name}` }
         )

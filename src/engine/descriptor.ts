@@ -12,6 +12,8 @@ import type { SecondOrder } from "./second-order.ts"
 export interface Roles {
   /** Trains and scores one network at a time. */
   readonly training: Engine | DeviceEngine
+  /** The same, of images that are standardized. */
+  readonly standardized: Engine
   /** Trains several networks of one shape as one computation. */
   readonly groups: BatchedEngine
   /** Takes networks apart. */

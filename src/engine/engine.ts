@@ -11,6 +11,7 @@
  * Images stay uint8 until an engine gathers them into a batch, where they become pixel / 255.
  */
 import type { Images } from "../data/images.ts"
+import type { ChannelStatistics } from "../data/statistics.ts"
 import type { Network } from "../network/network.ts"
 
 export type Precision = "f32" | "f64"
@@ -81,6 +82,8 @@ export interface SessionOptions {
   readonly batch?: number
   /** Bytes that the session may take on a device; the engine's own limit if left out. */
   readonly memory?: number | undefined
+  /** What images are standardized by, of an engine that does so; pixel / 255 if left out. */
+  readonly statistics?: ChannelStatistics
 }
 
 export interface Engine {

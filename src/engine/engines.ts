@@ -44,6 +44,7 @@ const DESCRIPTORS = [
     title: "own kernels",
     modules: {
       training: new URL("./wasm/engine.ts", import.meta.url),
+      standardized: new URL("./wasm/standard.ts", import.meta.url),
       analysis: new URL("./wasm/analysis.ts", import.meta.url),
       secondOrder: new URL("./wasm/second-order.ts", import.meta.url)
     },

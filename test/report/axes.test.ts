@@ -46,7 +46,7 @@ describe("the axes of a trial", () => {
   it("are all of its parameters, by short names", () => {
     expect(trialAxes({ ...trial, from: { depth: 1, epochs: 5 }, patience: 3 })).toEqual({
       ...{ dataset: "digits", examples: 8000, validation: 2000, splitSeed: 0, architecture: "sequential" },
-      ...{ grey: false, size: 28, labelNoise: 0 },
+      ...{ grey: false, size: 28, labelNoise: 0, standardize: false },
       ...{ layers: 4, depth: 4, filters: 1, kernel: 3, activation: "relu", residual: true, seed: 0 },
       ...{ optimizer: "rmsprop", learningRate: 1e-3, rho: 0.9, epsilon: 1e-7, decay: "l2", decayRate: 0.01 },
       ...{ scale: 1, loss: "cross-entropy", schedule: "constant", scheduleWarmup: 0 },

@@ -12,7 +12,7 @@ import { readWeights } from "../../../src/results/weights.ts"
 import type { FirstOrderTrial, Search } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
 
-interface SearchParameters {
+export interface SearchParameters {
   readonly trial: FirstOrderTrial
   readonly search: Search
 }

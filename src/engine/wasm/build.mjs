@@ -5,7 +5,7 @@
  * What was compiled of sources that kernels.json does not know is noted there, to be committed with them.
  */
 import { once } from "node:events"
-import { accessSync, constants, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
+import { accessSync, constants, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { availableParallelism } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
@@ -22,8 +22,8 @@ import {
   options,
   promisePath,
   readKnown,
+  readSource,
   sha256,
-  sources,
   wasmPath,
   write
 } from "./sources.mjs"
@@ -33,7 +33,7 @@ async function compile(name) {
   const asc = (await import(findCompiler())).default
   let bytes
   const { error, stderr } = await asc.main([...options(name), "--outFile", "module.wasm"], {
-    readFile: (path) => (readdirSync(sources).includes(path) ? readFileSync(join(sources, path), "utf8") : null),
+    readFile: (path) => readSource(name, path) ?? null,
     writeFile: (_, contents) => {
       bytes = contents
     },

@@ -9,6 +9,7 @@ import { EngineUnavailable } from "../unavailable.ts"
 /** Modules by what they do, as build.mjs calls them. */
 const MODULES: Readonly<Record<string, string>> = {
   training: "train",
+  standardized: "train-standard",
   analysis: "analysis",
   secondOrder: "second-order"
 }

@@ -19,12 +19,16 @@ export const wasmPath = (name) => join(build, `${name}.wasm`)
 /** Beside a module, or in place of one that is not compiled yet: the digest of its bytes, for keys (src/cache/code.ts). */
 export const promisePath = (name) => `${wasmPath(name)}.sha256`
 
+/** Files that other ones stand for in modules of an entry: what is imported → what is compiled. */
+const STAND_INS = { "train-standard": { "gather.ts": "standard-gather.ts", "plain-gather.ts": "gather.ts" } }
+
 /** Name of a module → its entry and what the kernels want to know (kernels/real.ts). */
 const modules = {}
 for (const [entry, reals] of Object.entries({
   train: ["f32", "f64"],
   analysis: ["f32", "f64"],
-  "second-order": ["f64"]
+  "second-order": ["f64"],
+  "train-standard": ["f32"]
 }))
   for (const real of reals) {
     const integer = real === "f32" ? "i32" : "i64"
@@ -47,12 +51,21 @@ const optionsOf = ({ entry, real, integer, fused }) => [
 /** The compiler's options for a module. */
 export const options = (name) => optionsOf(modules[name])
 
+/** The text of a source as a module of an entry has it; undefined if there is none. */
+function sourceOf(entry, path) {
+  const file = STAND_INS[entry]?.[path] ?? path
+  return readdirSync(sources).includes(file) ? readFileSync(join(sources, file), "utf8") : undefined
+}
+
+/** The same for a module, by its name. */
+export const readSource = (name, path) => sourceOf(modules[name].entry, path)
+
 /** The files that an entry reaches through its imports, in order of name. */
 function reached(entry) {
   const found = new Map()
   const visit = (name) => {
     if (found.has(name)) return
-    const text = readFileSync(join(sources, name), "utf8")
+    const text = sourceOf(entry, name)
     found.set(name, text)
     for (const [, path] of text.matchAll(/from "\.\/([\w-]+)"/g)) visit(`${path}.ts`)
   }
