@@ -40,7 +40,8 @@ const toldOf = (findings: ReadonlyArray<Finding>): string =>
 /** One claim a series: deep and shallow validate about equally well on every data set. */
 export function claimOf(findings: ReadonlyArray<Finding<Priced>>): Claim {
   const [{ series }] = findings
-  const question = `${series.title}: is the validation loss of parallel and sequential networks about equal, within ${VALIDATION.marginText}, on every data set?`
+  const where = series.title
+  const question = `Is the validation loss of parallel and sequential networks about equal, within ${VALIDATION.marginText}, on every data set?`
   const looked = findings.filter((one) => one.looked.validation.seeds !== undefined)
   const beyond = findings.filter((one) => verdictOf(one).kind === "different")
   const open = findings.filter(
@@ -53,16 +54,18 @@ export function claimOf(findings: ReadonlyArray<Finding<Priced>>): Claim {
     ...(missing.length === 0 ? [] : [`what the next looks need: ${price(missing)}`])
   ].join("; ")
   const figure = `differences-${series.name}`
-  if (looked.length === 0) return openClaim(question, "no data set has had its first look", rest, figure)
+  if (looked.length === 0) return { ...openClaim(question, "no data set has had its first look", rest, figure), where }
   const told = `${toldOf(looked)}${rest === "" ? "" : `; ${rest}`}.`
   if (beyond.length > 0) {
     const sentence = `It is not: on ${count(beyond.length, "data set")} of ${findings.length} the difference is larger (${list(beyond.map(({ dataset }) => dataset))}). ${told}`
-    return { question, holds: false, sentence, figure }
+    return { question, where, holds: false, sentence, figure }
   }
-  if (open.length === 0) return { question, holds: true, sentence: `It is, on all ${findings.length}. ${told}`, figure }
+  if (open.length === 0)
+    return { question, where, holds: true, sentence: `It is, on all ${findings.length}. ${told}`, figure }
   const equal = findings.filter(isEqual).length
   return {
     question,
+    where,
     holds: undefined,
     sentence: `It is on ${equal} of ${findings.length}; the others are open. ${told}`,
     partly: true,

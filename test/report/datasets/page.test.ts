@@ -117,7 +117,7 @@ describe("the report on data sets", () => {
 
   test("is open, with the price of the next look, where seeds are missing or disagree", async () => {
     expect(await answers({ easy: 0, hard: 0, seeds: 0 })).toMatch(
-      /open\.\*\* No data set has had its first look: yet to be looked at: easy and hard; what the next looks need: 64 trials, about 1\.1 core-hours\./
+      /open\.\*\* No data set has had its first look: 1 filter, 2, 4 layers: yet to be looked at: easy and hard; what the next looks need: 64 trials, about 1\.1 core-hours\./
     )
     const wide = await answers({ easy: 0.05, hard: 0.05, noise: 0.8, seeds: 8 })
     expect(wide).toMatch(/open\.\*\* It is on 0 of 2; the others are open\. .*next look at 12 seeds/)
