@@ -153,16 +153,54 @@ async function measureChains(nodes: number): Promise<void> {
     note({ ...row, what, seconds: median(asked[i]), rounds, megabytes: undefined })
 }
 
-/** The study `paper` as it is declared, with a cache that has a made-up result for every node. */
-async function measurePaper(): Promise<void> {
-  const folder = join(parent, "paper")
+/** A project whose cache has a made-up result for every node of a study, and how many these are. */
+function filledWith(study: string): { readonly folder: string; readonly nodes: number } {
+  const folder = join(parent, study)
   mkdirSync(folder)
   project(folder)
   const fill = "test/bench/graph-fill.ts"
   cpSync(join(import.meta.dirname, "graph-fill.ts"), join(folder, fill))
-  const filled = spawnSync(process.execPath, [fill, "paper"], { cwd: folder, encoding: "utf8" })
+  const filled = spawnSync(process.execPath, [fill, study], { cwd: folder, encoding: "utf8" })
   if (filled.status !== 0) throw new Error(`${fill} failed:\n${filled.stderr}`)
-  const nodes = Number.parseInt(filled.stdout, 10)
+  return { folder, nodes: Number.parseInt(filled.stdout, 10) }
+}
+
+/**
+ * How long one waits, in times of what nobody can do without: of Node's own start for a no-op of `quick` and the plan of
+ * `paper`, of ninja for a no-op of the largest chains. They take turns; the first round only warms caches.
+ */
+async function measureRatios(): Promise<void> {
+  const launch = [process.execPath, "src/cli/launch.js"] as const
+  const here = [
+    { folder: parent, command: [process.execPath, "-e", "0"] as const },
+    { folder: filledWith("quick").folder, command: [...launch, "run", "quick"] as const },
+    { folder: filledWith("paper").folder, command: [...launch, "plan", "paper"] as const }
+  ]
+  const times = here.map((): Array<number> => [])
+  for (let round = 0; round <= rounds + 2; round++) {
+    for (const [i, { folder, command }] of here.entries()) {
+      const seconds = await run(folder, command)
+      if (seconds !== undefined && round > 2) times[i].push(seconds)
+    }
+  }
+  const [node, quick, paper] = times.map(median)
+  const ratio = (what: string, seconds: number, of: number, least: string) =>
+    console.log(`${what}: ${(seconds / of).toFixed(1)} × ${least} (${seconds.toFixed(3)} s, ${of.toFixed(3)} s)`)
+  ratio("no-op of quick", quick, node, "`node -e 0`, expected at most 10")
+  ratio("plan paper", paper, node, "`node -e 0`, expected at most 25")
+  const largest = Math.max(...sizes)
+  const noop = (name: string) =>
+    rows.find(
+      (row) => row.graph === "chains" && row.nodes === largest && row.contender === name && row.what === "no-op"
+    )
+  const [ours, ninjas] = [noop(own.name)?.seconds, noop("ninja")?.seconds]
+  if (ours !== undefined && ninjas !== undefined)
+    ratio(`no-op of ${largest} nodes`, ours, ninjas, "ninja's, expected at most 4")
+}
+
+/** The study `paper` as it is declared, with a cache that has a made-up result for every node. */
+async function measurePaper(): Promise<void> {
+  const { folder, nodes } = filledWith("paper")
   const command = [process.execPath, "src/cli/launch.js", "run", "paper"] as const
   const whats = ["no-op", ...questions] as const
   const times = whats.map((): Array<number> => [])
@@ -187,6 +225,7 @@ async function measurePaper(): Promise<void> {
 
 for (const nodes of sizes) await measureChains(nodes)
 if (options.paper) await measurePaper()
+else await measureRatios()
 rmSync(parent, { recursive: true, force: true })
 
 writeResults(rows, own.name, workers.name)
