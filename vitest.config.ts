@@ -1,8 +1,8 @@
 import { defineConfig } from "vitest/config"
 
-// Tests run real commands and trainings: two files at a time on a small machine. Alone, none takes longer than forty seconds there but those
-// that say so, so one that takes minutes hangs, on a busy machine too. The
-// trainings are WASM's, so that none starts a build of native kernels; what these do is tested by test/engine/native.
+// Tests run real commands and trainings: two files at a time on a small machine. Alone, none takes longer than forty
+// seconds there but those that say so: one that takes minutes hangs, on a busy machine too. The trainings are WASM's, so
+// that none starts a build of native kernels; what these do is tested by test/engine/native.
 export default defineConfig({
   test: {
     env: { PIPELINE_NATIVE: "off" },
