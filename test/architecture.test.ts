@@ -17,6 +17,9 @@ const STOREYS = [
 /** These would serve any pipeline. */
 const GENERAL = ["src/start", "src/foreign", "src/graph", "src/cache", "src/run"]
 
+/** The public side: what the house shows to pipelines about something else. */
+const DOOR = "src/index.ts"
+
 const files = ["src", "pipeline"].flatMap((top) =>
   (readdirSync(join(repository, top), { recursive: true }) as Array<string>)
     .filter(
@@ -24,6 +27,7 @@ const files = ["src", "pipeline"].flatMap((top) =>
         /\.(ts|js|mjs)$/.test(file) && !file.includes("engine/wasm/kernels") && !file.includes("engine/wasm/build/")
     )
     .map((file) => join(top, file))
+    .filter((file) => file !== DOOR)
 )
 
 /** Templates of files are texts that hold imports of their own; those of the module itself come first. */
@@ -56,6 +60,13 @@ test("imports go down, never up", () => {
       .map((target) => `${file} imports ${target}`)
   })
   expect(wrong).toEqual([])
+})
+
+test("the public side shows what is general, and nothing in the house goes through it", () => {
+  const shown = importsOf(DOOR)
+  expect(shown.length).toBeGreaterThan(3)
+  expect(shown.filter((file) => !GENERAL.some((room) => file.startsWith(`${room}/`)))).toEqual([])
+  expect(files.filter((file) => importsOf(file).includes(DOOR))).toEqual([])
 })
 
 /** The first circle found, as a path that ends where it begins. Iterative depth first: no limit on the number of files. */
