@@ -20,6 +20,8 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
+import { descriptorOf, useOf } from "../../../src/engine/engines.ts"
+import { modulesOf } from "../../../src/engine/wasm/compile.ts"
 import { sha256 } from "../../../src/graph/key.ts"
 import { makeProject, repository } from "../../support/project.ts"
 
@@ -118,4 +120,22 @@ test("what was built of other sources is removed; two that need a module at once
   expect(readFileSync(module)).toEqual(right)
   expect(readdirSync(join(wasm, "build")).filter((name) => /lock|\.\d+$/.test(name))).toEqual([])
   expect(build()).toEqual({ status: 0, stderr: "" })
+})
+
+test("whatever trials ask of the engine, in either precision, is compiled of modules that there are", () => {
+  const known = Object.keys(JSON.parse(readFileSync(join(repository, "src/engine/wasm/kernels.json"), "utf8")))
+  // Trainings on standardized images are in f32 alone.
+  for (const precision of ["f32", "f64"] as const)
+    for (const role of ["training", "standardized", "analysis", "secondOrder"] as const) {
+      if (role === "standardized" && precision === "f64") continue
+      expect(descriptorOf("wasm").modules[role]).toBeDefined()
+      const modules = modulesOf(useOf("wasm", role, precision))
+      expect(modules.length, `${role} in ${precision}`).toBeGreaterThan(0)
+      expect(known).toEqual(expect.arrayContaining([...modules]))
+    }
+  // Loss and gradient in the precision asked for, products in f64.
+  expect(modulesOf({ role: "secondOrder", numericClass: "wasm-f32-plain" })).toEqual([
+    "train-f32-plain",
+    "second-order-f64-plain"
+  ])
 })
