@@ -75,11 +75,7 @@ test("a file is read whatever its name, and not at all where it is much too larg
 test("files with odd names are planned, read, and told apart", async () => {
   const project = makeProject()
   project.edit("pipeline/pipeline.ts", "[`texts/${text}.txt`]", "[asPattern(`texts/${text}.txt`)]")
-  project.edit(
-    "pipeline/pipeline.ts",
-    "import { defineStage",
-    `import { asPattern } from "../src/graph/paths.ts"\nimport { defineStage`
-  )
+  project.edit("pipeline/pipeline.ts", "import { definePipeline", "import { asPattern, definePipeline")
   // A node's name is a path of its own, that of its log: without a backslash.
   for (const _ of ["read", "count"])
     project.edit(
