@@ -98,5 +98,5 @@ test("a multiply-add that there is not is told of", async () => {
   const project = makeProject({ pipeline: "own" })
   const { code, stderr } = await project.run(["plan", "quick"], { PIPELINE_MULTIPLY_ADD: "fast" })
   expect(code).toBe(2)
-  expect(stderr).toContain("$PIPELINE_MULTIPLY_ADD: expected 'fused' or 'plain', found 'fast'")
+  expect(stderr).toContain("PIPELINE_MULTIPLY_ADD is 'fast': expected fused or plain")
 })
