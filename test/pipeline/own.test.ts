@@ -56,7 +56,7 @@ test("rates have names, conditions, columns and headings; means are of the seeds
   expect(end(await project.json(["run", "rates"]))).toMatchObject({ failed: 0 })
 
   const page = project.read("reports/rates/index.md")
-  expect(page).toContain("18 trials, the full product of the axes below.")
+  expect(page).toContain("18 trials, the full product of the networks' axes below, 3 kinds of training and 2 seeds.")
   for (const rate of [0.001, 0.003, 0.01]) expect(page).toContain(`(tiny, learningRate=${rate})`)
   const table = (name: string) => {
     const [head, ...rows] = project
