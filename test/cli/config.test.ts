@@ -41,7 +41,7 @@ test("what is wrong is said with its file, its member or its variable", async ()
   expect(await refused("jobs: 0")).toBe(
     "pipeline: pipeline/config.ts: jobs = 0: expected a value greater than or equal to 1"
   )
-  expect(await refused(`cache: ""`)).toContain(`pipeline/config.ts: cache = "": Expected`)
+  expect(await refused(`cache: ""`)).toContain(`pipeline/config.ts: cache = "": expected a value`)
   expect(await refused("jobs: 2,, ")).toContain("pipeline/config.ts cannot be loaded: ")
   expect(await refused(undefined, { PIPELINE_JOBS: "many" })).toBe(
     "pipeline: PIPELINE_JOBS is 'many': expected an integer"

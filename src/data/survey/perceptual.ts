@@ -86,7 +86,7 @@ function part(hashes: Hashes, i: number, number: number): number {
   const [low, high] = [hashes[2 * i], hashes[2 * i + 1]]
   // A shift by 32 would be one by none.
   const bits = shift >= 32 ? high >>> (shift - 32) : shift === 0 ? low : (low >>> shift) | (high << (32 - shift))
-  return bits & (2 ** PART_BITS - 1)
+  return bits & ((1 << PART_BITS) - 1)
 }
 
 /**
@@ -118,7 +118,7 @@ export function* closePairs(hashes: Hashes, among: Uint32Array): Generator<reado
 
 /** Pictures by one part of their hashes: `members` of part p are those from `starts[p]` to `starts[p + 1]`, ascending. */
 function bucketsOf(hashes: Hashes, among: Uint32Array, number: number) {
-  const parts = 2 ** PART_BITS
+  const parts = 1 << PART_BITS
   const starts = new Uint32Array(parts + 1)
   for (const i of among) starts[part(hashes, i, number) + 1]++
   for (let p = 0; p < parts; p++) starts[p + 1] += starts[p]

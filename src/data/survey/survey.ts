@@ -176,7 +176,9 @@ function makeTally({ channels, height, width, labels, classes, count }: StoredSe
       for (const label of labels) ofClass[label]++
       const n = count * plane
       const means = Array.from(sums, (sum) => sum / n / 255)
-      const deviations = Array.from(squares, (square, c) => Math.sqrt(Math.max(0, square / n / 65025 - means[c] ** 2)))
+      const deviations = Array.from(squares, (square, c) =>
+        Math.sqrt(Math.max(0, square / n / 65025 - means[c] * means[c]))
+      )
       return { count, classes: ofClass, means, deviations }
     }
   }
