@@ -44,7 +44,7 @@ test("what is wrong is said with its file, its member or its variable", async ()
   expect(await refused(`cache: ""`)).toContain(`pipeline/config.ts: cache = "": expected a value`)
   expect(await refused("jobs: 2,, ")).toContain("pipeline/config.ts cannot be loaded: ")
   expect(await refused(undefined, { PIPELINE_JOBS: "many" })).toBe(
-    "pipeline: PIPELINE_JOBS is 'many': expected an integer"
+    "pipeline: PIPELINE_JOBS is 'many': expected a number"
   )
   expect(await refused(undefined, { PIPELINE_PER_GPU: "0" })).toContain("PIPELINE_PER_GPU is '0': expected a value")
   expect(await refused(undefined, { PIPELINE_DEVICE_MEMORY: "-1" })).toContain("PIPELINE_DEVICE_MEMORY is '-1': ")
