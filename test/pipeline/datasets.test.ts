@@ -19,7 +19,7 @@ test("every series has as many images of each set, where a set has them", () => 
   expect(Object.fromEntries(images)).toMatchObject({
     ...{ "digits/16": "500+2000", "cifar10/16": "500+2000", "breastmnist/16": "500+78" },
     ...{ "digits/64": "8000+2000", "mnist/64": "10000+2000", "cifar100-fifth/64": "8000+2000" },
-    ...{ "breastmnist/64": "546+78", "pneumoniamnist-reordered/64": "4708+524" }
+    ...{ "breastmnist/64": "546+78", "pneumoniamnist/64": "4708+524" }
   })
 })
 
