@@ -185,7 +185,7 @@ function lookedAt({ seeds, looks }: Pick<Settings, "seeds" | "looks">): Settings
 
 /** How the claims stand: a series on a data set each, and what wrong labels change on each that has them. */
 async function judged(parts: Parts, read: ReadOutput): Promise<ReadonlyArray<Standing>> {
-  const [{ findingsOf, placed, trendsOf, VALIDATION }, { changeWords, verdictWords }, { datasetsTrials }] =
+  const [{ findingsOf, placed, trendsOf, VALIDATION }, { changeWords, lookedText }, { datasetsTrials }] =
     await Promise.all([
       import("../../src/report/datasets/rows.ts"),
       import("../../src/report/datasets/words.ts"),
@@ -199,7 +199,7 @@ async function judged(parts: Parts, read: ReadOutput): Promise<ReadonlyArray<Sta
   const { series, noise } = placed(datasetsTrials(parts, collections, rates))
   return [
     ...findingsOf(series, parts.looks).map(({ looked: { validation } }) => ({
-      verdict: verdictWords(validation, VALIDATION),
+      verdict: lookedText(validation, VALIDATION),
       next: validation.next
     })),
     ...trendsOf(noise, parts.looks).map(({ looked }) => ({ verdict: changeWords(looked), next: looked.next }))

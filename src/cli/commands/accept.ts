@@ -1,5 +1,4 @@
 /** `pipeline accept STAGE`: a refactoring changed no result; proven on a sample, believed of the rest. */
-import { availableParallelism } from "node:os"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -18,6 +17,7 @@ import type { Hints } from "../../run/task-of.ts"
 import { dataDirOf } from "../data-dir.ts"
 import { NotAccepted, UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
+import { jobsFlag, jobsOf } from "../jobs.ts"
 import { deviceMemoryOf } from "../memory.ts"
 import { attempt, plural, print, printJson, tell } from "../output.ts"
 import { prepareEngines } from "../prepare.ts"
@@ -39,17 +39,12 @@ export const accept = Command.make(
       Flag.withDefault(3),
       Flag.withDescription("How many nodes to run again (default: 3); which ones is drawn from the new code's digest")
     ),
-    jobs: Flag.Int("jobs").pipe(
-      Flag.withAlias("j"),
-      Flag.optional,
-      Flag.withDescription("Processor slots to use (default: all processors)")
-    ),
+    jobs: jobsFlag,
     json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints what happens as JSON Lines"))
   },
   Effect.fn(function* (flags) {
     const { sample } = flags
-    const jobs = Option.getOrElse(flags.jobs, availableParallelism)
-    if (jobs < 1) return yield* new UsageError({ problem: `--jobs ${jobs}: expected a number of at least 1` })
+    const jobs = yield* jobsOf(flags.jobs)
     if (sample < 1) return yield* new UsageError({ problem: `--sample ${sample}: expected a number of at least 1` })
     const hints = yield* attempt<Hints, UsageError>(() => ({
       ...dataDirOf(Option.getOrUndefined(flags.dataDir)),

@@ -1,5 +1,4 @@
 /** `pipeline data NAME`: the page about a data set, and what it says in short. */
-import { availableParallelism } from "node:os"
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
@@ -11,10 +10,10 @@ import { nearest } from "../../graph/nearest.ts"
 import { select } from "../../graph/pipeline.ts"
 import { knownOutputs } from "../../graph/plan.ts"
 import { type DataSummary, readSummary, SUMMARY } from "../../results/survey.ts"
-import { configuredNumber } from "../config.ts"
 import { dataDirOf } from "../data-dir.ts"
 import { UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
+import { jobsFlag, jobsOf } from "../jobs.ts"
 import { attempt, onStdout, plural, print, printJson } from "../output.ts"
 import { planTargets, withCache, workspaceFlags } from "../workspace.ts"
 import { runPlan } from "./run.ts"
@@ -28,11 +27,7 @@ export const data = Command.make(
     ),
     cache: workspaceFlags.cache,
     rehash: workspaceFlags.rehash,
-    jobs: Flag.Int("jobs").pipe(
-      Flag.withAlias("j"),
-      Flag.optional,
-      Flag.withDescription("Processor slots to use (default: all processors)")
-    ),
+    jobs: jobsFlag,
     dataDir: workspaceFlags.dataDir,
     json: Flag.Boolean("json").pipe(
       Flag.withDefault(false),
@@ -40,11 +35,7 @@ export const data = Command.make(
     )
   },
   Effect.fn(function* (flags) {
-    const jobs =
-      Option.getOrUndefined(flags.jobs) ??
-      (yield* attempt<number | undefined, UsageError>(() => configuredNumber("jobs"))) ??
-      availableParallelism()
-    if (jobs < 1) return yield* new UsageError({ problem: `--jobs ${jobs}: expected a number of at least 1` })
+    const jobs = yield* jobsOf(flags.jobs)
     const begin = performance.now() - process.uptime() * 1000
     yield* withCache(flags, (loaded) =>
       Effect.gen(function* () {

@@ -1,5 +1,4 @@
 /** `pipeline run`: brings targets up to date. */
-import { availableParallelism } from "node:os"
 import { relative } from "node:path"
 import { stripVTControlCharacters } from "node:util"
 import * as Command from "effect/cli/Command"
@@ -26,6 +25,7 @@ import { configuredNumber } from "../config.ts"
 import { dataDirNotice, dataDirOf } from "../data-dir.ts"
 import { RunFailed, UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
+import { jobsFlag, jobsOf } from "../jobs.ts"
 import { readLimit } from "../limit.ts"
 import { deviceMemoryOf } from "../memory.ts"
 import { notifyOf } from "../notify.ts"
@@ -42,11 +42,7 @@ export const run = Command.make(
     targets,
     ...workspaceFlags,
     ...gridFlags,
-    jobs: Flag.Int("jobs").pipe(
-      Flag.withAlias("j"),
-      Flag.optional,
-      Flag.withDescription("Processor slots to use (default: all processors); never changes a result")
-    ),
+    jobs: jobsFlag,
     gpus: Flag.String("gpus").pipe(
       Flag.withMetavar("LIST"),
       Flag.optional,
@@ -111,11 +107,7 @@ export const run = Command.make(
     json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints what happens as JSON Lines"))
   },
   Effect.fn(function* (flags) {
-    const jobs =
-      Option.getOrUndefined(flags.jobs) ??
-      (yield* attempt<number | undefined, UsageError>(() => configuredNumber("jobs"))) ??
-      availableParallelism()
-    if (jobs < 1) return yield* new UsageError({ problem: `--jobs ${jobs}: expected a number of at least 1` })
+    const jobs = yield* jobsOf(flags.jobs)
     const gpus = yield* attempt<Gpus, UsageError>(() =>
       readGpus(Option.getOrUndefined(flags.gpus), Option.getOrUndefined(flags.perGpu))
     )

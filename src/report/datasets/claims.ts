@@ -5,7 +5,7 @@ import { price } from "../evidence/prices.ts"
 import { type Claim, openClaim } from "../page/claims.ts"
 import { count, list, percent } from "../page/format.ts"
 import { type Finding, type Trend, VALIDATION } from "./rows.ts"
-import { changeWords, numbersOf, verdictWords } from "./words.ts"
+import { changeWords, lookedText, numbersOf } from "./words.ts"
 
 const verdictOf = ({ looked }: Finding): Verdict => looked.validation.verdict
 
@@ -33,7 +33,7 @@ const toldOf = (findings: ReadonlyArray<Finding>): string =>
   findings
     .map((finding) => {
       const { validation } = finding.looked
-      return `${finding.dataset}: ${verdictWords(validation, VALIDATION)} (${numbersOf(validation, VALIDATION)})`
+      return `${finding.dataset}: ${lookedText(validation, VALIDATION)} (${numbersOf(validation, VALIDATION)})`
     })
     .join("; ")
 

@@ -6,7 +6,7 @@ import { colours, type Figure, type Panel } from "../page/figures.ts"
 import { count, list, signed } from "../page/format.ts"
 import { orderedColours } from "../page/scales.ts"
 import { byNetwork, type Finding, VALIDATION } from "./rows.ts"
-import { verdictWords } from "./words.ts"
+import { lookedText } from "./words.ts"
 
 /** Parallel less sequential in ln validation loss, a row for each data set that has been looked at. */
 export function differencesFigure(findings: ReadonlyArray<Finding>): Figure | undefined {
@@ -20,7 +20,7 @@ export function differencesFigure(findings: ReadonlyArray<Finding>): Figure | un
         mean: estimate.centre,
         low: interval.low,
         high: interval.high,
-        said: verdictWords(validation, VALIDATION)
+        said: lookedText(validation, VALIDATION)
       }
     ]
   })

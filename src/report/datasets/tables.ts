@@ -9,7 +9,7 @@ import { integer, percent, probability, signed, significant } from "../page/form
 import type { Cell, Table } from "../page/tables.ts"
 import { missingOf, nextOf } from "./claims.ts"
 import { bestOf, type Finding, MEASURES, type Trend } from "./rows.ts"
-import { changeWords, verdictWords } from "./words.ts"
+import { changeWords, lookedText } from "./words.ts"
 
 /** What each claim came to, by each measure. */
 export function decisionsTable(findings: ReadonlyArray<Finding<Priced>>): Table {
@@ -33,7 +33,7 @@ export function decisionsTable(findings: ReadonlyArray<Finding<Priced>>): Table 
           interval?.low ?? null,
           interval?.high ?? null,
           seeds ?? null,
-          verdictWords(looked, measure)
+          lookedText(looked, measure)
         ]
       })
     ]

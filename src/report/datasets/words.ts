@@ -1,7 +1,7 @@
 /** What looks may say of a difference, in words. */
 import { exp } from "../../network/math.ts"
 import type { Looked } from "../../statistics/sequential.ts"
-import { betterOf } from "../evidence/verdicts.ts"
+import { verdictWords } from "../evidence/verdicts.ts"
 import { count, points } from "../page/format.ts"
 import type { Measure } from "./rows.ts"
 
@@ -9,22 +9,12 @@ import type { Measure } from "./rows.ts"
 export const shown = ({ name }: Pick<Measure, "name">, difference: number): string =>
   name === "accuracy" ? `${points(difference)} points` : `×${exp(difference).toFixed(3)}`
 
-/** A verdict in a table's cell. */
-export function verdictWords({ verdict, next }: Looked, measure: Measure): string {
-  switch (verdict.kind) {
-    case "equal":
-      return "about equal"
-    case "different":
-      return `${betterOf(verdict.sign, measure)} better`
-    case "different, by an open amount":
-      return `${betterOf(verdict.sign, measure)} better, by how much is open`
-    case "different, within the margin":
-      return `${betterOf(verdict.sign, measure)} better, within the margin`
-    case "open":
-      if (verdict.why.reason === "not learned") return "open: not learned"
-      return next === undefined ? "open after all looks" : `open, next look at ${next} seeds`
-  }
-}
+/** What the looks so far say, in a table's cell. */
+export const lookedText = ({ verdict, next }: Looked, measure: Measure): string =>
+  verdictWords(verdict, measure, ({ why }) => (why.reason === "not learned" ? "open: not learned" : nextLook(next)))
+
+const nextLook = (next: number | undefined): string =>
+  next === undefined ? "open after all looks" : `open, next look at ${next} seeds`
 
 /** "×1.012, 95 % interval ×0.998 … ×1.027, 8 seeds" */
 export function numbersOf({ estimate, interval, seeds }: Looked, measure: Measure): string {
@@ -39,7 +29,7 @@ export function changeWords({ verdict, next }: Looked): string {
     case "equal":
       return "it stays"
     case "open":
-      return next === undefined ? "open after all looks" : `open, next look at ${next} seeds`
+      return nextLook(next)
     default: {
       const who = verdict.sign > 0 ? "in favour of sequential" : "in favour of parallel"
       return `${who}${verdict.kind === "different, within the margin" ? ", within the margin" : ""}`

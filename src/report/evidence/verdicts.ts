@@ -1,6 +1,6 @@
 /** What comparisons may say, in words: their verdicts, why some are open, and what would decide these. */
 
-import type { Judgement } from "../../statistics/verdict.ts"
+import type { Judgement, Verdict } from "../../statistics/verdict.ts"
 import { count, integer, list, probability } from "../page/format.ts"
 import type { Architecture, Comparison, Measure } from "./comparisons.ts"
 import { seriesOf } from "./grid.ts"
@@ -11,8 +11,12 @@ import type { Trial } from "./trial.ts"
 export const betterOf = (sign: 1 | -1, { better }: Pick<Measure, "better">): Architecture =>
   sign < 0 === (better === "lower") ? "parallel" : "sequential"
 
-/** A verdict in a table's cell. */
-export function verdictText({ verdict }: Judgement, measure: Pick<Measure, "better">): string {
+/** A verdict in a table's cell; `open` says what stands there of one that is open. */
+export function verdictWords(
+  verdict: Verdict,
+  measure: Pick<Measure, "better">,
+  open: (verdict: Verdict & { readonly kind: "open" }) => string
+): string {
   switch (verdict.kind) {
     case "equal":
       return "about equal"
@@ -23,9 +27,12 @@ export function verdictText({ verdict }: Judgement, measure: Pick<Measure, "bett
     case "different, within the margin":
       return `${betterOf(verdict.sign, measure)} better, within the margin`
     case "open":
-      return `open: ${verdict.why.reason === "correction" ? "number of tests" : verdict.why.reason}`
+      return open(verdict)
   }
 }
+
+export const verdictText = ({ verdict }: Judgement, measure: Pick<Measure, "better">): string =>
+  verdictWords(verdict, measure, ({ why }) => `open: ${why.reason === "correction" ? "number of tests" : why.reason}`)
 
 /** Why nothing is decided by networks of which half or more have not learned. */
 export const unlearnedText = (networks: number, of: number): string =>
