@@ -2,13 +2,10 @@ import * as Schema from "effect/Schema"
 import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
-import { engineAssumption } from "../stages/engines.ts"
-import { evaluate } from "../stages/evaluate.ts"
-import { optimizersReport } from "../stages/optimizers-report.ts"
 import { Count, Grid, Search, type Teacher, TrainParameters } from "../stages/schemas.ts"
 import { initialValues, preprocessing, splitOff } from "./assumptions.ts"
 import { dataSetNamed } from "./grid.ts"
-import { METHODS, Methods, trainingBy } from "./methods.ts"
+import { METHODS, Methods, reported, trainingBy } from "./methods.ts"
 
 const { layers, filters, depth, batch, epochs, engine } = TrainParameters.fields
 
@@ -113,28 +110,12 @@ export const distil = (datasets: ReadonlyArray<ImageDataSet>) => {
       teacherEpochs: 10,
       engine: "wasm"
     },
-    nodes: (settings, { name }) => {
-      const trainings = trainingsOf(settings)
-      return [
-        optimizersReport.node(
-          {
-            about: "distil",
-            title: "Deep or shallow students of a deep teacher",
-            question:
-              "Can a shallow network do what a deep one has learned, where it cannot learn it from labels? Urban et al. (arXiv 1603.05691) found that students need several convolutional layers even when they are distilled. Here students of equal parameters, from 16 blocks in sequence to one, aim at the outputs of a trained sequential network on the images that they train on, or at labels.",
-            assumptions: [...assumptionsOf(settings), engineAssumption(trainings.map(({ trial }) => trial))],
-            usual: METHODS.rmsprop.title,
-            trainings
-          },
-          { name, publish: `reports/${name}` }
-        )
-      ]
-    },
-    // All depths, targets and methods at once, seed by seed.
-    portions: (settings) => {
-      const portions = Map.groupBy(trainingsOf(settings), ({ trial }) => trial.seed)
-      return [...portions.values()].map((some) => some.map(({ trial }) => evaluate.node(trial)))
-    }
+    ...reported(trainingsOf, assumptionsOf, {
+      about: "distil",
+      title: "Deep or shallow students of a deep teacher",
+      question:
+        "Can a shallow network do what a deep one has learned, where it cannot learn it from labels? Urban et al. (arXiv 1603.05691) found that students need several convolutional layers even when they are distilled. Here students of equal parameters, from 16 blocks in sequence to one, aim at the outputs of a trained sequential network on the images that they train on, or at labels."
+    })
   })
 }
 

@@ -1,6 +1,10 @@
-/** Methods of training that studies compare, by the names of their settings. Learning rates are where searches begin. */
+/** Methods of training that studies compare, by the names of their settings, and what such studies have in common. */
 import * as Schema from "effect/Schema"
 import { Axis } from "../../src/graph/axis.ts"
+import type { StudyDeclaration } from "../../src/graph/study.ts"
+import { engineAssumption } from "../stages/engines.ts"
+import { evaluate } from "../stages/evaluate.ts"
+import { type OptimizersParameters, optimizersReport } from "../stages/optimizers-report.ts"
 import type { Optimizer, Search } from "../stages/schemas.ts"
 import { EPSILON, rmsprop } from "./assumptions.ts"
 
@@ -36,6 +40,7 @@ const cg = { method: "cg", beta: "polak-ribiere" } as const
 const lbfgs = { method: "lbfgs", history: 10 } as const
 const adam = { method: "adam", learningRate: 1e-3, beta1: 0.9, beta2: 0.999, epsilon: EPSILON } as const
 
+/** Learning rates are where searches begin. */
 export const METHODS: Readonly<Record<MethodName, Method>> = {
   cg: { title: "CG", optimizer: { ...cg, ...f64 } },
   lbfgs: { title: "L-BFGS", optimizer: { ...lbfgs, ...f64 } },
@@ -56,4 +61,32 @@ export function trainingBy(name: MethodName, examples: number, batch: number, se
   const { optimizer, whole } = METHODS[name]
   const first = "learningRate" in optimizer
   return { optimizer, batch: first && whole !== true ? batch : examples, ...(first && { search }) }
+}
+
+type Parameters = OptimizersParameters
+
+/** What a study that compares methods declares of its nodes: the report on its trainings, and these seed by seed. */
+export function reported<S>(
+  trainingsOf: (settings: S) => Parameters["trainings"],
+  assumptionsOf: (settings: S) => Parameters["assumptions"],
+  page: Pick<Parameters, "about" | "title" | "question">
+): Required<Pick<StudyDeclaration<S>, "nodes" | "portions">> {
+  return {
+    nodes: (settings, { name }) => {
+      const trainings = trainingsOf(settings)
+      const engines = engineAssumption(trainings.map(({ trial }) => trial))
+      const assumptions = [...assumptionsOf(settings), engines]
+      return [
+        optimizersReport.node(
+          { ...page, assumptions, usual: METHODS.rmsprop.title, trainings },
+          { name, publish: `reports/${name}` }
+        )
+      ]
+    },
+    // All of a seed at once: a budget that ends early still has pairs of every method and depth.
+    portions: (settings) => {
+      const bySeed = Map.groupBy(trainingsOf(settings), ({ trial }) => trial.seed)
+      return [...bySeed.values()].map((trainings) => trainings.map(({ trial }) => evaluate.node(trial)))
+    }
+  }
 }

@@ -3,13 +3,10 @@ import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import { count } from "../../src/report/page/format.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
-import { engineAssumption } from "../stages/engines.ts"
-import { evaluate } from "../stages/evaluate.ts"
-import { optimizersReport } from "../stages/optimizers-report.ts"
 import { Count, type DataSetParameters, Grid, Search, TrainParameters } from "../stages/schemas.ts"
 import { initialValues, preprocessing, splitOff } from "./assumptions.ts"
 import { dataSetNamed } from "./grid.ts"
-import { METHODS, MethodName, Methods, trainingBy } from "./methods.ts"
+import { METHODS, MethodName, Methods, reported, trainingBy } from "./methods.ts"
 
 const { layers, filters, depth, batch, epochs, engine } = TrainParameters.fields
 
@@ -116,30 +113,12 @@ export const optimizers = (datasets: ReadonlyArray<ImageDataSet>) => {
       checkSeeds: [0],
       engine: "wasm"
     },
-    nodes: (settings, { name }) => {
-      const trainings = trainingsOf(settings)
-      return [
-        optimizersReport.node(
-          {
-            about: "methods",
-            title: "Deep or shallow, when both are optimized better",
-            question:
-              "The paper trains by RMSprop. Its authors found before (arXiv 1907.08475) that conjugate gradient brings deep fully connected networks to worse minima than shallow ones. Are residual networks of equal parameters still alike when the method of training is stronger: does the equivalence get tighter, or does it turn?",
-            assumptions: [...assumptionsOf(settings), engineAssumption(trainings.map(({ trial }) => trial))],
-            usual: METHODS.rmsprop.title,
-            trainings
-          },
-          { name, publish: `reports/${name}` }
-        )
-      ]
-    },
-    // Both ends of every method at once, seed by seed: a budget that ends early still has pairs of all of them.
-    portions: (settings) => {
-      const portions = new Map<number, Array<TrainParameters>>()
-      for (const { trial } of trainingsOf(settings))
-        portions.set(trial.seed, [...(portions.get(trial.seed) ?? []), trial])
-      return [...portions.values()].map((trials) => trials.map((trial) => evaluate.node(trial)))
-    }
+    ...reported(trainingsOf, assumptionsOf, {
+      about: "methods",
+      title: "Deep or shallow, when both are optimized better",
+      question:
+        "The paper trains by RMSprop. Its authors found before (arXiv 1907.08475) that conjugate gradient brings deep fully connected networks to worse minima than shallow ones. Are residual networks of equal parameters still alike when the method of training is stronger: does the equivalence get tighter, or does it turn?"
+    })
   })
 }
 

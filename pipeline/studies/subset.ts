@@ -2,13 +2,10 @@ import * as Schema from "effect/Schema"
 import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
-import { engineAssumption } from "../stages/engines.ts"
-import { evaluate } from "../stages/evaluate.ts"
-import { optimizersReport } from "../stages/optimizers-report.ts"
 import { Count, Grid, Search, TrainParameters } from "../stages/schemas.ts"
 import { initialValues, preprocessing, splitOff } from "./assumptions.ts"
 import { dataSetNamed } from "./grid.ts"
-import { METHODS, Methods, trainingBy } from "./methods.ts"
+import { METHODS, Methods, reported, trainingBy } from "./methods.ts"
 
 const { layers, filters, depth, batch, epochs, engine } = TrainParameters.fields
 
@@ -100,28 +97,12 @@ export const subset = (datasets: ReadonlyArray<ImageDataSet>) => {
       searchEpochs: 10,
       engine: "wasm"
     },
-    nodes: (settings, { name }) => {
-      const trainings = trainingsOf(settings)
-      return [
-        optimizersReport.node(
-          {
-            about: "subset",
-            title: "A tenth of the images first",
-            question:
-              "The paper's authors found that the minimum over a part of the training set serves for the whole where the part's overdetermination ratio Q sufficiently exceeds one, at a tenth of the cost or less (arXiv 2410.16523). Is that so for deep and for shallow networks, and on which side of Q = 1?",
-            assumptions: [...assumptionsOf(settings), engineAssumption(trainings.map(({ trial }) => trial))],
-            usual: METHODS.rmsprop.title,
-            trainings
-          },
-          { name, publish: `reports/${name}` }
-        )
-      ]
-    },
-    // Both starts of everything at once, seed by seed.
-    portions: (settings) => {
-      const portions = Map.groupBy(trainingsOf(settings), ({ trial }) => trial.seed)
-      return [...portions.values()].map((some) => some.map(({ trial }) => evaluate.node(trial)))
-    }
+    ...reported(trainingsOf, assumptionsOf, {
+      about: "subset",
+      title: "A tenth of the images first",
+      question:
+        "The paper's authors found that the minimum over a part of the training set serves for the whole where the part's overdetermination ratio Q sufficiently exceeds one, at a tenth of the cost or less (arXiv 2410.16523). Is that so for deep and for shallow networks, and on which side of Q = 1?"
+    })
   })
 }
 

@@ -2,13 +2,10 @@ import * as Schema from "effect/Schema"
 import { Axis } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
-import { engineAssumption } from "../stages/engines.ts"
-import { evaluate } from "../stages/evaluate.ts"
-import { optimizersReport } from "../stages/optimizers-report.ts"
 import { Count, Grid, Positive, Search, type Teacher, TrainParameters } from "../stages/schemas.ts"
 import { initialValues, preprocessing, splitOff } from "./assumptions.ts"
 import { dataSetNamed } from "./grid.ts"
-import { METHODS, Methods, trainingBy } from "./methods.ts"
+import { METHODS, Methods, reported, trainingBy } from "./methods.ts"
 
 const { layers, filters, depth, batch, epochs, engine } = TrainParameters.fields
 
@@ -136,28 +133,12 @@ export const teacher = (datasets: ReadonlyArray<ImageDataSet>) => {
       searchEpochs: 10,
       engine: "wasm"
     },
-    nodes: (settings, { name }) => {
-      const trainings = trainingsOf(settings)
-      return [
-        optimizersReport.node(
-          {
-            about: "teacher",
-            title: "Deep or shallow, where the minimum is known",
-            question:
-              "On problems whose minimum of the squared error is known, the paper's authors found worse minima with deep fully connected networks than with shallow ones, always (arXiv 1907.08475). Here are residual convolutional networks of equal parameters that aim at the outputs of a network of their own family. Are shallow ones lower, everywhere?",
-            assumptions: [...assumptionsOf(settings), engineAssumption(trainings.map(({ trial }) => trial))],
-            usual: METHODS.rmsprop.title,
-            trainings
-          },
-          { name, publish: `reports/${name}` }
-        )
-      ]
-    },
-    // All depths and methods of a problem at once, seed by seed: a budget that ends early still has pairs of all of them.
-    portions: (settings) => {
-      const portions = Map.groupBy(trainingsOf(settings), ({ trial }) => trial.seed)
-      return [...portions.values()].map((some) => some.map(({ trial }) => evaluate.node(trial)))
-    }
+    ...reported(trainingsOf, assumptionsOf, {
+      about: "teacher",
+      title: "Deep or shallow, where the minimum is known",
+      question:
+        "On problems whose minimum of the squared error is known, the paper's authors found worse minima with deep fully connected networks than with shallow ones, always (arXiv 1907.08475). Here are residual convolutional networks of equal parameters that aim at the outputs of a network of their own family. Are shallow ones lower, everywhere?"
+    })
   })
 }
 
