@@ -18,32 +18,13 @@ import { quick } from "../../pipeline/studies/quick.ts"
 import { corrupted } from "../../src/data/corruptions/corrupted.ts"
 import { type ImageSet, readImageSet, writeImageSets } from "../../src/data/examples.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
-import type { Compute, Outputs } from "../../src/graph/compute.ts"
 import { buildGraph, type Graph } from "../../src/graph/graph.ts"
 import { initialValues } from "../../src/network/initial.ts"
 import { random } from "../../src/network/philox.ts"
 import { readMetrics } from "../../src/results/metrics.ts"
 import { writeWeights } from "../../src/results/weights.ts"
 import { artifact } from "../support/artifact.ts"
-
-const call = async <P, E>(
-  compute: Compute<P, E>,
-  parameters: P,
-  engine: E,
-  inputs: Readonly<Record<string, Uint8Array>>
-): Promise<Outputs> =>
-  compute({
-    parameters,
-    engine,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, bytes]) => [name, artifact(bytes, name, name)])),
-    collections: {},
-    files: {},
-    checkpoints: { latest: () => undefined, offer() {} },
-    threads: 1,
-    scratch: () => "",
-    device: () => {},
-    progress() {}
-  })
+import { call } from "../support/compute.ts"
 
 const dataset: DataSetParameters = {
   ...mnist.parameters,

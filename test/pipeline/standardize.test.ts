@@ -13,14 +13,13 @@ import { train as trainStage } from "../../pipeline/stages/train.ts"
 import { type ImageSet, writeImageSets } from "../../src/data/examples.ts"
 import { type ChannelStatistics, statisticsOf } from "../../src/data/statistics.ts"
 import { loadEngine } from "../../src/engine/engines.ts"
-import type { Compute, Outputs } from "../../src/graph/compute.ts"
 import { buildGraph } from "../../src/graph/graph.ts"
 import { initialValues } from "../../src/network/initial.ts"
 import { type Network, tensors } from "../../src/network/network.ts"
 import { random } from "../../src/network/philox.ts"
 import { writeStatistics } from "../../src/results/statistics.ts"
 import { writeWeights } from "../../src/results/weights.ts"
-import { artifact } from "../support/artifact.ts"
+import { call } from "../support/compute.ts"
 
 const network: Network = {
   ...{ channels: 3, height: 6, width: 7, classes: 4 },
@@ -132,24 +131,6 @@ const trial: FirstOrderTrial = {
 }
 
 test("a training and its scores are by the statistics that they are given", async () => {
-  const call = async <P, E>(
-    compute: Compute<P, E>,
-    parameters: P,
-    engine: E,
-    inputs: Readonly<Record<string, Uint8Array>>
-  ): Promise<Outputs> =>
-    compute({
-      parameters,
-      engine,
-      inputs: Object.fromEntries(Object.entries(inputs).map(([name, bytes]) => [name, artifact(bytes, name, name)])),
-      collections: {},
-      files: {},
-      checkpoints: { latest: () => undefined, offer() {} },
-      threads: 1,
-      scratch: () => "",
-      device: () => {},
-      progress() {}
-    })
   const { channels, height, width, classes } = network
   const own = {
     ...trial,

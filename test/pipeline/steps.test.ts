@@ -27,25 +27,7 @@ import { writeHistory } from "../../src/results/history.ts"
 import { readMetrics } from "../../src/results/metrics.ts"
 import { writeWeights } from "../../src/results/weights.ts"
 import { artifact } from "../support/artifact.ts"
-
-const call = async <P, E>(
-  compute: Compute<P, E>,
-  parameters: P,
-  engine: E,
-  inputs: Readonly<Record<string, Uint8Array>>
-): Promise<Outputs> =>
-  compute({
-    parameters,
-    engine,
-    inputs: Object.fromEntries(Object.entries(inputs).map(([name, bytes]) => [name, artifact(bytes, name, name)])),
-    collections: {},
-    files: {},
-    checkpoints: { latest: () => undefined, offer() {} },
-    threads: 1,
-    scratch: () => "",
-    device: () => {},
-    progress() {}
-  })
+import { call } from "../support/compute.ts"
 
 const { parameters: usual } = digits
 const dataset: DataSetParameters = {

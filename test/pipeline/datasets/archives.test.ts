@@ -20,6 +20,7 @@ import { classNames } from "../../../src/data/files/set.ts"
 import { writeIdx } from "../../../src/data/idx.ts"
 import { acquire } from "../../../src/data/published.ts"
 import { endBlocks, entryBlocks } from "../../../src/foreign/tar.ts"
+import { call } from "../../support/compute.ts"
 
 const fixtures = fileURLToPath(new URL("../../fixtures/images/", import.meta.url))
 const md5 = (bytes: Uint8Array) => `md5:${hash("md5", bytes, "hex")}`
@@ -43,18 +44,7 @@ async function get(
 ) {
   const compute =
     dataset.source.kind === "published" && dataset.source.format === "folders" ? fetchPictures : fetchPublished
-  const outputs = await compute({
-    parameters: { dataset, places, dataDir: mirror },
-    engine: undefined,
-    inputs: {},
-    collections: {},
-    files: {},
-    checkpoints: { latest: () => undefined, offer: () => {} },
-    threads: 1,
-    scratch: () => tmpdir(),
-    device: () => {},
-    progress: () => {}
-  })
+  const outputs = await call(compute, { dataset, places, dataDir: mirror }, undefined)
   return { sets: readImageSets(outputs.dataset, dataset.name), names: classNames(outputs.dataset, dataset.name) }
 }
 

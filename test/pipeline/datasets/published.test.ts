@@ -19,36 +19,21 @@ import type { DataSetParameters } from "../../../pipeline/stages/schemas.ts"
 import { fetchParametersOf } from "../../../pipeline/stages/sources.ts"
 import { readImageSet, readImageSets } from "../../../src/data/examples.ts"
 import { endBlocks, entryBlocks } from "../../../src/foreign/tar.ts"
-import type { ComputeContext } from "../../../src/graph/compute.ts"
 import { artifact } from "../../support/artifact.ts"
+import { call, contextOf } from "../../support/compute.ts"
 
 const real = process.env.PIPELINE_TEST_DATA
-const context = {
-  engine: undefined,
-  inputs: {},
-  collections: {},
-  files: {},
-  checkpoints: { latest: () => undefined, offer: () => {} },
-  threads: 1,
-  scratch: () => tmpdir(),
-  device: () => {},
-  progress: () => {}
-}
 
 async function get(name: string, mirror: string) {
   // No network: only the mirror counts here.
   const { dataset, places } = fetchParametersOf(name)
   const parameters = { dataset, places: { ...places, addresses: {} }, dataDir: mirror }
-  return (await fetchPublished({ ...context, parameters })).dataset
+  return (await call(fetchPublished, parameters, undefined)).dataset
 }
 
 function split(dataset: DataSetParameters, bytes: Uint8Array) {
   const input = artifact(bytes, "fetch", "dataset")
-  const given: ComputeContext<{ dataset: DataSetParameters }> = {
-    ...context,
-    inputs: { dataset: input },
-    parameters: { dataset }
-  }
+  const given = contextOf({ dataset }, undefined, { inputs: { dataset: input } })
   const { train, validation } = preprocess(given) as Record<string, Uint8Array>
   return { train: readImageSet(train, "train"), validation: readImageSet(validation, "validation") }
 }

@@ -16,9 +16,10 @@ import { reached } from "../../../../src/data/stored.ts"
 import { surveyOf } from "../../../../src/data/survey/survey.ts"
 import { analyze } from "../../../../src/engine/wasm/analysis.ts"
 import { wasm } from "../../../../src/engine/wasm/engine.ts"
-import type { ComputeContext, Input, InputFile } from "../../../../src/graph/compute.ts"
+import type { Input, InputFile } from "../../../../src/graph/compute.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../../../networks.ts"
 import { artifact } from "../../../support/artifact.ts"
+import { contextOf } from "../../../support/compute.ts"
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "pipeline-large-"))
@@ -43,20 +44,6 @@ function inFile(bytes: Uint8Array): Input {
   }
   return { ...artifact("", "node", "output"), bytes: whole, file: () => file }
 }
-
-const contextOf = <P>(parameters: P, changes: Partial<ComputeContext<P>> = {}): ComputeContext<P> => ({
-  parameters,
-  engine: undefined,
-  inputs: {},
-  collections: {},
-  files: {},
-  checkpoints: { latest: () => undefined, offer: () => {} },
-  threads: 1,
-  scratch: () => tmpdir(),
-  device: () => {},
-  progress: () => {},
-  ...changes
-})
 
 test("training, scores and analyses on images in a file, also with threads", async () => {
   const network = smallNetwork({ filters: 4, channels: 3 })
@@ -104,8 +91,10 @@ test("the split of a large set is that of a small one", () => {
   for (const validation of ["test", 13] as const) {
     for (const examples of [null, 9]) {
       const parameters = { dataset: { name: "some", shape, validation, examples, splitSeed: 3 } }
-      const expected = preprocess(contextOf(parameters, { inputs: { dataset: artifact(bytes) } }))
-      const found = preprocessLarge(contextOf(parameters, { inputs: { dataset: inFile(bytes) }, scratch: folder }))
+      const expected = preprocess(contextOf(parameters, undefined, { inputs: { dataset: artifact(bytes) } }))
+      const found = preprocessLarge(
+        contextOf(parameters, undefined, { inputs: { dataset: inFile(bytes) }, scratch: folder })
+      )
       for (const name of ["train", "validation"])
         expect(readFileSync(Object(found)[name].path)).toEqual(Buffer.from(Object(expected)[name]))
     }
@@ -127,7 +116,7 @@ test("many pictures are decoded to the same file, also by an attempt that goes o
     shape: { count: 1100, test: 1100, channels: 1, height: 4, width: 3, classes: 3 }
   } as const
   const parameters = { dataset, places: { folders: [], addresses: {} } }
-  const whole = await fetchImages(contextOf(parameters, { files }))
+  const whole = await fetchImages(contextOf(parameters, undefined, { files }))
   const scratch = folder()
   let reads = 0
   const failing = Object.fromEntries(
@@ -139,11 +128,15 @@ test("many pictures are decoded to the same file, also by an attempt that goes o
       }
     ])
   )
-  const first = contextOf(parameters, { files: failing, scratch: () => scratch })
+  const first = contextOf(parameters, undefined, { files: failing, scratch: () => scratch })
   await expect(fetchLarge(first)).rejects.toThrow("the power went off")
   expect(reached(join(scratch, "reached"))).toBeGreaterThan(1000)
   const steps: Array<number> = []
-  const second = contextOf(parameters, { files, scratch: () => scratch, progress: ({ done }) => steps.push(done) })
+  const second = contextOf(parameters, undefined, {
+    files,
+    scratch: () => scratch,
+    progress: ({ done }) => steps.push(done)
+  })
   const { path } = (await fetchLarge(second)).dataset
   expect(readFileSync(path)).toEqual(Buffer.from(whole.dataset))
   expect(steps[0]).toBeGreaterThan(1000)

@@ -20,9 +20,9 @@ import { readImageSet, readImageSets, select } from "../../../../src/data/exampl
 import { openParquet } from "../../../../src/data/files/parquet.ts"
 import { classNames } from "../../../../src/data/files/set.ts"
 import { wasm } from "../../../../src/engine/wasm/engine.ts"
-import type { ComputeContext } from "../../../../src/graph/compute.ts"
 import { randomParameters, smallNetwork } from "../../../networks.ts"
 import { artifact } from "../../../support/artifact.ts"
+import { contextOf } from "../../../support/compute.ts"
 
 type Source = Extract<ImageDataSetDeclaration["source"], { readonly kind: "arrays" | "csv" | "images" | "parquet" }>
 type Shape = Partial<ImageDataSetDeclaration["shape"]>
@@ -52,19 +52,7 @@ async function fetched(source: Source, shape: Shape = {}) {
   const root = fileURLToPath(new URL("../../../fixtures/images", import.meta.url))
   const paths = glob.globSync([...(fetch.files?.(parameters) ?? [])], { cwd: root })
   const files = Object.fromEntries(paths.map((path) => [path, () => fixture(path)]))
-  const context: ComputeContext<typeof parameters> = {
-    parameters,
-    engine: undefined,
-    inputs: {},
-    collections: {},
-    files,
-    absent: {},
-    checkpoints: { latest: () => undefined, offer: () => {} },
-    threads: 1,
-    scratch: () => "",
-    device: () => {},
-    progress: () => {}
-  }
+  const context = contextOf(parameters, undefined, { files, absent: {} })
   const compute = { csv: fetchCsv, images: fetchImages, arrays: fetchArrays, parquet: fetchParquet }
   const { dataset } = await compute[source.kind](context)
   // What trainings are given, whichever files the images come from.

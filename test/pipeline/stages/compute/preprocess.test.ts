@@ -4,6 +4,7 @@ import preprocess from "../../../../pipeline/stages/compute/preprocess.ts"
 import type { DataSetParameters } from "../../../../pipeline/stages/schemas.ts"
 import { readImageSet, writeImageSets } from "../../../../src/data/examples.ts"
 import { artifact } from "../../../support/artifact.ts"
+import { contextOf } from "../../../support/compute.ts"
 
 const shape = { channels: 1, height: 1, width: 2, classes: 3 }
 /** Every image is its own number, from `first`; labels go round. */
@@ -25,18 +26,9 @@ function made(sets: Parameters<typeof writeImageSets>[0], use: Partial<DataSetPa
     ...use
   }
   const bytes = writeImageSets(sets)
-  const outputs = preprocess({
-    parameters: { dataset },
-    engine: undefined,
-    inputs: { dataset: artifact(bytes, "fetch/set", "dataset") },
-    collections: {},
-    files: {},
-    checkpoints: { latest: () => undefined, offer: () => {} },
-    threads: 1,
-    scratch: () => "",
-    device: () => {},
-    progress: () => {}
-  }) as Record<string, Uint8Array>
+  const outputs = preprocess(
+    contextOf({ dataset }, undefined, { inputs: { dataset: artifact(bytes, "fetch/set", "dataset") } })
+  ) as Record<string, Uint8Array>
   const images = (name: string) => {
     const { images } = readImageSet(outputs[name], name)
     return [...images].filter((_, i) => i % 2 === 0)

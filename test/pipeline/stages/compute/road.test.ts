@@ -1,6 +1,5 @@
 /** The compute modules of one trial, handed to each other as the scheduler does: from IDX files to Taylor terms. */
 import { createHash } from "node:crypto"
-import { tmpdir } from "node:os"
 import { beforeAll, describe, expect, test } from "vitest"
 import build from "../../../../pipeline/stages/compute/build.ts"
 import evaluate from "../../../../pipeline/stages/compute/evaluate.ts"
@@ -12,7 +11,7 @@ import type { DataSetParameters, FetchParameters, FirstOrderTrial } from "../../
 import { readImageSet } from "../../../../src/data/examples.ts"
 import { writeIdx } from "../../../../src/data/idx.ts"
 import { tfjsWasm } from "../../../../src/engine/tfjs/wasm.ts"
-import type { Compute, Outputs } from "../../../../src/graph/compute.ts"
+import type { Outputs } from "../../../../src/graph/compute.ts"
 import { parameterCount } from "../../../../src/network/network.ts"
 import { random } from "../../../../src/network/philox.ts"
 import { readExpansion } from "../../../../src/results/expansion.ts"
@@ -21,6 +20,7 @@ import { readMetrics } from "../../../../src/results/metrics.ts"
 import { readWeights, writeWeights } from "../../../../src/results/weights.ts"
 import { f64 } from "../../../support/analysts.ts"
 import { artifact } from "../../../support/artifact.ts"
+import { call } from "../../../support/compute.ts"
 
 const COUNT = 120
 const dataset: DataSetParameters = {
@@ -62,29 +62,6 @@ function bars(): Readonly<Record<string, Uint8Array>> {
     "data/bars-images": writeIdx({ shape: [COUNT, 6, 6], data }),
     "data/bars-labels": writeIdx({ shape: [COUNT], data: labels })
   }
-}
-
-async function call<P, E>(
-  compute: Compute<P, E>,
-  parameters: P,
-  engine: E,
-  inputs: Readonly<Record<string, Uint8Array>>,
-  files: Readonly<Record<string, Uint8Array>> = {}
-): Promise<Outputs> {
-  return compute({
-    parameters,
-    engine,
-    inputs: Object.fromEntries(
-      Object.entries(inputs).map(([name, bytes]) => [name, artifact(bytes, `node/${name}`, name)])
-    ),
-    collections: {},
-    files: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, () => bytes])),
-    checkpoints: { latest: () => undefined, offer() {} },
-    threads: 1,
-    scratch: () => tmpdir(),
-    device: () => {},
-    progress() {}
-  })
 }
 
 /** The expansion after so many epochs, with its exact terms up to the second. */

@@ -1,5 +1,3 @@
-/** The search for a learning rate, and the training that takes what it found. */
-import { tmpdir } from "node:os"
 import { expect, test } from "vitest"
 import search from "../../../../pipeline/stages/compute/search.ts"
 import train from "../../../../pipeline/stages/compute/train.ts"
@@ -8,12 +6,12 @@ import type { FirstOrderTrial } from "../../../../pipeline/stages/schemas.ts"
 import { networkOf } from "../../../../pipeline/stages/trial.ts"
 import { imageSet, writeImageSets } from "../../../../src/data/examples.ts"
 import { wasm } from "../../../../src/engine/wasm/engine.ts"
-import type { ComputeContext } from "../../../../src/graph/compute.ts"
 import { initialValues } from "../../../../src/network/initial.ts"
 import { random } from "../../../../src/network/philox.ts"
 import { readSearched } from "../../../../src/results/search.ts"
 import { writeWeights } from "../../../../src/results/weights.ts"
 import { artifact } from "../../../support/artifact.ts"
+import { contextOf } from "../../../support/compute.ts"
 
 const COUNT = 60
 const shape = { count: 80, test: 0, channels: 1, height: 6, width: 6, classes: 3 }
@@ -40,21 +38,8 @@ const inputs = {
   train: artifact(bars()),
   validation: artifact(bars())
 }
-const context = <P>(
-  parameters: P,
-  more: Record<string, ReturnType<typeof artifact>> = {}
-): ComputeContext<P, typeof wasm> => ({
-  parameters,
-  engine: wasm,
-  inputs: { ...inputs, ...more },
-  collections: {},
-  files: {},
-  checkpoints: { latest: () => undefined, offer() {} },
-  threads: 1,
-  scratch: () => tmpdir(),
-  device: () => {},
-  progress() {}
-})
+const context = <P>(parameters: P, more: Record<string, ReturnType<typeof artifact>> = {}) =>
+  contextOf(parameters, wasm, { inputs: { ...inputs, ...more } })
 
 test("takes the better half to twice as many epochs until one is left; what diverges is never taken", async () => {
   const { rate } = await search(context({ trial, search: how }))
