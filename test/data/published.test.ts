@@ -1,14 +1,13 @@
 /** Published files: found in any usual layout, told by their digests, and one clear message where they are not. */
 import { hash } from "node:crypto"
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs"
 import { createServer } from "node:http"
 import type { AddressInfo } from "node:net"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { join } from "node:path"
 import { gunzipSync, gzipSync } from "node:zlib"
 import { expect, onTestFinished, test } from "vitest"
 import { acquire, type Places, type PublishedFiles } from "../../src/data/published.ts"
 import { endBlocks, entryBlocks } from "../../src/foreign/tar.ts"
+import { folderOf } from "../support/folder.ts"
 
 const images = Buffer.from("the images")
 const labels = Buffer.from("the labels")
@@ -26,17 +25,8 @@ const wanted: PublishedFiles = {
 }
 const nowhere: Places = { folders: ["set", "set-bin"], addresses: {} }
 
-function folder(files: Readonly<Record<string, Uint8Array>>): string {
-  const root = mkdtempSync(join(tmpdir(), "pipeline-mirror-"))
-  onTestFinished(() => rmSync(root, { recursive: true }))
-  for (const [path, bytes] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), bytes)
-  }
-  return root
-}
 function get(mirror: string | undefined, places = nowhere, what = wanted) {
-  const parts = folder({})
+  const parts = folderOf({})
   const options = { atMost: 1 << 20, mirror, part: (name: string) => join(parts, name), progress: () => {} }
   return acquire("set", what, places, { ...options, network: { attempts: 1, pauseMs: 1 } })
 }
@@ -52,12 +42,12 @@ test.each([
     { "set.tar.gz": gzipSync(Buffer.concat([gunzipSync(tar), Buffer.alloc(512)])) }
   ]
 ])("a mirror is found %s", async (_, files) => {
-  const found = await get(folder(files as Record<string, Uint8Array>))
+  const found = await get(folderOf(files as Record<string, Uint8Array>))
   expect(Object.fromEntries(Object.entries(found).map(([name, bytes]) => [name, Buffer.from(bytes)]))).toEqual(all)
 })
 
 test("a file of the same name with other content is passed over", async () => {
-  const mirror = folder({ "images.bin": labels, "set/images.bin": images, "labels.bin": labels })
+  const mirror = folderOf({ "images.bin": labels, "set/images.bin": images, "labels.bin": labels })
   expect(Buffer.from((await get(mirror))["images.bin"])).toEqual(images)
 })
 
@@ -76,7 +66,7 @@ test("offline and no mirror: which files, from where, where to put them", async 
   await expect(get(undefined, { ...nowhere, addresses }, files)).rejects.toThrow(
     /images\.gz, labels\.gz, .*names; 127\.0\.0\.1:2 cannot be reached \(ECONNREFUSED\); put them .* \(from http:\/\/127\.0\.0\.1:2\/sets\/\), then/
   )
-  const mirror = folder({ "images.bin": labels })
+  const mirror = folderOf({ "images.bin": labels })
   await expect(get(mirror)).rejects.toThrow(
     `${mirror}/images.bin: expected the MD5 ${md5(images).slice(4)}, found ${md5(labels).slice(4)}; put them into ${mirror}/set`
   )
@@ -84,10 +74,12 @@ test("offline and no mirror: which files, from where, where to put them", async 
 
 test("only a whole archive serves where the files' own digests are not known", async () => {
   const archiveOnly = { ...wanted, files: { "images.bin": null, "labels.bin": null } }
-  await expect(get(folder(all), nowhere, archiveOnly)).rejects.toThrow("set: expected the files set.tar.gz, found none")
+  await expect(get(folderOf(all), nowhere, archiveOnly)).rejects.toThrow(
+    "set: expected the files set.tar.gz, found none"
+  )
   const repacked = gzipSync(Buffer.concat([gunzipSync(tar), Buffer.alloc(512)]))
-  await expect(get(folder({ "set.tar.gz": repacked }), nowhere, archiveOnly)).rejects.toThrow("expected the MD5")
-  expect(Object.keys(await get(folder({ "set.tar.gz": tar }), nowhere, archiveOnly))).toEqual(Object.keys(all))
+  await expect(get(folderOf({ "set.tar.gz": repacked }), nowhere, archiveOnly)).rejects.toThrow("expected the MD5")
+  expect(Object.keys(await get(folderOf({ "set.tar.gz": tar }), nowhere, archiveOnly))).toEqual(Object.keys(all))
 })
 
 test("what the mirror lacks comes from the network, and a wrong file from there is refused", async () => {
@@ -97,7 +89,7 @@ test("what the mirror lacks comes from the network, and a wrong file from there 
   onTestFinished(() => void server.close())
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/set.tar.gz`
   const places = { ...nowhere, addresses: { "set.tar.gz": [url] } }
-  expect(Object.keys(await get(folder({ "images.bin": images }), places)).sort()).toEqual(Object.keys(all))
+  expect(Object.keys(await get(folderOf({ "images.bin": images }), places)).sort()).toEqual(Object.keys(all))
   sent = Buffer.from("<html>sign in</html>")
   await expect(get(undefined, places)).rejects.toThrow(
     `${url}: expected the MD5 ${md5(tar).slice(4)}, found ${md5(sent).slice(4)}`

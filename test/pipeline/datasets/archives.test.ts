@@ -1,12 +1,11 @@
 /** Data sets as EMNIST, SVHN and Imagenette are distributed, in small: archives of archives, MATLAB's files, pictures. */
 import { hash } from "node:crypto"
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
-import { dirname, join } from "node:path"
+import { readdirSync, readFileSync } from "node:fs"
+import { join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { gzipSync } from "node:zlib"
 import { zipSync } from "fflate"
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import { emnist } from "../../../pipeline/datasets/emnist.ts"
 import { imagenette } from "../../../pipeline/datasets/imagenette.ts"
 import { kmnist } from "../../../pipeline/datasets/kmnist.ts"
@@ -21,19 +20,10 @@ import { writeIdx } from "../../../src/data/idx.ts"
 import { acquire } from "../../../src/data/published.ts"
 import { endBlocks, entryBlocks } from "../../../src/foreign/tar.ts"
 import { call } from "../../support/compute.ts"
+import { folderOf } from "../../support/folder.ts"
 
 const fixtures = fileURLToPath(new URL("../../fixtures/images/", import.meta.url))
 const md5 = (bytes: Uint8Array) => `md5:${hash("md5", bytes, "hex")}`
-
-function folder(files: Readonly<Record<string, Uint8Array>>): string {
-  const root = mkdtempSync(join(tmpdir(), "pipeline-mirror-"))
-  onTestFinished(() => rmSync(root, { recursive: true }))
-  for (const [path, bytes] of Object.entries(files)) {
-    mkdirSync(dirname(join(root, path)), { recursive: true })
-    writeFileSync(join(root, path), bytes)
-  }
-  return root
-}
 
 type DataSet = FetchParameters["dataset"]
 
@@ -75,8 +65,8 @@ test("gzipped files in a zip file, or loose; labels from 1 are classes from 0, a
   const held = { name: "gzip.zip", digest: md5(zip), holds: Object.keys(FILES), bytes: zip.length }
   const loose = packed.map(({ name, bytes }) => ({ name: `${name}.gz`, digest: md5(bytes), holds: [name] }))
   const mirrors = [
-    folder({ "gzip.zip": zip }),
-    folder(Object.fromEntries(packed.map(({ name, bytes }) => [`${name}.gz`, bytes])))
+    folderOf({ "gzip.zip": zip }),
+    folderOf(Object.fromEntries(packed.map(({ name, bytes }) => [`${name}.gz`, bytes])))
   ]
   for (const mirror of mirrors) {
     const { sets, names } = await get(letters([...loose, held]), mirror)
@@ -87,7 +77,7 @@ test("gzipped files in a zip file, or loose; labels from 1 are classes from 0, a
   const { bytes: _, ...unsized } = held
   await expect(get(letters([unsized]), mirrors[0])).rejects.toThrow(/gzip\.zip: expected at most [\d,]+ bytes, found/)
   const twice = zipSync({ ...entries, "again/l-labels": labels })
-  await expect(get(letters([{ ...held, digest: md5(twice) }]), folder({ "gzip.zip": twice }))).rejects.toThrow(
+  await expect(get(letters([{ ...held, digest: md5(twice) }]), folderOf({ "gzip.zip": twice }))).rejects.toThrow(
     "it holds two files l-labels"
   )
 })
@@ -104,7 +94,7 @@ test("MATLAB's files: a zero has the label 10, and is class 0", async () => {
     names: ["10", "1", "2", "3", "4", "5", "6", "7", "8", "9"]
   } as const
   const shape = { count: 6, test: 6, channels: 3, height: 4, width: 3, classes: 10 }
-  const { sets, names } = await get({ name: "digits", source, shape }, folder({ "digits.mat": file }))
+  const { sets, names } = await get({ name: "digits", source, shape }, folderOf({ "digits.mat": file }))
   expect([...sets.test.labels]).toEqual([0, 1, 2, 3, 9, 5])
   expect(sets.train).toMatchObject({ count: 6, channels: 3, height: 4, width: 3, classes: 10 })
   expect(names?.[0]).toBe("10")
@@ -137,11 +127,11 @@ test("pictures in a gzipped tar file, in the folders of their classes", async ()
     },
     shape: { count, test: 6, channels: 3, height: 4, width: 3, classes: 3 }
   })
-  const { sets, names: called } = await get(declared(6, archive), folder({ "set.tgz": archive }))
+  const { sets, names: called } = await get(declared(6, archive), folderOf({ "set.tgz": archive }))
   expect(called).toEqual(["ant", "bee", "cat"])
   expect([...sets.train.labels].sort()).toEqual([0, 0, 1, 1, 2, 2])
   expect(sets.test.images).toEqual(sets.train.images)
-  const wrong = (count: number, bytes: Uint8Array) => get(declared(count, bytes), folder({ "set.tgz": bytes }))
+  const wrong = (count: number, bytes: Uint8Array) => get(declared(count, bytes), folderOf({ "set.tgz": bytes }))
   await expect(wrong(5, archive)).rejects.toThrow("set.tgz:set/train: expected 5 images, found more of them")
   await expect(wrong(7, archive)).rejects.toThrow("set.tgz:set/train: expected 7 images, found 6")
   await expect(wrong(6, archive.subarray(0, 200))).rejects.toThrow("set.tgz: expected a whole tar file, found that")
@@ -166,7 +156,7 @@ test.each([
       [url.replace(/^https?:\/\/[^/]*/, "http://127.0.0.1:2")]
     ])
   )
-  const options = { atMost: 1 << 20, mirror: folder({}), part: () => join(folder({}), "part"), progress: () => {} }
+  const options = { atMost: 1 << 20, mirror: folderOf({}), part: () => join(folderOf({}), "part"), progress: () => {} }
   const asked = acquire(
     name,
     dataset.source,

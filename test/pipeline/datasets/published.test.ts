@@ -2,11 +2,10 @@
  * The real files of the data sets, through the compute modules. They lie in the folder that PIPELINE_TEST_DATA names,
  * in any layout that --data-dir understands; without it these tests are skipped.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
-import { tmpdir } from "node:os"
+import { readFileSync } from "node:fs"
 import { join } from "node:path"
 import { gunzipSync, gzipSync } from "node:zlib"
-import { expect, onTestFinished, test } from "vitest"
+import { expect, test } from "vitest"
 import { cifar10 } from "../../../pipeline/datasets/cifar10.ts"
 import { cifar100, cifar100Fifth } from "../../../pipeline/datasets/cifar100.ts"
 import { officially } from "../../../pipeline/datasets/dataset.ts"
@@ -21,6 +20,7 @@ import { readImageSet, readImageSets } from "../../../src/data/examples.ts"
 import { endBlocks, entryBlocks } from "../../../src/foreign/tar.ts"
 import { artifact } from "../../support/artifact.ts"
 import { call, contextOf } from "../../support/compute.ts"
+import { folderOf } from "../../support/folder.ts"
 
 const real = process.env.PIPELINE_TEST_DATA
 
@@ -50,16 +50,6 @@ const perClass = (labels: ArrayLike<number>, classes: number) => {
   return new Set(counts)
 }
 
-function folder(files: Readonly<Record<string, Uint8Array>>): string {
-  const root = mkdtempSync(join(tmpdir(), "pipeline-real-"))
-  onTestFinished(() => rmSync(root, { recursive: true }))
-  for (const [path, bytes] of Object.entries(files)) {
-    mkdirSync(join(root, path, ".."), { recursive: true })
-    writeFileSync(join(root, path), bytes)
-  }
-  return root
-}
-
 test.skipIf(real === undefined)("MNIST and Fashion-MNIST are theirs, whole and in order", async () => {
   const sets = readImageSets(await get("mnist", real!), "mnist")
   expect([...sets.train.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4])
@@ -76,7 +66,7 @@ test.skipIf(real === undefined)("MNIST plain in MNIST/raw gives the same bytes",
   const plain = Object.fromEntries(
     names.map((name) => [`MNIST/raw/${name}-ubyte`, gunzipSync(readFileSync(join(real!, "mnist", `${name}-ubyte.gz`)))])
   )
-  expect(Buffer.compare(await get("mnist", folder(plain)), await get("mnist", real!))).toBe(0)
+  expect(Buffer.compare(await get("mnist", folderOf(plain)), await get("mnist", real!))).toBe(0)
 })
 
 test.skipIf(real === undefined)("CIFAR-10 is the authors', loose or in an archive", async () => {
@@ -97,7 +87,7 @@ test.skipIf(real === undefined)("CIFAR-10 is the authors', loose or in an archiv
     })
   ])
   const archive = gzipSync(Buffer.concat([...blocks, endBlocks()]), { level: 0 })
-  expect(Buffer.compare(await get("cifar10", folder({ "cifar-10-binary.tar.gz": archive })), bytes)).toBe(0)
+  expect(Buffer.compare(await get("cifar10", folderOf({ "cifar-10-binary.tar.gz": archive })), bytes)).toBe(0)
 })
 
 test.skipIf(real === undefined)("the fifth of CIFAR-100 never passes for the whole", async () => {
@@ -106,7 +96,7 @@ test.skipIf(real === undefined)("the fifth of CIFAR-100 never passes for the who
   expect(perClass(train.labels, 100)).toEqual(new Set([100]))
   await expect(get("cifar100", real!)).rejects.toThrow("cifar100: expected the files cifar-100-binary.tar.gz")
   const renamed = { "cifar-100-binary/train.bin": readFileSync(join(real!, "cifar-100-binary", "train_part1.bin")) }
-  await expect(get("cifar100", folder(renamed))).rejects.toThrow("expected the files")
+  await expect(get("cifar100", folderOf(renamed))).rejects.toThrow("expected the files")
   expect(cifar100Fifth.parameters.shape.classes).toBe(cifar100.parameters.shape.classes)
 })
 
@@ -131,7 +121,7 @@ test("MedMNIST has its sets of one class for each image, in all sizes that fit i
 test("a MedMNIST file in colour is read from a mirror in its own splits", async () => {
   const retina = fetchParametersOf("retinamnist").dataset
   if (retina.source.kind !== "published") return expect.unreachable()
-  await expect(get("retinamnist", folder({ "retinamnist.npz": Buffer.from("no zip") }))).rejects.toThrow(
+  await expect(get("retinamnist", folderOf({ "retinamnist.npz": Buffer.from("no zip") }))).rejects.toThrow(
     "retinamnist.npz: expected the MD5 bd4c0672f1bba3e3a89f0e4e876791e4"
   )
 })
