@@ -8,15 +8,9 @@ import { projectPath } from "../../src/graph/paths.ts"
 import type { DataSet } from "../../src/graph/pipeline.ts"
 import { linesOf, problemsIn } from "../../src/graph/problems.ts"
 import { data } from "../stages/data.ts"
+import { type ArrayPart, FetchParameters, type ImagePart, sourceProblem } from "../stages/fetch-parameters.ts"
 import { preprocess } from "../stages/preprocess.ts"
-import {
-  type ArrayPart,
-  DataSetParameters,
-  FetchParameters,
-  type ImagePart,
-  sourceProblem,
-  splitProblem
-} from "../stages/schemas.ts"
+import { DataSetParameters, splitProblem } from "../stages/schemas.ts"
 import { declareSource } from "../stages/sources.ts"
 
 export interface ImageDataSet extends DataSet {

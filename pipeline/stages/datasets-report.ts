@@ -5,8 +5,9 @@ import { defineStage } from "../../src/graph/stage.ts"
 import { classes } from "./classes.ts"
 import { evaluate } from "./evaluate.ts"
 import { dataSetsOf, distinctTrialsOf, RATES } from "./grid.ts"
+import { Count, Fraction } from "./numbers.ts"
 import { Assumptions } from "./report.ts"
-import { Count, Fraction, Grid } from "./schemas.ts"
+import { Grid } from "./schemas.ts"
 
 /** Numbers of seeds at which claims are looked at, rising. */
 export const Looks = Axis(Count).check(

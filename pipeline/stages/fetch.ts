@@ -2,8 +2,8 @@ import { EXTENSIONS } from "../../src/data/files/listing.ts"
 import { needPackage } from "../../src/data/packages.ts"
 import { asPattern } from "../../src/graph/paths.ts"
 import { defineStage } from "../../src/graph/stage.ts"
+import { FetchParameters } from "./fetch-parameters.ts"
 import { isLarge } from "./large.ts"
-import { FetchParameters } from "./schemas.ts"
 
 /** The examples of a data set, exact bytes, in one artifact. */
 export const fetch = defineStage({

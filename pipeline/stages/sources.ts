@@ -2,7 +2,7 @@
  * Where each data set comes from, by its name: trials carry the name alone, so that twenty thousand of them stay small.
  */
 import { DeclarationError } from "../../src/graph/errors.ts"
-import type { FetchParameters } from "./schemas.ts"
+import type { FetchParameters } from "./fetch-parameters.ts"
 
 const declared = new Map<string, FetchParameters>()
 

@@ -1,7 +1,8 @@
 /** Settings of how trials are trained, whichever study trains them; at the values given here, as the paper does. */
 import * as Schema from "effect/Schema"
 import { count } from "../../src/report/page/format.ts"
-import { Decay, Positive, Schedule, TrainParameters } from "../stages/schemas.ts"
+import { Positive } from "../stages/numbers.ts"
+import { Decay, Schedule, TrainParameters } from "../stages/schemas.ts"
 
 export const trainingSettings = {
   /** λ, the scale of the branch. */

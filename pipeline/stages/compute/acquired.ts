@@ -1,7 +1,7 @@
 import { join } from "node:path"
 import { acquire } from "../../../src/data/published.ts"
 import type { ComputeContext } from "../../../src/graph/compute.ts"
-import type { FetchParameters } from "../schemas.ts"
+import type { FetchParameters } from "../fetch-parameters.ts"
 
 /** The published files of a data set, by name. `atMost`: bytes of each. Rejects with `DataError`. */
 export function acquired(

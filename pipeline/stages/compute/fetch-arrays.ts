@@ -6,7 +6,7 @@ import { labelsOf } from "../../../src/data/files/labels.ts"
 import { pixelsOf } from "../../../src/data/files/pixels.ts"
 import { checkCount, join, type Part, writeNamedSets } from "../../../src/data/files/set.ts"
 import type { Compute, ComputeContext } from "../../../src/graph/compute.ts"
-import type { ArrayPart, FetchParameters } from "../schemas.ts"
+import type { ArrayPart, FetchParameters } from "../fetch-parameters.ts"
 import { bytesOfFile } from "./own-file.ts"
 import { mostBytes } from "./shape.ts"
 

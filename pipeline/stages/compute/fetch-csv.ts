@@ -4,7 +4,7 @@ import { readPixelTable } from "../../../src/data/files/csv.ts"
 import { unpackedFile } from "../../../src/data/files/file.ts"
 import { join, writeNamedSets } from "../../../src/data/files/set.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
-import type { FetchParameters } from "../schemas.ts"
+import type { FetchParameters } from "../fetch-parameters.ts"
 import { bytesOfFile } from "./own-file.ts"
 import { mostBytes } from "./shape.ts"
 

@@ -3,7 +3,7 @@ import { readDigits } from "../../../src/data/digits.ts"
 import { writeImageSets } from "../../../src/data/examples.ts"
 import { halve } from "../../../src/data/halve.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
-import type { FetchParameters } from "../schemas.ts"
+import type { FetchParameters } from "../fetch-parameters.ts"
 import { checkShape } from "./shape.ts"
 
 const FILE = "the package mnist"

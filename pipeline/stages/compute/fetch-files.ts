@@ -3,7 +3,7 @@ import { DataError } from "../../../src/data/errors.ts"
 import { writeImageSets } from "../../../src/data/examples.ts"
 import { readIdxImages } from "../../../src/data/idx.ts"
 import type { Compute, ComputeContext } from "../../../src/graph/compute.ts"
-import type { FetchParameters } from "../schemas.ts"
+import type { FetchParameters } from "../fetch-parameters.ts"
 import { checkShape, mostBytes } from "./shape.ts"
 
 type Context = Pick<ComputeContext<FetchParameters>, "parameters" | "files" | "absent">

@@ -7,7 +7,7 @@ import { classesOf } from "../../../src/data/files/labels.ts"
 import { decodeAll } from "../../../src/data/files/pictures.ts"
 import { noteReached, openSetsFile, reached } from "../../../src/data/stored.ts"
 import type { Compute, OutputFile } from "../../../src/graph/compute.ts"
-import type { FetchParameters } from "../schemas.ts"
+import type { FetchParameters } from "../fetch-parameters.ts"
 import { imageBytes, listedSets } from "./listed-sets.ts"
 
 /** Images that are decoded before they are written. */

@@ -2,7 +2,7 @@
 import { decodeAll } from "../../../src/data/files/pictures.ts"
 import { join, type Part, writeNamedSets } from "../../../src/data/files/set.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
-import type { FetchParameters } from "../schemas.ts"
+import type { FetchParameters } from "../fetch-parameters.ts"
 import { imageBytes, type ListedSet, listedSets } from "./listed-sets.ts"
 
 const compute: Compute<FetchParameters> = async (context) => {

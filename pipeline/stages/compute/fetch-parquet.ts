@@ -4,7 +4,7 @@ import { openParquet } from "../../../src/data/files/parquet.ts"
 import { decodeAll } from "../../../src/data/files/pictures.ts"
 import { checkCount, join, type Part, writeNamedSets } from "../../../src/data/files/set.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
-import type { FetchParameters } from "../schemas.ts"
+import type { FetchParameters } from "../fetch-parameters.ts"
 import { bytesOfFile } from "./own-file.ts"
 
 const compute: Compute<FetchParameters> = async (context) => {

@@ -4,7 +4,7 @@ import { picturesIn } from "../../../src/data/files/archive.ts"
 import { decodeAll, type ImageFile } from "../../../src/data/files/pictures.ts"
 import { checkCount, join, type Part, writeNamedSets } from "../../../src/data/files/set.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
-import type { FetchParameters } from "../schemas.ts"
+import type { FetchParameters } from "../fetch-parameters.ts"
 import { acquired } from "./acquired.ts"
 import { mostBytes } from "./shape.ts"
 

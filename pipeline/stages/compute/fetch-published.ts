@@ -7,7 +7,7 @@ import { writeNamedSets } from "../../../src/data/files/set.ts"
 import { readIdxImages } from "../../../src/data/idx.ts"
 import { readMedMnist } from "../../../src/data/npz.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
-import type { FetchParameters } from "../schemas.ts"
+import type { FetchParameters } from "../fetch-parameters.ts"
 import { acquired } from "./acquired.ts"
 import { checkShape, mostBytes } from "./shape.ts"
 

@@ -3,7 +3,7 @@ import { inFolders, inTable, type Listed } from "../../../src/data/files/listing
 import type { ImageFile } from "../../../src/data/files/pictures.ts"
 import { checkCount } from "../../../src/data/files/set.ts"
 import type { ComputeContext } from "../../../src/graph/compute.ts"
-import type { FetchParameters, ImagePart } from "../schemas.ts"
+import type { FetchParameters, ImagePart } from "../fetch-parameters.ts"
 import { bytesOfFile } from "./own-file.ts"
 
 type Context = ComputeContext<FetchParameters>

@@ -1,6 +1,6 @@
 import { DataError } from "../../../src/data/errors.ts"
 import type { ComputeContext } from "../../../src/graph/compute.ts"
-import type { FetchParameters } from "../schemas.ts"
+import type { FetchParameters } from "../fetch-parameters.ts"
 
 type Context = Pick<ComputeContext<FetchParameters>, "parameters" | "files" | "absent">
 

@@ -1,6 +1,6 @@
 import { DataError } from "../../../src/data/errors.ts"
 import type { ImageSet } from "../../../src/data/examples.ts"
-import type { FetchParameters } from "../schemas.ts"
+import type { FetchParameters } from "../fetch-parameters.ts"
 
 type DataSet = Pick<FetchParameters["dataset"], "name" | "shape">
 
