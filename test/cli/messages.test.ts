@@ -212,7 +212,7 @@ const lines = [
   "cache gc --keep-size -5"
 ]
 
-test("messages", { timeout: 260_000 }, async () => {
+test("messages", { timeout: 120_000 }, async () => {
   const parent = mkdtempSync(join(tmpdir(), "pipeline-test-"))
   onTestFinished(() => rmSync(parent, { recursive: true, force: true }))
   /** A project that shares the sources: only its declarations are its own. */
@@ -255,7 +255,7 @@ test("messages", { timeout: 260_000 }, async () => {
   const result = spawnSync(process.execPath, [script, join(parent, "cases.json")], {
     encoding: "utf8",
     env,
-    timeout: 240_000
+    timeout: 110_000
   })
   expect(result.status, result.stderr).toBe(0)
   const said: ReadonlyArray<string> = JSON.parse(result.stdout)

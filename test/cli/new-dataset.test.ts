@@ -5,7 +5,7 @@ import { join } from "node:path"
 import { expect, test } from "vitest"
 import { executed, linesOf, makeProject, repository } from "../support/project.ts"
 
-test("folders, arrays and tables become data sets that can be read", { timeout: 240_000 }, async () => {
+test("folders, arrays and tables become data sets that can be read", async () => {
   const project = makeProject({ pipeline: "own" })
   const fixtures = join(repository, "test/fixtures/images")
   for (const name of ["folders", "stored.npz", "grey.npy"])

@@ -33,6 +33,11 @@ const cellColumns = [
   { name: "q", title: "Q", format: significant },
   { name: "noise", title: "Wrong labels %", format: percent }
 ]
+const networkColumns = [
+  { name: "filters", title: "Filters" },
+  { name: "layers", title: "Layers" },
+  { name: "depth", title: "Depth" }
+]
 const cellCells = ({ part, examples, ratio, noise }: Cell) => [part, examples, ratio, noise]
 
 export function comparisonsTable(comparisons: ReadonlyArray<Comparison>): Table {
@@ -90,9 +95,7 @@ export function networksTable(cells: ReadonlyArray<Cell>): Table {
     folded: rows.length > 24,
     columns: [
       ...cellColumns,
-      { name: "filters", title: "Filters" },
-      { name: "layers", title: "Layers" },
-      { name: "depth", title: "Depth" },
+      ...networkColumns,
       { name: "training_loss", title: "train", group: "Loss", format: significant },
       { name: "validation_loss", title: "val", group: "Loss", format: significant },
       ...MEASURES.map(({ name, title }) => ({ name: `mean_${name}`, title, format: significant, narrow: true })),
@@ -162,9 +165,7 @@ export function severityTable(cells: ReadonlyArray<Cell>): Table | undefined {
     folded: rows.length > 24,
     columns: [
       ...cellColumns,
-      { name: "filters", title: "Filters" },
-      { name: "layers", title: "Layers" },
-      { name: "depth", title: "Depth" },
+      ...networkColumns,
       { name: "severity", title: "Severity" },
       { name: "error", title: "Error %", format: percent }
     ],
