@@ -1,5 +1,5 @@
 /**
- * What a run tells other shells: its events as a file of JSON Lines (`runs/PROJECT/BEGIN-PROCESS.jsonl`), each with the
+ * What a run tells other shells: its events as a file of JSON Lines (`runs/BEGIN-PROCESS.jsonl`), each with the
  * time, and beside it what it is doing now (`….now`), which goes when it ends. Both are conveniences: where they cannot be
  * written, the run goes on without.
  */
