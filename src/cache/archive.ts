@@ -13,14 +13,17 @@ import { createZstdCompress } from "node:zlib"
 import { endBlocks, entryBlocks } from "../foreign/tar.ts"
 import { FORMAT } from "../graph/key.ts"
 import { CODES, MANIFEST, type Manifest, readArchive, sealOf, TRACES } from "./archive-reader.ts"
+import type { Artifacts } from "./artifacts.ts"
 import { blobPath, listBlobs, readBlob } from "./blobs.ts"
-import type { Artifacts, Storage, Traces } from "./cache.ts"
 import { ArchiveError, problemOf } from "./errors.ts"
 import { encodeOutputs, recordOf } from "./index-store.ts"
 import { openJournal } from "./journal.ts"
+import { keepRecords } from "./local-traces.ts"
 import { isStdout, type OutFile, outFile } from "./out-file.ts"
 import { ownName } from "./process.ts"
 import { type JournalRecord, lineOf } from "./record.ts"
+import type { Storage } from "./storage.ts"
+import type { Traces } from "./traces.ts"
 
 export interface Archived {
   readonly traces: number
@@ -33,7 +36,7 @@ export interface Archived {
  * here; all others travel as digests. Fails with `ArchiveError`, or `BlobDamaged` where a blob is bad.
  */
 export async function exportArchive(
-  { folder, store }: Storage,
+  { folder, store }: Storage["Service"],
   keys: ReadonlyArray<string>,
   path: string,
   travels: (digest: string) => boolean = () => true
@@ -100,11 +103,12 @@ const PORTION = 500
 
 /** Takes over what an archive has. Fails with `ArchiveError`, having changed nothing. */
 export async function importArchive(
-  { folder, store, write }: Storage,
-  traces: Traces,
-  artifacts: Artifacts,
+  storage: Storage["Service"],
+  traces: Pick<Traces["Service"], "outputs">,
+  artifacts: Pick<Artifacts["Service"], "has" | "refresh">,
   path: string
 ): Promise<Archived> {
+  const { folder, store, write } = storage
   const staging = join(folder, "tmp", `${ownName}-import`)
   rmSync(staging, { recursive: true, force: true })
   mkdirSync(staging, { recursive: true })
@@ -122,7 +126,7 @@ export async function importArchive(
     let taken = 0
     let fresh: Array<JournalRecord> = []
     const commit = () => {
-      if (fresh.length > 0) traces.commit(fresh)
+      if (fresh.length > 0) keepRecords(storage, fresh)
       taken += fresh.length
       fresh = []
     }
@@ -148,7 +152,11 @@ export async function importArchive(
  * True if a record adds nothing: the cache has its small artifacts, and under its key the same result, or another one
  * that this one does not replace, because the bytes of that are here or its own did not come along.
  */
-function isThere({ has }: Pick<Artifacts, "has">, traces: Traces, { trace, values }: JournalRecord): boolean {
+function isThere(
+  { has }: Pick<Artifacts["Service"], "has">,
+  traces: Pick<Traces["Service"], "outputs">,
+  { trace, values }: JournalRecord
+): boolean {
   const outputs = traces.outputs(trace.key)
   if (outputs === undefined || !Object.keys(values).every(has)) return false
   const whole = (list: typeof outputs) => Object.values(list).every(({ digest }) => has(digest))

@@ -16,10 +16,10 @@ import {
 } from "node:fs"
 import { dirname, join } from "node:path"
 import { blobPath, listBlobs } from "./blobs.ts"
-import type { Storage } from "./cache.ts"
 import { ArchiveError, problemOf } from "./errors.ts"
 import { mark } from "./folder.ts"
 import { temporaryBeside } from "./out-file.ts"
+import type { Storage } from "./storage.ts"
 
 export interface Backup {
   readonly blobs: number
@@ -29,7 +29,7 @@ export interface Backup {
 
 /** Writes a snapshot to a folder that is not there yet, or empty. Fails with `ArchiveError`, leaving none. */
 export async function backUp(
-  { folder, store, journal, write }: Storage,
+  { folder, store, journal, write }: Storage["Service"],
   hold: (digests: Iterable<string>) => void,
   target: string
 ): Promise<Backup> {

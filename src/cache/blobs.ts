@@ -79,7 +79,7 @@ export function writeDurably(root: string, path: string, bytes: Uint8Array): voi
     temporary = join(folder(root, join(root, "tmp")), `${ownName}-${serial++}`)
     const file = openSync(temporary, "w")
     try {
-      for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
+      writeAll(file, bytes)
       fdatasyncSync(file)
     } finally {
       closeSync(file)
@@ -192,6 +192,64 @@ export function adoptBlob(root: string, path: string): Artifact {
     syncFolder(shard)
   })
   return artifact
+}
+
+/** A blob that comes in pieces. */
+export interface IncomingBlob {
+  /** Throws `BlobDamaged` where more comes than was announced, `DiskFull` and system errors. */
+  write(piece: Uint8Array): void
+  /** Gives it its name, on disk. Throws `BlobDamaged` where its bytes are not those of the digest. */
+  keep(): void
+  /** Ends it; what was not kept goes. */
+  close(): void
+}
+
+/** Takes in a blob from elsewhere: a file under a temporary name until all has come and is what its digest promises. */
+export function receiveBlob(root: string, { digest, size }: Artifact): IncomingBlob {
+  const needed = aboveReserve(size)
+  needRoom(root, needed)
+  const hash = createHash("sha256")
+  const { temporary, file } = inFolders(() => {
+    const temporary = join(folder(root, join(root, "tmp")), `${ownName}-${serial++}`)
+    return { temporary, file: openSync(temporary, "w") }
+  })
+  let length = 0
+  const wrong = (problem: string) => new BlobDamaged(digest, temporary, problem)
+  const orFull = <A>(action: () => A): A => {
+    try {
+      return action()
+    } catch (error) {
+      throw asDiskFull(error, root, needed)
+    }
+  }
+  return {
+    write(piece) {
+      length += piece.length
+      if (length > size) throw wrong(`is damaged (it has more than its ${size} bytes)`)
+      hash.update(piece)
+      orFull(() => writeAll(file, piece))
+    },
+    keep() {
+      const found = hash.digest("hex")
+      if (found !== digest) throw wrong(`is damaged (its bytes have the digest ${found.slice(0, 12)}…)`)
+      orFull(() => {
+        fdatasyncSync(file)
+        inFolders(() => {
+          const shard = folder(root, join(root, "blobs", digest.slice(0, 2)))
+          putInPlace(root, temporary, blobPath(root, digest))
+          syncFolder(shard)
+        })
+      })
+    },
+    close() {
+      closeSync(file)
+      rmSync(temporary, { force: true })
+    }
+  }
+}
+
+function writeAll(file: number, bytes: Uint8Array): void {
+  for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
 }
 
 /** Node reads no larger file at once. */

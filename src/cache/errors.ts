@@ -31,6 +31,16 @@ export class CacheWriteError extends Schema.TaggedError<CacheWriteError>()("Cach
   }
 }
 
+/** A store of traces and blobs (trace-store.ts, blob-store.ts) cannot be reached, refuses, or gives what makes no sense. */
+export class StoreFailed extends Schema.TaggedError<StoreFailed>()("StoreFailed", {
+  place: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `${this.place} cannot be used: ${this.problem}`
+  }
+}
+
 /** A report cannot be written into its folder of the project; it is in the cache. */
 export class PublishError extends Schema.TaggedError<PublishError>()("PublishError", {
   path: Schema.String,

@@ -7,13 +7,14 @@
  */
 import { accessSync, closeSync, constants, openSync, readdirSync, readSync, statSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import * as Context from "effect/Context"
 import { NEEDED } from "./aside.ts"
 import { putInPlace } from "./blobs.ts"
 import { CacheUnusable, ForeignFolder, problemOf } from "./errors.ts"
 import { makeFolders, whatIsAt, whyUnwritable } from "./files.ts"
+import { jsonIn } from "./line.ts"
 import { FILES, FOLDERS, isOwn, MARKER } from "./names.ts"
 import { ownName } from "./process.ts"
-import { jsonIn } from "./record.ts"
 import { DiskFull, needRoom, SMALL } from "./space.ts"
 
 const MARK = "pipeline-cache 1\n"
@@ -24,6 +25,24 @@ what \`pipeline cache gc\` lists. Without this file it would not touch the folde
 
 /** Why a cache can only be read; undefined where it can be written. */
 export type Obstacle = CacheUnusable | DiskFull | undefined
+
+/** Where the cache is, and in which state. */
+export class CacheFolder extends Context.Service<
+  CacheFolder,
+  {
+    readonly folder: string // absolute path
+    /** Folder of this project's logs. */
+    readonly logs: string
+    /** The project, by the name that what belongs to it is kept under (project.ts). */
+    readonly project: string
+    /** Why it can only be read. */
+    readonly obstacle: Obstacle
+    /** What had to be mended when it was opened, in words for the user. */
+    readonly notices: ReadonlyArray<string>
+    /** Notes artifacts that this process is going to read, so that they are not collected meanwhile. */
+    readonly hold: (digests: Iterable<string>) => void
+  }
+>()("pipeline/cache/CacheFolder") {}
 
 const READ_ONLY = "it is read-only"
 

@@ -10,11 +10,11 @@ import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Artifact, Trace } from "../graph/trace.ts"
 import { blobPath, listBlobs } from "./blobs.ts"
-import type { Storage } from "./cache.ts"
 import { catchUp, decodeOutputs, type IndexStore, traceIdentity } from "./index-store.ts"
 import { isOwn } from "./names.ts"
 import { heldElsewhere } from "./process.ts"
 import { readTrace } from "./record.ts"
+import type { Storage } from "./storage.ts"
 
 /** What the current pipeline reaches. */
 export interface Roots {
@@ -27,6 +27,8 @@ export interface Roots {
   /** Folder of the checkpoints that serve a trace's node, if it makes any. */
   readonly checkpointsOf: (trace: Trace) => string | undefined
   readonly logOf: (name: string) => string
+  /** Keys that are being computed. */
+  readonly leased: () => ReadonlySet<string>
   /** Files with events of runs that nobody needs any more. */
   readonly events: ReadonlyArray<string>
 }
@@ -67,9 +69,9 @@ export interface Garbage {
 }
 
 /** Finds what would go; changes nothing. */
-export function findGarbage({ folder, project, store, leases }: Storage, roots: Roots, limits: Limits): Garbage {
+export function findGarbage({ folder, project, store }: Storage["Service"], roots: Roots, limits: Limits): Garbage {
   const elsewhere = heldElsewhere(folder)
-  const leased = leases?.held() ?? new Set<string>()
+  const leased = roots.leased()
   const before = Math.min(limits.before, elsewhere.since)
   const blobs = listBlobs(folder)
   const size = (digest: string) => (blobs.has(digest) ? bytesOf(blobPath(folder, digest)) : 0)
@@ -162,7 +164,7 @@ export function findGarbage({ folder, project, store, leases }: Storage, roots: 
 }
 
 /** Finds what goes and removes it, traces first. Throws system errors; what was removed by then was garbage. */
-export function collectGarbage(storage: Storage, roots: Roots, limits: Limits): Garbage {
+export function collectGarbage(storage: Storage["Service"], roots: Roots, limits: Limits): Garbage {
   const { store, journal } = storage
   let garbage!: Garbage
   storage.write(() => {
@@ -192,7 +194,7 @@ export function collectGarbage(storage: Storage, roots: Roots, limits: Limits): 
  * On a full disk nothing can be written, the index neither, so the files go alone. Nobody reaches the traces whose
  * artifacts are gone by then; they go with the next collection.
  */
-export function freeRoom(storage: Storage, roots: Roots, limits: Limits): Garbage {
+export function freeRoom(storage: Storage["Service"], roots: Roots, limits: Limits): Garbage {
   const garbage = findGarbage(storage, roots, limits)
   removeFiles(garbage)
   return garbage

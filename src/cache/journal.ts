@@ -15,7 +15,8 @@ import {
   writeSync
 } from "node:fs"
 import { dirname } from "node:path"
-import { type JournalRecord, lineOf, makeRecordReader, NEWLINE } from "./record.ts"
+import { NEWLINE } from "./line.ts"
+import { type JournalRecord, lineOf, makeRecordReader } from "./record.ts"
 import { aboveReserve, asDiskFull, needRoom } from "./space.ts"
 
 export interface Journal {

@@ -9,29 +9,53 @@
  */
 import { mkdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
+import * as Context from "effect/Context"
+import * as Effect from "effect/Effect"
 import { open } from "lmdb"
+import type { CacheWriteError } from "./errors.ts"
 import { PERMISSIONS } from "./index-store.ts"
 import { describe, isNameAlive, ownName } from "./process.ts"
-import { needRoom, SMALL } from "./space.ts"
+import { type DiskFull, needRoom, SMALL } from "./space.ts"
+import { writing } from "./writing.ts"
 
 interface Lease {
   readonly holder: string // name of its process
 }
 
-export interface Leases {
-  /** Takes those of the keys that no other living process has; gives these back. */
+export class Leases extends Context.Service<
+  Leases,
+  {
+    /** Takes those of the keys that no other living process has; gives these back. */
+    readonly take: (keys: ReadonlyArray<string>) => Effect.Effect<ReadonlySet<string>, DiskFull | CacheWriteError>
+    readonly release: (keys: ReadonlyArray<string>) => Effect.Effect<void, DiskFull | CacheWriteError>
+    /** Keys that living processes are computing now. */
+    readonly taken: () => ReadonlySet<string>
+    /** Who else is computing something, in words; undefined if nobody. */
+    readonly holderOf: (key: string) => string | undefined
+  }
+>()("pipeline/cache/Leases") {
+  /** Where the cache can only be read there are none: whoever takes them gets them. */
+  static readonly over = (cache: string, open: OpenLeases | undefined) =>
+    Leases.of({
+      take: (keys) => (open === undefined ? Effect.succeed(new Set(keys)) : writing(cache, () => open.take(keys))),
+      release: (keys) => (open === undefined ? Effect.void : writing(cache, () => open.release(keys))),
+      taken: () => open?.held() ?? new Set(),
+      holderOf: (key) => open?.holderOf(key)
+    })
+}
+
+/** The leases as they lie on the disk. Changes throw `DiskFull` and errors of LMDB. */
+export interface OpenLeases {
   take(keys: ReadonlyArray<string>): ReadonlySet<string>
   release(keys: ReadonlyArray<string>): void
-  /** Keys that living processes are computing now. */
   held(): ReadonlySet<string>
-  /** Who else is computing something, in words; undefined if nobody. */
   holderOf(key: string): string | undefined
   /** Releases all that are ours. */
   close(): void
 }
 
 /** Opens the leases; `anew` if no other process has the cache open. */
-export function openLeases(cache: string, anew: boolean): Leases {
+export function openLeases(cache: string, anew: boolean): OpenLeases {
   const held = new Set<string>()
   const folder = join(cache, "leases")
   if (anew) for (const name of ["data.mdb", "lock.mdb"]) rmSync(join(folder, name), { force: true })

@@ -1,8 +1,7 @@
 /**
- * Records: a trace with its small artifacts, a line each in the journal and in archives. A line is the first 16 hex
- * digits of the SHA-256 of its JSON, a space and the JSON, so that a torn or damaged line is told from a whole one.
+ * Records: a trace with its small artifacts, a line each (line.ts) in the journal and in archives.
  *
- * The checksum says that a line is whole, not who wrote it. So a record counts only if it has the form of one, if its
+ * A line's checksum says that it is whole, not who wrote it. So a record counts only if it has the form of one, if its
  * key is that of what it was made of, and if its small artifacts have the bytes that their digests promise: everything
  * that the index, plans, reports and paths are made of has passed here.
  */
@@ -12,6 +11,7 @@ import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import { keyOf, sha256 } from "../graph/key.ts"
 import { Trace } from "../graph/trace.ts"
+import { jsonIn, makeLineReader, sealed, TORN } from "./line.ts"
 
 /** A trace and the small artifacts that live in the index, base64, by digest. */
 export interface JournalRecord {
@@ -27,91 +27,18 @@ const RecordSchema = Schema.Struct({
   replaces: Schema.optionalKey(Schema.Boolean)
 })
 
-export const NEWLINE = 10
-
-/** No line is longer: a trace over a hundred thousand results has some ten megabytes. */
-export const MOST_BYTES = 1 << 28
-
-export const checksum = (text: string) => sha256(text).slice(0, 16)
-
-/** Where in a line the space stands, between checksum and JSON. */
-const SPACE_AT = 16
-const SPACE = 32
-
-const sealed = (json: string): string => `${checksum(json)} ${json}`
-
 export const lineOf = (record: JournalRecord): string => `${sealed(JSON.stringify(record))}\n`
 
 /** A trace as an entry of the index: sealed like a line. */
 export const entryOf = (trace: Trace): string => sealed(JSON.stringify(trace))
 
-/** The JSON in a line or an entry, without its newline; undefined if its checksum is not that of its bytes. */
-export function jsonIn(text: string): string | undefined {
-  const json = text.slice(SPACE_AT + 1)
-  return text[SPACE_AT] === " " && checksum(json) === text.slice(0, SPACE_AT) ? json : undefined
-}
-
-const TORN = "a line's checksum is not that of its bytes"
-
-/**
- * Parts bytes into lines, passing over empty ones, and gives the record in each; or what keeps the line from being one.
- * Gigabytes that are no journal take seconds and little memory: a line is held only while it may be a record.
- */
-export function makeRecordReader(give: (found: JournalRecord | string) => void) {
-  let pieces: Array<Uint8Array> = []
-  let length = 0
-  let isHopeless = false
-  const add = (piece: Uint8Array) => {
-    length += piece.length
-    if (isHopeless) return
-    pieces.push(piece)
-    isHopeless = length > MOST_BYTES || (length > SPACE_AT && byteAt(pieces, SPACE_AT) !== SPACE)
-    if (isHopeless) pieces = []
-  }
-  const finish = () => {
-    if (length > MOST_BYTES) give(`a line has more than ${MOST_BYTES} bytes`)
-    else if (isHopeless) give(TORN)
-    else if (length > 0) give(readRecord(Buffer.concat(pieces).toString("utf8")))
-    pieces = []
-    length = 0
-    isHopeless = false
-  }
-  return {
-    push(chunk: Uint8Array) {
-      for (let from = 0; from < chunk.length; ) {
-        const newline = endOfLine(chunk, from)
-        if (newline < 0) return add(chunk.subarray(from))
-        const isShort = length === 0 && newline - from <= SPACE_AT
-        if (!isShort) {
-          add(chunk.subarray(from, newline))
-          finish()
-        } else if (newline > from) give(TORN)
-        from = newline + 1
-      }
-    },
-    end: finish
-  }
-}
-
-function byteAt(pieces: ReadonlyArray<Uint8Array>, at: number): number | undefined {
-  let before = 0
-  for (const piece of pieces) {
-    if (at < before + piece.length) return piece[at - before]
-    before += piece.length
-  }
-  return undefined
-}
-
-/** Where a line ends; -1 if not in this chunk. */
-function endOfLine(chunk: Uint8Array, from: number): number {
-  // A call of `indexOf` takes longer than to look at so many bytes, and there may be a billion of short lines.
-  const near = Math.min(from + 64, chunk.length)
-  for (let i = from; i < near; i++) if (chunk[i] === NEWLINE) return i
-  return chunk.indexOf(NEWLINE, near)
-}
-
 const isRecord = Schema.is(RecordSchema)
 const decodeRecord = SchemaParser.decodeUnknownResult(RecordSchema)
+
+/** Reads the records in bytes that come in pieces; or what keeps a line from being one. */
+export function makeRecordReader(give: (found: JournalRecord | string) => void) {
+  return makeLineReader((found) => give("line" in found ? readRecord(found.line) : found.problem))
+}
 
 /** The record in a line, without its newline; or what keeps the line from being one. */
 export function readRecord(line: string): JournalRecord | string {

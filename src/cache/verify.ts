@@ -8,7 +8,6 @@ import { join } from "node:path"
 import { sha256 } from "../graph/key.ts"
 import { setAside } from "./aside.ts"
 import { BlobDamaged, lookAtBlobs, quarantine, readBlob } from "./blobs.ts"
-import type { Storage } from "./cache.ts"
 import { whatIsAt } from "./files.ts"
 import {
   catchUp,
@@ -21,6 +20,7 @@ import {
   traceIdentity
 } from "./index-store.ts"
 import { readTrace } from "./record.ts"
+import type { Storage } from "./storage.ts"
 
 export interface Problem {
   readonly kind: "blob" | "missing" | "index" | "journal"
@@ -37,7 +37,7 @@ export interface Verified {
 }
 
 /** Reads everything. What is bad is mended, or moved aside, where the cache can be written. */
-export function verify(storage: Storage, readOnly: boolean): Verified {
+export function verify(storage: Storage["Service"], readOnly: boolean): Verified {
   const { folder, store, journal } = storage
   const problems: Array<Problem> = []
 
@@ -125,7 +125,7 @@ function badEntries(store: IndexStore, recorded: ReadonlySet<string>): ReadonlyA
 }
 
 /** Empties what is made of the journal and reads it again. */
-function rebuildIndex({ store, journal, write }: Storage): void {
+function rebuildIndex({ store, journal, write }: Storage["Service"]): void {
   write(() => {
     const made = [
       store.traces,
@@ -143,7 +143,7 @@ function rebuildIndex({ store, journal, write }: Storage): void {
 }
 
 /** Drops damaged lines, and writes again what the index still has of them. */
-function mendJournal({ store, journal, write }: Storage, recorded: ReadonlySet<string>): void {
+function mendJournal({ store, journal, write }: Storage["Service"], recorded: ReadonlySet<string>): void {
   write(() => {
     catchUp(store, journal)
     journal.compact(() => true)

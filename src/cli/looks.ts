@@ -1,18 +1,20 @@
 /** Claims that more seeds decide, read from the cache. */
 import * as Effect from "effect/Effect"
-import { BlobDamaged } from "../cache/blobs.ts"
-import type { Cache } from "../cache/cache.ts"
-import { ArtifactLost, CacheWriteError, problemOf } from "../cache/errors.ts"
+import * as Result from "effect/Result"
+import { Artifacts } from "../cache/artifacts.ts"
+import { CacheFolder } from "../cache/folder.ts"
+import { Paces } from "../cache/paces.ts"
 import { claimsOf } from "../view/looks.ts"
 import type { Planned } from "../view/planned.ts"
+import { readError } from "./lost.ts"
 
 /** How the claims of the selected studies stand; undefined where these declare none that seeds decide. */
-export const readClaims = (workspace: Planned, cache: Cache["Service"]) =>
-  Effect.tryPromise({
-    try: () => claimsOf(workspace, cache.traces.pace, cache.artifacts.read),
-    catch: (error) => {
-      if (error instanceof BlobDamaged)
-        return new ArtifactLost({ digest: error.digest, path: error.path, problem: error.problem })
-      return new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
-    }
+export const readClaims = Effect.fnUntraced(function* (workspace: Planned) {
+  const artifacts = yield* Artifacts
+  const paces = yield* Paces
+  const { folder } = yield* CacheFolder
+  return yield* Effect.tryPromise({
+    try: () => claimsOf(workspace, paces.of, (digest) => Result.getOrThrow(artifacts.read(digest))),
+    catch: (error) => readError(folder, error)
   })
+})

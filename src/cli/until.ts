@@ -1,6 +1,5 @@
 /** `run --until decided`: look after look at the claims of studies, until none is open or the budget is spent. */
 import * as Effect from "effect/Effect"
-import { Cache } from "../cache/cache.ts"
 import type { Limit } from "../run/budget.ts"
 import type { Summary } from "../run/scheduler/scheduler.ts"
 import { UsageError } from "./errors.ts"
@@ -27,12 +26,11 @@ export const untilDecided = Effect.fnUntraced(function* <E, R>(
   run: (workspace: Workspace, limit: Limit | undefined) => Effect.Effect<Summary, E, R>,
   json: boolean
 ) {
-  const cache = yield* Cache
   let workspace = first
   let rest = limit
   for (;;) {
     const summary = yield* run(workspace, rest)
-    const claims = (yield* readClaims(yield* again(new Set()), cache)) ?? []
+    const claims = (yield* readClaims(yield* again(new Set()))) ?? []
     const open = claims.filter(({ next }) => next !== null)
     if (json) for (const { nodes, ...claim } of claims) printJson({ type: "claim", ...claim, missing: nodes.length })
     else tell(`${claims.length - open.length} of ${plural(claims.length, "claim")} need no more seeds`)

@@ -4,8 +4,9 @@ import * as Argument from "effect/cli/Argument"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Cache, type CacheOptions } from "../cache/cache.ts"
-import { obstacleNotice } from "../cache/folder.ts"
+import { type Cache, type CacheOptions, openCache } from "../cache/cache.ts"
+import { CacheFolder, obstacleNotice } from "../cache/folder.ts"
+import { Storage } from "../cache/storage.ts"
 import { variantCalled, variantsOf } from "../cache/variants.ts"
 import { ENGINES } from "../engine/engines.ts"
 import { outOfReach } from "../graph/borrowed.ts"
@@ -151,23 +152,23 @@ export const withCache = <A, E, R>(
     yield* attempt<Hints, UsageError>(() => dataDirOf(flags.dataDir && Option.getOrUndefined(flags.dataDir)))
     const loaded = yield* loadPipeline
     const folder = yield* attempt<string, UsageError>(() => cacheFolder(loaded.project, flags))
-    const layer = Cache.layer({
+    const layer = openCache({
       project: loaded.project,
       folder,
       rehash: flags.rehash,
       ...(flags.index && { index: flags.index })
     })
     return yield* Effect.gen(function* () {
-      const { notices, obstacle } = yield* Cache
+      const { notices, obstacle } = yield* CacheFolder
       for (const notice of [...notices, ...[obstacleNotice(obstacle) ?? []].flat()]) tell(notice)
       return yield* use(loaded)
     }).pipe(Effect.provide(layer))
   })
 
 /** A variant's name in full, where it was cut, or typed in part. */
-function inFull(target: string, { folder, storage }: Cache["Service"]): string {
+function inFull(target: string, { folder, project }: Storage["Service"]): string {
   if (!target.includes("@")) return target
-  return variantCalled(target, variantsOf(folder, storage.project))?.target ?? target
+  return variantCalled(target, variantsOf(folder, project))?.target ?? target
 }
 
 export interface PlanTargetsOptions {
@@ -186,11 +187,11 @@ export const planTargets = Effect.fn("planTargets")(function* (
   overrides: () => Overrides,
   { force = false, where, besides, due }: PlanTargetsOptions = {}
 ) {
-  const cache = yield* Cache
+  const storage = yield* Storage
   const selection = yield* attempt<Selection, GraphError | UsageError>(() => {
     const found = select(
       pipeline,
-      asked.map((target) => inFull(nodeOfDigest(target, cache), cache)),
+      asked.map((target) => inFull(nodeOfDigest(target, storage), storage)),
       overrides()
     )
     const more = besides?.(found) ?? []

@@ -2,8 +2,12 @@
  * Acceptance of a refactoring: results of a stage that differ from what the present code would give a key in nothing
  * but the code. A sample of them is run again; if all bytes come out equal, the others are adopted under the new keys.
  */
-import type { Cache } from "../cache/cache.ts"
-import { recordOf } from "../cache/index-store.ts"
+import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
+import type { Artifacts } from "../cache/artifacts.ts"
+import type { BlobDamaged } from "../cache/blobs.ts"
+import { timestamp } from "../cache/timestamp.ts"
+import type { Traces } from "../cache/traces.ts"
 import type { Graph } from "../graph/graph.ts"
 import { sha256 } from "../graph/key.ts"
 import type { Plan, Run } from "../graph/plan.ts"
@@ -19,12 +23,16 @@ export interface Candidate {
   readonly trace: Trace
 }
 
-type Store = Pick<Cache["Service"], "traces" | "artifacts" | "storage">
+/** What of the cache it is read from. */
+interface Results {
+  readonly traces: Traces["Service"]
+  readonly artifacts: Artifacts["Service"]
+}
 
 const equal = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
 
 /** Nodes of a stage with earlier results that differ from what would run in nothing but the code. */
-export function candidatesOf(plan: Plan, stage: string, { traces }: Store): ReadonlyArray<Candidate> {
+export function candidatesOf(plan: Plan, stage: string, traces: Traces["Service"]): ReadonlyArray<Candidate> {
   return plan.runs.flatMap((index) => {
     const node = plan.graph.nodes[index]
     const { key, parts, cause } = plan.decisions[index] as Run
@@ -88,20 +96,26 @@ export function cheapestOf(
 }
 
 /** Says where the outputs under the new key differ from those of the old one; nothing if all bytes are equal. */
-export function differenceOf({ name, key, trace }: Candidate, { traces, artifacts }: Store): string | undefined {
+export function differenceOf(
+  { name, key, trace }: Candidate,
+  { traces, artifacts }: Results
+): Result.Result<string | undefined, BlobDamaged> {
   const now = traces.outputs(key) ?? {}
   for (const output of new Set([...Object.keys(trace.outputs), ...Object.keys(now)])) {
     const [old, fresh] = [trace.outputs[output], now[output]]
     if (old?.digest === fresh?.digest) continue
-    if (old === undefined) return `${name} gives a new output '${output}'`
-    if (fresh === undefined) return `${name} no longer gives the output '${output}'`
-    return `${name}: the output '${output}' ${
-      artifacts.has(old.digest)
-        ? firstDifference(artifacts.read(old.digest), artifacts.read(fresh.digest))
-        : `has other bytes: ${fresh.digest} instead of ${old.digest}, which is here by digest alone`
-    }`
+    if (old === undefined) return Result.succeed(`${name} gives a new output '${output}'`)
+    if (fresh === undefined) return Result.succeed(`${name} no longer gives the output '${output}'`)
+    const said = (what: string) => `${name}: the output '${output}' ${what}`
+    if (!artifacts.has(old.digest)) {
+      const alone = `has other bytes: ${fresh.digest} instead of ${old.digest}, which is here by digest alone`
+      return Result.succeed(said(alone))
+    }
+    return Result.all([artifacts.read(old.digest), artifacts.read(fresh.digest)]).pipe(
+      Result.map(([before, now]) => said(firstDifference(before, now)))
+    )
   }
-  return undefined
+  return Result.succeed(undefined)
 }
 
 const LINE_SHOWN = 80
@@ -137,13 +151,17 @@ function lineAt(bytes: Uint8Array, at: number): { readonly line: number; readonl
 }
 
 /** Takes the candidates' old results over under their new keys. */
-export function adopt(candidates: ReadonlyArray<Candidate>, sample: ReadonlyArray<string>, store: Store): void {
-  const accepted = new Date().toISOString()
+export const adopt = Effect.fnUntraced(function* (
+  candidates: ReadonlyArray<Candidate>,
+  sample: ReadonlyArray<string>,
+  traces: Traces["Service"]
+) {
+  const accepted = yield* timestamp
   const records = candidates.flatMap(({ name, key, code, trace }) => {
-    const record = recordOf(store.storage.store, trace.key)
+    const record = traces.record(trace.key)
     if (record === undefined) return []
     const adopted = { key: trace.key, code: trace.code, sample, accepted }
     return [{ trace: { ...record.trace, name, key, code, adopted }, values: record.values }]
   })
-  if (records.length > 0) store.traces.commit(records)
-}
+  if (records.length > 0) yield* traces.commit(records)
+})

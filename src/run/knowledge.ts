@@ -1,9 +1,10 @@
 /** What plans are made from, taken from the cache and the project's files. */
 
 import * as Effect from "effect/Effect"
-import { Cache } from "../cache/cache.ts"
-import { CodeError } from "../cache/errors.ts"
-import { DiskFull } from "../cache/space.ts"
+import { Artifacts } from "../cache/artifacts.ts"
+import { Failures } from "../cache/failures.ts"
+import { Sources } from "../cache/sources.ts"
+import { Traces } from "../cache/traces.ts"
 import { type Computing, computingName } from "../graph/compute.ts"
 import type { Graph } from "../graph/graph.ts"
 import { plainPath } from "../graph/paths.ts"
@@ -11,20 +12,16 @@ import type { Knowledge } from "../graph/plan.ts"
 
 /** Takes the fingerprint of every compute module that the selection uses, with the engine that it is given. */
 export const gather = Effect.fn("gather")(function* (project: string, graph: Graph, selection: ReadonlyArray<number>) {
-  const cache = yield* Cache
+  const traces = yield* Traces
+  const artifacts = yield* Artifacts
+  const failures = yield* Failures
+  const sources = yield* Sources
   const computing = new Map<string, Computing>()
   for (const index of selection) computing.set(computingName(graph.nodes[index]), graph.nodes[index])
   const codes = new Map<string, string>()
   yield* Effect.forEach(
     computing,
-    ([name, one]) =>
-      Effect.tryPromise({
-        try: () => cache.code.fingerprint(one),
-        catch: (error) =>
-          error instanceof CodeError || error instanceof DiskFull
-            ? error
-            : new CodeError({ module: one.module.pathname, problem: String(error) })
-      }).pipe(Effect.map(({ digest }) => codes.set(name, digest))),
+    ([name, one]) => Effect.map(sources.code(one), ({ digest }) => codes.set(name, digest)),
     { concurrency: 8, discard: true }
   )
 
@@ -40,7 +37,7 @@ export const gather = Effect.fn("gather")(function* (project: string, graph: Gra
       const paths = new Set(patterns.flatMap((pattern) => plainPath(pattern) ?? []))
       if (glob !== undefined && dynamic.length > 0)
         for (const path of glob.sync(dynamic, { cwd: project, dot: true, onlyFiles: true })) paths.add(path)
-      found = Object.fromEntries([...paths].sort().flatMap((path) => pair(path, cache.files.digest(path))))
+      found = Object.fromEntries([...paths].sort().flatMap((path) => pair(path, sources.digest(path))))
       globbed.set(id, found)
     }
     return found
@@ -48,11 +45,11 @@ export const gather = Effect.fn("gather")(function* (project: string, graph: Gra
   const knowledge: Knowledge = {
     code: (of) => codes.get(computingName(of))!,
     files,
-    outputs: cache.traces.outputs,
-    has: cache.artifacts.has,
-    traces: cache.traces.ofNode,
-    failure: cache.traces.failure,
-    codeParts: cache.codeParts
+    outputs: traces.outputs,
+    has: artifacts.has,
+    traces: traces.ofNode,
+    failure: failures.of,
+    codeParts: sources.codeParts
   }
   return knowledge
 })

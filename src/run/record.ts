@@ -1,7 +1,7 @@
 /** What is kept of a node that is done: its trace, and its artifacts where they are small. */
 import { cpus, hostname } from "node:os"
-import type { Cache } from "../cache/cache.ts"
 import type { JournalRecord } from "../cache/record.ts"
+import type { Sources } from "../cache/sources.ts"
 import type { Graph } from "../graph/graph.ts"
 import { sourcesOf } from "../graph/plan.ts"
 import type { Trace } from "../graph/trace.ts"
@@ -11,10 +11,11 @@ import type { Done } from "./task.ts"
 
 interface Setting {
   readonly graph: Graph
-  readonly cache: Pick<Cache["Service"], "codeParts">
+  readonly sources: Pick<Sources["Service"], "codeParts">
+  readonly at: string // when it was finished, UTC
 }
 
-export function recordMade({ node, decision }: Ready, done: Done, { graph, cache }: Setting): JournalRecord {
+export function recordMade({ node, decision }: Ready, done: Done, { graph, sources, at }: Setting): JournalRecord {
   const { key, parts } = decision
   const paceClass = paceClassOf(node)
   const values: Record<string, string> = {}
@@ -23,7 +24,7 @@ export function recordMade({ node, decision }: Ready, done: Done, { graph, cache
     outputs[name] = artifact
     if (value !== undefined) values[artifact.digest] = value
   }
-  const code = cache.codeParts(parts.code) ?? {}
+  const code = sources.codeParts(parts.code) ?? {}
   const packages = Object.entries(code).flatMap(([part, version]) =>
     part.startsWith("package:") ? [[part.slice(8), version]] : []
   )
@@ -41,7 +42,7 @@ export function recordMade({ node, decision }: Ready, done: Done, { graph, cache
       outputs,
       circumstances: {
         ...here,
-        finished: new Date().toISOString(),
+        finished: at,
         seconds: done.seconds,
         ...(done.threads > 1 && { threads: done.threads }),
         ...(done.together > 1 && { together: done.together }),

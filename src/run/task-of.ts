@@ -1,5 +1,5 @@
 /** What a worker is given of a node that is ready. */
-import type { Cache } from "../cache/cache.ts"
+import type { Artifacts } from "../cache/artifacts.ts"
 import { digestsIn } from "../graph/collection.ts"
 import type { Graph, Node, Source } from "../graph/graph.ts"
 import { FAILED, MISSING } from "../graph/key.ts"
@@ -15,7 +15,9 @@ export type Hints = Readonly<Record<string, string | number>>
 
 interface Setting {
   readonly graph: Graph
-  readonly cache: Pick<Cache["Service"], "folder" | "logs" | "artifacts">
+  readonly artifacts: Pick<Artifacts["Service"], "small">
+  /** The cache's folder, and that of the logs. */
+  readonly place: { readonly folder: string; readonly logs: string }
   readonly project: string
   readonly slots: number
   readonly gpu: string | undefined
@@ -27,14 +29,14 @@ interface Setting {
 
 export function taskOf(
   { node, decision: { key, parts } }: Ready,
-  { graph, cache, project, slots, gpu, hints, fresh }: Setting
+  { graph, artifacts, place, project, slots, gpu, hints, fresh }: Setting
 ): Task {
   // By the digests that the key was made of, whatever has become of the nodes that gave them.
   const input = (source: Source, digest: string): TaskInput => ({
     node: graph.nodes[source.node].name,
     output: source.output,
     digest,
-    value: cache.artifacts.small(digest)
+    value: artifacts.small(digest)
   })
   const inputs: Record<string, TaskInput> = {}
   const collections: Record<string, Task["collections"][string]> = {}
@@ -65,8 +67,8 @@ export function taskOf(
     absent: node.files
       .flatMap((pattern) => plainPath(pattern) ?? [])
       .filter((path) => !Object.hasOwn(parts.files, path)),
-    cache: cache.folder,
-    log: logPath(cache.logs, node.name),
+    cache: place.folder,
+    log: logPath(place.logs, node.name),
     slots,
     gpu,
     timeout: node.stage.timeout,

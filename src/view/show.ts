@@ -1,5 +1,7 @@
 /** Where a result comes from: code, parameters, inputs back to the data, machine and time: what `pipeline show` prints. */
-import type { Artifacts, CodeParts, Traces } from "../cache/cache.ts"
+import type { Artifacts } from "../cache/artifacts.ts"
+import type { CodeParts } from "../cache/sources.ts"
+import type { Traces } from "../cache/traces.ts"
 import type { Node } from "../graph/graph.ts"
 import { byDigestAlone, knownOutputs, type OutputArtifacts } from "../graph/plan.ts"
 import type { Trace } from "../graph/trace.ts"
@@ -23,7 +25,7 @@ export interface ShowView {
 
 /** What of the cache it is read from. */
 export interface Kept {
-  readonly traces: Pick<Traces, "get" | "ofNode" | "observations">
+  readonly traces: Pick<Traces["Service"], "get" | "ofNode" | "observations">
   readonly codeParts: (digest: string) => CodeParts | undefined
   /** Folder of the project's logs. */
   readonly logs: string
@@ -48,7 +50,10 @@ export function showView(node: Node, { plan, knowledge }: Planned, cache: Kept):
 }
 
 /** A result by its key, whatever its node is today. */
-export const traceView = (trace: Trace, cache: Kept & { readonly artifacts: Pick<Artifacts, "has"> }): ShowView => ({
+export const traceView = (
+  trace: Trace,
+  cache: Kept & { readonly artifacts: Pick<Artifacts["Service"], "has"> }
+): ShowView => ({
   node: trace.name,
   trace,
   current: undefined,

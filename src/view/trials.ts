@@ -2,7 +2,9 @@
  * Trials as rows: all parameters, all metrics, and where they come from: what `pipeline table` prints. A row is a node of
  * a stage that declares `metrics`, with the nodes that it needs at its own place in the grid (its build, its training).
  */
-import type { Artifacts, Traces } from "../cache/cache.ts"
+import * as Result from "effect/Result"
+import type { Artifacts } from "../cache/artifacts.ts"
+import type { Traces } from "../cache/traces.ts"
 import { type Graph, isCollecting, type Node } from "../graph/graph.ts"
 import type { Selection } from "../graph/pipeline.ts"
 import type { Decision, Knowledge } from "../graph/plan.ts"
@@ -38,8 +40,8 @@ export class MetricsUnreadable extends Error {
 
 /** What of the cache it is read from. */
 export interface Results {
-  readonly traces: Pick<Traces, "get">
-  readonly artifacts: Pick<Artifacts, "read">
+  readonly traces: Pick<Traces["Service"], "get">
+  readonly artifacts: Pick<Artifacts["Service"], "read">
 }
 
 interface Looked {
@@ -137,7 +139,7 @@ function parametersOf({ stage, parameters }: Node): Entries {
 }
 
 function metricsOf(node: Node, digest: string, { artifacts }: Results): Entries {
-  const text = Buffer.from(artifacts.read(digest)).toString("utf8")
+  const text = Buffer.from(Result.getOrThrow(artifacts.read(digest))).toString("utf8")
   let value: unknown
   try {
     value = JSON.parse(text)

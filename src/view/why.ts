@@ -1,5 +1,5 @@
 /** Why a node would run, or of when its result is: what `pipeline why` prints. */
-import type { Traces } from "../cache/cache.ts"
+import type { Traces } from "../cache/traces.ts"
 import type { Explanation } from "../graph/explain.ts"
 import type { Node } from "../graph/graph.ts"
 import type { Plan } from "../graph/plan.ts"
@@ -17,7 +17,7 @@ export type WhyView =
     } & Explanation)
   | { readonly action: "reuse"; readonly name: string; readonly key: string; readonly trace: Trace }
 
-export function whyView(node: Node, { plan }: Planned, traces: Pick<Traces, "get">): WhyView {
+export function whyView(node: Node, { plan }: Planned, traces: Pick<Traces["Service"], "get">): WhyView {
   const decision = plan.decisions[node.index]!
   const { name } = node
   if (decision.action === "reuse") return { action: "reuse", name, key: decision.key, trace: traces.get(decision.key)! }

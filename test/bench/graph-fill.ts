@@ -10,8 +10,11 @@ import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import definition from "../../pipeline/pipeline.ts"
 import { blobPath } from "../../src/cache/blobs.ts"
-import { Cache } from "../../src/cache/cache.ts"
+import { openCache } from "../../src/cache/cache.ts"
+import { CacheFolder } from "../../src/cache/folder.ts"
 import type { JournalRecord } from "../../src/cache/record.ts"
+import { Sources } from "../../src/cache/sources.ts"
+import { Traces } from "../../src/cache/traces.ts"
 import { keyOf, sha256 } from "../../src/graph/key.ts"
 import { select } from "../../src/graph/pipeline.ts"
 import { inputDigests, partsOf, type Settled } from "../../src/graph/plan.ts"
@@ -32,15 +35,18 @@ const metricsOf = (index: number) => {
 }
 
 const fill = Effect.gen(function* () {
-  const cache = yield* Cache
+  const traces = yield* Traces
+  const sources = yield* Sources
+  const { folder } = yield* CacheFolder
   const { graph, all } = select(definition, [study])
   const knowledge = yield* gather(project, graph, all)
   const settled: Array<Settled> = []
   let records: Array<JournalRecord> = []
-  const commit = () => {
-    cache.traces.commit(records)
+  const commit = Effect.suspend(() => {
+    const batch = records
     records = []
-  }
+    return traces.commit(batch)
+  })
   for (const index of all) {
     const node = graph.nodes[index]
     const parts = partsOf(node, inputDigests(node, (need) => settled[need])!, knowledge)
@@ -54,7 +60,7 @@ const fill = Effect.gen(function* () {
       const artifact = { digest: sha256(bytes), size: bytes.length }
       kept[name] = { artifact, value: isSmall(extension) ? bytes.toString("base64") : undefined }
       if (isSmall(extension)) continue
-      const path = blobPath(cache.folder, artifact.digest)
+      const path = blobPath(folder, artifact.digest)
       mkdirSync(dirname(path), { recursive: true })
       writeFileSync(path, bytes)
     }
@@ -62,15 +68,15 @@ const fill = Effect.gen(function* () {
     const record = recordMade(
       { node, decision: run },
       { type: "done", outputs: kept, seconds: 1, threads: 1, together: 1 },
-      { graph, cache }
+      { graph, sources, at: new Date().toISOString() }
     )
     records.push(record)
     settled[index] = { state: "there", key, outputs: record.trace.outputs }
-    if (records.length === 1000) commit()
+    if (records.length === 1000) yield* commit
   }
-  commit()
+  yield* commit
   console.log(`${all.length} nodes`)
 })
 
-const layer = Cache.layer({ project, folder: join(project, "cache"), rehash: false })
+const layer = openCache({ project, folder: join(project, "cache"), rehash: false })
 await Effect.runPromise(fill.pipe(Effect.provide(layer)))

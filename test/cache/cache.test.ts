@@ -3,12 +3,13 @@ import { appendFileSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import * as Effect from "effect/Effect"
+import * as Result from "effect/Result"
 import { expect, onTestFinished, test } from "vitest"
-import { Cache } from "../../src/cache/cache.ts"
-import { checksum, type JournalRecord } from "../../src/cache/record.ts"
+import { type JournalRecord, lineOf } from "../../src/cache/record.ts"
 import { tidy } from "../../src/cache/tidy.ts"
 import { inTurn } from "../../src/cache/turns.ts"
 import { keyOf, sha256 } from "../../src/graph/key.ts"
+import { withCache as openedCache, type Services } from "../support/cache.ts"
 
 function makeFolder() {
   const folder = mkdtempSync(join(tmpdir(), "pipeline-cache-"))
@@ -16,10 +17,8 @@ function makeFolder() {
   return folder
 }
 
-const withCache = <A>(folder: string, use: (cache: Cache["Service"]) => A): Promise<A> =>
-  Effect.gen(function* () {
-    return use(yield* Cache)
-  }).pipe(Effect.provide(Cache.layer({ project: folder, folder, rehash: false })), Effect.runPromise)
+const withCache = <A>(folder: string, use: (cache: Services) => A): Promise<A> =>
+  Effect.runPromise(openedCache(folder, use, folder))
 
 const keyFor = (name: string) =>
   keyOf(
@@ -58,42 +57,37 @@ function recordOf(name: string, text: string, replaces?: true): JournalRecord {
   }
 }
 
-const textOf = (cache: Cache["Service"], name: string) => {
+const textOf = (cache: Services, name: string) => {
   const output = cache.traces.outputs(keyFor(name))?.text
-  return output && Buffer.from(cache.artifacts.read(output.digest)).toString()
-}
-
-const lineOf = (record: JournalRecord) => {
-  const json = JSON.stringify(record)
-  return `${checksum(json)} ${json}\n`
+  return output && Buffer.from(Result.getOrThrow(cache.artifacts.read(output.digest))).toString()
 }
 
 test("what a killed process wrote to the journal alone is taken up by the next commit of one that lives on", async () => {
   const folder = makeFolder()
   await withCache(folder, (cache) => {
-    cache.traces.commit([recordOf("a", "1")])
+    Effect.runSync(cache.traces.commit([recordOf("a", "1")]))
     // Killed after one line, in the middle of the next.
     appendFileSync(join(folder, "journal"), lineOf(recordOf("b", "2")) + lineOf(recordOf("c", "3")).slice(0, 50))
-    cache.traces.commit([recordOf("d", "4")])
+    Effect.runSync(cache.traces.commit([recordOf("d", "4")]))
     expect(["a", "b", "c", "d"].map((name) => textOf(cache, name))).toEqual(["1", "2", undefined, "4"])
   })
   rmSync(join(folder, "index"), { recursive: true })
   await withCache(folder, (cache) => {
-    expect(cache.notices.join("\n")).toContain("1 damaged line of the journal passed over")
+    expect(cache.place.notices.join("\n")).toContain("1 damaged line of the journal passed over")
     expect(["a", "b", "c", "d"].map((name) => textOf(cache, name))).toEqual(["1", "2", undefined, "4"])
   })
 })
 
 test("the first trace under a key wins, unless its artifacts are gone; what differs later is an observation", async () => {
   const folder = makeFolder()
-  const check = (cache: Cache["Service"]) => {
+  const check = (cache: Services) => {
     expect(textOf(cache, "a")).toBe("1")
     expect(cache.traces.observations(keyFor("a")).map((outputs) => outputs.text.digest)).toEqual([sha256("2")])
     expect(textOf(cache, "b")).toBe("4")
   }
   await withCache(folder, (cache) => {
-    cache.traces.commit([recordOf("a", "1"), recordOf("b", "3")])
-    cache.traces.commit([recordOf("a", "2"), recordOf("b", "4", true)])
+    Effect.runSync(cache.traces.commit([recordOf("a", "1"), recordOf("b", "3")]))
+    Effect.runSync(cache.traces.commit([recordOf("a", "2"), recordOf("b", "4", true)]))
     check(cache)
   })
   rmSync(join(folder, "index"), { recursive: true })

@@ -16,8 +16,8 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { describe, expect, onTestFinished, test } from "vitest"
-import { Cache } from "../../src/cache/cache.ts"
 import { MARKER } from "../../src/cache/names.ts"
+import { withCache } from "../support/cache.ts"
 import { end, makeProject, type Project } from "../support/project.ts"
 
 function makeFolder() {
@@ -26,11 +26,8 @@ function makeFolder() {
   return folder
 }
 
-const open = (folder: string, use: (cache: Cache["Service"]) => void = () => {}) =>
-  Effect.gen(function* () {
-    use(yield* Cache)
-  }).pipe(
-    Effect.provide(Cache.layer({ project: tmpdir(), folder, rehash: false })),
+const open = (folder: string) =>
+  withCache(folder, () => {}).pipe(
     Effect.match({ onSuccess: () => "opened", onFailure: (error) => error._tag }),
     Effect.runPromise
   )

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
 import { open } from "lmdb"
 import { expect, onTestFinished, test } from "vitest"
-import { type Leases, openLeases } from "../../src/cache/leases.ts"
+import { type OpenLeases, openLeases } from "../../src/cache/leases.ts"
 import { isBeingWritten, markOpen, openElsewhere, ownName, ProcessIdTaken } from "../../src/cache/process.ts"
 import { tidy } from "../../src/cache/tidy.ts"
 
@@ -29,7 +29,7 @@ function note(cache: string, name: string, seconds: number): string {
   return path
 }
 
-async function withLease(holder: string, seconds: number, use: (leases: Leases) => void) {
+async function withLease(holder: string, seconds: number, use: (leases: OpenLeases) => void) {
   const cache = makeCache()
   note(cache, holder, seconds)
   const database = open<{ holder: string }, string>({ path: join(cache, "leases"), encoding: "json" })

@@ -3,7 +3,8 @@ import { execFileSync } from "node:child_process"
 import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { dirname } from "node:path"
 import { describe, expect, test } from "vitest"
-import { checksum, type JournalRecord } from "../../src/cache/record.ts"
+import { sealed } from "../../src/cache/line.ts"
+import type { JournalRecord } from "../../src/cache/record.ts"
 import { keyOf, sha256 } from "../../src/graph/key.ts"
 import { canMount, mountDisk } from "../support/disk.ts"
 import { end, makeProject, type Project } from "../support/project.ts"
@@ -101,7 +102,7 @@ test("with 100,000 traces of other nodes a run with nothing to do is as quick as
     const key = keyOf({ stage: { name: "other" }, encoded: made.parameters, numericClass: undefined }, made)
     const trace = { ...made, key }
     const json = JSON.stringify({ ...record, trace })
-    lines += `${checksum(json)} ${json}\n`
+    lines += `${sealed(json)}\n`
   }
   writeFileSync(project.path("cache/journal"), lines, { flag: "a" })
   expect(end(await project.json(["run"]))).toMatchObject({ executed: 0, reused: 5 })

@@ -5,10 +5,10 @@ import { dirname, join } from "node:path"
 import * as Effect from "effect/Effect"
 import { expect, onTestFinished, test } from "vitest"
 import { writeBlob } from "../../src/cache/blobs.ts"
-import { Cache } from "../../src/cache/cache.ts"
 import { replaceFile, writeOut } from "../../src/cache/out-file.ts"
 import { openCheckpoints } from "../../src/run/checkpoints.ts"
 import { append, logPath, startLog } from "../../src/run/logs.ts"
+import { withCache } from "../support/cache.ts"
 import { end, makeProject } from "../support/project.ts"
 
 function umask(mask: number) {
@@ -24,8 +24,7 @@ function makeParent() {
 
 /** Uses a cache for all that it is for, and a place beside it. */
 const use = (folder: string, beside: string) =>
-  Effect.gen(function* () {
-    const { logs } = yield* Cache
+  withCache(folder, ({ place: { logs } }) => {
     writeBlob(folder, Buffer.alloc(10_000))
     const log = logPath(logs, "train/one")
     startLog(folder, log)
@@ -34,7 +33,7 @@ const use = (folder: string, beside: string) =>
     openCheckpoints(folder, { family, extent: 9 }, () => {}).offer(1, () => Buffer.alloc(10), "always")
     writeOut(join(beside, "got.bin"), Buffer.alloc(10))
     replaceFile(join(beside, "report.html"), "page")
-  }).pipe(Effect.provide(Cache.layer({ project: tmpdir(), folder, rehash: false })), Effect.scoped, Effect.runPromise)
+  }).pipe(Effect.runPromise)
 
 /** Permissions of all that is in a folder, but for those to execute: `u`, `g` and `o` where they may write. */
 const writers = (folder: string) =>

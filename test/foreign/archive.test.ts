@@ -7,10 +7,10 @@ import { zstdCompressSync } from "node:zlib"
 import * as Effect from "effect/Effect"
 import { expect, onTestFinished, test } from "vitest"
 import { importArchive } from "../../src/cache/archive.ts"
-import { Cache } from "../../src/cache/cache.ts"
 import { verify } from "../../src/cache/verify.ts"
 import { endBlocks, entryBlocks } from "../../src/foreign/tar.ts"
 import { keyOf, sha256 } from "../../src/graph/key.ts"
+import { withCache as openedCache, type Services } from "../support/cache.ts"
 
 function makeFolder() {
   const folder = mkdtempSync(join(tmpdir(), "pipeline-foreign-"))
@@ -18,14 +18,8 @@ function makeFolder() {
   return folder
 }
 
-const withCache = <A>(folder: string, use: (cache: Cache["Service"]) => A | Promise<A>): Promise<A> =>
-  Effect.gen(function* () {
-    const cache = yield* Cache
-    return yield* Effect.promise(async () => use(cache))
-  }).pipe(
-    Effect.provide(Cache.layer({ project: folder, folder: join(folder, "cache"), rehash: false })),
-    Effect.runPromise
-  )
+const withCache = <A>(folder: string, use: (cache: Services) => A | Promise<A>): Promise<A> =>
+  Effect.runPromise(openedCache(join(folder, "cache"), use, folder))
 
 // biome-ignore lint/suspicious/noExplicitAny: what is made of it is wrong on purpose
 type Loose = Record<string, any>
@@ -176,7 +170,7 @@ test("of a trace that is none nothing is taken, from an archive or from a journa
   for (const damage of ["[]", "null", "5", '{"trace":null}'])
     appendFileSync(journal, `${sha256(damage).slice(0, 16)} ${damage}\n`)
   const count = hostile.length - 1 + 4
-  await withCache(folder, ({ notices, traces, storage }) => {
+  await withCache(folder, ({ place: { notices }, traces, storage }) => {
     expect(notices.join()).toContain(`${count} damaged lines of the journal passed over`)
     expect(traces.ofNode(A)).toHaveLength(1)
     expect(verify(storage, false).problems.map(({ kind }) => kind)).toEqual(["journal"])
@@ -236,7 +230,7 @@ test("what is known of a code already is not changed by an archive, nor is that 
   const codes = { [sha256("code")]: { "a.ts": sha256("a") }, [sha256("other")]: { "a.ts": "x" } }
   await importing(folder, archiveOf({ codes }))
   await importing(folder, archiveOf({ codes: { [sha256("code")]: { "a.ts": "forged" } } }))
-  await withCache(folder, ({ codeParts }) => {
+  await withCache(folder, ({ sources: { codeParts } }) => {
     expect(codeParts(sha256("code"))).toEqual({ "a.ts": sha256("a") })
     expect(codeParts(sha256("other"))).toBeUndefined()
   })

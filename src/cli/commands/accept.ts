@@ -4,7 +4,10 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Cache } from "../../cache/cache.ts"
+import { Artifacts } from "../../cache/artifacts.ts"
+import { CacheFolder } from "../../cache/folder.ts"
+import { Paces } from "../../cache/paces.ts"
+import { Traces } from "../../cache/traces.ts"
 import { closure } from "../../graph/graph.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
 import { makePlan } from "../../graph/plan.ts"
@@ -18,12 +21,13 @@ import { dataDirOf } from "../data-dir.ts"
 import { NotAccepted, UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
 import { jobsFlag, jobsOf } from "../jobs.ts"
+import { lost } from "../lost.ts"
 import { deviceMemoryOf } from "../memory.ts"
 import { attempt, plural, print, printJson, tell } from "../output.ts"
 import { prepareEngines } from "../prepare.ts"
 import { makeProgress } from "../progress.ts"
 import { type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
-import { upkeep, writable } from "./cache/flags.ts"
+import { writable } from "./cache/flags.ts"
 
 export const accept = Command.make(
   "accept",
@@ -84,14 +88,14 @@ interface AcceptOptions {
 const acceptTyped = Effect.fnUntraced(function* (workspace: Workspace, options: AcceptOptions) {
   const { pipeline, plan } = workspace
   const { stage } = options
-  const cache = yield* Cache
+  const traces = yield* Traces
   const stages = pipeline.stages.map(({ name }) => name)
   if (!stages.includes(stage)) {
     const help = hint(nearest(stage, stages)) || `There are ${stages.join(", ")}.`
     return yield* new UsageError({ problem: `no stage is called '${stage}'. ${help}` })
   }
-  yield* writable(cache, "nothing can be adopted")
-  const candidates = yield* upkeep(cache, () => candidatesOf(plan, stage, cache))
+  yield* writable(yield* CacheFolder, "nothing can be adopted")
+  const candidates = candidatesOf(plan, stage, traces)
   if (candidates.length === 0) {
     const problem = `no result of '${stage}' differs in nothing but its code from what would run; \`pipeline plan\` says why what runs. (Stages that come before it are accepted first.)`
     return yield* new UsageError({ problem })
@@ -105,7 +109,9 @@ export const acceptCandidates = Effect.fnUntraced(function* (
   candidates: ReadonlyArray<Candidate>,
   { stage, jobs, json, hints, choose }: AcceptOptions
 ) {
-  const cache = yield* Cache
+  const traces = yield* Traces
+  const artifacts = yield* Artifacts
+  const { of: paceOf } = yield* Paces
   const drawn = choose(candidates)
   tell(
     `running ${drawn.length} of ${plural(candidates.length, "node")} again: ${drawn.map(({ name }) => name).join(", ")}`
@@ -119,7 +125,7 @@ export const acceptCandidates = Effect.fnUntraced(function* (
     ),
     knowledge
   )
-  const estimate = makeEstimate({ plan: again, paceOf: cache.traces.pace, slots: jobs })
+  const estimate = makeEstimate({ plan: again, paceOf, slots: jobs })
   const progress = makeProgress({ plan: again, estimate })
   const listen: Listener = (event) => {
     estimate.listen(event)
@@ -142,11 +148,13 @@ export const acceptCandidates = Effect.fnUntraced(function* (
     return yield* new NotAccepted({ stage, problem: `${name} fails: ${message}` })
   }
   for (const candidate of drawn) {
-    const problem = yield* upkeep(cache, () => differenceOf(candidate, cache))
+    const problem = yield* Effect.fromResult(differenceOf(candidate, { traces, artifacts })).pipe(
+      Effect.mapError((damaged) => lost(damaged))
+    )
     if (problem !== undefined) return yield* new NotAccepted({ stage, problem })
   }
   const rest = candidates.filter(({ name }) => !names.includes(name))
-  yield* upkeep(cache, () => adopt(rest, names, cache))
+  yield* adopt(rest, names, traces)
   if (json) printJson({ type: "accepted", stage, sample: names, adopted: rest.map(({ name }) => name) })
   else {
     const adopted = rest.length === 0 ? "there was no other to adopt" : `${plural(rest.length, "result")} adopted`

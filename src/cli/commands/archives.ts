@@ -9,8 +9,11 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { exportArchive, importArchive } from "../../cache/archive.ts"
-import { Cache } from "../../cache/cache.ts"
+import { exportArchive } from "../../cache/archive.ts"
+import { openCache } from "../../cache/cache.ts"
+import { Paces } from "../../cache/paces.ts"
+import { Storage } from "../../cache/storage.ts"
+import { Traces } from "../../cache/traces.ts"
 import { type Graph, isCollecting } from "../../graph/graph.ts"
 import { sha256 } from "../../graph/key.ts"
 import type { Pipeline } from "../../graph/pipeline.ts"
@@ -32,6 +35,7 @@ import { prepareEngines } from "../prepare.ts"
 import { loadPipeline } from "../workspace.ts"
 import { acceptCandidates } from "./accept.ts"
 import { upkeep } from "./cache/flags.ts"
+import { importInto } from "./cache/import.ts"
 
 const ARCHIVE = "results.tar.zst"
 const SAMPLE = 3
@@ -104,12 +108,9 @@ function committedReports(project: string, { studies }: Pipeline): ReadonlyArray
 const inFreshCache = <A, E, R>(project: string, use: Effect.Effect<A, E, R>) =>
   Effect.acquireUseRelease(
     Effect.sync(() => mkdtempSync(join(tmpdir(), "pipeline-archives-"))),
-    (folder) => use.pipe(Effect.provide(Cache.layer({ project, folder, rehash: false }))),
+    (folder) => use.pipe(Effect.provide(openCache({ project, folder, rehash: false }))),
     (folder) => Effect.sync(() => rmSync(folder, { recursive: true, force: true }))
   )
-
-const importInto = (cache: Cache["Service"], path: string) =>
-  upkeep(cache, () => importArchive(cache.storage, cache.traces, cache.artifacts, path))
 
 /** A study as it stands; `runs: "reports"` lets nothing run but what only collects. */
 const planStudy = Effect.fnUntraced(function* ({ project, pipeline }: Loaded, name: string, runs: "reports" | "all") {
@@ -153,10 +154,9 @@ const runReports = Effect.fnUntraced(function* ({ project, knowledge }: Planned,
 
 /** The report is made of its archive alone, and compared with what is committed. */
 const check = Effect.fnUntraced(function* (loaded: Loaded, report: Report) {
-  const cache = yield* Cache
   const { project } = loaded
   const { folder, path } = report
-  yield* importInto(cache, join(project, path))
+  yield* importInto(join(project, path))
   const planned = yield* planStudy(loaded, report.name, "reports")
   yield* refuseOutdated(planned.plan, report)
   const { graph } = planned.selection
@@ -188,9 +188,11 @@ const check = Effect.fnUntraced(function* (loaded: Loaded, report: Report) {
 
 /** Accepts what a change of code left behind, stage by stage, then writes reports and archives. */
 const carryOver = Effect.fnUntraced(function* (loaded: Loaded, reports: ReadonlyArray<Report>, hints: Hints) {
-  const cache = yield* Cache
   const { project } = loaded
-  for (const { path } of reports) yield* importInto(cache, join(project, path))
+  const storage = yield* Storage
+  const traces = yield* Traces
+  const { of: paceOf } = yield* Paces
+  for (const { path } of reports) yield* importInto(join(project, path))
   const changed = new Set<Report>()
   for (const report of reports) {
     while (true) {
@@ -199,7 +201,7 @@ const carryOver = Effect.fnUntraced(function* (loaded: Loaded, reports: Readonly
       const stages = new Set(
         runs.flatMap((index) => (isCollecting(graph.nodes[index]) ? [] : [graph.nodes[index].stage.name]))
       )
-      const next = [...stages].map((stage) => ({ stage, candidates: candidatesOf(planned.plan, stage, cache) }))
+      const next = [...stages].map((stage) => ({ stage, candidates: candidatesOf(planned.plan, stage, traces) }))
       const first = next.find(({ candidates }) => candidates.length > 0)
       if (first === undefined) break
       const { stage, candidates } = first
@@ -208,7 +210,7 @@ const carryOver = Effect.fnUntraced(function* (loaded: Loaded, reports: Readonly
         jobs: availableParallelism(),
         json: false,
         hints,
-        choose: (all) => cheapestOf(all, graph, cache.traces.pace, SAMPLE)
+        choose: (all) => cheapestOf(all, graph, paceOf, SAMPLE)
       })
       changed.add(report)
     }
@@ -219,8 +221,8 @@ const carryOver = Effect.fnUntraced(function* (loaded: Loaded, reports: Readonly
     yield* runReports(planned, planned.plan, report.path)
     if (!changed.has(report)) continue
     const { keys, bytes } = travelling((yield* planStudy(loaded, report.name, "reports")).plan)
-    yield* upkeep(cache, () =>
-      exportArchive(cache.storage, keys, join(project, report.path), (digest) => bytes.has(digest))
+    yield* upkeep(storage, () =>
+      exportArchive(storage, keys, join(project, report.path), (digest) => bytes.has(digest))
     )
     tell(`${report.path} is written again`)
   }

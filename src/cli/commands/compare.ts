@@ -4,7 +4,6 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Cache } from "../../cache/cache.ts"
 import type { Verdict } from "../../statistics/verdict.ts"
 import { type Comparison, compareTrials, type Difference } from "../../view/compare.ts"
 import { scoredNodes, type TrialTable } from "../../view/trials.ts"
@@ -43,10 +42,9 @@ export const compare = Command.make(
   Effect.fn(function* ({ first, second, where, metric, over, json, ...flags }) {
     yield* withCache(flags, (loaded) =>
       Effect.gen(function* () {
-        const cache = yield* Cache
         const tableOf = Effect.fnUntraced(function* (target: string) {
           const workspace = yield* planTargets(loaded, [target], () => overridesOf(flags), { besides: scoredNodes })
-          const all = yield* readTrials(workspace, cache)
+          const all = yield* readTrials(workspace)
           const table = yield* attempt<TrialTable, UsageError>(() => whereHolds(all, Option.getOrUndefined(where)))
           if (table.rows.length > 0) return table
           return yield* new UsageError({

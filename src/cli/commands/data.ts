@@ -4,7 +4,8 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Cache } from "../../cache/cache.ts"
+import * as Result from "effect/Result"
+import { Artifacts } from "../../cache/artifacts.ts"
 import type { Node } from "../../graph/graph.ts"
 import { nearest } from "../../graph/nearest.ts"
 import { select } from "../../graph/pipeline.ts"
@@ -58,12 +59,12 @@ export const data = Command.make(
           told: "progress"
         })
         const { plan, selection } = yield* planTargets(loaded, pages, () => ({}))
-        const cache = yield* Cache
+        const artifacts = yield* Artifacts
         for (const page of pages) {
           const node = selection.graph.byName.get(page)!
           const digest = knownOutputs(plan.decisions[node.index]!)?.[SUMMARY]?.digest
           if (digest === undefined) continue
-          const bytes = () => cache.artifacts.small(digest) ?? cache.artifacts.read(digest)
+          const bytes = () => Result.getOrThrow(artifacts.read(digest))
           show(node, readSummary({ node: page, output: SUMMARY, bytes }), flags.json)
         }
       })

@@ -2,7 +2,8 @@
 import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { Cache } from "../../cache/cache.ts"
+import { CacheFolder } from "../../cache/folder.ts"
+import { Published } from "../../cache/published.ts"
 import { DiskFull } from "../../cache/space.ts"
 import { forgetVariant, type Variant, variantCalled, variantsOf } from "../../cache/variants.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
@@ -24,24 +25,25 @@ export const drop = Command.make(
   Effect.fn(function* ({ names, json, ...flags }) {
     yield* withCache({ ...flags, rehash: false }, ({ project, pipeline }) =>
       Effect.gen(function* () {
-        const cache = yield* Cache
+        const place = yield* CacheFolder
+        const noted = yield* Published
         // On a full disk a variant has to go before `gc` can make room; its report, which is noted in the index, stays.
-        const isFull = cache.obstacle instanceof DiskFull
-        if (!isFull) yield* writable(cache, "nothing can be dropped")
-        const all = variantsOf(cache.folder, cache.storage.project)
+        const isFull = place.obstacle instanceof DiskFull
+        if (!isFull) yield* writable(place, "nothing can be dropped")
+        const all = variantsOf(place.folder, place.project)
         const declared = pipeline.studies.map(({ name }) => name)
         const dropped = yield* Effect.forEach(names, (name) => {
           const variant = variantCalled(name, all)
           return variant === undefined ? Effect.fail(notThere(name, all, declared)) : Effect.succeed(variant)
         })
         for (const variant of dropped) {
-          const published = cache.published.folders().filter((folder) => folder.split("/").includes(variant.name))
+          const published = noted.folders().filter((folder) => folder.split("/").includes(variant.name))
           const folders = isFull ? [] : published
           if (isFull) for (const folder of published) tell(`${folder} stays: the disk is full`)
-          const left = yield* upkeep(cache, () =>
-            folders.map((folder) => ({ folder, files: unpublish(cache, project, folder) }))
+          const left = yield* Effect.forEach(folders, (folder) =>
+            Effect.map(unpublish(noted, project, folder), (files) => ({ folder, files }))
           )
-          yield* upkeep(cache, () => forgetVariant(variant))
+          yield* upkeep(place, () => forgetVariant(variant))
           if (json) {
             printJson({ type: "dropped", name: variant.name, folders })
             continue

@@ -6,10 +6,10 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { BlobDamaged } from "../../cache/blobs.ts"
-import { Cache } from "../../cache/cache.ts"
-import { ArtifactLost, CacheWriteError, FileUnwritable, problemOf } from "../../cache/errors.ts"
+import { Artifacts } from "../../cache/artifacts.ts"
+import { FileUnwritable, problemOf } from "../../cache/errors.ts"
 import { makeFolders } from "../../cache/files.ts"
+import { CacheFolder } from "../../cache/folder.ts"
 import { isStdout, writeOut } from "../../cache/out-file.ts"
 import { asUser } from "../../cache/sharing.ts"
 import type { Node } from "../../graph/graph.ts"
@@ -18,6 +18,7 @@ import { type Decision, knownOutputs, type Run } from "../../graph/plan.ts"
 import { familyOf, latestState } from "../../run/checkpoints.ts"
 import { liveRuns } from "../../run/chronicle.ts"
 import { UsageError } from "../errors.ts"
+import { lost } from "../lost.ts"
 import { theNode } from "../node.ts"
 import { print, tell } from "../output.ts"
 import { withPlan, workspaceFlags } from "../workspace.ts"
@@ -42,12 +43,13 @@ export const get = Command.make(
     yield* withPlan([name], flags, (workspace) =>
       Effect.gen(function* () {
         const node = yield* theNode(workspace, name)
-        const cache = yield* Cache
+        const { folder } = yield* CacheFolder
+        const artifacts = yield* Artifacts
         const decision = workspace.plan.decisions[node.index]!
         const made = knownOutputs(decision)
         const target = Option.getOrUndefined(flags.out)
         const soFar = node.stage.soFar?.[colon < 0 ? "" : flags.node.slice(colon + 1)]
-        const state = soFar && stateSoFar(node, decision, cache.folder)
+        const state = soFar && stateSoFar(node, decision, folder)
         if (soFar !== undefined && state !== undefined) {
           const bytes = yield* Effect.promise(() => soFar(state.bytes))
           const why = made === undefined ? "is not done" : "is being made again (--force)"
@@ -76,13 +78,9 @@ export const get = Command.make(
           const problem = `${node.name}: its output '${output}' is here by digest alone (${artifact.digest}); \`pipeline run '${node.name}'\` makes its bytes`
           return yield* new UsageError({ problem })
         }
-        const bytes = yield* Effect.try({
-          try: () => cache.artifacts.read(artifact.digest),
-          catch: (error) =>
-            error instanceof BlobDamaged
-              ? new ArtifactLost({ digest: error.digest, path: error.path, problem: error.problem, node: node.name })
-              : new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
-        })
+        const bytes = yield* Effect.fromResult(artifacts.read(artifact.digest)).pipe(
+          Effect.mapError((damaged) => lost(damaged, node.name))
+        )
         yield* hand(node, output, bytes, target)
       })
     )

@@ -5,9 +5,10 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { kindAt } from "../../cache/aside.ts"
-import { Cache } from "../../cache/cache.ts"
 import { FileUnreadable, problemOf } from "../../cache/errors.ts"
 import { openPlain } from "../../cache/files.ts"
+import { CacheFolder } from "../../cache/folder.ts"
+import { Leases } from "../../cache/leases.ts"
 import { visible } from "../../foreign/visible.ts"
 import { liveRuns } from "../../run/chronicle.ts"
 import { logPath } from "../../run/logs.ts"
@@ -31,7 +32,8 @@ export const logs = Command.make(
   Effect.fn(function* (flags) {
     yield* withCache(flags, (loaded) =>
       Effect.gen(function* () {
-        const { leases, logs: folder, folder: cache } = yield* Cache
+        const { logs: folder, folder: cache } = yield* CacheFolder
+        const leases = yield* Leases
         const planned = planTargets(loaded, [flags.node], () => overridesOf(flags)).pipe(
           Effect.flatMap((workspace) =>
             Effect.map(theNode(workspace, flags.node), ({ name, index }) => ({
@@ -50,7 +52,7 @@ export const logs = Command.make(
         const isRunning = () =>
           key === undefined
             ? liveRuns(cache).some(({ running }) => running.some((one) => one.name === name))
-            : (leases?.held().has(key) ?? false)
+            : leases.taken().has(key)
         const log = openLog(logPath(folder, name))
         const copy = attempt<void, FileUnreadable>(log.copy)
         yield* copy

@@ -2,7 +2,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { Cache } from "../../cache/cache.ts"
+import { Paces } from "../../cache/paces.ts"
 import type { Cost } from "../../view/cost.ts"
 import type { ClaimView } from "../../view/looks.ts"
 import { type CauseSum, causesOf, groupsOf, type PlannedGroup, type PlanView, planView } from "../../view/plan.ts"
@@ -21,23 +21,17 @@ export const plan = Command.make(
     json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints JSON Lines"))
   },
   Effect.fn(function* (flags) {
-    yield* withPlan(flags.targets, flags, (workspace) =>
-      Effect.flatMap(Cache, (cache) => showPlan(workspace, cache, flags.json, flags.all))
-    )
+    yield* withPlan(flags.targets, flags, (workspace) => showPlan(workspace, flags.json, flags.all))
   })
 ).pipe(Command.withDescription("Shows what would run, why and in which order; runs nothing."))
 
 /** Nodes of one stage with one reason are shown together; this many groups at most unless asked for all. */
 const GROUPS_SHOWN = 40
 
-export const showPlan = Effect.fnUntraced(function* (
-  workspace: Workspace,
-  cache: Cache["Service"],
-  json: boolean,
-  all = false
-) {
-  const view = yield* Effect.promise(() => planView(workspace, cache.traces.pace))
-  const claims = yield* readClaims(workspace, cache)
+export const showPlan = Effect.fnUntraced(function* (workspace: Workspace, json: boolean, all = false) {
+  const paces = yield* Paces
+  const view = yield* Effect.promise(() => planView(workspace, paces.of))
+  const claims = yield* readClaims(workspace)
   if (json) showJson(view, claims)
   else show(view, claims, all)
 })

@@ -5,12 +5,11 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Cache } from "../../cache/cache.ts"
-import { CacheWriteError, problemOf } from "../../cache/errors.ts"
-import { refusal } from "../../cache/folder.ts"
-import { asDiskFull, DiskFull, SMALL } from "../../cache/space.ts"
+import { CacheFolder, refusal } from "../../cache/folder.ts"
+import { Paces } from "../../cache/paces.ts"
 import { tidy } from "../../cache/tidy.ts"
 import { noteVariant } from "../../cache/variants.ts"
+import { writing } from "../../cache/writing.ts"
 import { heldBack } from "../../graph/plan.ts"
 import { readVariant, shortName } from "../../graph/variant.ts"
 import { type Limit, makeBudget, portionsOf } from "../../run/budget.ts"
@@ -135,7 +134,7 @@ export const run = Command.make(
     yield* withPlan(flags.targets, flags, (workspace, again) =>
       Effect.gen(function* () {
         if (until !== undefined) yield* checkDesigns(workspace)
-        if (flags.dryRun) return yield* showPlan(workspace, yield* Cache, json)
+        if (flags.dryRun) return yield* showPlan(workspace, json)
         if (until === undefined) yield* runPlan(workspace, options)
         else yield* untilDecided(workspace, again, limit, (due, limit) => runPlan(due, { ...options, limit }), json)
       })
@@ -163,15 +162,9 @@ export const run = Command.make(
 const MAX_FAILURES = 10
 
 /** What runs under a name of its own stays until it is dropped by it. */
-const noteVariants = (studies: ReadonlyArray<string>, { folder, storage }: Cache["Service"]) =>
-  Effect.try({
-    try: () => {
-      for (const study of studies) if (readVariant(study) !== undefined) noteVariant(folder, storage.project, study)
-    },
-    catch: (error) => {
-      const full = asDiskFull(error, folder, SMALL)
-      return full instanceof DiskFull ? full : new CacheWriteError({ path: folder, problem: problemOf(error) })
-    }
+const noteVariants = (studies: ReadonlyArray<string>, { folder, project }: CacheFolder["Service"]) =>
+  writing(folder, () => {
+    for (const study of studies) if (readVariant(study) !== undefined) noteVariant(folder, project, study)
   })
 
 export interface RunOptions {
@@ -194,27 +187,29 @@ export const runPlan = Effect.fnUntraced(function* (
 ) {
   const { plan, project, knowledge, forced, selection } = workspace
   const json = told === "events"
-  const cache = yield* Cache
+  const place = yield* CacheFolder
+  const { of: paceOf } = yield* Paces
+  const readOnly = place.obstacle !== undefined
   if (plan.runs.length > 0) {
-    if (cache.obstacle !== undefined)
-      return yield* Effect.fail(refusal(cache.obstacle, `and ${plural(plan.runs.length, "node")} would have to run`))
+    if (place.obstacle !== undefined)
+      return yield* Effect.fail(refusal(place.obstacle, `and ${plural(plan.runs.length, "node")} would have to run`))
   }
-  if (!cache.readOnly) {
-    tidy(cache.folder)
-    const noted = noteVariants(selection.concerned(), cache)
+  if (!readOnly) {
+    tidy(place.folder)
+    const noted = noteVariants(selection.concerned(), place)
     yield* plan.runs.length > 0 ? noted : Effect.ignore(noted)
   }
   const portions = limit && (selection.portions() ?? portionsOf(selection.graph, selection.wanted))
   yield* prepareEngines(plan)
-  const budget = limit && portions && makeBudget({ limit, portions }, plan, jobs, cache.traces.pace)
-  const work = makeEstimate({ plan, paceOf: cache.traces.pace, slots: jobs })
+  const budget = limit && portions && makeBudget({ limit, portions }, plan, jobs, paceOf)
+  const work = makeEstimate({ plan, paceOf, slots: jobs })
   const estimate = budget === undefined ? work : underBudget(work, budget)
   const progress = makeProgress({ plan, estimate, budget: budget !== undefined })
   const chronicle =
-    cache.readOnly || plan.runs.length === 0
+    readOnly || plan.runs.length === 0
       ? undefined
       : openChronicle({
-          cache: cache.folder,
+          cache: place.folder,
           targets: selection.studies.map(shortName),
           total: budget === undefined ? plan.runs.length : 0,
           estimate

@@ -3,7 +3,11 @@ import { relative } from "node:path"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { Cache } from "../../cache/cache.ts"
+import { Artifacts } from "../../cache/artifacts.ts"
+import { CacheFolder } from "../../cache/folder.ts"
+import { Sources } from "../../cache/sources.ts"
+import { Storage } from "../../cache/storage.ts"
+import { Traces } from "../../cache/traces.ts"
 import { digestsIn } from "../../graph/collection.ts"
 import type { Trace } from "../../graph/trace.ts"
 import { type ShowView, showView, traceView } from "../../view/show.ts"
@@ -26,14 +30,16 @@ export const show = Command.make(
   Effect.fn(function* (flags) {
     yield* withCache(flags, (loaded) =>
       Effect.gen(function* () {
-        const cache = yield* Cache
+        const { logs } = yield* CacheFolder
+        const { codeParts } = yield* Sources
+        const kept = { logs, codeParts, traces: yield* Traces, artifacts: yield* Artifacts }
         const told = (view: ShowView) => (flags.json ? printJson(jsonOf(view)) : showText(view))
         // A key means its own result, whatever its node would be today, and of whatever variant.
-        const trace = traceOfKey(flags.node, cache)
-        if (trace !== undefined) return told(traceView(trace, cache))
+        const trace = traceOfKey(flags.node, yield* Storage)
+        if (trace !== undefined) return told(traceView(trace, kept))
         const workspace = yield* planTargets(loaded, [flags.node], () => overridesOf(flags))
         const node = yield* theNode(workspace, flags.node)
-        const view = showView(node, workspace, cache)
+        const view = showView(node, workspace, kept)
         if (view === undefined)
           return yield* new UsageError({
             problem: `${node.name} has no result yet; \`pipeline run '${node.name}'\` makes it`

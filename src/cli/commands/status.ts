@@ -2,7 +2,8 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { Cache } from "../../cache/cache.ts"
+import { CacheFolder } from "../../cache/folder.ts"
+import { Leases } from "../../cache/leases.ts"
 import { type LiveRun, liveRuns } from "../../run/chronicle.ts"
 import { type HowFar, STATES, type StatusView, statusView } from "../../view/status.ts"
 import { named, pasteable } from "../hints.ts"
@@ -27,10 +28,11 @@ export const status = Command.make(
   Effect.fn(function* (flags) {
     yield* withPlan(flags.targets, flags, (workspace) =>
       Effect.gen(function* () {
-        const { folder, leases } = yield* Cache
+        const { folder } = yield* CacheFolder
+        const leases = yield* Leases
         const runs = liveRuns(folder)
         const told = runs.flatMap(({ running }) => running.map(({ key }) => key))
-        const view = statusView(workspace, { leased: new Set([...(leases?.held() ?? []), ...told]), runs })
+        const view = statusView(workspace, { leased: new Set([...leases.taken(), ...told]), runs })
         if (flags.json) for (const node of view.nodes) printJson({ type: "node", ...node })
         else show(view, { all: flags.all, targets: flags.targets })
       })

@@ -4,7 +4,6 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Cache } from "../../cache/cache.ts"
 import { FileUnwritable, problemOf } from "../../cache/errors.ts"
 import { makeFolders } from "../../cache/files.ts"
 import { isStdout, writeOut } from "../../cache/out-file.ts"
@@ -59,8 +58,7 @@ export const table = Command.make(
       rest,
       (workspace) =>
         Effect.gen(function* () {
-          const cache = yield* Cache
-          const all = yield* readTrials(workspace, cache)
+          const all = yield* readTrials(workspace)
           const kept = yield* attempt<TrialTable, UsageError>(() => whereHolds(all, Option.getOrUndefined(where)))
           const out = Option.getOrUndefined(flags.out)
           const width = format === "text" && out === undefined ? terminalWidth() : undefined

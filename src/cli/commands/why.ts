@@ -2,7 +2,7 @@
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
-import { Cache } from "../../cache/cache.ts"
+import { Traces } from "../../cache/traces.ts"
 import { type WhyView, whyView } from "../../view/why.ts"
 import { named, pasteable } from "../hints.ts"
 import { nodeArgument, theNode } from "../node.ts"
@@ -20,7 +20,7 @@ export const why = Command.make(
     yield* withPlan([flags.node], flags, (workspace) =>
       Effect.gen(function* () {
         const node = yield* theNode(workspace, flags.node)
-        const view = whyView(node, workspace, (yield* Cache).traces)
+        const view = whyView(node, workspace, yield* Traces)
         if (flags.json) printJson(jsonOf(view))
         else if (view.action === "reuse") showReuse(view)
         else showRun(view)

@@ -1,9 +1,9 @@
 /** Trials as a sheet: which of them, in which order, with which columns. */
 import { matchesGlob } from "node:path"
 import * as Effect from "effect/Effect"
-import { BlobDamaged } from "../../cache/blobs.ts"
-import type { Cache } from "../../cache/cache.ts"
-import { ArtifactLost, CacheWriteError, problemOf } from "../../cache/errors.ts"
+import { Artifacts } from "../../cache/artifacts.ts"
+import { CacheFolder } from "../../cache/folder.ts"
+import { Traces } from "../../cache/traces.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
 import type { Axes } from "../../graph/stage.ts"
 import { checkWhere, parseWhere } from "../../graph/where.ts"
@@ -11,19 +11,19 @@ import { compareValues } from "../../view/pivot.ts"
 import type { Planned } from "../../view/planned.ts"
 import { MetricsUnreadable, scoredNodes, type TrialTable, trialTable, type Value } from "../../view/trials.ts"
 import { UsageError } from "../errors.ts"
+import { readError } from "../lost.ts"
 import type { Sheet } from "./sheet.ts"
 
 /** The trials that were asked for, read from the cache. */
-export const readTrials = (workspace: Planned, cache: Cache["Service"]) =>
-  Effect.try({
-    try: () => trialTable(scoredNodes(workspace.selection), workspace, cache),
-    catch: (error) => {
-      if (error instanceof MetricsUnreadable) return new UsageError({ problem: error.message })
-      if (error instanceof BlobDamaged)
-        return new ArtifactLost({ digest: error.digest, path: error.path, problem: error.problem })
-      return new CacheWriteError({ path: cache.folder, problem: problemOf(error) })
-    }
+export const readTrials = Effect.fnUntraced(function* (workspace: Planned) {
+  const results = { traces: yield* Traces, artifacts: yield* Artifacts }
+  const { folder } = yield* CacheFolder
+  return yield* Effect.try({
+    try: () => trialTable(scoredNodes(workspace.selection), workspace, results),
+    catch: (error) =>
+      error instanceof MetricsUnreadable ? new UsageError({ problem: error.message }) : readError(folder, error)
   })
+})
 
 /** Names of the columns that a name, or a pattern of names, means. Throws `UsageError`. */
 export function namesOf({ columns, rows }: TrialTable, flag: string, typed: string): ReadonlyArray<string> {

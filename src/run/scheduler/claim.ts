@@ -9,9 +9,8 @@ import { announce } from "./settle.ts"
  * reused; what one is making is noted as `elsewhere`.
  */
 export const claim = Effect.fnUntraced(function* (execution: Execution, candidates: ReadonlyArray<Ready>) {
-  const { cache, state, elsewhere } = execution
-  const { traces, leases } = cache
-  const granted = leases?.take(candidates.map((ready) => ready.decision.key))
+  const { traces, leases, state, elsewhere } = execution
+  const granted = yield* leases.take(candidates.map((ready) => ready.decision.key))
   traces.refresh()
   const mine: Array<Ready> = []
   for (const ready of candidates) {
@@ -19,11 +18,11 @@ export const claim = Effect.fnUntraced(function* (execution: Execution, candidat
     const { key } = decision
     const outputs = decision.cause === "forced" ? undefined : traces.outputs(key)
     if (outputs !== undefined && Object.values(outputs).every(({ digest }) => isThere(execution, digest))) {
-      leases?.release([key])
+      yield* leases.release([key])
       elsewhere.delete(node.index)
       const outcome = { type: "reused", node, key, outputs } as const
       yield* announce(execution, [outcome, ...state.settle(node.index, { state: "there", key, outputs })])
-    } else if (granted !== undefined && !granted.has(key)) elsewhere.set(node.index, ready)
+    } else if (!granted.has(key)) elsewhere.set(node.index, ready)
     else {
       elsewhere.delete(node.index)
       mine.push(ready)
@@ -32,7 +31,7 @@ export const claim = Effect.fnUntraced(function* (execution: Execution, candidat
   return mine
 })
 
-function isThere({ cache: { artifacts } }: Execution, digest: string): boolean {
+function isThere({ artifacts }: Execution, digest: string): boolean {
   if (artifacts.has(digest)) return true
   artifacts.refresh()
   return artifacts.has(digest)
@@ -40,18 +39,18 @@ function isThere({ cache: { artifacts } }: Execution, digest: string): boolean {
 
 /** Looks whether other processes have given up, or finished, what this one waits for. */
 export const claimFromElsewhere = Effect.fnUntraced(function* (execution: Execution) {
-  const { cache, state, elsewhere } = execution
+  const { leases, state, elsewhere } = execution
   const mine = yield* claim(execution, [...elsewhere.values()])
   mine.forEach(state.again)
-  cache.leases?.release(mine.map((ready) => ready.decision.key))
+  yield* leases.release(mine.map((ready) => ready.decision.key))
 })
 
 /** Says, once each, for which processes this one waits. */
-export function makeTellOfWaiting({ cache, elsewhere, options }: Execution): () => void {
+export function makeTellOfWaiting({ leases, elsewhere, options }: Execution): () => void {
   const told = new Set<string>()
   return () => {
     for (const { node, decision } of elsewhere.values()) {
-      const holder = cache.leases?.holderOf(decision.key)
+      const holder = leases.holderOf(decision.key)
       if (holder === undefined || told.has(holder)) continue
       told.add(holder)
       options.listen({ type: "notice", message: `waits for ${holder}, which computes ${node.name}` })

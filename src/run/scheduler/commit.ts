@@ -1,7 +1,6 @@
 /** Keeping what is done: everything that has finished meanwhile is committed together, and only then told of. */
 import * as Effect from "effect/Effect"
-import { CacheWriteError, problemOf } from "../../cache/errors.ts"
-import { DiskFull } from "../../cache/space.ts"
+import { timestamp } from "../../cache/timestamp.ts"
 import type { OutputArtifacts } from "../../graph/plan.ts"
 import { WorkerLost } from "../executor.ts"
 import { recordMade } from "../record.ts"
@@ -18,7 +17,7 @@ interface Finished {
 
 /** Commits all that is done, then tells of it, then sees to the rest. */
 export const handle = Effect.fnUntraced(function* (execution: Execution, messages: ReadonlyArray<Message>) {
-  const { cache, running } = execution
+  const { sources, running } = execution
   const finished: Array<Finished> = []
   const rest: Array<Message> = []
   for (const message of messages) {
@@ -26,8 +25,7 @@ export const handle = Effect.fnUntraced(function* (execution: Execution, message
     const { node } = ready
     running.delete(node.index)
     if (answer instanceof WorkerLost || answer.type !== "done") rest.push(message)
-    else if (yield* Effect.tryPromise({ try: () => cache.code.unchanged(node), catch: writeError(cache.folder) }))
-      finished.push({ ready, done: answer })
+    else if (yield* sources.isUnchanged(node)) finished.push({ ready, done: answer })
     else rest.push({ ready, grouped: false, answer: EDITED })
   }
   if (finished.length > 0) yield* commit(execution, finished)
@@ -36,18 +34,17 @@ export const handle = Effect.fnUntraced(function* (execution: Execution, message
 })
 
 /** On disk when it returns. */
-const commit = Effect.fnUntraced(function* ({ plan, cache }: Execution, finished: ReadonlyArray<Finished>) {
+const commit = Effect.fnUntraced(function* (execution: Execution, finished: ReadonlyArray<Finished>) {
+  const { traces, leases, artifacts, sources, plan } = execution
   const { graph } = plan
-  yield* Effect.try({
-    try: () => cache.traces.commit(finished.map(({ ready, done }) => recordMade(ready, done, { graph, cache }))),
-    catch: writeError(cache.folder)
-  })
-  cache.leases?.release(finished.map(({ ready }) => ready.decision.key))
-  cache.artifacts.add(finished.flatMap(({ done }) => Object.values(done.outputs).map((kept) => kept.artifact.digest)))
+  const at = yield* timestamp
+  yield* traces.commit(finished.map(({ ready, done }) => recordMade(ready, done, { graph, sources, at })))
+  yield* leases.release(finished.map(({ ready }) => ready.decision.key))
+  artifacts.add(finished.flatMap(({ done }) => Object.values(done.outputs).map((kept) => kept.artifact.digest)))
 })
 
 const tellOf = Effect.fnUntraced(function* (execution: Execution, { ready, done }: Finished) {
-  const { plan, cache, budget, count, state } = execution
+  const { plan, traces, budget, count, state } = execution
   const { listen } = execution.options
   const { node } = ready
   const { index, name, stage } = node
@@ -56,7 +53,7 @@ const tellOf = Effect.fnUntraced(function* (execution: Execution, { ready, done 
   if (plan.decisions[index]?.action === "reuse") count.reused-- // its artifact was found damaged
   budget?.finish(index, done.seconds * done.threads)
   // What counts is what stands under the key: the first trace, if its artifacts are still there.
-  const outputs = cache.traces.outputs(key)!
+  const outputs = traces.outputs(key)!
   const digests = Object.fromEntries(Object.entries(outputs).map(([output, { digest }]) => [output, digest]))
   listen({ type: "done", name, stage: stage.name, key, seconds: done.seconds, outputs: digests })
   if (differs(done, outputs)) listen({ type: "notice", message: `${name}: ${DIFFERENT}` })
@@ -73,6 +70,3 @@ const differs = ({ outputs }: Done, standing: OutputArtifacts) =>
 /** The answer of a node whose key no longer names the code that ran. */
 const whatWasEdited = "its code was edited while it ran; run again"
 const EDITED = { type: "failed", message: whatWasEdited, detail: whatWasEdited } as const
-
-const writeError = (path: string) => (error: unknown) =>
-  error instanceof DiskFull ? error : new CacheWriteError({ path, problem: problemOf(error) })

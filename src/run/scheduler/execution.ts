@@ -11,7 +11,14 @@
  */
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
-import { Cache } from "../../cache/cache.ts"
+import { Artifacts } from "../../cache/artifacts.ts"
+import { Failures } from "../../cache/failures.ts"
+import { CacheFolder } from "../../cache/folder.ts"
+import { Leases } from "../../cache/leases.ts"
+import { Paces } from "../../cache/paces.ts"
+import { Published } from "../../cache/published.ts"
+import { Sources } from "../../cache/sources.ts"
+import { Traces } from "../../cache/traces.ts"
 import type { Knowledge, Plan } from "../../graph/plan.ts"
 import { type Batches, makeBatches } from "../batches.ts"
 import type { Budget } from "../budget.ts"
@@ -19,7 +26,7 @@ import { type FreshCheckpoints, openFreshCheckpoints } from "../checkpoints.ts"
 import type { Listener } from "../events.ts"
 import { Executor, type WorkerLost } from "../executor.ts"
 import type { Gpus } from "../gpus.ts"
-import { criticalPaths } from "../predict.ts"
+import { criticalPaths, type PaceOf } from "../predict.ts"
 import { makeRunState, type Ready, type RunState } from "../state.ts"
 import type { Answer } from "../task.ts"
 import type { Hints } from "../task-of.ts"
@@ -57,7 +64,14 @@ export interface Message {
 export interface Execution {
   readonly plan: Plan
   readonly options: ExecuteOptions
-  readonly cache: Cache["Service"]
+  readonly place: CacheFolder["Service"]
+  readonly traces: Traces["Service"]
+  readonly artifacts: Artifacts["Service"]
+  readonly failures: Failures["Service"]
+  readonly sources: Sources["Service"]
+  readonly published: Published["Service"]
+  readonly leases: Leases["Service"]
+  readonly pace: PaceOf
   readonly executor: Executor["Service"]
   readonly state: RunState
   readonly budget: Budget | undefined
@@ -90,20 +104,27 @@ export interface Execution {
 const REMAKES = 3
 
 export const makeExecution = Effect.fnUntraced(function* (plan: Plan, options: ExecuteOptions) {
-  const cache = yield* Cache
+  const place = yield* CacheFolder
+  const { of: pace } = yield* Paces
   const executor = yield* Executor
   const { graph } = plan
-  const { pace } = cache.traces
   const { budget } = options
   const paths = criticalPaths(graph, plan.runs, pace)
   const state = makeRunState(plan, options.knowledge, options.forced, paths, budget?.waiting)
   const nodes = makeAttempts(1)
-  const fresh = openFreshCheckpoints(cache.folder, options.forced)
+  const fresh = openFreshCheckpoints(place.folder, options.forced)
   yield* Effect.addFinalizer(() => Effect.sync(fresh.close))
   const execution: Execution = {
     plan,
     options,
-    cache,
+    place,
+    traces: yield* Traces,
+    artifacts: yield* Artifacts,
+    failures: yield* Failures,
+    sources: yield* Sources,
+    published: yield* Published,
+    leases: yield* Leases,
+    pace,
     executor,
     state,
     budget,

@@ -20,12 +20,14 @@ export const usesGpu = ({ stage, parameters }: Node): boolean => stage.gpu?.(par
 
 /** Starts a node, or a group that is computed together, on so many slots. In-process stages have run when it returns. */
 export const launch = Effect.fnUntraced(function* (execution: Execution, group: ReadonlyArray<Ready>, slots: number) {
-  const { plan, cache, executor, mailbox, fresh } = execution
+  const { plan, place, artifacts, executor, mailbox, fresh } = execution
   const { project, gpus, hints = {}, listen } = execution.options
   const [{ node: first }] = group
   for (const ready of group) noteStart(execution, ready)
   const gpu = usesGpu(first) ? gpus.take() : undefined
-  const tasks = group.map((ready) => taskOf(ready, { graph: plan.graph, cache, project, slots, gpu, hints, fresh }))
+  const tasks = group.map((ready) =>
+    taskOf(ready, { graph: plan.graph, artifacts, place, project, slots, gpu, hints, fresh })
+  )
   const grouped = group.length > 1
   const unanswered = new Set(group)
   const release = () => {
@@ -48,7 +50,7 @@ export const launch = Effect.fnUntraced(function* (execution: Execution, group: 
   if (first.stage.inline) return yield* Effect.promise(() => runTasks(tasks, tell))
   return yield* Effect.forkScoped(
     executor.run(tasks, tell).pipe(
-      Effect.catchDefect((defect) => Effect.succeed(answerTo(defect, cache.folder))),
+      Effect.catchDefect((defect) => Effect.succeed(answerTo(defect, place.folder))),
       Effect.catchTag("WorkerLost", Effect.succeed),
       Effect.map((answer) => {
         if (answer === undefined || unanswered.size === 0) return

@@ -1,6 +1,7 @@
 /** What becomes of a node that is not done: it is tried again where that may help, or has failed. */
 import * as Effect from "effect/Effect"
 import { DiskFull } from "../../cache/space.ts"
+import { timestamp } from "../../cache/timestamp.ts"
 import { WorkerLost } from "../executor.ts"
 import { append, logPath } from "../logs.ts"
 import type { Ready } from "../state.ts"
@@ -8,22 +9,22 @@ import type { Execution, Message } from "./execution.ts"
 import { announce } from "./settle.ts"
 
 export const retryOrFail = Effect.fnUntraced(function* (execution: Execution, { ready, grouped, answer }: Message) {
-  const { cache, state, attempts } = execution
+  const { artifacts, leases, state, attempts } = execution
   const { listen } = execution.options
   const { name } = ready.node
-  const release = () => cache.leases?.release([ready.decision.key])
+  const release = leases.release([ready.decision.key])
   if (mayBeInnocent(grouped, answer) && attempts.nodes.again(name)) {
     const how = grouped ? "it is tried once more, by itself" : "it is tried once more"
     listen({ type: "notice", message: `${name}: ${answer.message}; ${how}` })
-    release()
+    yield* release
     return state.again(ready)
   }
   if (answer instanceof WorkerLost) return yield* fail(execution, ready, answer.message, answer.message)
   switch (answer.type) {
     case "damaged": {
-      cache.artifacts.refresh()
+      artifacts.refresh()
       listen({ type: "notice", message: `${answer.message}; it is made again` })
-      release()
+      yield* release
       if (!attempts.inputs.again(`${name} ${answer.digest}`))
         return yield* fail(execution, ready, answer.message, answer.message)
       return yield* announce(execution, state.remakeInput(ready, answer.digest))
@@ -45,16 +46,21 @@ const mayBeInnocent = (
   return grouped && answer.type === "failed"
 }
 
-function fail(execution: Execution, { node, decision }: Ready, message: string, detail: string) {
-  const { cache, state, budget, failed, stops } = execution
+const fail = Effect.fnUntraced(function* (
+  execution: Execution,
+  { node, decision }: Ready,
+  message: string,
+  detail: string
+) {
+  const { place, failures, leases, state, budget, failed, stops } = execution
   const { listen, failFast } = execution.options
   const { name, stage } = node
   const { key } = decision
-  const log = logPath(cache.logs, name)
+  const log = logPath(place.logs, name)
   append(log, `${detail}\n`)
   failed.push({ name, message, log })
-  if (!cache.readOnly) cache.traces.fail(node, { name, key, message, log, finished: new Date().toISOString() })
-  cache.leases?.release([key])
+  yield* failures.note(node, { name, key, message, log, finished: yield* timestamp })
+  yield* leases.release([key])
   budget?.lose(node.index)
   listen({ type: "failed", name, stage: stage.name, message, log })
   if (failFast) execution.stopping = true
@@ -64,5 +70,5 @@ function fail(execution: Execution, { node, decision }: Ready, message: string, 
       type: "notice",
       message: `${stage.name} failed ${times} times in the same way: no more of it is started (--max-failures)`
     })
-  return announce(execution, state.settle(node.index, { state: "failed" }))
-}
+  yield* announce(execution, state.settle(node.index, { state: "failed" }))
+})

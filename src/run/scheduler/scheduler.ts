@@ -35,7 +35,7 @@ export interface Summary {
 const POLL_MS = 200
 
 /**
- * Executes a plan with the services `Cache` and `Executor`, and tells of everything that happens as events
+ * Executes a plan with the cache's services (cache.ts) and `Executor`, and tells of everything that happens as events
  * (`options.listen`). A node that fails is in the summary; the effect itself fails where going on makes no sense: the
  * disk is full (`DiskFull`), the cache or a published folder cannot be written (`CacheWriteError`, `PublishError`).
  */
@@ -52,10 +52,10 @@ export const execute = Effect.fn("execute")(function* (plan: Plan, options: Exec
 }, Effect.scoped)
 
 const begin = Effect.fnUntraced(function* (execution: Execution) {
-  const { plan, cache, state, count } = execution
+  const { plan, place, pace, state, count } = execution
   const { graph, runs } = plan
-  if (runs.length > 0) cache.hold(reusedDigests(plan))
-  const seconds = predictAll(graph, runs, cache.traces.pace)
+  if (runs.length > 0) place.hold(reusedDigests(plan))
+  const seconds = predictAll(graph, runs, pace)
   execution.options.listen({ type: "plan", run: runs.length, reused: count.reused, seconds })
   for (const index of plan.selection) {
     yield* publishNode(execution, graph.nodes[index])
@@ -96,11 +96,11 @@ const end = Effect.fnUntraced(function* (execution: Execution) {
   return { executed, reused, failed, skipped, left: budget?.left() ?? 0, rest: budget?.rest() } satisfies Summary
 })
 
-function tellOfInterruption({ plan, state, cache, running, fresh, count, options }: Execution): void {
+function tellOfInterruption({ plan, state, place, running, fresh, count, options }: Execution): void {
   const open = plan.runs.filter((index) => state.settled(index) === undefined).length
   const goOn = [...running.values()].filter(({ node, decision: { parts } }) => {
     const states = options.forced.has(node.index) ? undefined : checkpointsOf(node, parts, fresh)
-    return states !== undefined && wouldGoOn(cache.folder, states)
+    return states !== undefined && wouldGoOn(place.folder, states)
   }).length
   options.listen({ type: "interrupted", finished: count.executed, goOn, left: open - goOn })
 }

@@ -3,9 +3,8 @@ import { join } from "node:path"
 import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import { BlobDamaged } from "../../cache/blobs.ts"
-import { PublishError } from "../../cache/errors.ts"
-import { whyUnwritable } from "../../cache/files.ts"
-import { DiskFull } from "../../cache/space.ts"
+import { type CacheWriteError, PublishError } from "../../cache/errors.ts"
+import type { DiskFull } from "../../cache/space.ts"
 import type { Node } from "../../graph/graph.ts"
 import { publish } from "../publish.ts"
 import type { Outcome } from "../state.ts"
@@ -15,10 +14,13 @@ import type { Execution } from "./execution.ts"
 export const announce = (
   execution: Execution,
   outcomes: ReadonlyArray<Outcome>
-): Effect.Effect<void, PublishError | DiskFull> =>
+): Effect.Effect<void, PublishError | CacheWriteError | DiskFull> =>
   Effect.forEach(outcomes, (outcome) => announceOne(execution, outcome), { discard: true })
 
-function announceOne(execution: Execution, outcome: Outcome): Effect.Effect<void, PublishError | DiskFull> {
+function announceOne(
+  execution: Execution,
+  outcome: Outcome
+): Effect.Effect<void, PublishError | CacheWriteError | DiskFull> {
   const { plan, budget, count } = execution
   const { listen } = execution.options
   const { index, name, stage } = outcome.node
@@ -42,17 +44,12 @@ export const publishNode = (execution: Execution, node: Node) =>
 
 const publishInto = (execution: Execution, node: Node, folder: string) =>
   Effect.gen(function* () {
-    const { cache, state, attempts } = execution
+    const { place, artifacts, state, attempts } = execution
     const { project, listen } = execution.options
     const standing = state.settled(node.index)
     if (standing?.state !== "there") return
-    const path = join(project, folder)
-    const failure = (problem: string) => new PublishError({ path, node: node.name, problem })
-    const result = yield* Effect.try({
-      try: () => publish(cache, project, folder, standing.outputs),
-      catch: (error) =>
-        error instanceof BlobDamaged || error instanceof DiskFull ? error : failure(whyUnwritable(path, error))
-    }).pipe(Effect.result)
+    const target = { node: node.name, project, folder }
+    const result = yield* Effect.result(publish(execution, target, standing.outputs))
     if (Result.isSuccess(result)) {
       const { written, outside } = result.success
       for (const place of outside)
@@ -64,8 +61,9 @@ const publishInto = (execution: Execution, node: Node, folder: string) =>
     }
     const error = result.failure
     if (!(error instanceof BlobDamaged)) return yield* Effect.fail(error)
-    if (cache.readOnly || !attempts.published.again(error.digest)) return yield* failure(error.message)
-    cache.artifacts.refresh()
+    if (place.obstacle !== undefined || !attempts.published.again(error.digest))
+      return yield* new PublishError({ path: join(project, folder), node: node.name, problem: error.message })
+    artifacts.refresh()
     listen({ type: "notice", message: `${error.message}; it is made again` })
     yield* announce(execution, state.remake(node.index))
   })

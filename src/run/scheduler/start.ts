@@ -80,7 +80,7 @@ const launchAll = Effect.fnUntraced(function* (
   groups: ReadonlyArray<Group>,
   isLate: () => boolean
 ) {
-  const { plan, state, cache, running } = execution
+  const { plan, state, leases, running } = execution
   const starting = groups.flat().map(({ node }) => node)
   const taken = groups.reduce((sum, [{ node }]) => sum + takenBy(node, slotsOf(execution, node)), 0)
   const spare = shareSpare(starting, execution.freeSlots - taken, { plan, state, running: new Set(running.keys()) })
@@ -88,7 +88,7 @@ const launchAll = Effect.fnUntraced(function* (
     const [{ node }] = group
     if (node.stage.inline && isLate()) {
       const rest = groups.slice(i).flat()
-      cache.leases?.release(rest.map((ready) => ready.decision.key))
+      yield* leases.release(rest.map((ready) => ready.decision.key))
       rest.forEach(state.again)
       return
     }

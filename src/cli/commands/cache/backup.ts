@@ -4,7 +4,8 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { backUp } from "../../../cache/backup.ts"
-import { Cache } from "../../../cache/cache.ts"
+import { CacheFolder } from "../../../cache/folder.ts"
+import { Storage } from "../../../cache/storage.ts"
 import { plural, print, printJson } from "../../output.ts"
 import { withCache } from "../../workspace.ts"
 import { cacheFlags, upkeep } from "./flags.ts"
@@ -18,8 +19,9 @@ export const backup = Command.make(
   Effect.fn(function* (flags) {
     yield* withCache({ ...flags, rehash: false }, () =>
       Effect.gen(function* () {
-        const cache = yield* Cache
-        const { blobs, linked } = yield* upkeep(cache, () => backUp(cache.storage, cache.hold, resolve(flags.folder)))
+        const { hold } = yield* CacheFolder
+        const storage = yield* Storage
+        const { blobs, linked } = yield* upkeep(storage, () => backUp(storage, hold, resolve(flags.folder)))
         if (flags.json) return printJson({ type: "backup", folder: flags.folder, blobs, linked })
         const how = linked ? "linked, so they take no room as long as the cache has them too" : "copied"
         print(`${flags.folder}: ${plural(blobs, "blob")}, ${how}; \`--cache ${flags.folder}\` uses it`)

@@ -4,8 +4,8 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { exportArchive } from "../../../cache/archive.ts"
-import { Cache } from "../../../cache/cache.ts"
 import { isStdout } from "../../../cache/out-file.ts"
+import { Storage } from "../../../cache/storage.ts"
 import { knownOutputs } from "../../../graph/plan.ts"
 import { travelling } from "../../../run/travel.ts"
 import { UsageError } from "../../errors.ts"
@@ -33,7 +33,7 @@ export const exportCommand = Command.make(
   Effect.fn(function* (flags) {
     yield* withPlan(flags.targets, flags, ({ plan, selection }) =>
       Effect.gen(function* () {
-        const cache = yield* Cache
+        const storage = yield* Storage
         const whole = selection.all.flatMap((index) => {
           const decision = plan.decisions[index]!
           return knownOutputs(decision) === undefined ? [] : (decision.key ?? [])
@@ -44,8 +44,8 @@ export const exportCommand = Command.make(
             "there is nothing to export: no result is there. `pipeline run" + named(flags.targets) + "` makes them"
           return yield* new UsageError({ problem })
         }
-        const archived = yield* upkeep(cache, () =>
-          exportArchive(cache.storage, keys, flags.file, taken && ((digest) => taken.has(digest)))
+        const archived = yield* upkeep(storage, () =>
+          exportArchive(storage, keys, flags.file, taken && ((digest) => taken.has(digest)))
         )
         const missing = plan.runs.length
         // Where the archive itself goes to stdout, everything else goes to stderr.

@@ -4,9 +4,11 @@ import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import * as Option from "effect/Option"
-import { Cache } from "../../../cache/cache.ts"
+import { CacheFolder } from "../../../cache/folder.ts"
 import { collectGarbage, findGarbage, freeRoom, type Garbage, type Limits, type Roots } from "../../../cache/gc.ts"
+import { Leases } from "../../../cache/leases.ts"
 import { DiskFull } from "../../../cache/space.ts"
+import { Storage } from "../../../cache/storage.ts"
 import { tidy } from "../../../cache/tidy.ts"
 import { variantsOf } from "../../../cache/variants.ts"
 import type { Trace } from "../../../graph/trace.ts"
@@ -18,6 +20,13 @@ import { shellQuoted } from "../../hints.ts"
 import { bytes, plural, print, printJson, tell } from "../../output.ts"
 import { planTargets, targets, type Workspace, withCache } from "../../workspace.ts"
 import { cacheFlags, upkeep, writable } from "./flags.ts"
+
+/** What of the cache it needs. */
+interface Opened {
+  readonly place: CacheFolder["Service"]
+  readonly storage: Storage["Service"]
+  readonly leases: Leases["Service"]
+}
 
 export const gc = Command.make(
   "gc",
@@ -46,15 +55,16 @@ export const gc = Command.make(
       before: start - (Option.isSome(flags.olderThan) ? yield* ageOf(flags.olderThan.value) : 0),
       keepBytes: Option.isSome(flags.keepSize) ? yield* sizeOf(flags.keepSize.value) : undefined
     }
-    const opened = <A, E, R>(use: (cache: Cache["Service"], roots: Roots) => Effect.Effect<A, E, R>) =>
+    const opened = <A, E, R>(use: (cache: Opened, roots: Roots) => Effect.Effect<A, E, R>) =>
       withCache({ ...flags, rehash: false }, (loaded) =>
         Effect.gen(function* () {
-          const cache = yield* Cache
+          const cache: Opened = { place: yield* CacheFolder, storage: yield* Storage, leases: yield* Leases }
+          const { folder, project } = cache.place
           const { studies, datasets } = loaded.pipeline
           const asked = [...new Set([...studies, ...datasets].map(({ name }) => name)), ...flags.targets]
           const roots = joined([
             rootsOf(yield* planTargets(loaded, asked, () => ({})), cache),
-            ...(yield* Effect.forEach(variantsOf(cache.folder, cache.storage.project), ({ name, target }) =>
+            ...(yield* Effect.forEach(variantsOf(folder, project), ({ name, target }) =>
               planTargets(loaded, [target], () => ({})).pipe(
                 Effect.map((workspace) => rootsOf(workspace, cache)),
                 Effect.mapError((error) => new UsageError({ problem: cannotBePlanned(name, error) }))
@@ -64,14 +74,14 @@ export const gc = Command.make(
           return yield* use(cache, roots)
         })
       )
-    const collect = Effect.fnUntraced(function* (cache: Cache["Service"], roots: Roots) {
+    const collect = Effect.fnUntraced(function* ({ place, storage }: Opened, roots: Roots) {
       if (flags.yes) {
-        yield* writable(cache, "nothing can be removed")
-        tidy(cache.folder)
+        yield* writable(place, "nothing can be removed")
+        tidy(place.folder)
       }
       const find = flags.yes ? collectGarbage : findGarbage
-      const garbage = yield* upkeep(cache, () => find(cache.storage, roots, limits))
-      if (flags.json) showJson(garbage, cache.folder, flags.yes)
+      const garbage = yield* upkeep(place, () => find(storage, roots, limits))
+      if (flags.json) showJson(garbage, place.folder, flags.yes)
       else show(garbage, flags.yes)
       const { keepBytes } = limits
       if (keepBytes !== undefined && garbage.left > keepBytes) {
@@ -79,7 +89,7 @@ export const gc = Command.make(
       }
     })
     const isDone = yield* opened((cache, roots) =>
-      flags.yes && cache.obstacle instanceof DiskFull
+      flags.yes && cache.place.obstacle instanceof DiskFull
         ? Effect.as(makeRoom(cache, roots, limits), false)
         : Effect.as(collect(cache, roots), true)
     )
@@ -97,9 +107,9 @@ export const gc = Command.make(
 )
 
 /** On a full disk the index cannot be written before something is gone. */
-const makeRoom = Effect.fnUntraced(function* (cache: Cache["Service"], roots: Roots, limits: Limits) {
-  tidy(cache.folder)
-  const { files } = yield* upkeep(cache, () => freeRoom(cache.storage, roots, limits))
+const makeRoom = Effect.fnUntraced(function* ({ place, storage }: Opened, roots: Roots, limits: Limits) {
+  tidy(place.folder)
+  const { files } = yield* upkeep(place, () => freeRoom(storage, roots, limits))
   const freed = files.reduce((total, file) => total + file.bytes, 0)
   if (files.length > 0) tell(`the disk is full: ${plural(files.length, "file")} went first, ${bytes(freed)}`)
 })
@@ -121,7 +131,7 @@ function sizeOf(text: string): Effect.Effect<number, UsageError> {
 }
 
 /** What the planned nodes need: their results, and the checkpoints of those that would run. */
-function rootsOf({ plan, selection, pipeline }: Workspace, { folder, logs }: Cache["Service"]): Roots {
+function rootsOf({ plan, selection, pipeline }: Workspace, { place: { folder, logs }, leases }: Opened): Roots {
   const keys = new Set<string>()
   const names = new Set<string>()
   const checkpoints = new Set<string>()
@@ -153,6 +163,7 @@ function rootsOf({ plan, selection, pipeline }: Workspace, { folder, logs }: Cac
         )
       ),
     logOf: (name) => logPath(logs, name),
+    leased: leases.taken,
     events: leftByRuns(folder, RUNS_KEPT)
   }
 }

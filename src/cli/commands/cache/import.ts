@@ -3,13 +3,24 @@ import * as Argument from "effect/cli/Argument"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { importArchive } from "../../../cache/archive.ts"
-import { Cache } from "../../../cache/cache.ts"
+import { Artifacts } from "../../../cache/artifacts.ts"
 import { whatIsAt } from "../../../cache/files.ts"
+import { CacheFolder } from "../../../cache/folder.ts"
+import { Storage } from "../../../cache/storage.ts"
 import { tidy } from "../../../cache/tidy.ts"
+import { Traces } from "../../../cache/traces.ts"
 import { UsageError } from "../../errors.ts"
 import { plural, print, printJson } from "../../output.ts"
 import { withCache } from "../../workspace.ts"
 import { cacheFlags, upkeep, writable } from "./flags.ts"
+
+/** Takes over what an archive has. */
+export const importInto = Effect.fnUntraced(function* (path: string) {
+  const storage = yield* Storage
+  const traces = yield* Traces
+  const artifacts = yield* Artifacts
+  return yield* upkeep(storage, () => importArchive(storage, traces, artifacts, path))
+})
 
 export const importCommand = Command.make(
   "import",
@@ -23,11 +34,10 @@ export const importCommand = Command.make(
       return yield* new UsageError({ problem: `cache import ${flags.file}: expected an archive, found ${found} there` })
     yield* withCache({ ...flags, rehash: false }, () =>
       Effect.gen(function* () {
-        const cache = yield* Cache
-        yield* writable(cache, "nothing can be imported")
-        tidy(cache.folder)
-        const { storage, traces, artifacts } = cache
-        const archived = yield* upkeep(cache, () => importArchive(storage, traces, artifacts, flags.file))
+        const place = yield* CacheFolder
+        yield* writable(place, "nothing can be imported")
+        tidy(place.folder)
+        const archived = yield* importInto(flags.file)
         if (flags.json) return printJson({ type: "import", file: flags.file, ...archived })
         print(`${plural(archived.traces, "new result")}, ${plural(archived.blobs, "blob")}`)
       })

@@ -3,9 +3,9 @@ import { join } from "node:path"
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
 import { listBlobs } from "../../../cache/blobs.ts"
-import { Cache, type Storage } from "../../../cache/cache.ts"
 import { bytesIn } from "../../../cache/gc.ts"
 import { readTrace } from "../../../cache/record.ts"
+import { Storage } from "../../../cache/storage.ts"
 import { bytes, plural, print, printJson, seconds } from "../../output.ts"
 import { withCache } from "../../workspace.ts"
 import { cacheFlags } from "./flags.ts"
@@ -15,7 +15,7 @@ export const stats = Command.make(
   cacheFlags,
   Effect.fn(function* (flags) {
     yield* withCache({ ...flags, rehash: false }, () =>
-      Effect.flatMap(Cache, ({ folder, storage }) => Effect.sync(() => show(folder, storage, flags.json)))
+      Effect.flatMap(Storage, (storage) => Effect.sync(() => show(storage, flags.json)))
     )
   })
 ).pipe(Command.withDescription("Shows what the cache has: results by stage, and bytes by kind."))
@@ -23,7 +23,7 @@ export const stats = Command.make(
 /** What lies in the cache's folder, by the words for it. */
 const KINDS = ["blobs", "journal", "index", "checkpoints", "logs", "scratch", "damaged"]
 
-function show(folder: string, { store }: Storage, json: boolean): void {
+function show({ folder, store }: Storage["Service"], json: boolean): void {
   const stages = new Map<string, { results: number; seconds: number; bytes: number }>()
   for (const { value } of store.traces.getRange()) {
     const trace = readTrace(value)

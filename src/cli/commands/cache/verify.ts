@@ -1,7 +1,8 @@
 /** `pipeline cache verify`: reads everything and compares it with what its digest promises. */
 import * as Command from "effect/cli/Command"
 import * as Effect from "effect/Effect"
-import { Cache } from "../../../cache/cache.ts"
+import { CacheFolder } from "../../../cache/folder.ts"
+import { Storage } from "../../../cache/storage.ts"
 import { tidy } from "../../../cache/tidy.ts"
 import * as Verification from "../../../cache/verify.ts"
 import { CacheDamaged } from "../../errors.ts"
@@ -17,12 +18,14 @@ export const verify = Command.make(
   Effect.fn(function* (flags) {
     yield* withCache({ ...flags, rehash: false, index: "distrusted" }, () =>
       Effect.gen(function* () {
-        const cache = yield* Cache
-        if (!cache.readOnly) tidy(cache.folder)
-        const { problems, ...read } = yield* upkeep(cache, () => Verification.verify(cache.storage, cache.readOnly))
+        const { folder, obstacle, notices } = yield* CacheFolder
+        const storage = yield* Storage
+        const readOnly = obstacle !== undefined
+        if (!readOnly) tidy(folder)
+        const { problems, ...read } = yield* upkeep(storage, () => Verification.verify(storage, readOnly))
         if (flags.json) {
           for (const { kind, message, nodes } of problems) printJson({ type: "problem", kind, message, nodes })
-          printJson({ type: "end", ...read, problems: problems.length, mended: cache.notices })
+          printJson({ type: "end", ...read, problems: problems.length, mended: notices })
         } else {
           for (const { message, nodes } of problems) {
             print(message)
@@ -31,8 +34,8 @@ export const verify = Command.make(
           }
           print(`read ${plural(read.blobs, "blob")} (${bytes(read.bytes)}) and ${plural(read.traces, "trace")}`)
         }
-        const found = problems.length + cache.notices.length
-        if (found > 0) return yield* new CacheDamaged({ path: cache.folder, problems: found, readOnly: cache.readOnly })
+        const found = problems.length + notices.length
+        if (found > 0) return yield* new CacheDamaged({ path: folder, problems: found, readOnly })
         if (!flags.json) print("all of it is as it should be")
       })
     )
