@@ -15,6 +15,7 @@ import { medMnistSets } from "./datasets/medmnist.ts"
 import { mnist } from "./datasets/mnist.ts"
 import { refused } from "./datasets/refused.ts"
 import { svhn } from "./datasets/svhn.ts"
+import { ablationReport } from "./stages/ablation-report.ts"
 import { build } from "./stages/build.ts"
 import { classes } from "./stages/classes.ts"
 import { corrupt, testSet } from "./stages/corrupt.ts"
@@ -25,6 +26,10 @@ import { expand } from "./stages/expand.ts"
 import { expansionReport } from "./stages/expansion-report.ts"
 import { fetch } from "./stages/fetch.ts"
 import { findings as findingsPage } from "./stages/findings.ts"
+import { lesion as lesionStage } from "./stages/lesion.ts"
+import { lesionReport } from "./stages/lesion-report.ts"
+import { mechanism } from "./stages/mechanism.ts"
+import { mechanismsReport } from "./stages/mechanisms-report.ts"
 import { optimizersReport } from "./stages/optimizers-report.ts"
 import { overfittingReport } from "./stages/overfitting-report.ts"
 import { preprocess } from "./stages/preprocess.ts"
@@ -32,12 +37,15 @@ import { readout } from "./stages/readout.ts"
 import { report } from "./stages/report.ts"
 import { statistics } from "./stages/statistics.ts"
 import { search, targets, train } from "./stages/train.ts"
+import { ablation } from "./studies/ablation.ts"
 import { datasets as dataSets } from "./studies/datasets.ts"
 import { depth } from "./studies/depth.ts"
 import { distil } from "./studies/distil.ts"
 import { expansion } from "./studies/expansion.ts"
 import { expansionPaper } from "./studies/expansion-paper.ts"
 import { findings } from "./studies/findings.ts"
+import { lesion } from "./studies/lesion.ts"
+import { mechanisms } from "./studies/mechanisms.ts"
 import { optimizers } from "./studies/optimizers.ts"
 import { overfitting } from "./studies/overfitting.ts"
 import { paper } from "./studies/paper.ts"
@@ -66,11 +74,16 @@ export default definePipeline({
     evaluate,
     expand,
     readout,
+    lesionStage,
+    mechanism,
     report,
     expansionReport,
     optimizersReport,
     datasetsReport,
     overfittingReport,
+    lesionReport,
+    mechanismsReport,
+    ablationReport,
     findingsPage
   ],
   studies: [
@@ -85,6 +98,9 @@ export default definePipeline({
     subset(datasets),
     dataSets(datasets),
     overfitting(datasets),
+    lesion(datasets),
+    mechanisms(datasets),
+    ablation(datasets),
     findings()
   ],
   default: ["quick"]

@@ -112,7 +112,7 @@ const REPORTS = [
   ["evidence"],
   ["figures", "expansion"],
   ["depth"],
-  ["trials", "paper", "optimizers", "datasets", "overfitting", "findings", "data"]
+  ["trials", "paper", "optimizers", "datasets", "overfitting", "lesion", "mechanisms", "ablation", "findings", "data"]
 ]
 
 test("reports are rooms that build upon one another, none on its neighbour", () => {

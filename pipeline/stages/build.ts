@@ -3,7 +3,10 @@ import { trialAxes } from "./axes.ts"
 import { BuildParameters } from "./schemas.ts"
 import { trialLabel } from "./trial.ts"
 
-const module = new URL("./compute/build.ts", import.meta.url)
+const modules = {
+  usual: new URL("./compute/build.ts", import.meta.url),
+  scaled: new URL("./compute/build-scaled.ts", import.meta.url)
+}
 
 /** Initial values: the same for every depth, so that architectures are paired. */
 export const build = defineStage({
@@ -15,7 +18,7 @@ export const build = defineStage({
   outputs: {
     weights: { extension: "safetensors", keep: "digest", description: "all parameters, in PyTorch's layout" }
   },
-  compute: () => module,
+  compute: ({ gain }) => (gain === undefined ? modules.usual : modules.scaled),
   work: ({ layers, filters, kernel, dataset: { shape } }) =>
     1e-3 + 1e-6 * (layers * filters ** 2 * kernel ** 2 + filters * shape.height * shape.width * shape.classes)
 })

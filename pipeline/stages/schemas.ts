@@ -61,8 +61,15 @@ const architecture = {
   kernel: Schema.Literals([1, 3, 5, 7])
 }
 
+/** What initial values depend on besides. */
+const initial = {
+  seed: Seed,
+  /** What the initial weights of the residual layers are multiplied by; 1 if left out. */
+  gain: Schema.optionalKey(Positive)
+}
+
 /** What the initial values depend on; not the depth, so that architectures start from the same. */
-export const BuildParameters = Schema.Struct({ dataset: DataSetParameters, ...architecture, seed: Seed })
+export const BuildParameters = Schema.Struct({ dataset: DataSetParameters, ...architecture, ...initial })
 export type BuildParameters = typeof BuildParameters.Type
 
 /** Decay of all weights and biases: δ θ in the gradient, or taken from θ apart from it. */
@@ -187,7 +194,7 @@ const trial = {
   depth: Depth,
   activation: Activation,
   residual: Schema.Boolean,
-  seed: Seed,
+  ...initial,
   ...training,
   /**
    * Where the training starts, if not from initial values: from its own weights at another depth after so many epochs, or

@@ -55,12 +55,20 @@ export const imageShape = ({ shape: { channels, height, width, classes } }: Data
   classes
 })
 
-export const buildParameters = ({ dataset, layers, filters, kernel, seed }: TrainParameters): BuildParameters => ({
+export const buildParameters = ({
   dataset,
   layers,
   filters,
   kernel,
-  seed
+  seed,
+  gain
+}: TrainParameters): BuildParameters => ({
+  dataset,
+  layers,
+  filters,
+  kernel,
+  seed,
+  ...(gain !== undefined && { gain })
 })
 
 /** A data set's name, with what of it is used where that is not all of it with the official test set, and its steps. */
@@ -97,6 +105,7 @@ export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): s
   if (trial.activation !== undefined && trial.activation !== "relu") axes.push(`activation=${trial.activation}`)
   if (trial.residual === false) axes.push("residual=false")
   if (trial.scale !== undefined && trial.scale !== 1) axes.push(`scale=${trial.scale}`)
+  if (trial.gain !== undefined && trial.gain !== 1) axes.push(`gain=${trial.gain}`)
   const { optimizer } = trial
   if (optimizer !== undefined && optimizer.method !== "rmsprop")
     axes.push(`method=${optimizer.method}${"precision" in optimizer ? `-${optimizer.precision}` : ""}`)

@@ -90,11 +90,17 @@ const questions: FindingsParameters["questions"] = [
     title: "Does the Taylor expansion explain it?",
     claimed:
       "the first two terms of the expansion of a stack are the parallel network; were that why both are alike, the rest would be small.",
-    studies: ["expansion", "expansion-paper"],
+    studies: ["expansion", "expansion-paper", "lesion"],
     neighbours: [
       {
         source: "Veit, Wilber & Belongie 2016",
-        predicts: "short paths carry the gradient, so the terms of low order dominate"
+        predicts:
+          "short paths carry the gradient, so the terms of low order dominate, and layers can be left out and shuffled, the error growing smoothly"
+      },
+      {
+        source: "arXiv 2407.09298, 2502.02790",
+        predicts:
+          "but for the first and last, trained layers can be skipped, swapped and run side by side at little cost"
       },
       {
         source: "Dherin & Munn, arXiv 2510.03470",
@@ -103,6 +109,45 @@ const questions: FindingsParameters["questions"] = [
       {
         source: "Jastrzębski et al., arXiv 1710.04773",
         predicts: "late layers refine what early ones have found, along the gradient"
+      }
+    ]
+  },
+  {
+    id: "shortcuts",
+    title: "Are identity shortcuts why depth can be trained?",
+    claimed:
+      "gradients vanish in deep stacks, and residual connections, an identity beside each layer, are what alleviates it.",
+    studies: ["mechanisms"],
+    neighbours: [
+      {
+        source: "Mehmeti-Göpel & Wand, arXiv 2506.14386",
+        predicts:
+          "networks with paths of many lengths are better than those of one length also where training is no obstacle"
+      },
+      {
+        source: "Mehmeti-Göpel & Disselhoff, arXiv 2211.17180",
+        predicts: "of all nonlinearities on the ways through a trained network few are needed"
+      },
+      {
+        source: "Jastrzębski et al., arXiv 1710.04773",
+        predicts: "what late layers add points along −∂L/∂h"
+      }
+    ]
+  },
+  {
+    id: "q",
+    title: "Is Q what matters, whatever else is changed?",
+    claimed:
+      "what is fitted and what is not follows from Q, the ratio of what is asked to the parameters, not from depth.",
+    studies: ["ablation"],
+    neighbours: [
+      {
+        source: "Dherin & Munn, arXiv 2510.03470",
+        predicts: "the scale of the branch controls capacity, so it governs how far deep and shallow are apart"
+      },
+      {
+        source: "Abdi & Nahavandi, arXiv 1609.05672",
+        predicts: "depth may be exchanged for layers side by side, down to a threshold"
       }
     ]
   }

@@ -20,8 +20,8 @@ export interface Forward {
   readonly network: Network
   /** Elements of one activation, frame included. */
   readonly size: number
-  /** h_0 of an image [C, H, W] of bytes, into `out`. */
-  stem(image: Uint8Array, out: Float64Array): void
+  /** h_0 of an image [C, H, W], values from 0 to 255, into `out`. */
+  stem(image: ArrayLike<number>, out: Float64Array): void
   /** λ Σ_{i in block j} f_i(h), 0 ≤ j < depth, into `out` (not `h` itself), without `h`. */
   block(j: number, h: Float64Array, out: Float64Array): void
   /** [M] */

@@ -4,7 +4,7 @@ import type { Random } from "../../network/philox.ts"
 import { type Corrupt, cut, valueByValue } from "./picture.ts"
 
 /** Numbers of the standard normal distribution, two at a time (Box & Muller 1958). */
-function normals({ uniform }: Random): () => number {
+export function normals({ uniform }: Random): () => number {
   let other: number | undefined
   return () => {
     if (other !== undefined) {
