@@ -68,9 +68,9 @@ export const lesion = (datasets: ReadonlyArray<ImageDataSet>) => {
       epochs: 30,
       learningRate: 1e-3,
       goOn: 5,
-      examples: 500,
-      draws: 8,
-      precision: "f64",
+      examples: 400,
+      draws: 5,
+      precision: "f32",
       engine: "wasm"
     },
     nodes: (settings, { name }) => {

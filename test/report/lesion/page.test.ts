@@ -4,8 +4,11 @@ import { lesionsOf } from "../../../src/analysis/lesions.ts"
 import { exp } from "../../../src/network/math.ts"
 import { overdetermination, parameterCount } from "../../../src/network/network.ts"
 import { random } from "../../../src/network/philox.ts"
+import { claimsOf } from "../../../src/report/lesion/claims.ts"
 import { type LesionReport, lesionReport } from "../../../src/report/lesion/page.ts"
+import { kindsOf } from "../../../src/report/lesion/rows.ts"
 import type { Lesions } from "../../../src/results/lesions.ts"
+import { claimsText } from "../claims-text.ts"
 
 interface Truth {
   /** Accuracy that each layer is worth, that disorder costs, that pairs side by side cost. */
@@ -89,11 +92,15 @@ function study({ layer = 0, order = 0, beside = 0, kept = 0, parallelOrder = 0, 
 }
 
 const page = async (truth: Truth) => new TextDecoder().decode((await lesionReport(study(truth)))["index.md"])
-const answers = async (truth: Truth) => (await page(truth)).split("## Lesions")[0]
+/** Its claims alone, without pictures. */
+const answers = (truth: Truth) => {
+  const { precision, pairs } = study(truth)
+  return claimsText(claimsOf(kindsOf(pairs).kinds, precision))
+}
 
 describe("the report on lesions", () => {
-  test("says yes where layers cost nothing, each for itself and in any order", async () => {
-    const said = await answers({})
+  test("says yes where layers cost nothing, each for itself and in any order", () => {
+    const said = answers({})
     for (const question of [
       /a layer be left out of sequential .*\? yes/,
       /neighbours of sequential networks be swapped .*\? yes/,
@@ -107,8 +114,8 @@ describe("the report on lesions", () => {
       expect(said).toMatch(question)
   })
 
-  test("says no where they cost much, and whom", async () => {
-    const said = await answers({ layer: 0.05, order: 0.05, beside: 0.1, kept: 1, parallelOrder: 1e-3 })
+  test("says no where they cost much, and whom", () => {
+    const said = answers({ layer: 0.05, order: 0.05, beside: 0.1, kept: 1, parallelOrder: 1e-3 })
     for (const question of [
       /a layer be left out of sequential .*\? no/,
       /cost sequential networks more than parallel ones\? yes/,
@@ -123,10 +130,9 @@ describe("the report on lesions", () => {
     expect(said).toContain("+5.")
   })
 
-  test("leaves open what few seeds cannot tell, and is the same bytes again", async () => {
+  test("leaves open what few seeds cannot tell", async () => {
     const few = await page({ seeds: 1 })
     expect(few).toMatch(/a layer be left out .*open\.\*\* Seeds are missing/)
-    expect(await page({ seeds: 1 })).toBe(few)
     expect(few).toMatch(/\| 4 layers, 2 filters, relu \| sequential \| 2 neighbours side by side \|/)
   })
 })

@@ -3,8 +3,11 @@ import { describe, expect, test } from "vitest"
 import { exp } from "../../../src/network/math.ts"
 import { type Network, overdetermination, parameterCount } from "../../../src/network/network.ts"
 import { random } from "../../../src/network/philox.ts"
+import { claimsOf } from "../../../src/report/mechanisms/claims.ts"
 import { type MechanismsReport, mechanismsReport } from "../../../src/report/mechanisms/page.ts"
+import { kindsOf } from "../../../src/report/mechanisms/rows.ts"
 import type { Mechanisms } from "../../../src/results/mechanisms.ts"
+import { claimsText } from "../claims-text.ts"
 
 interface Truth {
   /** ln by which the gradient falls from layer to layer, with residual connections and without. */
@@ -101,22 +104,26 @@ function study(truth: Truth): MechanismsReport {
 }
 
 const page = async (truth: Truth) => new TextDecoder().decode((await mechanismsReport(study(truth)))["index.md"])
-const answers = async (truth: Truth) => (await page(truth)).split("## Layer by layer")[0]
+/** Its claims alone, without pictures. */
+const answers = (truth: Truth) => {
+  const { networks, starts } = study(truth)
+  return claimsText(claimsOf(kindsOf(networks).kinds, starts))
+}
 
 describe("the report on mechanisms", () => {
-  test("says where gradients vanish, and that they do not where they do not", async () => {
-    const said = await answers({ falls: [0, 0.5], worse: 1 })
+  test("says where gradients vanish, and that they do not where they do not", () => {
+    const said = answers({ falls: [0, 0.5], worse: 1 })
     expect(said).toMatch(/Without residual .* smaller than by the last, at initialization\? yes\.\*\* .*×3[23]\./)
     expect(said).toMatch(/With residual .* smaller than by the last, after training\? no/)
     expect(said).toMatch(/training loss at the end lower with residual .*\? yes/)
     expect(said).toMatch(/At equal training loss, is the validation loss lower with residual .*\? yes/)
-    const other = await answers({})
+    const other = answers({})
     expect(other).toMatch(/Without residual .* smaller than by the last, at initialization\? no/)
     expect(other).toMatch(/validation loss lower with residual .*\? no/)
   })
 
-  test("compares at equal training loss, not at the end", async () => {
-    const said = await answers({})
+  test("compares at equal training loss, not at the end", () => {
+    const said = answers({})
     for (const what of [
       "norm of the gradient",
       "mean squared Jacobian",
@@ -125,24 +132,23 @@ describe("the report on mechanisms", () => {
       "distance"
     ])
       expect(said).toMatch(new RegExp(`At equal training loss, is the ${what}[^?]* within a factor of 1.1\\? yes`))
-    const rougher = await answers({ rougher: 0.5, active: 2 })
+    const rougher = answers({ rougher: 0.5, active: 2 })
     expect(rougher).toMatch(/is the norm of the gradient[^?]*\? no\.\*\* .*×1\.6/)
     expect(rougher).toMatch(/meet more active nonlinearities .*\? yes/)
     expect(said).toMatch(/meet more active nonlinearities .*\? no/)
   })
 
-  test("says which layers point along the gradient, and how states grow", async () => {
-    const said = await answers({ cosines: [0.02, 0.3], power: 0.5 })
+  test("says which layers point along the gradient, and how states grow", () => {
+    const said = answers({ cosines: [0.02, 0.3], power: 0.5 })
     expect(said).toMatch(/last quarter of the layers point along .*\? yes\.\*\* .*\+0\.3/)
     expect(said).toMatch(/more than the first quarter\? yes/)
     expect(said).toMatch(/same for all numbers of layers, λ = 1\? no/)
     expect(said).toMatch(/same for all numbers of layers, λ = 1\/N\? yes/)
-    expect(await answers({ cosines: [0.3, -0.3] })).toMatch(/last quarter of the layers point along .*\? no/)
+    expect(answers({ cosines: [0.3, -0.3] })).toMatch(/last quarter of the layers point along .*\? no/)
   })
 
-  test("leaves open what few seeds cannot tell, and is the same bytes again", async () => {
+  test("leaves open what few seeds cannot tell", async () => {
     const few = await page({ seeds: 1 })
     expect(few).toMatch(/Without residual .*open\.\*\* Seeds are missing/)
-    expect(await page({ seeds: 1 })).toBe(few)
   })
 })
