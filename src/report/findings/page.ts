@@ -1,6 +1,7 @@
 /** The page of findings: the paper's questions, what the studies' claims say to each, what others' work predicts. */
-import { capital, count, list } from "../page/format.ts"
-import { renderPage, type Section, text } from "../page/page.ts"
+import type { Claim } from "../page/claims.ts"
+import { count, list } from "../page/format.ts"
+import { type Block, renderPage, type Section, text } from "../page/page.ts"
 
 /** A finding of others, and what it would predict here. */
 export interface Neighbour {
@@ -33,45 +34,39 @@ export interface Findings {
   readonly claims: ReadonlyMap<string, ReadonlyArray<Said>>
 }
 
-/** Decided claims of one study that the paragraph has in full; the study's page has all. */
+/** Decided claims of one study that are told here; the study's page has all. */
 const MOST = 3
 
 const link = (study: string): string => `[${study}](${study}/index.html)`
 
-/** "study: **question? yes.** sentence …" */
-function found(study: string, claims: ReadonlyArray<Said>): string {
+const asClaim = ({ question, answer, sentence }: Said): Claim => ({
+  question,
+  holds: answer === "open" ? undefined : answer === "yes",
+  sentence
+})
+
+/** How many of a study's claims are decided, then the first of these. */
+function found(study: string, claims: ReadonlyArray<Said>): ReadonlyArray<Block> {
   const decided = claims.filter(({ answer }) => answer !== "open")
-  const open = claims.length - decided.length
-  const said = decided
-    .slice(0, MOST)
-    .map(({ question, answer, sentence }) => `${question} ${capital(answer)}. ${sentence}`)
-  const rest = [
-    ...(decided.length > MOST ? [`${decided.length - MOST} more decided`] : []),
-    ...(open > 0 ? [`${open} open`] : [])
+  if (decided.length === 0)
+    return [text(`Found by ${link(study)}: nothing is decided yet, ${count(claims.length, "claim")} open.`)]
+  const first = decided.length > MOST ? `; the first ${MOST}` : ""
+  return [
+    text(`Found by ${link(study)}, ${decided.length} of ${count(claims.length, "claim")} decided${first}:`),
+    { kind: "claims", claims: decided.slice(0, MOST).map(asClaim) }
   ]
-  const sure =
-    decided.length === 0
-      ? `nothing is decided yet (${count(open, "claim")} open)`
-      : `${decided.length} of ${count(claims.length, "claim")} decided`
-  const more = rest.length === 0 || decided.length === 0 ? "" : ` (${list(rest)}.)`
-  return `${link(study)}, ${sure}${said.length === 0 ? "." : `: ${said.join(" ")}${more}`}`
 }
 
-/** One question's paragraphs: what is claimed, what was found and how sure that is, what others' work would predict. */
-export function paragraphs(
-  { claimed, studies, neighbours }: Question,
-  claims: Findings["claims"]
-): ReadonlyArray<string> {
-  const there = studies.flatMap((study) => {
-    const own = claims.get(study)
-    return own === undefined || own.length === 0 ? [] : [found(study, own)]
-  })
-  const away = studies.filter((study) => (claims.get(study) ?? []).length === 0)
-  const none = away.length === 0 ? "" : `No results yet of ${list(away.map((study) => `\`${study}\``))}.`
+/** One question's part: what is claimed, what was found and how sure that is, what others' work would predict. */
+export function blocksOf({ claimed, studies, neighbours }: Question, claims: Findings["claims"]): ReadonlyArray<Block> {
+  const saidBy = (study: string) => claims.get(study) ?? []
+  const away = studies.filter((study) => saidBy(study).length === 0)
+  const predicted = neighbours.map(({ source, predicts }) => `${predicts} (${source})`).join("; ")
   return [
-    `Claimed: ${claimed}`,
-    there.length === 0 ? `Found: nothing yet. ${none}` : `Found: ${there.join(" ")}${none === "" ? "" : ` ${none}`}`,
-    `Others’ work would predict: ${neighbours.map(({ source, predicts }) => `${predicts} (${source})`).join("; ")}.`
+    text(`Claimed: ${claimed}`),
+    ...studies.filter((study) => !away.includes(study)).flatMap((study) => found(study, saidBy(study))),
+    ...(away.length === 0 ? [] : [text(`No results yet of ${list(away.map((study) => `\`${study}\``))}.`)]),
+    text(`Others’ work would predict: ${predicted}.`)
   ]
 }
 
@@ -86,7 +81,7 @@ export function findingsPage({
     (question): Section => ({
       id: question.id,
       title: question.title,
-      blocks: paragraphs(question, claims).map(text)
+      blocks: blocksOf(question, claims)
     })
   )
   return renderPage({ title, lead, sections })
