@@ -233,7 +233,7 @@ const ofSide = (set: MedMnist, side: Side): ImageDataSet =>
 /** All of them, 28×28. */
 export const medMnist28: ReadonlyArray<ImageDataSet> = SETS.map((set) => ofSide(set, 28))
 
-/** Files and images are held in memory whole. */
+/** Files and images are kept in memory whole. */
 const MOST_BYTES = 2 ** 31 - 1
 
 /** Those of 64×64, 128×128 and 224×224 that fit into memory; `...medMnistLarger` in pipeline.ts adds them all. */

@@ -1,12 +1,12 @@
 /** What trainings cost: measured rates, by which reports tell prices and plans weigh work. */
-
 import { readFileSync } from "node:fs"
-import { type Rates, rateOf } from "../../src/network/cost.ts"
+import { rateOf } from "../../src/network/cost.ts"
+import { readRates } from "../../src/results/rates.ts"
 import { RATES } from "./grid.ts"
 import type { TrainParameters } from "./schemas.ts"
 import { trainingOperations } from "./trial.ts"
 
-export const rates: Rates = JSON.parse(readFileSync(new URL(`../../${RATES}`, import.meta.url), "utf8"))
+export const rates = readRates(readFileSync(new URL(`../../${RATES}`, import.meta.url)))
 const reference = rateOf(rates, { filters: 1, kernel: 3 })
 
 /** What reports price a training at: seconds of one core of the processor of the rates. */

@@ -19,9 +19,9 @@ import {
 
 /** Images that are scored besides training and validation set. */
 function furtherImages({ dataset, test, corrupt }: TrainParameters): number {
-  const held = test === true ? dataset.shape.test : validationExamples(dataset)
+  const count = test === true ? dataset.shape.test : validationExamples(dataset)
   return (
-    (test === true ? held : 0) + (corrupt === undefined ? 0 : held * corrupt.kinds.length * corrupt.severities.length)
+    (test === true ? count : 0) + (corrupt === undefined ? 0 : count * corrupt.kinds.length * corrupt.severities.length)
   )
 }
 

@@ -1,4 +1,4 @@
-/** Which data sets are not held in memory whole. Plain functions. */
+/** Which data sets are not kept in memory whole. Plain functions. */
 
 /** Images of so many bytes are read from their files as they are needed, and made one after another. */
 const LARGE_BYTES = 256 << 20

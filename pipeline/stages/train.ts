@@ -40,7 +40,8 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     // Checkpoints of every method have it in their metadata.
     async history(checkpoint) {
       const { readSafetensors } = await import("../../src/data/safetensors.ts")
-      const lines: ReadonlyArray<unknown> = JSON.parse(readSafetensors(checkpoint, "checkpoint").metadata.history)
+      const { anything, list, parse } = await import("../../src/data/json.ts")
+      const lines = parse(readSafetensors(checkpoint, "checkpoint").metadata.history, list(anything))
       return Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join(""))
     }
   },

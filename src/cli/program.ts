@@ -6,6 +6,7 @@ import * as Command from "effect/cli/Command"
 import * as GlobalFlag from "effect/cli/GlobalFlag"
 import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
+import { parse, record, text } from "../data/json.ts"
 import type { GraphError } from "../graph/errors.ts"
 import { COMPLETE, complete, scriptFor } from "./completions.ts"
 import { adoptConfig } from "./config.ts"
@@ -14,9 +15,7 @@ import { remember } from "./hints.ts"
 import { attempt, print } from "./output.ts"
 import { joinValues } from "./typed.ts"
 
-const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as {
-  version: string
-}
+const { version } = parse(readFileSync(new URL("../../package.json", import.meta.url)), record({ version: text }))
 
 /** One command is needed, or all of them for help and suggestions. */
 const commands = {

@@ -130,7 +130,7 @@ export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed
 export function cacheFolder(project: string, flags: Pick<WorkspaceFlags, "cache">): string {
   const named = Option.getOrUndefined(flags.cache)
   if (named === "") throw new UsageError({ problem: "--cache '': expected a folder" })
-  if (named === "-") throw new UsageError({ problem: "--cache -: expected a folder (./- is one that is called so)" })
+  if (named === "-") throw new UsageError({ problem: "--cache -: expected a folder (./- means one of that name)" })
   return resolve(named ?? configured("cache") ?? join(project, "cache"))
 }
 
@@ -198,7 +198,7 @@ export const planTargets = Effect.fn("planTargets")(function* (
     return more.length === 0 ? found : { ...found, all: closure(found.graph, [...found.all, ...more]) }
   })
   const knowledge = yield* gather(project, selection.graph, selection.all)
-  const held =
+  const excluded =
     where === undefined
       ? new Set<number>()
       : yield* attempt<ReadonlySet<number>, WhereError>(() =>
@@ -206,14 +206,16 @@ export const planTargets = Effect.fn("planTargets")(function* (
         )
   const borrowed = new Set(selection.borrowed())
   for (const index of borrowed) if (due?.has(selection.graph.nodes[index].name)) borrowed.delete(index)
-  const forced = new Set(force ? [...selection.named].filter((index) => !held.has(index) && !borrowed.has(index)) : [])
+  const forced = new Set(
+    force ? [...selection.named].filter((index) => !excluded.has(index) && !borrowed.has(index)) : []
+  )
   const planWithout = (nodes: Iterable<number>) =>
-    makePlan(selection.graph, selection.all, knowledge, { forced, held: new Set(nodes), wanted: selection.wanted })
-  let plan = planWithout([...held, ...borrowed])
+    makePlan(selection.graph, selection.all, knowledge, { forced, excluded: new Set(nodes), wanted: selection.wanted })
+  let plan = planWithout([...excluded, ...borrowed])
   if (borrowed.size > 0) {
-    plan = planWithout([...held, ...borrowed, ...outOfReach(plan, selection.ordered())])
+    plan = planWithout([...excluded, ...borrowed, ...outOfReach(plan, selection.ordered())])
   }
-  return { project, pipeline, selection, knowledge, plan, forced, held } satisfies Workspace
+  return { project, pipeline, selection, knowledge, plan, forced, excluded } satisfies Workspace
 })
 
 /** Plans the same targets again, with what has come since; `due` as in the options. */

@@ -4,6 +4,7 @@
  */
 import { DataError } from "./errors.ts"
 import { type ImageSet, imageSet } from "./examples.ts"
+import { anything, parse, record } from "./json.ts"
 
 const PIXELS = 28 * 28
 const ADVICE = "install the package mnist again"
@@ -34,7 +35,7 @@ function pixelsOf(bytes: Uint8Array, file: string): Uint8Array {
   }
   let data: unknown
   try {
-    data = (JSON.parse(new TextDecoder().decode(bytes)) as { data?: unknown }).data
+    data = parse(bytes, record({ data: anything })).data
   } catch {
     fail("JSON", "something else")
   }

@@ -147,7 +147,7 @@ function setsOf<I extends Images>(
       const expected = "images [n, C, H, W] of type U8, labels [n] and the number of classes"
       const all = [...found, ...Object.entries(tensors).map(([name, { shape }]) => ({ name, shape }))]
       const listed = [...new Map(all.map((one) => [one.name, one.shape]))].map(([key, shape]) => `${key} [${shape}]`)
-      throw new DataError({ file, expected, found: `${listed}`, advice: "this is no file of labelled images" })
+      throw new DataError({ file, expected, found: `${listed}`, advice: "this is not a file of labelled images" })
     }
     checkLabels(data, classes, file)
     const set = { channels, height, width, classes, count, images, labels: data }

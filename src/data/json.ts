@@ -32,6 +32,9 @@ function shown(value: unknown): string {
   return text.length <= 60 ? text : `${text.slice(0, 50)}… (${text.length} characters)`
 }
 
+/** Whatever stands there. */
+export const anything: Reader<unknown> = (value) => value
+
 const isNumber = (value: unknown): value is number => typeof value === "number" && Number.isFinite(value)
 
 export const number: Reader<number> = (value, at) => {
@@ -56,6 +59,11 @@ export const fraction: Reader<number> = (value, at) => {
 
 export const text: Reader<string> = (value, at) => {
   if (typeof value !== "string") throw new Misfit(at, "a text", shown(value))
+  return value
+}
+
+export const truth: Reader<boolean> = (value, at) => {
+  if (typeof value !== "boolean") throw new Misfit(at, "true or false", shown(value))
   return value
 }
 

@@ -59,6 +59,6 @@ export function readTrueLabels(bytes: Uint8Array, file: string): Labels {
     file,
     expected: `true labels (${TRUE_LABELS}), one beside each label`,
     found: Object.keys(tensors).join(", "),
-    advice: "these are no images with label noise"
+    advice: "this is not a file of images with label noise"
   })
 }

@@ -80,16 +80,16 @@ export async function acquire(
       if (wrong === undefined) found[archive.name] = bytes
       return wrong
     }
-    let held: ReadonlyMap<string, Uint8Array>
+    let entries: ReadonlyMap<string, Uint8Array>
     try {
-      held = await unpack(bytes, archive.name, archive.holds, atMost)
+      entries = await unpack(bytes, archive.name, archive.holds, atMost)
     } catch (error) {
       if (!(error instanceof Malformed)) throw error
       return wrong ?? error.message
     }
     const taken: Record<string, Uint8Array> = {}
     for (const file of archive.holds) {
-      const inside = held.get(file)
+      const inside = entries.get(file)
       if (inside === undefined) return wrong ?? `it holds no ${file}`
       const digest = wanted.files[file]
       const differs = digest === null ? undefined : mismatch(inside, digest)

@@ -5,7 +5,7 @@
  */
 import { DataError } from "./errors.ts"
 import { readFully } from "./images.ts"
-import { list, Misfit, named, parse, type Reader, record, text, whole } from "./json.ts"
+import { anything, list, Misfit, named, parse, type Reader, record, text, whole } from "./json.ts"
 
 export type TensorData = Uint8Array | Uint16Array | Int32Array | Float32Array | Float64Array
 
@@ -97,7 +97,6 @@ export function writeSafetensors(
   return bytes
 }
 
-const anything: Reader<unknown> = (value) => value
 const entry: Reader<{ dtype: string; shape: ReadonlyArray<number>; data_offsets: ReadonlyArray<number> }> = (
   value,
   at

@@ -37,8 +37,8 @@ function unzip(bytes: Uint8Array, wanted: ReadonlyArray<string>, atMost: number)
     const name = wanted.find((one) => file === one || file === `${one}.gz`)
     if (name === undefined) continue
     if (files.has(name)) throw new Malformed(`it holds two files ${name}`)
-    const held = unzipEntry(bytes, entry, atMost)
-    files.set(name, isGzip(held) ? gunzip(held, atMost) : held)
+    const content = unzipEntry(bytes, entry, atMost)
+    files.set(name, isGzip(content) ? gunzip(content, atMost) : content)
   }
   return files
 }

@@ -127,7 +127,7 @@ export async function* readTar(
       const header = await source.exactly(BLOCK)
       if (header === undefined) throw new Malformed(CUT)
       if (header.every((byte) => byte === 0)) break
-      if (numberIn(header, 148, 8) !== checksumOf(header)) throw new Malformed("it is no tar file, or damaged")
+      if (numberIn(header, 148, 8) !== checksumOf(header)) throw new Malformed("not a tar file, or damaged")
       const size = next.size ?? numberIn(header, 124, 12)
       if (size === undefined) throw new Malformed("one of its files has no size, or one that cannot be")
       declared += size

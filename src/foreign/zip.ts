@@ -45,7 +45,7 @@ function directoryOf(view: DataView): { readonly start: number; readonly count: 
   const first = Math.max(0, view.byteLength - END_BYTES - COMMENT_BYTES)
   let end = view.byteLength - END_BYTES
   while (end >= first && view.getUint32(end, true) !== END) end--
-  if (end < first) throw new Malformed("it is no zip file, or cut off: the directory at its end is missing")
+  if (end < first) throw new Malformed("not a zip file, or cut off: the directory at its end is missing")
   const locator = end - 20
   if (locator >= 0 && view.getUint32(locator, true) === LOCATOR_64) {
     const end64 = number64(view, locator + 8)

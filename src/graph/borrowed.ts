@@ -14,7 +14,7 @@ export function outOfReach(
 ): ReadonlySet<number> {
   const isAway = (index: number) => {
     const decision = decisions[index]
-    return decision?.action === "run" && decision.held === true
+    return decision?.action === "run" && decision.excluded === true
   }
   const isOpen = (portion: ReadonlyArray<number>) => !closure(graph, portion).some(isAway)
   const within = new Set(portions.filter(isOpen).flat())

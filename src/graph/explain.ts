@@ -46,6 +46,12 @@ function changedNames(before: Readonly<Record<string, unknown>>, now: Readonly<R
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null && !Array.isArray(value)
 
+/** Parameters by name, from their canonical text. */
+function membersOf(parameters: string): Readonly<Record<string, unknown>> {
+  const value: unknown = JSON.parse(parameters)
+  return isRecord(value) ? value : {}
+}
+
 /** What differs between two values, down to the innermost member: `optimizer.learningRate`, 0.001, 0.01. */
 function* changedValues(
   before: Readonly<Record<string, unknown>>,
@@ -114,9 +120,7 @@ function inputDifferences(before: Trace["inputs"], present: Present): ReadonlyAr
 function differences(trace: Trace, present: Present, parts: CodeParts): ReadonlyArray<Difference> {
   const list = [...codeDifferences(trace.code, present.code, parts)]
   if (trace.parameters !== present.parameters) {
-    const before = JSON.parse(trace.parameters) as Record<string, unknown>
-    const now = JSON.parse(present.parameters) as Record<string, unknown>
-    for (const [path, old, fresh] of changedValues(before, now)) {
+    for (const [path, old, fresh] of changedValues(membersOf(trace.parameters), membersOf(present.parameters))) {
       list.push({ cause: "parameter", text: `${path} ${brief(old)} → ${brief(fresh)}` })
     }
   }

@@ -172,7 +172,7 @@ const nameOf = ({ stage, label }: NodeReference) => `${stage.name}/${label}`
 
 /**
  * Names are the stage and its label. Where two different nodes would have the same one (two studies that differ in
- * something that is no part of it), the axes on which they differ are added to both; for what is on no axis, the parameters.
+ * something that is not part of it), the axes on which they differ are added to both; for what is on no axis, the parameters.
  */
 function tellApart(nodes: ReadonlyArray<Mutable<Node>>): ReadonlyMap<string, Node> {
   const byName = new Map<string, Mutable<Node>>()

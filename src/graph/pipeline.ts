@@ -61,21 +61,21 @@ export function definePipeline(declaration: PipelineDeclaration): Pipeline {
 }
 
 /** What each list holds, and the member by which that is known. */
-const HELD = {
+const LISTS = {
   datasets: ["data set", "dataSet", "nodes"],
   stages: ["stage", "defineStage", "node"],
   studies: ["study", "defineStudy", "variant"]
 } as const
 
 /** What is wrong with a list of the pipeline, whatever it is; undefined if nothing is. */
-function listProblem(kind: keyof typeof HELD, list: unknown): string | undefined {
-  const [what, maker, member] = HELD[kind]
+function listProblem(kind: keyof typeof LISTS, list: unknown): string | undefined {
+  const [what, maker, member] = LISTS[kind]
   const expected = `its ${kind}: expected a list of what ${maker}(…) gives`
   if (!Array.isArray(list)) return `${expected}, found no list`
   const seen = new Set<unknown>()
   for (const [i, one] of list.entries()) {
     if (typeof one !== "object" || one === null || !(member in one))
-      return `${expected}; what stands at place ${i + 1} of it is no ${what}`
+      return `${expected}; item ${i + 1} of it is not a ${what}`
     if (seen.has(one.name)) return `its ${kind} have two called '${one.name}'; rename one`
     seen.add(one.name)
   }

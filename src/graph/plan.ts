@@ -56,7 +56,7 @@ export interface Run extends Explanation {
   /** What the key is made of; unknown with it. */
   readonly parts: Parts | undefined
   /** It is not to run this time (`--where` leaves it out), nor can what needs it. */
-  readonly held?: true
+  readonly excluded?: true
   /** Outputs that an earlier run under this key gave (forced, bytes lost): what is expected to come again. */
   readonly expected: OutputArtifacts | undefined
 }
@@ -264,7 +264,7 @@ export interface PlanOptions {
   /** These run though their outputs are known. */
   readonly forced?: ReadonlySet<number>
   /** These are taken where their outputs are known, and do not run where they are not. */
-  readonly held?: ReadonlySet<number>
+  readonly excluded?: ReadonlySet<number>
   /** Of these the bytes are wanted, not the digests alone. */
   readonly wanted?: ReadonlySet<number>
 }
@@ -276,7 +276,7 @@ export function makePlan(
   graph: Graph,
   selection: ReadonlyArray<number>,
   knowledge: Knowledge,
-  { forced = nobody, held = nobody, wanted = nobody }: PlanOptions = {}
+  { forced = nobody, excluded = nobody, wanted = nobody }: PlanOptions = {}
 ): Plan {
   const decisions: Array<Decision | undefined> = new Array(graph.nodes.length)
   const standing: Array<Settled | undefined> = new Array(graph.nodes.length)
@@ -290,13 +290,13 @@ export function makePlan(
         ? decideOpen(graph, node, firstOpen(graph, node, standing), knowledge)
         : decide(graph, node, inputs, knowledge, forced.has(index))
     const could = first.action === "reuse" ? undefined : readable(node, inputs ?? none, settled, knowledge, unmakable)
-    const cannot = could !== undefined && (held.has(index) || needsSkipped(node, standing) || "unreadable" in could)
+    const cannot = could !== undefined && (excluded.has(index) || needsSkipped(node, standing) || "unreadable" in could)
     const decision =
       could === undefined || cannot || inputs === undefined || could.inputs === inputs
         ? first
         : decide(graph, node, could.inputs, knowledge, forced.has(index))
     if (decision.action === "run" && cannot) {
-      decisions[index] = { ...decision, held: true }
+      decisions[index] = { ...decision, excluded: true }
       standing[index] = { state: "skipped" }
       continue
     }
@@ -305,9 +305,9 @@ export function makePlan(
     const outputs = decision.action === "reuse" ? decision.outputs : decision.expected
     if (outputs !== undefined && decision.key !== undefined)
       standing[index] = { state: "there", key: decision.key, outputs }
-    if (held.size > 0 && decision.action === "reuse" && byDigestAlone(decision.outputs, knowledge).length > 0) {
+    if (excluded.size > 0 && decision.action === "reuse" && byDigestAlone(decision.outputs, knowledge).length > 0) {
       const needs = absentInputs(node, settled, knowledge)
-      if (held.has(index) || [...needs].some(({ node: need }) => unmakable.has(need))) unmakable.add(index)
+      if (excluded.has(index) || [...needs].some(({ node: need }) => unmakable.has(need))) unmakable.add(index)
     }
   }
 
@@ -340,13 +340,13 @@ export const isReadBy = ({ stage }: Node) => `'${stage.name}' reads it`
 export const knownOutputs = (decision: Decision): OutputArtifacts | undefined =>
   decision.action === "reuse" ? decision.outputs : decision.cause === "lost" ? decision.expected : undefined
 
-const willRun = (decision: Decision) => decision.action === "run" && decision.held !== true
+const willRun = (decision: Decision) => decision.action === "run" && decision.excluded !== true
 
 /** Nodes that do not run this time, and of those the ones that have run before: what they gave is no longer true. */
-export function heldBack({ decisions }: Plan): { readonly count: number; readonly outdated: number } {
+export function excludedFrom({ decisions }: Plan): { readonly count: number; readonly outdated: number } {
   let [count, outdated] = [0, 0]
   for (const decision of decisions) {
-    if (decision?.action !== "run" || decision.held !== true) continue
+    if (decision?.action !== "run" || decision.excluded !== true) continue
     count++
     if (decision.cause !== "new") outdated++
   }

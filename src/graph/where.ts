@@ -144,7 +144,7 @@ export function axesOf({ stage: { axes: tell }, parameters }: Pick<Node, "stage"
   known.set(tell, told)
   let axes = told.get(parameters)
   if (axes === undefined) {
-    axes = tell(parameters as never)
+    axes = tell(parameters)
     told.set(parameters, axes)
   }
   return axes
@@ -158,18 +158,18 @@ export function checkWhere({ text, comparisons }: Where, all: ReadonlyArray<Axes
       const names = [...new Set(all.flatMap((axes) => Object.keys(axes)))].sort()
       const help =
         hint(nearest(axis, names)) ||
-        (names.length === 0 ? "The targets are no grid." : `There are ${names.join(", ")}.`)
+        (names.length === 0 ? "The targets are not a grid." : `There are ${names.join(", ")}.`)
       throw new WhereError({ text, position: at.axis, problem: `no axis is called '${axis}'. ${help}` })
     }
     if ([...values].every((one) => typeof one === "number")) {
       if (value.trim() !== "" && Number.isFinite(Number(value))) continue
-      throw new WhereError({ text, position: at.value, problem: `'${axis}' is a number, '${value}' is none` })
+      throw new WhereError({ text, position: at.value, problem: `'${axis}' takes a number, not '${value}'` })
     }
     if (!["=", "==", "!="].includes(operator)) {
       throw new WhereError({
         text,
         position: at.axis,
-        problem: `'${axis}' is no number: it can be compared by = and != alone`
+        problem: `'${axis}' is not a number: compare it by = or !=`
       })
     }
     const names = [...values].map(String)

@@ -2,6 +2,7 @@
  * Training by mini-batches: epochs of one first-order method, with the history that Keras would print, checkpoints
  * from which it goes on to the same bytes, and an end where it diverges.
  */
+import { list, parse } from "../data/json.ts"
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../data/safetensors.ts"
 import type {
   DeviceSession,
@@ -14,7 +15,7 @@ import type {
 } from "../engine/engine.ts"
 import type { Checkpoints, Progress } from "../graph/compute.ts"
 import { random } from "../network/philox.ts"
-import type { Divergence, HistoryLine } from "../results/history.ts"
+import { type Divergence, type HistoryLine, historyLine } from "../results/history.ts"
 import { bestEpoch, isExhausted } from "./best.ts"
 import { ratesOf, type Schedule } from "./schedule.ts"
 
@@ -159,6 +160,6 @@ export function readCheckpoint(bytes: Uint8Array): {
   return {
     state: { parameters: tensors.parameters.data as Vector, slots, step: Number(metadata.step) },
     best: tensors.best?.data as Vector | undefined,
-    history: JSON.parse(metadata.history) as ReadonlyArray<HistoryLine>
+    history: parse(metadata.history, list(historyLine()))
   }
 }

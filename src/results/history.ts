@@ -2,7 +2,7 @@
 import { fraction, Misfit, number, numberOrNaN, orNull, parse, type Read, record, text, whole } from "../data/json.ts"
 import { type Artifact, reading } from "./artifact.ts"
 
-const line = () =>
+export const historyLine = () =>
   record({
     epoch: whole,
     /** Mean training loss of the epoch's batches (running), nats; null at epoch 0. */
@@ -15,7 +15,7 @@ const line = () =>
     validationAccuracy: fraction
   })
 /** One line of a training's history, one an epoch; epoch 0 holds the scores before training. */
-export type HistoryLine = Read<typeof line>
+export type HistoryLine = Read<typeof historyLine>
 
 const divergence = () => record({ epoch: whole, loss: text, largestWeight: text })
 /** The last line of a history whose training diverged: where the loss was no longer finite. Numbers as text, for NaN. */
@@ -35,7 +35,7 @@ export function writeHistory(history: ReadonlyArray<HistoryLine>, divergence: Di
 
 /** Throws `ArtifactError`. */
 export function readHistory(artifact: Artifact): History {
-  const [lineReader, divergedReader] = [line(), record({ diverged: divergence() })]
+  const [lineReader, divergedReader] = [historyLine(), record({ diverged: divergence() })]
   return reading(artifact, (bytes) => {
     const texts = new TextDecoder().decode(bytes).trimEnd().split("\n")
     const history: Array<HistoryLine> = []

@@ -5,7 +5,7 @@
 import { fraction, Misfit, number, numberOrNaN, orNull, parse, type Read, record, text, whole } from "../data/json.ts"
 import { type Artifact, reading } from "./artifact.ts"
 
-const line = () =>
+export const stepLine = () =>
   record({
     /** Number of the line. */
     epoch: whole,
@@ -27,14 +27,14 @@ const line = () =>
     /** Why the training ended, in its last line; null in others. */
     ended: orNull(text)
   })
-export type StepLine = Read<typeof line>
+export type StepLine = Read<typeof stepLine>
 
 export const writeSteps = (history: ReadonlyArray<StepLine>): Uint8Array =>
   new TextEncoder().encode(history.map((one) => `${JSON.stringify(one)}\n`).join(""))
 
 /** Throws `ArtifactError`. */
 export function readSteps(artifact: Artifact): ReadonlyArray<StepLine> {
-  const reader = line()
+  const reader = stepLine()
   return reading(artifact, (bytes) =>
     new TextDecoder()
       .decode(bytes)

@@ -223,7 +223,7 @@ export function makeRunState(
       if (shorter.has(index)) open[index]++
     }
     const decision = plan.decisions[index]!
-    if (decision.action === "run" && decision.held) settled[index] = { state: "skipped" }
+    if (decision.action === "run" && decision.excluded) settled[index] = { state: "skipped" }
     else if (open[index] > 0) continue
     else if (decision.action === "reuse")
       settled[index] = { state: "there", key: decision.key, outputs: decision.outputs }

@@ -1,7 +1,7 @@
 /** What would run, why, in which order, and what it would cost: what `pipeline plan` prints. */
 import type { Cause } from "../graph/explain.ts"
 import type { Node } from "../graph/graph.ts"
-import { heldBack, isByDigestAlone, type Run } from "../graph/plan.ts"
+import { excludedFrom, isByDigestAlone, type Run } from "../graph/plan.ts"
 import { type PaceOf, predict } from "../run/predict.ts"
 import { type Cost, costOf } from "./cost.ts"
 import type { Planned } from "./planned.ts"
@@ -48,11 +48,11 @@ export async function planView(planned: Planned, paceOf: PaceOf): Promise<PlanVi
   return { nodes, reused: selection.all.length - nodes.length - leftOut.count, absent, leftOut, cost }
 }
 
-export function leftOutOf({ plan, selection, held }: Planned): LeftOut {
+export function leftOutOf({ plan, selection, excluded }: Planned): LeftOut {
   const by: Array<LeftOut["by"][number]> = []
-  if (held.size > 0) by.push("condition")
+  if (excluded.size > 0) by.push("condition")
   if (selection.borrowed().size > 0) by.push(selection.designs().length > 0 ? "later" : "borrowed")
-  return { ...heldBack(plan), by }
+  return { ...excludedFrom(plan), by }
 }
 
 const plannedNode = (node: Node, { cause, reason }: Run, paceOf: PaceOf): PlannedNode => ({

@@ -7,5 +7,5 @@ export interface Planned {
   readonly knowledge: Knowledge
   readonly plan: Plan
   /** Nodes that `--where` leaves out. */
-  readonly held: ReadonlySet<number>
+  readonly excluded: ReadonlySet<number>
 }

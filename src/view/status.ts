@@ -53,12 +53,12 @@ export interface GoingOn {
 }
 
 export function statusView(
-  { plan, selection, held, knowledge }: Planned,
+  { plan, selection, excluded, knowledge }: Planned,
   { leased, runs }: GoingOn = { leased: new Set(), runs: [] }
 ): StatusView {
   const running = new Map(runs.flatMap((run) => run.running.map((node) => [node.key, node])))
   const nodes = selection.all
-    .filter((index) => !held.has(index))
+    .filter((index) => !excluded.has(index))
     .map((index): NodeStatus => {
       const node = plan.graph.nodes[index]
       const decision = plan.decisions[index]!

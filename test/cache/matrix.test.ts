@@ -12,6 +12,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { expect, test } from "vitest"
 import { FILES, FOLDERS, MARKER } from "../../src/cache/names.ts"
+import { list, parse, text } from "../../src/data/json.ts"
 import { end, filesIn, linesOf, makeProject, type Project } from "../support/project.ts"
 
 const isWhole = process.env.MODE === "matrix" // vitest run --mode matrix
@@ -123,7 +124,7 @@ async function give(project: Project, commands: ReadonlyArray<ReadonlyArray<stri
   })
   if (error !== null)
     return error.killed ? "they did not end" : `they crashed: ${error.signal} ${error.message.slice(-400)}`
-  return (JSON.parse(stdout) as ReadonlyArray<string>).map((text, i): Ended => {
+  return parse(stdout, list(text)).map((text, i): Ended => {
     const code = Number(/\(exit code (\d+)\)$/.exec(text)?.[1])
     return { command: commands[i], text, code }
   })

@@ -4,7 +4,7 @@ import { chmodSync, existsSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname } from "node:path"
 import { describe, expect, test } from "vitest"
 import { sealed } from "../../src/cache/line.ts"
-import type { JournalRecord } from "../../src/cache/record.ts"
+import { readRecord } from "../../src/cache/record.ts"
 import { keyOf, sha256 } from "../../src/graph/key.ts"
 import { canMount, mountDisk } from "../support/disk.ts"
 import { end, makeProject, type Project } from "../support/project.ts"
@@ -95,7 +95,8 @@ test("with 100,000 traces of other nodes a run with nothing to do is as quick as
   const few = project.path("few")
   execFileSync("cp", ["-r", project.path("cache"), few])
   const [line] = project.read("cache/journal").split("\n")
-  const record = JSON.parse(line.slice(17)) as JournalRecord
+  const record = readRecord(line)
+  if (typeof record === "string") throw new Error(record)
   let lines = ""
   for (let i = 0; i < 100_000; i++) {
     const made = { ...record.trace, name: `other/${i}`, stage: "other", code: sha256(String(i)) }

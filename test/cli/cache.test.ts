@@ -96,8 +96,8 @@ test("gc shows what would go, removes it with --yes, and keeps what the pipeline
   for (const path of litter) project.write(path, "litter")
 
   // A variant's results stay until it is dropped.
-  const held = await project.json(["cache", "gc"])
-  expect(held.filter((line) => line.type === "trace").map((line) => line.name)).not.toContain("count/sea")
+  const needed = await project.json(["cache", "gc"])
+  expect(needed.filter((line) => line.type === "trace").map((line) => line.name)).not.toContain("count/sea")
   expect(await project.json(["drop", "words@letters=4"])).toEqual([
     { type: "dropped", name: "words@letters=4", folders: ["reports/words@letters=4"] }
   ])

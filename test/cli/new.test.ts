@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from "node:child_process"
 import { cpSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
+import { named, number, parse } from "../../src/data/json.ts"
 import { executed, makeProject, publishedIn, repository } from "../support/project.ts"
 
 test("a stage and a study are written, formatted, typed, tested and run", async () => {
@@ -52,7 +53,7 @@ test("a stage and a study are written, formatted, typed, tested and run", async 
   await project.json(["run", ...run])
   const { stdout, stderr } = await project.run(["get", "class-counts/digits/least=1:counts", "--out", "-"])
   expect(stderr).toBe("")
-  expect(Object.values(JSON.parse(stdout) as Record<string, number>).reduce((sum, count) => sum + count)).toBe(8000)
+  expect(Object.values(parse(stdout, named(number))).reduce((sum, count) => sum + count)).toBe(8000)
 })
 
 test("names that are taken or no names are refused, and nothing is written", async () => {
@@ -62,7 +63,7 @@ test("names that are taken or no names are refused, and nothing is written", asy
     expect([code, stdout]).toEqual([2, ""])
     return stderr.trim()
   }
-  expect(await refused(["stage", "train"])).toBe("pipeline: there is a stage 'train' already: a name means one thing")
+  expect(await refused(["stage", "train"])).toBe("pipeline: there is a stage 'train' already: choose another name")
   expect(await refused(["study", "digits"])).toContain("a data set 'digits' already")
   expect(await refused(["study", "../x"])).toContain("expected a name of lower-case letters")
   project.write("pipeline/studies/mine.ts", "mine")

@@ -103,7 +103,7 @@ const record: JournalRecord = { trace: keyed(trace), values: { [sha256(small)]: 
 function forged(json: string): string {
   let text = json
   try {
-    const value = JSON.parse(json) as { trace: typeof trace }
+    const value = JSON.parse(json)
     text = JSON.stringify({ ...value, trace: keyed(value.trace) })
   } catch {}
   return `${sha256(text).slice(0, 16)} ${text}`

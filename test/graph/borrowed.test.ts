@@ -47,7 +47,7 @@ const pipeline = definePipeline({
 
 test.each([[["borrowing"]], [["borrowing", "other"]]])("what is of no use without it is not made (%j)", (targets) => {
   const { graph, all, borrowed, ordered } = select(pipeline, targets)
-  const plan = makePlan(graph, all, nothingKnown, { held: borrowed() })
+  const plan = makePlan(graph, all, nothingKnown, { excluded: borrowed() })
   const left = outOfReach(plan, ordered())
   expect([...left].map((index) => graph.nodes[index].name).sort()).toEqual(["draw/seed=0", "train/seed=0"])
 })

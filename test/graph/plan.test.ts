@@ -1,7 +1,7 @@
 /** What would run: decided from keys and what is known of them, node by node. */
 import { expect, test } from "vitest"
 import { buildGraph } from "../../src/graph/graph.ts"
-import { heldBack, type Knowledge, makePlan, type PlanOptions } from "../../src/graph/plan.ts"
+import { excludedFrom, type Knowledge, makePlan, type PlanOptions } from "../../src/graph/plan.ts"
 import type { Trace } from "../../src/graph/trace.ts"
 import { nothingKnown } from "../support/knowledge.ts"
 import { double, draw, sum } from "./small.ts"
@@ -128,13 +128,13 @@ test("bytes that are gone cost nothing until somebody reads them; then what gave
   })
 })
 
-test("held nodes do not run, nor what needs them, but what collects does with those that are there", () => {
+test("excluded nodes do not run, nor what needs them, but what collects does with those that are there", () => {
   const memory = new Memory().run(["draw/seed=0", "double/by=2,seed=0"])
-  const plan = memory.plan({ held: indices(["draw/seed=1"]) })
+  const plan = memory.plan({ excluded: indices(["draw/seed=1"]) })
   expect(runsOf(plan)).toEqual(["sum/of=2"])
-  expect(heldBack(plan)).toEqual({ count: 2, outdated: 0 })
-  const whole = new Memory().run().plan({ held: indices(NAMES) })
-  expect([runsOf(whole), heldBack(whole)]).toEqual([[], { count: 0, outdated: 0 }])
+  expect(excludedFrom(plan)).toEqual({ count: 2, outdated: 0 })
+  const whole = new Memory().run().plan({ excluded: indices(NAMES) })
+  expect([runsOf(whole), excludedFrom(whole)]).toEqual([[], { count: 0, outdated: 0 }])
   // A report on the part is another one than that on the whole.
   const keyOfSum = (one: typeof plan) => one.decisions[indexOf("sum/of=2")]!.key
   expect(keyOfSum(plan)).not.toBe(keyOfSum(whole))
@@ -156,8 +156,8 @@ test("of what is held back, that which ran before is told of as outdated", () =>
       outputs: {}
     }) as unknown as Trace
   const traces: Knowledge["traces"] = ({ name }) => (name === "draw/seed=1" ? [trace(name)] : [])
-  const plan = memory.plan({ held: indices(["draw/seed=0", "draw/seed=1"]) }, { traces })
-  expect(heldBack(plan)).toEqual({ count: 4, outdated: 1 })
+  const plan = memory.plan({ excluded: indices(["draw/seed=0", "draw/seed=1"]) }, { traces })
+  expect(excludedFrom(plan)).toEqual({ count: 4, outdated: 1 })
 })
 
 test("the same graph and knowledge give the same plan", () => {

@@ -4,6 +4,7 @@
  * here they are as good as none.
  */
 import { spawnSync } from "node:child_process"
+import { list, number, parse, record } from "../../src/data/json.ts"
 import type { FirstOrder } from "../../src/engine/engine.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
 import { family, network, relativeError } from "../engine/problem.ts"
@@ -99,7 +100,7 @@ const { stdout, stderr, status } = spawnSync("python3", ["-c", program], {
   maxBuffer: 1e9
 })
 if (status !== 0) throw new Error(stderr)
-const theirs = JSON.parse(stdout) as ReadonlyArray<{ loss: number; gradient: Array<number>; end: Array<number> }>
+const theirs = parse(stdout, list(record({ loss: number, gradient: list(number), end: list(number) })))
 const worst = { loss: 0, gradient: 0, end: 0 }
 for (const [i, { loss, gradient, end }] of cases.entries()) {
   worst.loss = Math.max(worst.loss, Math.abs(loss / theirs[i].loss - 1))

@@ -9,6 +9,7 @@ import { fileURLToPath } from "node:url"
 import { readDigits } from "../../src/data/digits.ts"
 import { select } from "../../src/data/examples.ts"
 import { halve } from "../../src/data/halve.ts"
+import { list, number, parse, record } from "../../src/data/json.ts"
 import { stratifiedSplit } from "../../src/data/split.ts"
 import { objective } from "../../src/engine/wasm/second-order.ts"
 import { initialValues } from "../../src/network/initial.ts"
@@ -119,11 +120,10 @@ const { stdout, stderr, status } = spawnSync("python3", ["-c", program], {
   maxBuffer: 1e9
 })
 if (status !== 0) throw new Error(stderr)
-interface Theirs {
-  readonly taken: ReadonlyArray<{ readonly evaluations: number; readonly loss: number }>
-  readonly seconds: number
-}
-const theirs = JSON.parse(stdout) as ReadonlyArray<Theirs>
+const theirs = parse(
+  stdout,
+  list(record({ taken: list(record({ evaluations: number, loss: number })), seconds: number }))
+)
 console.log(`loss after ${COUNTS.join(", ")} evaluations, ours / PyTorch; seconds of processor time`)
 for (const [i, { network, seed }] of networks.entries()) {
   const [own, other] = [ours[i], { losses: lossAt(theirs[i].taken), seconds: theirs[i].seconds }]

@@ -8,6 +8,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { readImageSet, select } from "../../src/data/examples.ts"
+import { list, number, parse } from "../../src/data/json.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
 import { readWeights } from "../../src/results/weights.ts"
 import { artifact } from "../support/artifact.ts"
@@ -61,7 +62,7 @@ import json; print(json.dumps(logits(${JSON.stringify(path)}, v, ${layers}, ${de
   )
   const { stdout, stderr, status } = spawnSync("python3", [join(folder, "check.py")], { encoding: "utf8" })
   if (status !== 0) throw new Error(stderr)
-  const theirs = JSON.parse(stdout) as ReadonlyArray<number>
+  const theirs = parse(stdout, list(number))
   const scale = theirs.reduce((most, logit) => Math.max(most, Math.abs(logit)), 0)
   const far = theirs.reduce((most, logit, i) => Math.max(most, Math.abs(logit - ours[i])), 0) / scale
   failed ||= !(far < 1e-5)

@@ -2,6 +2,8 @@
 import { readFileSync } from "node:fs"
 import { expect, test } from "vitest"
 import { readImageSet } from "../../src/data/examples.ts"
+import { parse } from "../../src/data/json.ts"
+import { historyLine } from "../../src/results/history.ts"
 import { executed, makeProject, type Project } from "../support/project.ts"
 import { addTiny } from "../support/tiny.ts"
 
@@ -93,7 +95,7 @@ test("a data set, a study and a stage are one file and one line each, and run no
     const losses = stdout
       .trimEnd()
       .split("\n")
-      .map((text) => JSON.parse(text).validationLoss as number)
+      .map((text) => parse(text, historyLine()).validationLoss)
     expect(losses[losses.length - 1], student).toBeLessThan(0.8 * losses[0])
   }
   const probabilities = histories.find((name) => name.startsWith("targets/") && name.includes("probabilities"))!

@@ -1,5 +1,7 @@
 /** Trials that are trained together, on the real pipeline: keys, results, and a run that is killed. */
 import { expect, test } from "vitest"
+import { parse } from "../../src/data/json.ts"
+import { historyLine } from "../../src/results/history.ts"
 import type { Line } from "../support/project.ts"
 import { executed, makeProject, type Project, until } from "../support/project.ts"
 import { addTiny } from "../support/tiny.ts"
@@ -29,8 +31,8 @@ async function history(project: Project, node: string, args: ReadonlyArray<strin
     .read("history.jsonl")
     .trim()
     .split("\n")
-    .map((line) => JSON.parse(line) as Record<string, number | null>)
-    .flatMap(({ loss, validationLoss }) => [loss ?? 0, validationLoss!])
+    .map((line) => parse(line, historyLine()))
+    .flatMap(({ loss, validationLoss }) => [loss ?? 0, validationLoss])
 }
 
 test("each trial has a key of its own and the results of training alone", async () => {

@@ -6,6 +6,7 @@ import { build } from "../../pipeline/stages/build.ts"
 import { definePipeline, select } from "../../src/graph/pipeline.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { defineStudy } from "../../src/graph/study.ts"
+import { untyped } from "../support/untyped.ts"
 
 const own = {
   name: "own",
@@ -18,9 +19,9 @@ const own = {
 const without = (name: string) => Object.fromEntries(Object.entries(own).filter(([member]) => member !== name))
 
 /** Declares something as JavaScript would, without types. */
-const refused = (declare: (given: never) => unknown, given: object): string => {
+const refused = (declare: (given: ReturnType<typeof untyped>) => unknown, given: object): string => {
   try {
-    declare(given as never)
+    declare(untyped(given))
   } catch (error) {
     const message = (error as Error).message
     expect(message).toMatch(/^test\/pipeline\/declarations\.test\.ts, line \d+: /)

@@ -159,15 +159,15 @@ describe("where only digests are here", () => {
 
   test("what is left out is not made again: what reads it alone is left out too, a collection goes without", () => {
     const { run } = made((output) => /weights|score\/1|^report/.test(output), ["score"])
-    const result = run({ wanted: named("report/all"), held: named("train/1") })
+    const result = run({ wanted: named("report/all"), excluded: named("train/1") })
     // score/0 may have its weights made again, score/1 may not.
     expect(result.ran).toEqual(["train/0", "score/0", "report/all"])
     const decision = result.plan.decisions[index("score/1")]
-    expect(decision).toMatchObject({ action: "run", held: true })
+    expect(decision).toMatchObject({ action: "run", excluded: true })
 
     const collected = made((output) => output.startsWith("score/1"), ["report"]).run({
       wanted: named("report/all"),
-      held: named("score/1", "train/1", "data/1")
+      excluded: named("score/1", "train/1", "data/1")
     })
     expect(collected.ran).toEqual(["report/all"])
   })

@@ -5,6 +5,7 @@ import { buildGraph } from "../../src/graph/graph.ts"
 import type { Plan } from "../../src/graph/plan.ts"
 import { defineStage, type Inputs } from "../../src/graph/stage.ts"
 import { shareSpare } from "../../src/run/spare.ts"
+import { untyped } from "../support/untyped.ts"
 
 const text = { text: { extension: "txt", description: "text" } }
 const Id = Schema.Struct({ id: Schema.String })
@@ -43,7 +44,7 @@ function share(spare: number, starting: Array<string>, running: Array<string>, e
     {
       plan,
       running: new Set(running.map(index)),
-      state: { isOpen: (i) => !ended.map(index).includes(i), peek: () => (isReady ? ({} as never) : undefined) }
+      state: { isOpen: (i) => !ended.map(index).includes(i), peek: () => (isReady ? untyped({}) : undefined) }
     }
   )
   return Object.fromEntries([...shares].map(([i, count]) => [graph.nodes[i].name, count]))

@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs"
 import { join } from "node:path"
 import { pathToFileURL } from "node:url"
 import { expect, test } from "vitest"
+import { named, parse, record, text } from "../../src/data/json.ts"
 import { sha256 } from "../../src/graph/key.ts"
-import { end, executed, filesIn, type Line, makeProject, type Project, repository } from "../support/project.ts"
+import { end, executed, filesIn, makeProject, type Project, repository } from "../support/project.ts"
 import { mulberry } from "../support/random.ts"
 
 const KINDS = ["blob", "journal", "index", "worker", "outside"] as const
@@ -57,7 +58,7 @@ async function storm(seed: number): Promise<Storm> {
 /** The last line may be torn. */
 function announce(line: string, announced: Map<string, string>) {
   if (!line.startsWith('{"type":"done"') || !line.endsWith("}}")) return
-  const { name, outputs } = JSON.parse(line) as Line & { outputs: Record<string, string> }
+  const { name, outputs } = parse(line, record({ name: text, outputs: named(text) }))
   for (const output in outputs) announced.set(`${name}:${output}`, outputs[output])
 }
 

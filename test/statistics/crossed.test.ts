@@ -44,14 +44,14 @@ describe("the interval of the mean over configurations", () => {
   ])(
     "covers 0.93 to 0.97 of them: %i configurations, %i of 8 seeds missing in each, spread of seeds %d, of the rest %d",
     (C, missing, ofSeeds, rest) => {
-      let held = 0
+      let covered = 0
       for (let r = 0; r < REPETITIONS; r++) {
         const { values, truth } = table(r, C, missing, ofSeeds, rest)
         const { low, high } = tInterval(crossedMean(values).estimate!, 0.95)
-        if (low < truth && truth < high) held++
+        if (low < truth && truth < high) covered++
       }
-      expect(held / REPETITIONS).toBeGreaterThanOrEqual(0.93)
-      expect(held / REPETITIONS).toBeLessThanOrEqual(0.97)
+      expect(covered / REPETITIONS).toBeGreaterThanOrEqual(0.93)
+      expect(covered / REPETITIONS).toBeLessThanOrEqual(0.97)
     }
   )
 

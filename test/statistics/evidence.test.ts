@@ -47,7 +47,7 @@ describe("the interval", () => {
   })
 
   it("holds the mean over the whole in 93 to 97 % of repetitions where 12 of 30 configurations are there", () => {
-    let held = 0
+    let covered = 0
     for (let r = 0; r < REPETITIONS; r++) {
       const uniform = generator(7 + r)
       const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
@@ -56,10 +56,10 @@ describe("the interval", () => {
       const values = grid(12, 8, (c, s) => effects[c] + seeds[s] + 0.1 * normal())
       const { interval } = evidenceOf(values, { configurations: 30, pairs: 240 })
       const truth = effects.reduce((a, b) => a + b, 0) / 30
-      if (interval !== undefined && interval.low < truth && truth < interval.high) held++
+      if (interval !== undefined && interval.low < truth && truth < interval.high) covered++
     }
-    expect(held / REPETITIONS).toBeGreaterThanOrEqual(0.93)
-    expect(held / REPETITIONS).toBeLessThanOrEqual(0.97)
+    expect(covered / REPETITIONS).toBeGreaterThanOrEqual(0.93)
+    expect(covered / REPETITIONS).toBeLessThanOrEqual(0.97)
   })
 })
 

@@ -20,6 +20,7 @@ import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, onTestFinished } from "vitest"
 import { projectId } from "../../src/cache/project.ts"
+import { anything, named, parse } from "../../src/data/json.ts"
 import { descriptorOf, ENGINES } from "../../src/engine/engines.ts"
 
 export const repository = fileURLToPath(new URL("../..", import.meta.url))
@@ -36,7 +37,7 @@ export interface Finished {
 }
 
 /** One line of `--json` output. */
-export type Line = { readonly type: string; readonly [name: string]: unknown }
+export type Line = Readonly<Record<string, unknown>>
 
 export interface Project {
   readonly root: string
@@ -174,7 +175,7 @@ export const linesOf = (stdout: string): ReadonlyArray<Line> =>
   stdout
     .split("\n")
     .filter((line) => line !== "")
-    .map((line) => JSON.parse(line) as Line)
+    .map((text) => parse(text, named(anything)))
 
 /** Names of the nodes that a `run --json` executed. */
 export const executed = (lines: ReadonlyArray<Line>) =>

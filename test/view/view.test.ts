@@ -45,12 +45,12 @@ interface Standing {
   /** Names of the nodes whose outputs are known. */
   readonly done?: ReadonlyArray<string>
   readonly knowledge?: Partial<Knowledge>
-  readonly held?: ReadonlyArray<string>
+  readonly excluded?: ReadonlyArray<string>
 }
 
-function planned({ done = [], knowledge = {}, held = [] }: Standing = {}): Planned {
+function planned({ done = [], knowledge = {}, excluded = [] }: Standing = {}): Planned {
   const known: Knowledge = { ...bare, ...knowledge }
-  const heldNodes = new Set(held.map(indexOf))
+  const excludedNodes = new Set(excluded.map(indexOf))
   // A key is known only where the inputs are, so nodes are settled in order, one plan a node.
   const keys = new Map<string, string>()
   const complete: Knowledge = {
@@ -60,7 +60,7 @@ function planned({ done = [], knowledge = {}, held = [] }: Standing = {}): Plann
       return name === undefined ? undefined : { [name.startsWith("draw") ? "values" : "sum"]: { digest, size: 1 } }
     }
   }
-  const make = () => makePlan(graph, all, complete, { held: heldNodes, wanted: new Set(all) })
+  const make = () => makePlan(graph, all, complete, { excluded: excludedNodes, wanted: new Set(all) })
   for (const node of graph.nodes) {
     const key = make().decisions[node.index]?.key
     if (done.includes(node.name) && key !== undefined) keys.set(key, node.name)
@@ -77,7 +77,7 @@ function planned({ done = [], knowledge = {}, held = [] }: Standing = {}): Plann
     borrowed: () => new Set(),
     designs: () => []
   }
-  return { selection, knowledge: complete, plan: make(), held: heldNodes }
+  return { selection, knowledge: complete, plan: make(), excluded: excludedNodes }
 }
 
 const trace = (name: string, key: string): Trace => ({
@@ -134,7 +134,7 @@ describe("the plan as a value", () => {
   })
 
   test("counts what a condition leaves out", async () => {
-    const view = await planView(planned({ held: ["draw/seed=2", "total/seed=2"] }), () => undefined)
+    const view = await planView(planned({ excluded: ["draw/seed=2", "total/seed=2"] }), () => undefined)
     expect(view.leftOut).toEqual({ count: 2, outdated: 0, by: ["condition"] })
     expect(view.nodes).toHaveLength(4)
     expect(view.reused).toBe(0)
@@ -192,7 +192,7 @@ describe("the status as a value", () => {
     const { nodes, stages } = statusView(
       planned({
         done: ["draw/seed=0", "total/seed=0"],
-        held: ["draw/seed=1", "total/seed=1", "draw/seed=2", "total/seed=2"],
+        excluded: ["draw/seed=1", "total/seed=1", "draw/seed=2", "total/seed=2"],
         knowledge: { has: () => false }
       })
     )

@@ -1,9 +1,10 @@
 /** Compute module of the stage `report` for grids: the trials follow from the grids, their results are the inputs. */
 import { withCollected } from "../../../src/graph/collection.ts"
 import type { Collecting } from "../../../src/graph/compute.ts"
-import { type Rates, rateOf } from "../../../src/network/cost.ts"
+import { rateOf } from "../../../src/network/cost.ts"
 import type { Assumption } from "../../../src/report/evidence/trial-tables.ts"
 import { gridReport } from "../../../src/report/paper/page.ts"
+import { readRates } from "../../../src/results/rates.ts"
 import { RATES, trialsOf } from "../grid.ts"
 import type { GridCollections } from "../report.ts"
 import type { Grid } from "../schemas.ts"
@@ -21,7 +22,7 @@ export interface GridReportParameters {
 
 const compute: Collecting<GridReportParameters, GridCollections> = ({ parameters, collections, files }) => {
   const { title, question, study, assumptions } = parameters
-  const rates: Rates = JSON.parse(new TextDecoder().decode(files[RATES]()))
+  const rates = readRates(files[RATES]())
   const all = trialsOf(parameters.trials.grids)
   const guessed = guessing(all, collections.datasets)
   const trials = withCollected(all, collections.trials).map(([trial, collected]) => ({

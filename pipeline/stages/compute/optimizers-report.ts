@@ -7,6 +7,7 @@ import { optimizersReport } from "../../../src/report/optimizers/page.ts"
 import { nodesOf } from "../../../src/results/artifact.ts"
 import { readHistory } from "../../../src/results/history.ts"
 import { readMetrics } from "../../../src/results/metrics.ts"
+import { readMethodRates } from "../../../src/results/rates.ts"
 import { readSteps } from "../../../src/results/steps.ts"
 import { METHOD_RATES } from "../method-rates.ts"
 import type { OptimizersCollections, OptimizersParameters } from "../optimizers-report.ts"
@@ -81,7 +82,7 @@ function behind(course: Course, before: Course, share: number): Course {
 
 const compute: Collecting<OptimizersParameters, OptimizersCollections> = ({ parameters, collections, files }) => {
   const { about, title, question, assumptions, usual } = parameters
-  const rates: MethodRates = JSON.parse(new TextDecoder().decode(files[METHOD_RATES]()))
+  const rates = readMethodRates(files[METHOD_RATES]())
   const outcomes = withCollected(parameters.trainings, collections.trainings).map(
     ([{ method, wayOf, task, trial }, { before, history, metrics }]): Outcome => {
       const seconds = secondsOf(rates, trial)

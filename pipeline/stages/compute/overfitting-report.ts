@@ -1,8 +1,9 @@
 /** The page about overfitting, from the artifacts of its trainings' nodes. */
 import { withCollected } from "../../../src/graph/collection.ts"
 import type { Collecting } from "../../../src/graph/compute.ts"
-import { type Rates, rateOf } from "../../../src/network/cost.ts"
+import { rateOf } from "../../../src/network/cost.ts"
 import { overfittingReport } from "../../../src/report/overfitting/page.ts"
+import { readRates } from "../../../src/results/rates.ts"
 import { RATES } from "../grid.ts"
 import type { OverfittingCollections, OverfittingParameters } from "../overfitting-report.ts"
 import { networkOf, trainingOperations } from "../trial.ts"
@@ -10,7 +11,7 @@ import { guessing, trialOf } from "./trials.ts"
 
 const compute: Collecting<OverfittingParameters, OverfittingCollections> = ({ parameters, collections, files }) => {
   const { title, question, assumptions, criterion } = parameters
-  const rates: Rates = JSON.parse(new TextDecoder().decode(files[RATES]()))
+  const rates = readRates(files[RATES]())
   const guessed = guessing(
     parameters.trainings.map(({ trial }) => trial),
     collections.datasets

@@ -11,10 +11,10 @@ const compute: Compute<{ readonly dataset: DataSetParameters }> = ({ parameters:
   const sets = readImageSets(inputs.dataset.bytes(), name)
   const all = sets.train ?? sets[""]
   const numbers = numbersOf(all.labels, dataset)
-  const held = numbers.validation === undefined ? sets.test : select(all, numbers.validation)
-  if (held === undefined) throw new RangeError(`the data set '${name}' has no official test set to validate on`)
+  const validating = numbers.validation === undefined ? sets.test : select(all, numbers.validation)
+  if (validating === undefined) throw new RangeError(`the data set '${name}' has no official test set to validate on`)
   const train = seen(select(all, numbers.train), dataset)
-  const validation = writeImageSets({ "": seen(held, dataset) })
+  const validation = writeImageSets({ "": seen(validating, dataset) })
   if (labelNoise === undefined) return { train: writeImageSets({ "": train }), validation }
   const labels = noisyLabels(train.labels, numbers.train, train.classes, { share: labelNoise, kind }, splitSeed)
   return { train: writeNoisySet({ ...train, labels }, train.labels), validation }

@@ -116,10 +116,10 @@ const inFreshCache = <A, E, R>(project: string, use: Effect.Effect<A, E, R>) =>
 const planStudy = Effect.fnUntraced(function* ({ project, pipeline }: Loaded, name: string, runs: "reports" | "all") {
   const selection = select(pipeline, [name])
   const knowledge = yield* gather(project, selection.graph, selection.all)
-  const held = new Set(
+  const excluded = new Set(
     runs === "all" ? [] : selection.all.filter((index) => !isCollecting(selection.graph.nodes[index]))
   )
-  const planOf = (graph: Graph) => makePlan(graph, selection.all, knowledge, { held, wanted: selection.wanted })
+  const planOf = (graph: Graph) => makePlan(graph, selection.all, knowledge, { excluded, wanted: selection.wanted })
   return { project, knowledge, selection, plan: planOf(selection.graph), planOf }
 })
 type Planned = Effect.Success<ReturnType<typeof planStudy>>
@@ -127,7 +127,7 @@ type Planned = Effect.Success<ReturnType<typeof planStudy>>
 /** Nothing that ran before may have to run again. */
 function refuseOutdated({ graph, decisions }: Plan, { name, path }: Report) {
   const outdated = decisions.flatMap((decision, index) =>
-    decision?.action === "run" && decision.held === true && decision.cause !== "new"
+    decision?.action === "run" && decision.excluded === true && decision.cause !== "new"
       ? [{ node: graph.nodes[index], reason: decision.reason }]
       : []
   )
@@ -176,7 +176,7 @@ const check = Effect.fnUntraced(function* (loaded: Loaded, report: Report) {
     .filter((name) => name !== ARCHIVE)
   const differing = [...new Set([...files.keys(), ...committed])].sort().flatMap((name) => {
     const digest = files.get(name)
-    if (digest === undefined) return [`${name} is no part of it`]
+    if (digest === undefined) return [`${name} is not part of it`]
     if (!committed.includes(name)) return [`${name} is missing`]
     return sha256(readFileSync(join(project, folder, name))) === digest ? [] : [`${name} differs`]
   })

@@ -65,7 +65,7 @@ export const drop = Command.make(
 function notThere(name: string, all: ReadonlyArray<Variant>, declared: ReadonlyArray<string>): UsageError {
   if (declared.includes(name))
     return new UsageError({
-      problem: `${name} is a declared study, no variant of one: take it out of pipeline/pipeline.ts to drop it`
+      problem: `${name} is a declared study, not a variant of one: to drop it, take it out of pipeline/pipeline.ts`
     })
   const names = all.map((variant) => variant.name)
   const help =

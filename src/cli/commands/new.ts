@@ -121,7 +121,7 @@ function checkName(kind: string, name: string, { stages, studies, datasets }: Pi
   }
   const taken = (some: ReadonlyArray<{ readonly name: string }>, what: string) => {
     if (some.some((one) => one.name === name))
-      throw new UsageError({ problem: `there is a ${what} '${name}' already: a name means one thing` })
+      throw new UsageError({ problem: `there is a ${what} '${name}' already: choose another name` })
   }
   taken(stages, "stage")
   taken(studies, "study")

@@ -10,7 +10,7 @@ import { Paces } from "../../cache/paces.ts"
 import { tidy } from "../../cache/tidy.ts"
 import { noteVariant } from "../../cache/variants.ts"
 import { writing } from "../../cache/writing.ts"
-import { heldBack } from "../../graph/plan.ts"
+import { excludedFrom } from "../../graph/plan.ts"
 import { readVariant, shortName } from "../../graph/variant.ts"
 import { type Limit, makeBudget, portionsOf } from "../../run/budget.ts"
 import { openChronicle } from "../../run/chronicle.ts"
@@ -63,14 +63,14 @@ export const run = Command.make(
       Flag.withMetavar("AMOUNT"),
       Flag.optional,
       Flag.withDescription(
-        "Runs what tells most for the time, or what comes first in a study that gives no order, until it is spent: 2h, '200 trials', '5 core-hours'; then the report on what is there"
+        "Runs the most informative trials first, or in the declared order where a study gives none, until this is spent: 2h, '200 trials', '5 core-hours'; then the report on what is there"
       )
     ),
     until: Flag.String("until").pipe(
       Flag.withMetavar("decided"),
       Flag.optional,
       Flag.withDescription(
-        "decided: goes on with the seeds of the next looks at the study's claims, as it declares them, until none is open or the budget is spent"
+        "decided: adds seeds, look by look as the study declares, until every claim is decided or the budget is spent"
       )
     ),
     force: Flag.Boolean("force").pipe(
@@ -222,7 +222,7 @@ export const runPlan = Effect.fnUntraced(function* (
     if (json) printJson(event)
     if (!json || event.type === "interrupted") progress.listen(event)
   }
-  const { outdated } = heldBack(plan)
+  const { outdated } = excludedFrom(plan)
   if (outdated > 0) listen({ type: "notice", message: outdatedNotice(outdated) })
   const notice = dataDirNotice(plan, hints)
   if (notice !== undefined) listen({ type: "notice", message: notice })

@@ -8,6 +8,7 @@ import { CacheFolder } from "../../cache/folder.ts"
 import { Sources } from "../../cache/sources.ts"
 import { Storage } from "../../cache/storage.ts"
 import { Traces } from "../../cache/traces.ts"
+import { anything, named as membersOf, parse } from "../../data/json.ts"
 import { digestsIn } from "../../graph/collection.ts"
 import type { Trace } from "../../graph/trace.ts"
 import { type ShowView, showView, traceView } from "../../view/show.ts"
@@ -84,7 +85,7 @@ const outdated = (node: string) =>
   `no longer up to date: this is its latest result (\`pipeline why${named([node])}\` says what changed)`
 
 const parameterLines = ({ parameters }: Trace): Lines =>
-  Object.entries(JSON.parse(parameters) as object).map(([name, value]) => [name, brief(JSON.stringify(value))])
+  Object.entries(parse(parameters, membersOf(anything))).map(([name, value]) => [name, brief(JSON.stringify(value))])
 
 const codeLines = (parts: ShowView["codeParts"]): Lines =>
   Object.entries(parts)

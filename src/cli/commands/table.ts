@@ -116,7 +116,7 @@ function formatOf({ format, out, json }: Pick<Flags, "format" | "out" | "json">)
   const known = FORMATS.find((one) => one === asked) ?? EXTENSIONS[Object.hasOwn(EXTENSIONS, asked) ? asked : ""]
   if (known === undefined) throw new UsageError({ problem: `--format ${asked}: expected one of ${FORMATS.join(", ")}` })
   if (known === "parquet" && (file === undefined || isStdout(file)) && process.stdout.isTTY)
-    throw new UsageError({ problem: "--format parquet is no text for a terminal: name a file with --out" })
+    throw new UsageError({ problem: "--format parquet cannot be shown in a terminal: name a file with --out" })
   return known
 }
 

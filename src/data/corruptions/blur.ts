@@ -1,6 +1,6 @@
 /** Blur: every value becomes a weighted mean of those around it. */
 import { cosPi, exp } from "../../network/math.ts"
-import { type Corrupt, cut, held, mirrored, nearest, type Picture } from "./picture.ts"
+import { type Corrupt, clamped, cut, mirrored, nearest, type Picture } from "./picture.ts"
 
 /** Where a mean takes its values from, and the weight of each; these sum to 1. */
 interface Tap {
@@ -78,7 +78,7 @@ export const defocusBlur: Corrupt<readonly [radius: number, softness: number]> =
 /** The normal distribution, as far as four deviations. */
 export const gaussianBlur: Corrupt<number> = (picture, deviation) => {
   const radius = Math.floor(4 * deviation + 0.5)
-  return mixed(picture, normalized(square(radius, (distance) => bell(distance, deviation))), held, cut)
+  return mixed(picture, normalized(square(radius, (distance) => bell(distance, deviation))), clamped, cut)
 }
 
 /**
@@ -98,5 +98,5 @@ export const motionBlur: Corrupt<readonly [radius: number, deviation: number]> =
     dy: place(i * sine),
     weight: bell(i, deviation)
   }))
-  return mixed(picture, normalized(taps), held, nearest)
+  return mixed(picture, normalized(taps), clamped, nearest)
 }

@@ -4,7 +4,7 @@
  * are in whole numbers. Nothing is written: the coding of coefficients loses nothing.
  */
 import { cosPi } from "../../network/math.ts"
-import { type Corrupt, held } from "./picture.ts"
+import { type Corrupt, clamped } from "./picture.ts"
 
 /** Samples of one component. */
 interface Plane {
@@ -61,7 +61,7 @@ function quantized({ width, height, samples }: Plane, steps: ReadonlyArray<numbe
   for (let top = 0; top < height; top += 8) {
     for (let left = 0; left < width; left += 8) {
       for (let i = 0; i < 64; i++)
-        block[i] = samples[held(top + (i >> 3), height) * width + held(left + (i & 7), width)] - 128
+        block[i] = samples[clamped(top + (i >> 3), height) * width + clamped(left + (i & 7), width)] - 128
       transformed(block, half, 8, 1)
       transformed(half, block, 8, 1)
       for (let i = 0; i < 64; i++) block[i] = rounded(block[i] / steps[i]) * steps[i]
@@ -80,7 +80,7 @@ function quantized({ width, height, samples }: Plane, steps: ReadonlyArray<numbe
 function halved({ width, height, samples }: Plane): Plane {
   const [w, h] = [Math.ceil(width / 2), Math.ceil(height / 2)]
   const result = new Uint8Array(w * h)
-  const at = (y: number, x: number) => samples[held(y, height) * width + held(x, width)]
+  const at = (y: number, x: number) => samples[clamped(y, height) * width + clamped(x, width)]
   for (let y = 0; y < h; y++) {
     for (let x = 0; x < w; x++) {
       const sum = at(2 * y, 2 * x) + at(2 * y, 2 * x + 1) + at(2 * y + 1, 2 * x) + at(2 * y + 1, 2 * x + 1)
@@ -95,11 +95,11 @@ function doubled({ width, height, samples }: Plane, toWidth: number, toHeight: n
   const result = new Uint8Array(toWidth * toHeight)
   for (let y = 0; y < toHeight; y++) {
     const near = y >> 1
-    const far = held(y % 2 === 0 ? near - 1 : near + 1, height)
+    const far = clamped(y % 2 === 0 ? near - 1 : near + 1, height)
     const column = (x: number) => 3 * samples[near * width + x] + samples[far * width + x]
     for (let x = 0; x < toWidth; x++) {
       const own = x >> 1
-      const next = held(x % 2 === 0 ? own - 1 : own + 1, width)
+      const next = clamped(x % 2 === 0 ? own - 1 : own + 1, width)
       result[y * toWidth + x] =
         width > 2 ? (3 * column(own) + column(next) + (x % 2 === 0 ? 8 : 7)) >> 4 : samples[near * width + own]
     }

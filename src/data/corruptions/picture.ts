@@ -38,4 +38,4 @@ export function mirrored(place: number, size: number): number {
 }
 
 /** The place of a pixel beyond the edge: the outermost one. */
-export const held = (place: number, size: number): number => Math.max(0, Math.min(size - 1, place))
+export const clamped = (place: number, size: number): number => Math.max(0, Math.min(size - 1, place))

@@ -10,6 +10,7 @@ import { availableParallelism, cpus, homedir, hostname } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { replaceFile } from "../../cache/out-file.ts"
+import { named, number, parse, record, text } from "../../data/json.ts"
 import type { Network } from "../../network/network.ts"
 import { descriptorOf, ENGINES, type EngineName } from "../engines.ts"
 import { missingPackages, needPackages } from "../packages.ts"
@@ -73,7 +74,7 @@ function machineName(): string {
 export function readMemory(): Memory {
   const machine = machineName()
   try {
-    const memory = JSON.parse(readFileSync(memoryPath(), "utf8")) as Memory
+    const memory = parse(readFileSync(memoryPath()), record({ machine: text, rates: named(named(number)) }))
     if (memory.machine === machine) return memory
   } catch {} // not there, or not to be read: measured again
   return { machine, rates: {} }

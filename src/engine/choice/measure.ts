@@ -1,8 +1,10 @@
 /** The process that measures shapes of networks (JSON on stdin) on all engines that come into question. */
 import { availableParallelism } from "node:os"
 import { text } from "node:stream/consumers"
+import { list, parse, record, whole } from "../../data/json.ts"
 import type { Network } from "../../network/network.ts"
 import { descriptorOf, ENGINES, type EngineName } from "../engines.ts"
+import { shapeFields } from "../probe/messages.ts"
 import { probe } from "../probe/probe.ts"
 import { readMemory, type Shape, shapeName, writeMemory } from "./choice.ts"
 
@@ -33,7 +35,7 @@ async function measure(engine: EngineName, shapes: ReadonlyArray<Shape>): Promis
   })
 }
 
-const shapes = JSON.parse(await text(process.stdin)) as ReadonlyArray<Shape>
+const shapes = parse(await text(process.stdin), list(record({ ...shapeFields, batch: whole })))
 const rates: Array<Partial<Record<EngineName, number>>> = shapes.map(() => ({}))
 const note = async (engine: EngineName): Promise<boolean> => {
   const measured = await measure(engine, shapes)

@@ -4,6 +4,7 @@
  */
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs"
 import { join } from "node:path"
+import { named, number, parse } from "../../data/json.ts"
 import { type Network, parameterCount } from "../../network/network.ts"
 import { BLOCK } from "../wasm/instance.ts"
 import { nativeInstance } from "./instance.ts"
@@ -16,7 +17,7 @@ const path = () => join(folder(), "speeds.json")
 
 function known(): Readonly<Record<string, Speeds>> {
   try {
-    return existsSync(path()) ? JSON.parse(readFileSync(path(), "utf8")) : {}
+    return existsSync(path()) ? parse(readFileSync(path()), named(named(number))) : {}
   } catch {
     return {} // half a file is no speed
   }

@@ -7,9 +7,9 @@ import { descriptorOf, loadEngine } from "../engines.ts"
 import { missingPackages } from "../packages.ts"
 import { EngineUnavailable, firstLine } from "../unavailable.ts"
 import { agreementOf, rateOf } from "./measure.ts"
-import type { Question, Report } from "./probe.ts"
+import { type Report, readQuestion } from "./messages.ts"
 
-const { engine: name, networks } = JSON.parse(process.argv[2]) as Question
+const { engine: name, networks } = readQuestion(process.argv[2])
 const report = (value: Report) => writeSync(3, `${JSON.stringify(value)}\n`)
 
 try {

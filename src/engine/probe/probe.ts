@@ -3,28 +3,10 @@ import { spawn } from "node:child_process"
 import { createInterface } from "node:readline"
 import type { Readable } from "node:stream"
 import { fileURLToPath } from "node:url"
-import type { Network } from "../../network/network.ts"
-import { descriptorOf, type EngineName } from "../engines.ts"
+import { descriptorOf } from "../engines.ts"
 import { missingPackages } from "../packages.ts"
 import { type Agreement, agrees, TOLERANCE } from "./measure.ts"
-
-export interface Question {
-  readonly engine: EngineName
-  /** Whose training rates are asked for, with batches of so many images. */
-  readonly networks: ReadonlyArray<{ readonly network: Network; readonly batch: number }>
-}
-
-/** What the process says, line by line. */
-export type Report =
-  | {
-      readonly type: "works"
-      readonly numericClass: string
-      readonly facts: Readonly<Record<string, string>>
-      readonly agreement?: Agreement
-    }
-  | { readonly type: "rate"; readonly rate: number }
-  | { readonly type: "fails"; readonly reason: string; readonly remedy: string | null }
-  | { readonly type: "end" }
+import { type Question, type Report, readReport } from "./messages.ts"
 
 /** How an engine stands on this machine. */
 export type Standing =
@@ -67,7 +49,7 @@ export function probe(question: Question, env: Readonly<Record<string, string>> 
   child.stdout!.on("data", note)
   child.stderr!.on("data", note)
   createInterface({ input: child.stdio[3] as Readable }).on("line", (line) => {
-    const report = JSON.parse(line) as Report
+    const report = readReport(line)
     if (report.type === "works") works = report
     else if (report.type === "fails") fails = report
     else if (report.type === "rate") rates.push(report.rate)

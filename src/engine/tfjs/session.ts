@@ -64,7 +64,7 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
   const data = dataSets(network, memory / 2)
   let state: TrainingState = { parameters: new Float32Array(P), slots: [], step: 0 }
   /** The state on the device: parameters and slots, each [P], leaf by leaf. */
-  let held: ReadonlyArray<tf.Tensor1D> | undefined
+  let onDevice: ReadonlyArray<tf.Tensor1D> | undefined
 
   /** Everything here is made on the session's backend; what `run` does not return is gone when it ends. */
   const scope = <T extends tf.TensorContainer>(run: () => T): T => {
@@ -74,8 +74,8 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
   }
 
   const hold = (next: ReadonlyArray<tf.Tensor1D> | undefined) => {
-    if (held !== undefined) tf.dispose([...held])
-    held = next
+    if (onDevice !== undefined) tf.dispose([...onDevice])
+    onDevice = next
   }
 
   const toDevice = (vector: Vector) => tf.tensor1d(Float32Array.from(places, (place) => vector[place]))
@@ -84,9 +84,11 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
     for (let i = 0; i < P; i++) vector[places[i]] = values[from + i]
     return vector
   }
-  const onDevice = (): ReadonlyArray<tf.Tensor1D> => {
-    if (held === undefined) hold(scope(() => [state.parameters, ...state.slots].map(toDevice)))
-    return held!
+  const resident = (): ReadonlyArray<tf.Tensor1D> => {
+    if (onDevice !== undefined) return onDevice
+    const vectors = scope(() => [state.parameters, ...state.slots].map(toDevice))
+    hold(vectors)
+    return vectors
   }
 
   /** Fetches a tensor's values and lets it go. */
@@ -129,7 +131,7 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
 
   /** Logits [B, M] of all chosen examples, a micro-batch at a time, handed to `use` within a tidy scope. */
   const forward = (chosen: Chosen, use: (logits: tf.Tensor2D, wanted: Wanted) => tf.Tensor1D): tf.Tensor1D => {
-    const [vector] = onDevice()
+    const [vector] = resident()
     return scope(() => {
       const weights = split(leaves, vector)
       const parts = microBatches(0, chosen.count, most()).map(([from, to]) =>
@@ -157,7 +159,7 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
     async gradient(examples, indices) {
       const chosen = choose(examples, indices)
       const { count } = chosen
-      const [vector] = onDevice()
+      const [vector] = resident()
       const all = scope(() => {
         const { score, gradient } = summedGradient(vector, chosen, 0, count)
         return concatenate([score, tf.div(gradient, count)])
@@ -176,7 +178,7 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
       const rows: Array<tf.Tensor1D> = [] // [loss, right answers, ‖gradient of the mean‖²] of each batch
       for (let from = 0; from < order.length; from += batch) {
         const to = Math.min(from + batch, order.length)
-        const [parameters, ...slots] = onDevice()
+        const [parameters, ...slots] = resident()
         const [row, ...next] = scope(() => {
           const { score, gradient: sum } = summedGradient(parameters, chosen, from, to)
           const gradient = tf.div(sum, to - from)
@@ -189,7 +191,7 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
         rows.push(row)
         hold(next)
       }
-      const all = scope(() => concatenate([...rows, ...held!]))
+      const all = scope(() => concatenate([...rows, ...resident()]))
       tf.dispose(rows)
       const values = await read(all)
       let [loss, correct, squares] = [0, 0, 0]
@@ -198,7 +200,7 @@ function openSession(network: Network, backend: string, memory: number): DeviceS
         correct += values[3 * i + 1]
         squares += values[3 * i + 2]
       }
-      const [parameters, ...slots] = held!.map((_, i) => fromDevice(values, 3 * rows.length + i * P))
+      const [parameters, ...slots] = resident().map((_, i) => fromDevice(values, 3 * rows.length + i * P))
       state = { parameters, slots, step }
       return { count: order.length, loss, correct, gradientNorm: Math.sqrt(squares / rows.length) }
     },

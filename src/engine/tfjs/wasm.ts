@@ -10,22 +10,18 @@ import type { BatchedEngine } from "../batched.ts"
 import { type DeviceEngine, inClass } from "../engine.ts"
 import { batched } from "./batched/session.ts"
 import { registerDepthwiseGradients } from "./batched/wasm.ts"
+import { type Gradients, registerGradients } from "./gradients.ts"
 import { type TfjsEngine, tfjsEngine } from "./session.ts"
 
-interface BackpropArguments {
-  readonly inputs: Record<string, tf.Tensor4D>
-  readonly attrs: { readonly filterShape: [number, number, number, number] }
-}
-
 /** dy [B, H, W, G], filter [K, K, F, G] → dx [B, H, W, F]: dy convolved with the filter flipped and transposed. */
-const inputGradient = ({ inputs: { dy, filter } }: BackpropArguments) =>
+const byInput: Gradients["byInput"] = (dy, filter) =>
   tf.tidy(() => tf.conv2d(dy, tf.transpose(tf.reverse(filter, [0, 1]), [0, 1, 3, 2]), 1, "same"))
 
 /**
  * x [B, H, W, F], dy [B, H, W, G] → [K, K, F, G]: channels become images and images channels; the whole of dy is the
  * window that moves over the padded x.
  */
-const filterGradient = ({ inputs: { x, dy }, attrs: { filterShape } }: BackpropArguments) =>
+const byFilter: Gradients["byFilter"] = (x, dy, filterShape) =>
   tf.tidy(() => {
     const [B, H, W, F] = x.shape
     const G = dy.shape[3]
@@ -44,12 +40,7 @@ const filterGradient = ({ inputs: { x, dy }, attrs: { filterShape } }: BackpropA
 
 export const tfjsWasm: TfjsEngine = tfjsEngine("tfjs-wasm", "wasm", () => {
   tf.unregisterKernel("Conv2DBackpropInput", "wasm")
-  for (const [kernelName, kernel] of [
-    ["Conv2DBackpropInput", inputGradient],
-    ["Conv2DBackpropFilter", filterGradient]
-  ] as const) {
-    tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc: (args) => kernel(args as never) })
-  }
+  registerGradients({ byInput, byFilter }, { byInput: "Conv2DBackpropInput", byFilter: "Conv2DBackpropFilter" })
 })
 
 export const training = (numericClass: string): DeviceEngine => inClass(tfjsWasm, numericClass)

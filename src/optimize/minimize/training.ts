@@ -3,12 +3,13 @@
  * one function of the parameters. It ends with the first step that brings its passes through the examples to the number
  * asked for, which a longer training passes through.
  */
+import { list, number, numberOrNaN, oneOf, optional, orNull, parse, record, whole } from "../../data/json.ts"
 import { readSafetensors, type StoredTensor, writeSafetensors } from "../../data/safetensors.ts"
 import type { GivenExamples, Precision, Vector } from "../../engine/engine.ts"
 import type { Curvature, Objective } from "../../engine/second-order.ts"
 import type { Checkpoints, Progress } from "../../graph/compute.ts"
 import type { Divergence } from "../../results/history.ts"
-import type { StepLine } from "../../results/steps.ts"
+import { type StepLine, stepLine } from "../../results/steps.ts"
 import { type Beta, conjugateGradient } from "./conjugate-gradient.ts"
 import { lbfgs } from "./lbfgs.ts"
 import type { Method } from "./method.ts"
@@ -177,21 +178,30 @@ export function writeCheckpoint({ state, history }: Checkpoint): Uint8Array {
   return writeSafetensors(stored, { state: JSON.stringify(numbers), history: JSON.stringify(history) })
 }
 
+const numbersReader = () =>
+  record({
+    steps: whole,
+    evaluations: whole,
+    products: whole,
+    step: orNull(number),
+    negative: whole,
+    ended: optional(oneOf("gradient norm reached", "line search exhausted", "precision reached", "diverged")),
+    value: numberOrNaN,
+    memory: list(numberOrNaN)
+  })
+
 export function readCheckpoint(bytes: Uint8Array): Checkpoint {
   const { tensors, metadata } = readSafetensors(bytes, "checkpoint")
   const vector = (name: string) => tensors[name].data as Vector
   const vectors: Array<Float64Array> = []
   for (let i = 0; tensors[`memory.${i}`] !== undefined; i++) vectors.push(vector(`memory.${i}`) as Float64Array)
-  const { value, memory, ...rest } = JSON.parse(metadata.state) as Omit<State, "point" | "memory"> & {
-    readonly value: number
-    readonly memory: ReadonlyArray<number>
-  }
+  const { value, memory, ...rest } = parse(metadata.state, numbersReader())
   return {
     state: {
       ...rest,
       point: { at: vector("parameters"), value, gradient: vector("gradient") },
       memory: { vectors, numbers: memory }
     },
-    history: JSON.parse(metadata.history) as ReadonlyArray<StepLine>
+    history: parse(metadata.history, list(stepLine()))
   }
 }

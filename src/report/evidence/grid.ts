@@ -103,27 +103,27 @@ export function fullGrid(trials: ReadonlyArray<Trial>): number {
 }
 
 /**
- * The trials along one axis with the other one held: for "layers" the series with the fewest filters (the paper's
+ * The trials along one axis with the other one fixed: for "layers" the series with the fewest filters (the paper's
  * single-filter series), for "filters" those of the number of layers that has the most values (16, as in the paper,
  * where it is among these, otherwise the largest).
  */
 export function slice<T extends Trial>(
   trials: ReadonlyArray<T>,
   axis: "layers" | "filters"
-): { readonly held: number; readonly trials: ReadonlyArray<T> } | undefined {
+): { readonly fixed: number; readonly trials: ReadonlyArray<T> } | undefined {
   const other = axis === "layers" ? "filters" : "layers"
   const series = [...groupBy(trials, (t) => String(t.network[other])).values()]
     .map((group) => ({
-      held: group[0].network[other],
+      fixed: group[0].network[other],
       trials: group,
       values: new Set(group.map((t) => t.network[axis])).size
     }))
     .filter(({ values }) => values > 1)
-    .sort((a, b) => a.held - b.held)
+    .sort((a, b) => a.fixed - b.fixed)
   if (axis === "layers") return series[0]
   const most = Math.max(...series.map(({ values }) => values))
   const widest = series.filter(({ values }) => values === most)
-  return widest.find(({ held }) => held === 16) ?? widest[widest.length - 1]
+  return widest.find(({ fixed }) => fixed === 16) ?? widest[widest.length - 1]
 }
 
 export interface SeedPoint {
@@ -131,7 +131,7 @@ export interface SeedPoint {
   readonly x: number
   readonly seed: number
   readonly value: number
-  /** Networks averaged: those that differ in what is neither `x` nor held (kernel sizes, activations). */
+  /** Networks averaged: those that differ in what is neither `x` nor fixed (kernel sizes, activations). */
   readonly networks: number
 }
 

@@ -199,13 +199,13 @@ function headline(
   own: Claim | undefined
 ): Claim {
   const question = "Does the truncation explain how near parallel networks come to sequential ones?"
-  const held = [truncation, classify, own].map((claim) => claim?.holds)
+  const answers = [truncation, classify, own].map((claim) => claim?.holds)
   const near = howNear(equivalences)
-  if (held.every((holds) => holds === true)) {
+  if (answers.every((holds) => holds === true)) {
     const sentence = `The first two terms hold the trained networks, classify as well, and are where trained parallel networks end up. ${near} is what the truncation says.`
     return { question, holds: true, sentence }
   }
-  if (held.every((holds) => holds === false)) {
+  if (answers.every((holds) => holds === false)) {
     const sentence = `Not here: the first two terms leave much of the trained sequential networks out and classify worse, and the parallel networks do what they do by their own training. ${near} is not because one approximates the other, weight for weight.`
     return { question, holds: false, sentence }
   }
@@ -214,7 +214,7 @@ function headline(
     "classify as well through the trained dense layer",
     "are where trained parallel networks end up"
   ]
-  const say = (wanted: boolean | undefined) => names.filter((_, i) => held[i] === wanted)
+  const say = (wanted: boolean | undefined) => names.filter((_, i) => answers[i] === wanted)
   const parts = [
     ...(say(true).length > 0 ? [`the first two terms ${list(say(true))}`] : []),
     ...(say(false).length > 0 ? [`they do not ${list(say(false).map(negated), "or")}`] : []),

@@ -33,7 +33,7 @@ export interface Along {
   readonly axis: "layers" | "filters"
   readonly networks: ReadonlyArray<Configuration>
   /** What is the same in all of them, and whose mean they are where some have more seeds: "mnist, relu, 1 filter". */
-  readonly held: string
+  readonly fixed: string
   /** For names of files. */
   readonly suffix: string
 }
@@ -44,7 +44,7 @@ const point = (series: string, x: number, y: number | null): ReadonlyArray<Point
   y === null ? [] : [{ series, x, y }]
 
 /** How far each order reaches, by depth. */
-export function spectrumFigure({ axis, networks, held, suffix }: Along): Figure | undefined {
+export function spectrumFigure({ axis, networks, fixed, suffix }: Along): Figure | undefined {
   const byOrder = (
     orders: (c: Configuration) => number,
     of: (c: Configuration, k: number) => number | null
@@ -58,7 +58,7 @@ export function spectrumFigure({ axis, networks, held, suffix }: Along): Figure 
   const options = { xTitle: "Order k" }
   return lineFigure(
     `spectrum-${suffix}`,
-    `Spectrum over the order, by ${axis} (${held})`,
+    `Spectrum over the order, by ${axis} (${fixed})`,
     "Trained sequential networks, means over the seeds. First ‖Tₖ‖ / ‖H − x‖, the exact terms (as many orders as were computed); then ‖eₖ‖ / ‖H − x‖ of the networks linearized where their trained trajectory passes, all orders; then ‖aₖ‖ / ‖∂L/∂x‖, the gradient along paths through k layers. Above 1 an order is longer than what all of them make together: orders cancel.",
     [
       {
@@ -94,7 +94,7 @@ const term = (order: number): string => `T${[...String(order)].map((digit) => su
 const rest = "remainder"
 
 /** How much each order up to the second adds along H − x, before and after training. */
-export function sharesFigure({ axis, networks, held, suffix }: Along): Figure | undefined {
+export function sharesFigure({ axis, networks, fixed, suffix }: Along): Figure | undefined {
   const share = (c: Configuration, moment: number, order: number) =>
     average(c, (n) => (order <= c.network.depth ? analysisAt(n, moment).exact[order]?.share : 0))
   const orders = [1, 2]
@@ -154,7 +154,7 @@ export function sharesFigure({ axis, networks, held, suffix }: Along): Figure | 
   })
   return {
     name: `shares-${suffix}`,
-    title: `Share of each Taylor term, by ${axis} (${held})`,
+    title: `Share of each Taylor term, by ${axis} (${fixed})`,
     caption:
       "⟨Tₖ, H − x⟩ / ‖H − x‖², sequential networks, means over the seeds. Signed shares sum to 100 %: what reaches below zero is made up above 100 %. T₀ = x is what the layers are added to.",
     panels,
@@ -164,7 +164,7 @@ export function sharesFigure({ axis, networks, held, suffix }: Along): Figure | 
 }
 
 /** What is left over after T_0 + T_1 and T_0 + T_1 + T_2 as the training goes on. */
-export function trainingFigure({ axis, networks, held, suffix }: Along): Figure | undefined {
+export function trainingFigure({ axis, networks, fixed, suffix }: Along): Figure | undefined {
   // All orders together leave nothing over but rounding.
   const left = (k: number): ReadonlyArray<Point> =>
     networks
@@ -185,7 +185,7 @@ export function trainingFigure({ axis, networks, held, suffix }: Along): Figure 
   const ruled = [first, second].some((points) => points.some((p) => p.y > 1))
   return lineFigure(
     `remainder-training-${suffix}`,
-    `What the truncation leaves over, as the training goes on (${held})`,
+    `What the truncation leaves over, as the training goes on (${fixed})`,
     `Rₖ = ‖H − (T₀ + … + Tₖ)‖ / ‖H − x‖, sequential networks, means over the seeds.${ruled ? " Above 1 the truncated sum is further from H than x itself." : ""}`,
     [
       { label: "R₁, left over after T₀ + T₁", points: first, options },
@@ -200,7 +200,7 @@ const xTitles = {
 } as const
 
 /** How well truncations classify, through the trained dense layer and through one trained again. */
-export function accuracyFigure({ axis, networks, held, suffix }: Along): Figure | undefined {
+export function accuracyFigure({ axis, networks, fixed, suffix }: Along): Figure | undefined {
   const cuts: ReadonlyArray<readonly [string, number | null]> = [
     ["x", 0],
     ["T₀ + T₁", 1],
@@ -239,7 +239,7 @@ export function accuracyFigure({ axis, networks, held, suffix }: Along): Figure 
   const options = { xTitle: xTitles[axis], x: "log", fractions: true } as const
   return lineFigure(
     `truncated-accuracy-${suffix}`,
-    `How well the truncated network classifies (${held})`,
+    `How well the truncated network classifies (${fixed})`,
     `Validation accuracy${images}, means over the seeds: x alone (T₀), T₀ + T₁, T₀ + T₁ + T₂, the whole sequential network. T₀ + T₁ is the parallel network run with the sequential network's trained weights${trained}.${right}`,
     [
       { label: "Through the dense layer as trained", points: [...through("trained"), ...beside], options },
@@ -267,11 +267,11 @@ const perBlock = (
   )
 
 /** ReLU masks that are others where a layer sees a truncation. */
-export function masksFigure({ axis, networks, held, suffix }: Along): Figure | undefined {
+export function masksFigure({ axis, networks, fixed, suffix }: Along): Figure | undefined {
   const options = { xTitle: "Layer", fractions: true } as const
   return lineFigure(
     `masks-${suffix}`,
-    `Masks flipped by the truncation (${held})`,
+    `Masks flipped by the truncation (${fixed})`,
     "Share of a layer's ReLU masks that differ between the trained trajectory and the truncation: where the layer sees x, as all do in T₀ + T₁, and where it sees T₀ + T₁ of the layers before it. Means over examples and seeds, after training.",
     [
       { label: "Layers that see x", points: perBlock({ axis, networks }, -1, (b) => b.flippedAtInput), options },
@@ -285,12 +285,12 @@ export function masksFigure({ axis, networks, held, suffix }: Along): Figure | u
 }
 
 /** The strength of each layer, before and after training. */
-export function jacobiansFigure({ axis, networks, held, suffix }: Along): Figure | undefined {
+export function jacobiansFigure({ axis, networks, fixed, suffix }: Along): Figure | undefined {
   const options = { xTitle: "Layer" } as const
   const norms = (moment: number) => perBlock({ axis, networks }, moment, (b) => b.norm[1])
   return lineFigure(
     `jacobians-${suffix}`,
-    `How strong each layer is (${held})`,
+    `How strong each layer is (${fixed})`,
     `Largest singular value ‖Jᵢ‖ of each layer's Jacobian where the network passes it: medians over examples (to ${100 * NORM_TOLERANCE} % of a singular value, by bidiagonalization), means over the seeds. Before training, layers of the same place and number of filters have the same values whatever the number of layers, so lines may cover one another.`,
     [
       { label: "‖Jᵢ‖ before training", points: norms(0), options },

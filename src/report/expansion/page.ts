@@ -138,7 +138,7 @@ const dataOf = (figure: Figure | undefined, { scope, network }: Configuration): 
     rows: figure.rows.map((row) => [...scopeCells(scope), network.kernel, ...row])
   }
 
-const heldIn = ({ over }: Series, ...what: ReadonlyArray<string>) =>
+const fixedIn = ({ over }: Series, ...what: ReadonlyArray<string>) =>
   [...what, ...(over === "" ? [] : [over])].join(", ")
 
 /** The series over layers, for each data set and activation: the networks with the fewest filters. */
@@ -149,8 +149,8 @@ const layerAxes = (configurations: ReadonlyArray<Configuration>): ReadonlyArray<
         const series = layerSeries(configurations, dataset, activation)
         const { networks } = series
         if (networks.length === 0) return []
-        const held = heldIn(series, dataset, activation, count(networks[0].network.filters, "filter"))
-        return [{ axis: "layers", networks, held, suffix: slugOf(`${dataset}-${activation}`) }]
+        const fixed = fixedIn(series, dataset, activation, count(networks[0].network.filters, "filter"))
+        return [{ axis: "layers", networks, fixed, suffix: slugOf(`${dataset}-${activation}`) }]
       }
     )
   )
@@ -162,8 +162,8 @@ const filterAxes = (configurations: ReadonlyArray<Configuration>): ReadonlyArray
     const { networks } = series
     if (networks.length < 2) return []
     const [{ network }] = networks
-    const held = heldIn(series, dataset, network.activation, count(network.layers, "layer"))
-    return [{ axis: "filters", networks, held, suffix: slugOf(`filters-${dataset}`) }]
+    const fixed = fixedIn(series, dataset, network.activation, count(network.layers, "layer"))
+    return [{ axis: "filters", networks, fixed, suffix: slugOf(`filters-${dataset}`) }]
   })
 
 const rule =

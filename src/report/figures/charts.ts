@@ -163,7 +163,7 @@ export function axisFigure(
   }))
   const [{ points }] = panels
   if (new Set(points.map((p) => p.x)).size < 2) return undefined
-  const held = axis === "layers" ? count(part.held, "filter") : count(part.held, "layer")
+  const fixed = axis === "layers" ? count(part.fixed, "filter") : count(part.fixed, "layer")
   const seeds = [...distinct(overSeeds(points).map((p) => p.seeds))].sort(ascending)
   const lone = panels.some((panel) => single(joined(overSeeds(panel.points))).length > 0)
   const unlike =
@@ -172,7 +172,7 @@ export function axisFigure(
       : ""
   return {
     name: `${quantity}-by-${axis}-${facet.slug}`,
-    title: `${quantity === "loss" ? "Loss" : "Accuracy"} against ${axis}, ${held} (${facet.name})`,
+    title: `${quantity === "loss" ? "Loss" : "Accuracy"} against ${axis}, ${fixed} (${facet.name})`,
     caption:
       `Each point and thin line is one seed, each thick line the mean over the seeds${lone ? ", a short bar where it has no neighbour" : ""}; a single seed is hollow and not joined. ` +
       unlike +
@@ -192,10 +192,10 @@ export function axisFigure(
       { name: axis, title: axis },
       { name: "seed", title: "seed" },
       { name: quantity, title: quantity },
-      { name: axis === "layers" ? "filters" : "layers", title: "held" }
+      { name: axis === "layers" ? "filters" : "layers", title: "fixed" }
     ],
     rows: panels.flatMap(({ label, points }) =>
-      points.map((p) => [...facet.cells, label.toLowerCase(), p.series, p.x, p.seed, p.value, part.held])
+      points.map((p) => [...facet.cells, label.toLowerCase(), p.series, p.x, p.seed, p.value, part.fixed])
     )
   }
 }

@@ -183,7 +183,7 @@ test("files that lie get one message and little memory", () => {
   expect(zip({ directory: 2 ** 31 })).toContain("its directory is damaged at entry 0 of 1")
   expect(zip({ count: 60_000 })).toContain("its directory is damaged at entry 1 of 60000")
   expect(said(zipOf({ ...PARTS, data: whole }).subarray(0, 100), { file: "x.npz", array: "a" })).toContain(
-    "it is no zip file, or cut off"
+    "not a zip file, or cut off"
   )
 })
 

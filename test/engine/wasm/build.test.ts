@@ -20,6 +20,7 @@ import {
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
+import { named, parse, record, text } from "../../../src/data/json.ts"
 import { descriptorOf, useOf } from "../../../src/engine/engines.ts"
 import { modulesOf } from "../../../src/engine/wasm/compile.ts"
 import { sha256 } from "../../../src/graph/key.ts"
@@ -80,7 +81,7 @@ test("sources that changed are told of where the kernels cannot be compiled", ()
 
 test("kernels.json says what the sources of today compile to", () => {
   const wasm = join(repository, "src/engine/wasm")
-  const known = JSON.parse(readFileSync(join(wasm, "kernels.json"), "utf8")) as Record<string, { wasm: string }>
+  const known = parse(readFileSync(join(wasm, "kernels.json")), named(record({ wasm: text })))
   const found = (name: string) => readFileSync(join(wasm, "build", `${name}.wasm`))
   for (const [name, { wasm }] of Object.entries(known))
     expect(sha256(found(name)), `${name}: run \`node src/engine/wasm/build.mjs\` and commit kernels.json`).toBe(wasm)

@@ -62,22 +62,22 @@ test("gzipped files in a zip file, or loose; labels from 1 are classes from 0, a
   const other = Buffer.alloc(3 << 20, "other data sets")
   const entries = Object.fromEntries(packed.map(({ name, bytes }) => [`gzip/${name}.gz`, bytes]))
   const zip = zipSync({ ...entries, "gzip/other.gz": other }, { level: 0 })
-  const held = { name: "gzip.zip", digest: md5(zip), holds: Object.keys(FILES), bytes: zip.length }
+  const archive = { name: "gzip.zip", digest: md5(zip), holds: Object.keys(FILES), bytes: zip.length }
   const loose = packed.map(({ name, bytes }) => ({ name: `${name}.gz`, digest: md5(bytes), holds: [name] }))
   const mirrors = [
     folderOf({ "gzip.zip": zip }),
     folderOf(Object.fromEntries(packed.map(({ name, bytes }) => [`${name}.gz`, bytes])))
   ]
   for (const mirror of mirrors) {
-    const { sets, names } = await get(letters([...loose, held]), mirror)
+    const { sets, names } = await get(letters([...loose, archive]), mirror)
     expect([...sets.train.labels]).toEqual([2, 0, 1, 2])
     expect([...sets.test.images]).toEqual(Array.from({ length: 16 }, (_, i) => 3 * i))
     expect(names).toEqual(["1", "2", "3"])
   }
-  const { bytes: _, ...unsized } = held
+  const { bytes: _, ...unsized } = archive
   await expect(get(letters([unsized]), mirrors[0])).rejects.toThrow(/gzip\.zip: expected at most [\d,]+ bytes, found/)
   const twice = zipSync({ ...entries, "again/l-labels": labels })
-  await expect(get(letters([{ ...held, digest: md5(twice) }]), folderOf({ "gzip.zip": twice }))).rejects.toThrow(
+  await expect(get(letters([{ ...archive, digest: md5(twice) }]), folderOf({ "gzip.zip": twice }))).rejects.toThrow(
     "it holds two files l-labels"
   )
 })

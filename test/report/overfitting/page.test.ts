@@ -72,9 +72,9 @@ describe("the report on overfitting", () => {
   })
 
   test("says whether what is memorized falls like 1/Q, and how many networks missed the minimum", async () => {
-    const held = await answers({})
-    expect(held).toMatch(/fall like 1\/Q\? yes\.\*\* .*20 %, depth 8: −1\.0/)
-    expect(held).toContain("0 of 72 networks did not come down to a training loss of 0.05")
+    const kept = await answers({})
+    expect(kept).toMatch(/fall like 1\/Q\? yes\.\*\* .*20 %, depth 8: −1\.0/)
+    expect(kept).toContain("0 of 72 networks did not come down to a training loss of 0.05")
     expect(await answers({ power: -0.3 })).toMatch(/fall like 1\/Q\? no/)
     expect(await answers({ trainingLoss: 0.1 })).toMatch(
       /fall like 1\/Q\? open\.\*\* The theory is of the minimum, and 72 of 72 networks did not come down/

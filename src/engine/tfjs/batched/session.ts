@@ -40,7 +40,7 @@ function openSession(network: Network, backend: string, memory: number): Batched
   let states: ReadonlyArray<TrainingState> = []
   let depths: ReadonlyArray<number> = [] // of the trials
   /** The trials' states on the device: parameters and slots, each [P, T], leaf by leaf. */
-  let held: ReadonlyArray<tf.Tensor2D> = []
+  let onDevice: ReadonlyArray<tf.Tensor2D> = []
 
   // Once started, a backend is chosen at once, before the promise is there.
   const chooseBackend = () => {
@@ -52,8 +52,8 @@ function openSession(network: Network, backend: string, memory: number): Batched
     return tf.tidy(run)
   }
   const hold = (next: ReadonlyArray<tf.Tensor2D>) => {
-    tf.dispose([...held])
-    held = next
+    tf.dispose([...onDevice])
+    onDevice = next
   }
 
   /** One vector [P] of each trial → [P, T]. */
@@ -158,17 +158,17 @@ function openSession(network: Network, backend: string, memory: number): Batched
     async epoch(examples, orders, batch, optimizers, rates) {
       const T = states.length
       const chosen = choose(examples, orders)
-      if (held.length === 1) {
+      if (onDevice.length === 1) {
         const slots = scope(() =>
           Array.from({ length: slotCount(optimizers[0]) }, () => tf.zeros([P, T]) as tf.Tensor2D)
         )
-        held = [...held, ...slots]
+        onDevice = [...onDevice, ...slots]
       }
       const rows: Array<tf.Tensor> = [] // [losses; right answers; ‖gradients of the means‖²] of each batch, [3, T]
       let done = 0
       for (let from = 0; from < chosen.count; from += batch) {
         const to = Math.min(from + batch, chosen.count)
-        const [parameters, ...slots] = held
+        const [parameters, ...slots] = onDevice
         done++
         const [row, ...next] = scope(() => {
           const { score, gradient: sum } = summedGradient(parameters, chosen, from, to)
@@ -188,11 +188,11 @@ function openSession(network: Network, backend: string, memory: number): Batched
         rows.push(row)
         hold(next as Array<tf.Tensor2D>)
       }
-      const values = await read([...rows, ...held])
+      const values = await read([...rows, ...onDevice])
       tf.dispose(rows)
       const at = 3 * T * rows.length
       states = states.map(({ step }, t) => {
-        const [parameters, ...slots] = held.map((_, i) => fromDevice(values, at + i * P * T, t))
+        const [parameters, ...slots] = onDevice.map((_, i) => fromDevice(values, at + i * P * T, t))
         return { parameters, slots, step: step + done }
       })
       return states.map((_, t) => {
@@ -210,7 +210,7 @@ function openSession(network: Network, backend: string, memory: number): Batched
       const all = Uint32Array.from({ length: examples.count }, (_, i) => i)
       const chosen = choose(examples, Array<Uint32Array>(T).fill(all))
       const scores = scope(() => {
-        const weights = split(leaves, held[0])
+        const weights = split(leaves, onDevice[0])
         return microBatches(0, chosen.count, most()).map(([from, to]) =>
           tf.tidy(() => {
             const { images, ...wanted } = chosen.take(from, to)

@@ -5,18 +5,14 @@
  * it is a sum of products for each place of the window. For stride 1 and padding 'same', which is all that is needed.
  */
 import * as tf from "@tensorflow/tfjs"
-
-interface BackpropArguments {
-  readonly inputs: Record<string, tf.Tensor4D>
-  readonly attrs: { readonly filterShape: [number, number, number, number] }
-}
+import { type Gradients, registerGradients } from "../gradients.ts"
 
 /** dy [B, H, W, F], filter [K, K, F, 1] → dx [B, H, W, F]: dy convolved with the filter flipped. */
-const inputGradient = ({ inputs: { dy, filter } }: BackpropArguments) =>
+const byInput: Gradients["byInput"] = (dy, filter) =>
   tf.tidy(() => tf.depthwiseConv2d(dy, tf.reverse(filter, [0, 1]), 1, "same"))
 
 /** x, dy [B, H, W, F] → [K, K, F, 1]: x at each place of the window times dy, summed over images and places. */
-const filterGradient = ({ inputs: { x, dy }, attrs: { filterShape } }: BackpropArguments) =>
+const byFilter: Gradients["byFilter"] = (x, dy, filterShape) =>
   tf.tidy(() => {
     const [B, H, W, F] = x.shape
     const K = filterShape[0]
@@ -46,11 +42,8 @@ const filterGradient = ({ inputs: { x, dy }, attrs: { filterShape } }: BackpropA
   })
 
 /** Once, before a gradient is asked for. */
-export function registerDepthwiseGradients(): void {
-  for (const [kernelName, kernel] of [
-    ["DepthwiseConv2dNativeBackpropInput", inputGradient],
-    ["DepthwiseConv2dNativeBackpropFilter", filterGradient]
-  ] as const) {
-    tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc: (args) => kernel(args as never) })
-  }
-}
+export const registerDepthwiseGradients = (): void =>
+  registerGradients(
+    { byInput, byFilter },
+    { byInput: "DepthwiseConv2dNativeBackpropInput", byFilter: "DepthwiseConv2dNativeBackpropFilter" }
+  )

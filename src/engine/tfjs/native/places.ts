@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs"
 import { createRequire } from "node:module"
 import { homedir } from "node:os"
 import { dirname, join } from "node:path"
+import { parse, record, text } from "../../../data/json.ts"
 
 export const PACKAGE = "@tensorflow/tfjs-node-gpu"
 export const BUILD = "pipeline tfjs build"
@@ -41,6 +42,5 @@ export function addonPath(): string | undefined {
 export function linkedTensorFlow(): string | undefined {
   const note = join(buildFolder(), "built.json")
   if (addonPath() !== join(buildFolder(), ADDON) || !existsSync(note)) return undefined
-  return (JSON.parse(readFileSync(note, "utf8")) as { readonly tensorflow: { readonly folder: string } }).tensorflow
-    .folder
+  return parse(readFileSync(note), record({ tensorflow: record({ folder: text }) })).tensorflow.folder
 }
