@@ -41,11 +41,18 @@ export function tensorOf(analysis: Analysis, parameters: ArrayLike<number>, name
   return Float64Array.from({ length: size }, (_, i) => parameters[offset + i])
 }
 
+/** Of each value; a loop, since with `Float64Array.from` and a function the mechanisms take twice the time. */
+export function mapped(values: ArrayLike<number>, of: (value: number, i: number) => number): Float64Array {
+  const out = new Float64Array(values.length)
+  for (let i = 0; i < out.length; i++) out[i] = of(values[i], i)
+  return out
+}
+
 /** From a gradient by h_0 the gradient by what the stem gives before its activation, of an example, [F, H, W]. */
 export function throughStem(analysis: Analysis, gradient: State, example: number): Float64Array {
   const slope = slopeOf(analysis.network.activation)
   const h = analysis.read(analysis.trajectory(0), example)
-  return Float64Array.from(analysis.read(gradient, example), (value, i) => value * slope(h[i]))
+  return mapped(analysis.read(gradient, example), (value, i) => value * slope(h[i]))
 }
 
 /** From a gradient by h_0 the gradient by the image, pixel / 255, of an example, [C, H, W]. */
@@ -64,5 +71,5 @@ export function inputGradient(analysis: Analysis, parameters: ArrayLike<number>)
 export function layerSlopes(analysis: Analysis, out: State, example: number): Float64Array {
   const { activation } = analysis.network
   const [slope, scale] = [slopeOf(activation), scaleOf(analysis.network)]
-  return Float64Array.from(analysis.read(out, example), (value) => slope(value / scale))
+  return mapped(analysis.read(out, example), (value) => slope(value / scale))
 }

@@ -7,7 +7,7 @@ import type { Analysis, Analyst, State } from "../engine/analysis.ts"
 import type { Vector } from "../engine/engine.ts"
 import type { Network } from "../network/network.ts"
 import type { Mechanisms } from "../results/mechanisms.ts"
-import { backward, layerSlopes, slopeOf } from "./backward.ts"
+import { backward, layerSlopes, mapped, slopeOf } from "./backward.ts"
 import { sumOf } from "./measures.ts"
 import { gradientByLength } from "./paths.ts"
 import { type Along, lineMeasures, type Noise, noisyScores, smoothness } from "./smoothness.ts"
@@ -145,7 +145,7 @@ function unitActivity(analysis: Analysis) {
     /** Of σ(z) itself, without a scale. */
     take(h: State, count: number) {
       const slope = slopeOf(analysis.network.activation)
-      for (let l = 0; l < count; l++) add(Float64Array.from(analysis.read(h, l), slope))
+      for (let l = 0; l < count; l++) add(mapped(analysis.read(h, l), slope))
     },
     result() {
       let variance = 0

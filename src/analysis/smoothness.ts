@@ -4,12 +4,18 @@ import type { ImageSet } from "../data/examples.ts"
 import type { Analysis, State } from "../engine/analysis.ts"
 import { random } from "../network/philox.ts"
 import type { Mechanisms } from "../results/mechanisms.ts"
-import { backward, inputGradient, tensorOf } from "./backward.ts"
+import { backward, inputGradient, mapped, tensorOf } from "./backward.ts"
 import { sumOf } from "./measures.ts"
 import { eachGroup } from "./states.ts"
 
-const squareOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value * value, 0)
-const distance = (a: Float64Array, b: Float64Array): number => Math.sqrt(squareOf(a.map((value, i) => value - b[i])))
+function inner(a: Float64Array, b: Float64Array): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i] * b[i]
+  return sum
+}
+const squareOf = (values: Float64Array): number => inner(values, values)
+const distance = (a: Float64Array, b: Float64Array): number =>
+  Math.sqrt(squareOf(mapped(a, (value, i) => value - b[i])))
 
 /** ‖∂L/∂x‖ and ‖∂z/∂x‖² of the groups that pass. */
 export function smoothness(analysis: Analysis, parameters: ArrayLike<number>) {
@@ -86,7 +92,7 @@ export function lineMeasures(
     for (let l = 0; l < count; l++) gradients.push(toImage(first, l))
   })
   const pixels = (point: number) =>
-    Float64Array.from(points.images.subarray(point * size, (point + 1) * size), (value) => value / 255)
+    mapped(points.images.subarray(point * size, (point + 1) * size), (value) => value / 255)
   let [changes, steps, cosines, turned] = [0, 0, 0, 0]
   for (let point = 1; point < points.count; point++) {
     if (point % (along.steps + 1) === 0) continue // the next line begins
@@ -97,7 +103,7 @@ export function lineMeasures(
     steps++
     const length = Math.sqrt(squareOf(before) * squareOf(here))
     if (length === 0) continue
-    cosines += here.reduce((sum, value, i) => sum + value * before[i], 0) / length
+    cosines += inner(here, before) / length
     turned++
   }
   return { change: steps === 0 ? null : changes / steps, cosine: turned === 0 ? null : cosines / turned }

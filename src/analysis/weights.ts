@@ -5,7 +5,7 @@ import type { Analysis, State } from "../engine/analysis.ts"
 import type { GivenExamples } from "../engine/engine.ts"
 import { scoreLogits } from "../engine/loss.ts"
 import { scaleOf, tensors } from "../network/network.ts"
-import { layerSlopes, throughStem } from "./backward.ts"
+import { layerSlopes, mapped, throughStem } from "./backward.ts"
 import { addWeightGradient } from "./convolution.ts"
 
 /**
@@ -28,13 +28,13 @@ export function weightGradients(analysis: Analysis, examples: GivenExamples) {
   const image = new Uint8Array(size)
   const biases = (dz: Float64Array, into: Float64Array) => {
     const each = height * width
-    for (let i = 0; i < dz.length; i++) into[Math.floor(i / each)] += dz[i]
+    for (let f = 0, i = 0; f < filters; f++) for (let k = 0; k < each; k++) into[f] += dz[i++]
   }
   return {
     layer(i: number, seen: State, out: State, gradient: State, count: number) {
       for (let l = 0; l < count; l++) {
         const slopes = layerSlopes(analysis, out, l)
-        const dz = Float64Array.from(analysis.read(gradient, l), (value, k) => scale * value * slopes[k])
+        const dz = mapped(analysis.read(gradient, l), (value, k) => scale * value * slopes[k])
         addWeightGradient(plane, dz, filters, analysis.read(seen, l), filters, of(`layers.${i}.weight`))
         biases(dz, of(`layers.${i}.bias`))
       }
@@ -44,7 +44,7 @@ export function weightGradients(analysis: Analysis, examples: GivenExamples) {
       for (let l = 0; l < count; l++) {
         const dz = throughStem(analysis, gradient, l)
         copyImage(examples.images, from + l, size, image, 0)
-        const x = Float64Array.from(image, (value) => value / 255)
+        const x = mapped(image, (value) => value / 255)
         addWeightGradient(plane, dz, filters, x, channels, of("stem.weight"))
         biases(dz, of("stem.bias"))
       }
