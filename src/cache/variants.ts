@@ -74,10 +74,10 @@ function readText(path: string): string | undefined {
   }
 }
 
-/** Notes that a variant runs. Throws system errors. */
-export function noteVariant(cache: string, project: string, target: string): void {
+/** Notes that a variant runs, and when. Throws system errors. */
+export function noteVariant(cache: string, project: string, target: string, ran: string): void {
   ensureFolder(cache, folderOf(cache, project))
-  const kept: typeof Kept.Type = { name: target, ran: new Date().toISOString() }
+  const kept: typeof Kept.Type = { name: target, ran }
   writeDurably(cache, join(folderOf(cache, project), fileOf(target)), Buffer.from(`${JSON.stringify(kept)}\n`))
 }
 

@@ -2,7 +2,7 @@
 import { resolve } from "node:path"
 import { whatIsAt } from "../cache/files.ts"
 import type { Plan } from "../graph/plan.ts"
-import type { Hints } from "../run/task-of.ts"
+import type { Hints } from "../run/workplace.ts"
 import { configured } from "./config.ts"
 import { UsageError } from "./errors.ts"
 

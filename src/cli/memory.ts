@@ -1,5 +1,5 @@
 /** The memory that a training may take on a device: `--device-memory`, or `PIPELINE_DEVICE_MEMORY`. */
-import type { Hints } from "../run/task-of.ts"
+import type { Hints } from "../run/workplace.ts"
 import { configuredNumber } from "./config.ts"
 import { UsageError } from "./errors.ts"
 

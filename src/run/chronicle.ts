@@ -90,6 +90,8 @@ export interface ChronicleOptions {
   readonly targets: ReadonlyArray<string>
   readonly total: number
   readonly estimate: Estimate
+  /** Milliseconds since 1970. */
+  readonly now: () => number
 }
 
 export interface Chronicle {
@@ -97,8 +99,8 @@ export interface Chronicle {
   readonly close: () => void
 }
 
-export function openChronicle({ cache, targets, total, estimate }: ChronicleOptions): Chronicle {
-  const since = Date.now()
+export function openChronicle({ cache, targets, total, estimate, now }: ChronicleOptions): Chronicle {
+  const since = now()
   const folder = folderOf(cache)
   const begin = new Date(since).toISOString().replace(/[-:]/g, "").slice(0, 15)
   const path = join(folder, `${begin}-${ownName}`)
@@ -123,17 +125,17 @@ export function openChronicle({ cache, targets, total, estimate }: ChronicleOpti
 
   const note = (event: object) => {
     if (events === undefined || bytes > MOST_BYTES) return
-    const line = `${JSON.stringify({ time: new Date().toISOString(), ...event })}\n`
+    const line = `${JSON.stringify({ time: new Date(now()).toISOString(), ...event })}\n`
     bytes += Buffer.byteLength(line)
     const text = bytes > MOST_BYTES ? `${JSON.stringify({ type: "notice", message: "no more is kept" })}\n` : line
     quietly(() => void writeSync(events!, text))
   }
 
   const tellNow = () => {
-    if (!changed && Date.now() - written < 5 * EVERY_MS) return
+    if (!changed && now() - written < 5 * EVERY_MS) return
     changed = false
-    written = Date.now()
-    const now: LiveRun = {
+    written = now()
+    const live: LiveRun = {
       targets,
       since,
       done,
@@ -145,7 +147,7 @@ export function openChronicle({ cache, targets, total, estimate }: ChronicleOpti
       const temporary = join(cache, "tmp", `${ownName}-${TEMPORARY}`)
       const file = openPlain(temporary, constants.O_WRONLY | constants.O_TRUNC | constants.O_CREAT)
       try {
-        writeSync(file, JSON.stringify(now))
+        writeSync(file, JSON.stringify(live))
       } finally {
         closeSync(file)
       }
@@ -161,7 +163,7 @@ export function openChronicle({ cache, targets, total, estimate }: ChronicleOpti
       if (event.type === "progress") {
         const node = running.get(event.name)
         const { name: _, type: __, ...progress } = event
-        const first = node?.progress ?? { first: event.done, from: Date.now() }
+        const first = node?.progress ?? { first: event.done, from: now() }
         if (node !== undefined) node.progress = { ...progress, first: first.first, from: first.from }
         return
       }
@@ -169,7 +171,7 @@ export function openChronicle({ cache, targets, total, estimate }: ChronicleOpti
       if (event.type === "admitted") all += event.run
       if (event.type === "start") {
         const { name, key, family } = event
-        running.set(name, { name, key, since: Date.now(), ...(family !== undefined && { family }) })
+        running.set(name, { name, key, since: now(), ...(family !== undefined && { family }) })
       }
       if (["done", "reused", "failed", "skipped"].includes(event.type)) {
         done++

@@ -3,8 +3,7 @@
  * gives. The same in a worker and in the scheduler's own process. Plain TypeScript.
  */
 import { closeSync, mkdirSync, readFileSync, rmSync, statSync } from "node:fs"
-import { join, relative } from "node:path"
-import { fileURLToPath } from "node:url"
+import { join } from "node:path"
 import { adoptBlob, BlobDamaged, blobPath, INLINE_BYTES, openBlob, quarantine, readBlob } from "../cache/blobs.ts"
 import { whatIsAt } from "../cache/files.ts"
 import { keep } from "../cache/keep.ts"
@@ -17,6 +16,7 @@ import { importModule, inSources } from "../start/modules.js"
 import { openCheckpoints } from "./checkpoints.ts"
 import { engineOf } from "./engine.ts"
 import type { Answer, Done, Kept, Report, Task, TaskInput } from "./task.ts"
+import { moduleAt, type Workplace } from "./workplace.ts"
 
 /** Blobs that the last tasks read: trials of a study share their data set. */
 const RECENT_BYTES = 512 << 20
@@ -78,7 +78,7 @@ function check(outputs: Outputs<Output>): Outputs<Output> {
 const named = <A>(entries: Iterable<readonly [string, A]>): Readonly<Record<string, A>> =>
   Object.setPrototypeOf(Object.fromEntries(entries), null)
 
-const declaredFiles = ({ files, project }: Task): Readonly<Record<string, ReadFile>> =>
+const declaredFiles = ({ files }: Task, { project }: Workplace): Readonly<Record<string, ReadFile>> =>
   named(
     Object.entries(files).map(([name, digest]) => [name, (most) => readFile(join(project, name), name, digest, most)])
   )
@@ -102,7 +102,7 @@ function readFile(path: string, name: string, digest: string, most = MOST_BYTES)
 }
 
 /** `cache/scratch/DIGEST`: by the node's name, so that the next attempt finds what this one leaves. */
-const scratchFolder = ({ cache, name }: Task) => join(cache, "scratch", sha256(name).slice(0, 16))
+const scratchFolder = ({ name }: Task, { cache }: Workplace) => join(cache, "scratch", sha256(name).slice(0, 16))
 
 /**
  * Never throws: whatever goes wrong is an answer. `together`: the compute function of a node that is computed with
@@ -110,45 +110,47 @@ const scratchFolder = ({ cache, name }: Task) => join(cache, "scratch", sha256(n
  */
 export async function runTask(
   task: Task,
+  workplace: Workplace,
   tell: (report: Exclude<Report, Answer>) => void,
   together?: { readonly compute: AnyCompute; readonly count: number }
 ): Promise<Answer> {
+  const { project, cache, hints } = workplace
   const sizeOf = ({ digest, value }: TaskInput) =>
-    value?.length ?? statSync(blobPath(task.cache, digest), { throwIfNoEntry: false })?.size ?? 0
+    value?.length ?? statSync(blobPath(cache, digest), { throwIfNoEntry: false })?.size ?? 0
   const isLarge = Object.values(task.inputs).reduce((sum, one) => sum + sizeOf(one), 0) > LARGE_BYTES
   const input = ({ node, output, digest, value }: TaskInput): Input => ({
     node,
     output,
     digest,
-    bytes: () => value ?? read(task.cache, digest),
-    ...(isLarge && value === undefined && { file: () => open(task.cache, digest) })
+    bytes: () => value ?? read(cache, digest),
+    ...(isLarge && value === undefined && { file: () => open(cache, digest) })
   })
   const member = (members: ReadonlyArray<TaskInput | undefined>) => (place: number) =>
     members[place] && input(members[place])
   let scratch: string | undefined
   let device: Readonly<Record<string, string>> | undefined
   try {
-    const compute = together?.compute ?? (await computeIn(task))
-    const engine = task.engine && (await engineOf(task.engine))
+    const compute = together?.compute ?? (await computeIn(task, workplace))
+    const engine = task.engine && (await engineOf(task.engine, workplace))
     const start = performance.now()
     const outputs = check(
       await compute({
-        parameters: task.parameters,
+        parameters: { ...task.parameters, ...given(task.hints, hints) },
         engine,
         inputs: Object.fromEntries(Object.entries(task.inputs).map(([name, one]) => [name, input(one)])),
         collections: Object.fromEntries(
           Object.entries(task.collections).map(([name, { shape, members }]) => [name, arrange(shape, member(members))])
         ),
-        files: declaredFiles(task),
-        absent: named(task.absent.map((path) => [path, whatIsAt(join(task.project, path))])),
-        checkpoints: openCheckpoints(task.cache, task.checkpoints, (message) => tell({ type: "notice", message })),
+        files: declaredFiles(task, workplace),
+        absent: named(task.absent.map((path) => [path, whatIsAt(join(project, path))])),
+        checkpoints: openCheckpoints(cache, task.checkpoints, (message) => tell({ type: "notice", message })),
         scratch(whose) {
-          scratch = scratchFolder(task)
+          scratch = scratchFolder(task, workplace)
           const folder = whose === undefined ? scratch : join(scratch, task.key.slice(0, 16))
           mkdirSync(folder, { recursive: true })
           return folder
         },
-        threads: task.slots,
+        threads: task.threads,
         device: (facts) => void (device = facts),
         progress: (progress) => tell({ type: "progress", ...progress })
       })
@@ -156,19 +158,22 @@ export async function runTask(
     const count = together?.count ?? 1
     const seconds = (performance.now() - start) / 1000 / count
     const kept: Record<string, Kept> = {}
-    for (const name of Object.keys(outputs).sort()) kept[name] = keepOutput(task.cache, outputs[name])
+    for (const name of Object.keys(outputs).sort()) kept[name] = keepOutput(cache, outputs[name])
     if (scratch !== undefined) rmSync(scratch, { recursive: true, force: true })
-    return { type: "done", outputs: kept, seconds, threads: task.slots, together: count, ...(device && { device }) }
+    return { type: "done", outputs: kept, seconds, threads: task.threads, together: count, ...(device && { device }) }
   } catch (error) {
-    return answerTo(error, task.cache)
+    return answerTo(error, cache)
   }
 }
 
-async function computeIn({ module, project }: Task): Promise<AnyCompute> {
-  const { default: compute } = (await importModule(module)) as { default?: AnyCompute }
+/** Those of the hints that a task asks for. */
+const given = (names: ReadonlyArray<string>, hints: Workplace["hints"]) =>
+  Object.fromEntries(names.flatMap((name) => (Object.hasOwn(hints, name) ? [[name, hints[name]]] : [])))
+
+async function computeIn({ module }: Task, workplace: Workplace): Promise<AnyCompute> {
+  const { default: compute } = (await importModule(moduleAt(workplace, module))) as { default?: AnyCompute }
   if (typeof compute === "function") return compute
-  const path = module.startsWith("file:") ? fileURLToPath(module) : module
-  throw new Error(`the compute module ${relative(project, path)} has no default export that is a function`)
+  throw new Error(`the compute module ${module} has no default export that is a function`)
 }
 
 function keepOutput(cache: string, output: Output): Kept {

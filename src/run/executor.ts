@@ -1,8 +1,13 @@
-/** Where tasks run: this machine's worker pool (local.ts), or whatever else implements it. */
+/**
+ * Where tasks run: this machine's worker processes (local.ts), or a cluster's. An executor owns what they need to run:
+ * slots, GPUs, processes, and where each of them goes. The scheduler asks what is free, hands work over, and follows it.
+ */
 import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import * as Schema from "effect/Schema"
+import type * as Stream from "effect/Stream"
 import type { FromWorker, Task } from "./task.ts"
+import type { Workplace } from "./workplace.ts"
 
 /** A worker ended before its task did. */
 export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
@@ -21,15 +26,32 @@ export class WorkerLost extends Schema.TaggedError<WorkerLost>()("WorkerLost", {
   }
 }
 
+/** One task, or several that are computed together, and what they take. */
+export interface Work {
+  readonly tasks: ReadonlyArray<Task>
+  readonly slots: number
+  readonly gpu: boolean // that it needs one
+}
+
+/** What could start now. */
+export interface Room {
+  readonly slots: number // that nobody has
+  readonly gpus: number // works that need a GPU and would find one
+}
+
 export class Executor extends Context.Service<
   Executor,
   {
-    /** Processor slots in all; a task takes one or more, several together those of one. */
+    /** Processor slots in all; a work takes one or more. */
     readonly slots: number
+    readonly room: () => Room
     /**
-     * Runs one task, or several together, and tells how each goes; ends when each has had its answer. Interrupting this
-     * stops them, with their children. Whatever it dies of is the answer of those that have had none.
+     * Starts work for which there is room, and takes that room until every task has had its answer. What is said of them
+     * comes in the order in which it happened, and ends with the last answer. Where the stream fails or dies, that is the
+     * answer of those that have had none. Interrupting it stops them, with their children.
      */
-    readonly run: (tasks: ReadonlyArray<Task>, tell: (message: FromWorker) => void) => Effect.Effect<void, WorkerLost>
+    readonly start: (work: Work) => Effect.Effect<Stream.Stream<FromWorker, WorkerLost>>
+    /** Where this process itself computes: stages that take a moment run in it, and take no room. */
+    readonly here: Workplace
   }
 >()("pipeline/run/Executor") {}

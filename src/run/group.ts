@@ -6,14 +6,19 @@ import type { BatchMember, Compute, ComputeBatch, ComputeContext, Outputs } from
 import { importModule } from "../start/modules.js"
 import { runTask } from "./compute.ts"
 import type { FromWorker, Task } from "./task.ts"
+import { moduleAt, type Workplace } from "./workplace.ts"
 
 /** Runs the tasks and tells of each how it goes and, as soon as it has ended, its answer. */
-export async function runTasks(tasks: ReadonlyArray<Task>, tell: (message: FromWorker) => void): Promise<void> {
-  const compute = tasks[0].batch ? gather(tasks[0].module, tasks.length) : undefined
+export async function runTasks(
+  tasks: ReadonlyArray<Task>,
+  workplace: Workplace,
+  tell: (message: FromWorker) => void
+): Promise<void> {
+  const compute = tasks[0].batch ? gather(moduleAt(workplace, tasks[0].module), tasks.length) : undefined
   await Promise.all(
     tasks.map(async (one, task) => {
       const together = compute && { compute, count: tasks.length }
-      const answer = await runTask(one, (report) => tell({ ...report, task }), together)
+      const answer = await runTask(one, workplace, (report) => tell({ ...report, task }), together)
       tell({ ...answer, task })
     })
   )

@@ -6,30 +6,22 @@ import { FAILED, MISSING } from "../graph/key.ts"
 import { plainPath } from "../graph/paths.ts"
 import type { Parts } from "../graph/plan.ts"
 import { type FreshCheckpoints, familyOf } from "./checkpoints.ts"
-import { logPath } from "./logs.ts"
 import type { Ready } from "./state.ts"
 import type { Task, TaskInput } from "./task.ts"
-
-/** Values of hints (graph/stage.ts). */
-export type Hints = Readonly<Record<string, string | number>>
+import { moduleName } from "./workplace.ts"
 
 interface Setting {
   readonly graph: Graph
   readonly artifacts: Pick<Artifacts["Service"], "small">
-  /** The cache's folder, and that of the logs. */
-  readonly place: { readonly folder: string; readonly logs: string }
-  readonly project: string
-  readonly slots: number
-  readonly gpu: string | undefined
-  /** What the run says of how to compute, by name: for the stages that declare such a hint. */
-  readonly hints: Hints
+  readonly project: string // absolute path
+  readonly threads: number // that it may use
   /** Checkpoints of forced nodes. */
   readonly fresh: FreshCheckpoints
 }
 
 export function taskOf(
   { node, decision: { key, parts } }: Ready,
-  { graph, artifacts, place, project, slots, gpu, hints, fresh }: Setting
+  { graph, artifacts, project, threads, fresh }: Setting
 ): Task {
   // By the digests that the key was made of, whatever has become of the nodes that gave them.
   const input = (source: Source, digest: string): TaskInput => ({
@@ -53,35 +45,25 @@ export function taskOf(
   return {
     name: node.name,
     key,
-    module: node.module.href,
+    module: moduleName(project, node.module),
     engine: node.engine && {
       ...node.engine,
-      module: node.engine.module.href,
-      standIn: node.engine.standIn?.href
+      module: moduleName(project, node.engine.module),
+      standIn: node.engine.standIn && moduleName(project, node.engine.standIn)
     },
-    parameters: withHints(node, hints),
+    parameters: node.parameters,
+    hints: node.stage.hints ?? [],
     inputs,
     collections,
-    project,
     files: parts.files,
     absent: node.files
       .flatMap((pattern) => plainPath(pattern) ?? [])
       .filter((path) => !Object.hasOwn(parts.files, path)),
-    cache: place.folder,
-    log: logPath(place.logs, node.name),
-    slots,
-    gpu,
+    threads,
     timeout: node.stage.timeout,
     batch: node.stage.batch?.(node.parameters as never) !== undefined,
     checkpoints: checkpointsOf(node, parts, fresh)
   }
-}
-
-function withHints({ stage, parameters }: Node, hints: Hints): Task["parameters"] {
-  const declared = (stage.hints ?? []).filter((name) => Object.hasOwn(hints, name))
-  return declared.length === 0
-    ? parameters
-    : { ...parameters, ...Object.fromEntries(declared.map((name) => [name, hints[name]])) }
 }
 
 /** Where its states are kept, if it keeps any. */

@@ -1,6 +1,7 @@
 /**
- * One node's work as it goes to a worker, and what comes back. Plain values, so that they cross processes. Several tasks
- * that go together are computed as one (graph/compute.ts, `ComputeBatch`).
+ * One node's work as it goes to a worker, and what comes back. Plain values without a path of this machine, so that they
+ * cross processes and could cross machines: what they name the worker finds in its own project and cache (workplace.ts).
+ * Several tasks that go together are computed as one (graph/compute.ts, `ComputeBatch`).
  */
 import type { Shortage } from "../cache/space.ts"
 import type { Shape } from "../graph/collection.ts"
@@ -15,7 +16,7 @@ export interface TaskInput {
   readonly value: Uint8Array | undefined
 }
 
-/** `EngineUse` (graph/compute.ts) with URLs as text. */
+/** `EngineUse` (graph/compute.ts) with modules by their path in the project. */
 export interface TaskEngine {
   readonly module: string
   readonly role: string
@@ -26,22 +27,20 @@ export interface TaskEngine {
 export interface Task {
   readonly name: string
   readonly key: string
-  readonly module: string // URL of the compute module
+  readonly module: string // the compute module: its path in the project
   /** What it computes with; the numeric class is that of the key, and no other may be computed. */
   readonly engine?: TaskEngine | undefined
   readonly parameters: Readonly<Record<string, unknown>>
+  /** Names of parameters that the workplace may give: they say how to compute, and are in no key. */
+  readonly hints: ReadonlyArray<string>
   readonly inputs: Readonly<Record<string, TaskInput>>
   /** Members by their place, and the shape that they stand in. */
   readonly collections: Readonly<
     Record<string, { readonly shape: Shape; readonly members: ReadonlyArray<TaskInput | undefined> }>
   >
-  readonly project: string // absolute path
   readonly files: Readonly<Record<string, string>> // path relative to the project → digest
   readonly absent: ReadonlyArray<string> // paths that were declared and are no files
-  readonly cache: string // absolute path
-  readonly log: string // absolute path of its log
-  readonly slots: number // that it takes, so as many threads may it use
-  readonly gpu: string | undefined // the only one that it sees
+  readonly threads: number // that it may use
   readonly timeout: number | undefined // seconds
   /** Its compute module computes any number of nodes together, one as well. */
   readonly batch: boolean

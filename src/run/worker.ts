@@ -1,12 +1,15 @@
 /**
- * A worker process of the scheduler whose id is its argument: takes one task at a time, or several to be computed
- * together, and answers.
+ * A worker process: takes one task at a time, or several to be computed together, and answers. Its arguments: the id of
+ * the scheduler's process, and the workplace as JSON.
  */
 import { flushCompileCache } from "node:module"
 import { Worker } from "node:worker_threads"
 import { runTasks } from "./group.ts"
 import { watchMemory } from "./peak-memory.ts"
 import { type FromWorker, isAnswer, type Task } from "./task.ts"
+import type { Workplace } from "./workplace.ts"
+
+const workplace: Workplace = JSON.parse(process.argv[3])
 
 const send = (message: FromWorker) => void process.send?.(message)
 
@@ -34,7 +37,7 @@ process.on("message", (tasks: ReadonlyArray<Task>) => {
     const peak = peakMemory()
     return peak === undefined ? message : { ...message, peakMemory: peak }
   }
-  return runTasks(tasks, (message) => tell(withPeak(message))).then(keepCompiled)
+  return runTasks(tasks, workplace, (message) => tell(withPeak(message))).then(keepCompiled)
 })
 
 // When the scheduler is gone, so is this, with all children: it leads a process group.

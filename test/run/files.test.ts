@@ -2,13 +2,13 @@
 import { execFileSync } from "node:child_process"
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from "node:fs"
 import { tmpdir } from "node:os"
-import { join } from "node:path"
+import { join, relative } from "node:path"
 import { expect, onTestFinished, test } from "vitest"
 import { writeIdx } from "../../src/data/idx.ts"
 import { sha256 } from "../../src/graph/key.ts"
 import { runTask } from "../../src/run/compute.ts"
 import type { Task } from "../../src/run/task.ts"
-import { executed, makeProject, publishedIn } from "../support/project.ts"
+import { executed, makeProject, publishedIn, repository } from "../support/project.ts"
 
 const shape = { count: 4, test: 0, channels: 1, height: 2, width: 2, classes: 2 }
 const labels = writeIdx({ shape: [4], data: Uint8Array.of(0, 1, 0, 1) })
@@ -23,25 +23,26 @@ async function fetched(images: string, files: ReadonlyArray<string>, make: (path
   const task: Task = {
     key: "0".repeat(64),
     name: "fetch/own",
-    module: new URL("../../pipeline/stages/compute/fetch-files.ts", import.meta.url).href,
+    module: relative(project, join(repository, "pipeline/stages/compute/fetch-files.ts")),
     parameters: {
       dataset: { name: "own", source: { kind: "idx", images, labels: "labels" }, shape },
       places: { folders: [], addresses: {} }
     },
+    hints: [],
     inputs: {},
     collections: {},
-    project,
     files: { labels: sha256(labels), ...Object.fromEntries(files.map((file) => [file, sha256(pixels)])) },
     absent: files.includes(images) ? [] : [images],
-    cache: join(project, "cache"),
-    log: join(project, "log"),
-    slots: 1,
-    gpu: undefined,
+    threads: 1,
     timeout: undefined,
     batch: false,
     checkpoints: undefined
   }
-  const answer = await runTask(task, () => {})
+  const answer = await runTask(
+    task,
+    { project, cache: join(project, "cache"), logs: join(project, "logs"), hints: {} },
+    () => {}
+  )
   return answer.type === "failed" ? answer.message : answer.type
 }
 

@@ -12,7 +12,6 @@ import {
 } from "node:fs"
 import { tmpdir } from "node:os"
 import { dirname, join } from "node:path"
-import { pathToFileURL } from "node:url"
 import { expect, onTestFinished, test } from "vitest"
 import { blobPath } from "../../src/cache/blobs.ts"
 import { sha256 } from "../../src/graph/key.ts"
@@ -54,22 +53,19 @@ async function run(sizes: Readonly<Record<string, number>>, spoil: (path: string
   const task: Task = {
     key: "0".repeat(64),
     name: "stage/x",
-    module: pathToFileURL(join(project, "module.mjs")).href,
+    module: "module.mjs",
     parameters: {},
+    hints: [],
     inputs: Object.fromEntries(inputs),
     collections: {},
-    project,
     files: {},
     absent: [],
-    cache,
-    log: join(project, "log"),
-    slots: 1,
-    gpu: undefined,
+    threads: 1,
     timeout: undefined,
     batch: false,
     checkpoints: undefined
   }
-  return { cache, answer: await runTask(task, () => {}) }
+  return { cache, answer: await runTask(task, { project, cache, logs: join(project, "logs"), hints: {} }, () => {}) }
 }
 
 test("outputs in files become artifacts like others; inputs are files where they are large together", async () => {

@@ -16,7 +16,7 @@ import { makeEstimate } from "../../run/estimate.ts"
 import type { Listener } from "../../run/events.ts"
 import { localExecutor } from "../../run/local.ts"
 import { execute } from "../../run/scheduler/scheduler.ts"
-import type { Hints } from "../../run/task-of.ts"
+import type { Hints } from "../../run/workplace.ts"
 import { dataDirOf } from "../data-dir.ts"
 import { NotAccepted, UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
@@ -137,10 +137,11 @@ export const acceptCandidates = Effect.fnUntraced(function* (
     knowledge,
     forced: new Set(),
     listen: json ? printJson : listen,
-    failFast: true,
-    gpus: readGpus(),
-    hints
-  }).pipe(Effect.provide(localExecutor(jobs)), Effect.ensuring(Effect.sync(progress.close)))
+    failFast: true
+  }).pipe(
+    Effect.provide(localExecutor({ slots: jobs, gpus: readGpus(), project, hints })),
+    Effect.ensuring(Effect.sync(progress.close))
+  )
 
   const names = drawn.map(({ name }) => name)
   if (failed.length > 0) {

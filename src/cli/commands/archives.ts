@@ -24,8 +24,8 @@ import { candidatesOf, cheapestOf } from "../../run/accept.ts"
 import { gather } from "../../run/knowledge.ts"
 import { localExecutor } from "../../run/local.ts"
 import { execute } from "../../run/scheduler/scheduler.ts"
-import type { Hints } from "../../run/task-of.ts"
 import { travelling } from "../../run/travel.ts"
+import type { Hints } from "../../run/workplace.ts"
 import { dataDirOf } from "../data-dir.ts"
 import { ArchiveOutdated, type UsageError } from "../errors.ts"
 import { readGpus } from "../gpus.ts"
@@ -145,9 +145,8 @@ const runReports = Effect.fnUntraced(function* ({ project, knowledge }: Planned,
     knowledge,
     forced: new Set(),
     listen: () => {},
-    failFast: true,
-    gpus: readGpus()
-  }).pipe(Effect.provide(localExecutor(availableParallelism())))
+    failFast: true
+  }).pipe(Effect.provide(localExecutor({ slots: availableParallelism(), gpus: readGpus(), project, hints: {} })))
   for (const { name, message } of failed)
     return yield* new ArchiveOutdated({ path, problem: `${name} fails: ${message}` })
 })

@@ -1,6 +1,7 @@
 /** `pipeline run`: brings targets up to date. */
 import { relative } from "node:path"
 import { stripVTControlCharacters } from "node:util"
+import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -8,6 +9,7 @@ import * as Option from "effect/Option"
 import { CacheFolder, refusal } from "../../cache/folder.ts"
 import { Paces } from "../../cache/paces.ts"
 import { tidy } from "../../cache/tidy.ts"
+import { timestamp } from "../../cache/timestamp.ts"
 import { noteVariant } from "../../cache/variants.ts"
 import { writing } from "../../cache/writing.ts"
 import { excludedFrom } from "../../graph/plan.ts"
@@ -19,7 +21,7 @@ import type { Listener } from "../../run/events.ts"
 import type { Gpus } from "../../run/gpus.ts"
 import { localExecutor } from "../../run/local.ts"
 import { execute, type Summary } from "../../run/scheduler/scheduler.ts"
-import type { Hints } from "../../run/task-of.ts"
+import type { Hints } from "../../run/workplace.ts"
 import { configuredNumber } from "../config.ts"
 import { dataDirNotice, dataDirOf } from "../data-dir.ts"
 import { RunFailed, UsageError } from "../errors.ts"
@@ -163,9 +165,11 @@ const MAX_FAILURES = 10
 
 /** What runs under a name of its own stays until it is dropped by it. */
 const noteVariants = (studies: ReadonlyArray<string>, { folder, project }: CacheFolder["Service"]) =>
-  writing(folder, () => {
-    for (const study of studies) if (readVariant(study) !== undefined) noteVariant(folder, project, study)
-  })
+  Effect.flatMap(timestamp, (ran) =>
+    writing(folder, () => {
+      for (const study of studies) if (readVariant(study) !== undefined) noteVariant(folder, project, study, ran)
+    })
+  )
 
 export interface RunOptions {
   readonly gpus: Gpus
@@ -189,6 +193,7 @@ export const runPlan = Effect.fnUntraced(function* (
   const json = told === "events"
   const place = yield* CacheFolder
   const { of: paceOf } = yield* Paces
+  const clock = yield* Clock.Clock
   const readOnly = place.obstacle !== undefined
   if (plan.runs.length > 0) {
     if (place.obstacle !== undefined)
@@ -212,7 +217,8 @@ export const runPlan = Effect.fnUntraced(function* (
           cache: place.folder,
           targets: selection.studies.map(shortName),
           total: budget === undefined ? plan.runs.length : 0,
-          estimate
+          estimate,
+          now: () => clock.currentTimeMillisUnsafe()
         })
   const published = new Set<string>()
   const listen: Listener = (event) => {
@@ -233,11 +239,9 @@ export const runPlan = Effect.fnUntraced(function* (
     listen,
     failFast,
     maxFailures,
-    gpus,
-    hints,
     ...(budget && { budget })
   }).pipe(
-    Effect.provide(localExecutor(jobs)),
+    Effect.provide(localExecutor({ slots: jobs, gpus, project, hints })),
     Effect.ensuring(
       Effect.sync(() => {
         progress.close()

@@ -1,4 +1,5 @@
 /** `pipeline status`: how every node stands. */
+import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -34,7 +35,7 @@ export const status = Command.make(
         const told = runs.flatMap(({ running }) => running.map(({ key }) => key))
         const view = statusView(workspace, { leased: new Set([...leases.taken(), ...told]), runs })
         if (flags.json) for (const node of view.nodes) printJson({ type: "node", ...node })
-        else show(view, { all: flags.all, targets: flags.targets })
+        else show(view, { all: flags.all, targets: flags.targets, now: yield* Clock.currentTimeMillis })
       })
     )
   })
@@ -46,9 +47,10 @@ interface Shown {
   /** Every node is listed, however many. */
   readonly all: boolean
   readonly targets: ReadonlyArray<string>
+  readonly now: number // milliseconds since 1970
 }
 
-function show({ nodes, stages, toRun, runs }: StatusView, { all, targets }: Shown): void {
+function show({ nodes, stages, toRun, runs }: StatusView, { all, targets, now }: Shown): void {
   const width = Math.max(...stages.map(({ stage }) => stage.length))
   for (const counts of stages) {
     const parts = STATES.filter((state) => counts[state] > 0).map((state) => {
@@ -57,9 +59,10 @@ function show({ nodes, stages, toRun, runs }: StatusView, { all, targets }: Show
     })
     print(`${counts.stage.padEnd(width)}  ${parts.join(", ")}`)
   }
-  for (const run of runs) print(onStdout("bold", runLine(run)))
+  for (const run of runs) print(onStdout("bold", runLine(run, now)))
   const lists = all || nodes.length <= NODES_SHOWN
-  for (const { name, state, progress } of nodes) if (state === "running") print(`  running  ${name}${howFar(progress)}`)
+  for (const { name, state, progress } of nodes)
+    if (state === "running") print(`  running  ${name}${howFar(progress, now)}`)
   if (lists) {
     for (const { name, state, absent } of nodes) {
       if (state === "running") continue
@@ -75,19 +78,19 @@ function show({ nodes, stages, toRun, runs }: StatusView, { all, targets }: Show
   )
 }
 
-const secondsSince = (time: number) => Math.max(0, (Date.now() - time) / 1000)
+const secondsBetween = (time: number, now: number) => Math.max(0, (now - time) / 1000)
 const about = (left: number | null) => (left === null ? "" : `, about ${seconds(Math.max(left, 1))} left`)
 
 /** `running: quick, 12 of 120 nodes in 3 min, about 20 min left` */
-const runLine = ({ targets, done, total, since, left }: LiveRun): string =>
-  `running: ${targets.join(", ") || "nodes"}, ${done} of ${plural(total, "node")} in ${seconds(secondsSince(since))}${about(left)}`
+const runLine = ({ targets, done, total, since, left }: LiveRun, now: number): string =>
+  `running: ${targets.join(", ") || "nodes"}, ${done} of ${plural(total, "node")} in ${seconds(secondsBetween(since, now))}${about(left)}`
 
 /** `: epoch 12/100, loss 0.3012, 1.2 epochs/s, about 70 s left` */
-function howFar(node: HowFar | undefined): string {
+function howFar(node: HowFar | undefined, now: number): string {
   if (node === undefined) return ""
   const { since, done, total, unit, message, first = 0, from = since } = node
-  if (done === undefined || total === undefined) return `: for ${seconds(secondsSince(since))}`
-  const rate = done > first ? (done - first) / secondsSince(from) : 0
+  if (done === undefined || total === undefined) return `: for ${seconds(secondsBetween(since, now))}`
+  const rate = done > first ? (done - first) / secondsBetween(from, now) : 0
   const pace = rate === 0 ? "" : `, ${rate >= 10 ? rate.toFixed(0) : rate.toPrecision(2)} ${unit}s/s`
   const left = rate === 0 || done >= total ? null : (total - done) / rate
   return `: ${unit} ${done}/${total}${message === undefined ? "" : `, ${message}`}${pace}${about(left)}`

@@ -25,11 +25,9 @@ import type { Budget } from "../budget.ts"
 import { type FreshCheckpoints, openFreshCheckpoints } from "../checkpoints.ts"
 import type { Listener } from "../events.ts"
 import { Executor, type WorkerLost } from "../executor.ts"
-import type { Gpus } from "../gpus.ts"
 import { criticalPaths, type PaceOf } from "../predict.ts"
 import { makeRunState, type Ready, type RunState } from "../state.ts"
 import type { Answer } from "../task.ts"
-import type { Hints } from "../task-of.ts"
 import { type Attempts, makeAttempts, makeStops, type Stops } from "./attempts.ts"
 
 export interface ExecuteOptions {
@@ -42,8 +40,6 @@ export interface ExecuteOptions {
   readonly failFast: boolean
   /** A stage that fails so often in the same way starts nothing more. */
   readonly maxFailures?: number
-  readonly gpus: Gpus
-  readonly hints?: Hints
   readonly budget?: Budget
 }
 
@@ -94,8 +90,6 @@ export interface Execution {
   readonly stops: Stops
   readonly failed: Array<Failed>
   readonly count: { executed: number; reused: number; skipped: number }
-  /** Slots that no node holds. */
-  freeSlots: number
   /** After a failure under --fail-fast: nothing more is started. */
   stopping: boolean
 }
@@ -141,7 +135,6 @@ export const makeExecution = Effect.fnUntraced(function* (plan: Plan, options: E
       reused: plan.selection.filter((index) => plan.decisions[index]?.action === "reuse").length,
       skipped: 0
     },
-    freeSlots: executor.slots,
     stopping: false
   }
   return execution

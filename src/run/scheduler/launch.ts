@@ -1,6 +1,7 @@
 /** Handing nodes to the executor, and their answers to the mailbox. */
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
+import * as Stream from "effect/Stream"
 import type { Node } from "../../graph/graph.ts"
 import { answerTo } from "../compute.ts"
 import { runTasks } from "../group.ts"
@@ -20,20 +21,14 @@ export const usesGpu = ({ stage, parameters }: Node): boolean => stage.gpu?.(par
 
 /** Starts a node, or a group that is computed together, on so many slots. In-process stages have run when it returns. */
 export const launch = Effect.fnUntraced(function* (execution: Execution, group: ReadonlyArray<Ready>, slots: number) {
-  const { plan, place, artifacts, executor, mailbox, fresh } = execution
-  const { project, gpus, hints = {}, listen } = execution.options
+  const { plan, artifacts, executor, mailbox, fresh } = execution
+  const { project, listen } = execution.options
   const [{ node: first }] = group
   for (const ready of group) noteStart(execution, ready)
-  const gpu = usesGpu(first) ? gpus.take() : undefined
-  const tasks = group.map((ready) =>
-    taskOf(ready, { graph: plan.graph, artifacts, place, project, slots, gpu, hints, fresh })
-  )
+  const setting = { graph: plan.graph, artifacts, project, threads: slots, fresh }
+  const tasks = group.map((ready) => taskOf(ready, setting))
   const grouped = group.length > 1
   const unanswered = new Set(group)
-  const release = () => {
-    if (gpu !== undefined) gpus.give(gpu)
-    execution.freeSlots += takenBy(first, slots)
-  }
   const tell = ({ task, ...report }: FromWorker) => {
     const ready = group[task]
     const { name } = ready.node
@@ -43,18 +38,16 @@ export const launch = Effect.fnUntraced(function* (execution: Execution, group: 
     }
     if (report.type === "notice") return listen({ type: "notice", message: `${name}: ${report.message}` })
     unanswered.delete(ready)
-    if (unanswered.size === 0) release()
     Queue.offerUnsafe(mailbox, { ready, grouped, answer: report })
   }
-  execution.freeSlots -= takenBy(first, slots)
-  if (first.stage.inline) return yield* Effect.promise(() => runTasks(tasks, tell))
+  if (first.stage.inline) return yield* Effect.promise(() => runTasks(tasks, executor.here, tell))
+  const said = yield* executor.start({ tasks, slots, gpu: usesGpu(first) })
   return yield* Effect.forkScoped(
-    executor.run(tasks, tell).pipe(
-      Effect.catchDefect((defect) => Effect.succeed(answerTo(defect, place.folder))),
+    Stream.runForEach(said, (message) => Effect.sync(() => tell(message))).pipe(
+      Effect.catchDefect((defect) => Effect.succeed(answerTo(defect, executor.here.cache))),
       Effect.catchTag("WorkerLost", Effect.succeed),
       Effect.map((answer) => {
-        if (answer === undefined || unanswered.size === 0) return
-        release()
+        if (answer === undefined) return
         for (const ready of unanswered) Queue.offerUnsafe(mailbox, { ready, grouped, answer })
       })
     )

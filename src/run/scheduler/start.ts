@@ -35,8 +35,7 @@ const choose = Effect.fnUntraced(function* (execution: Execution) {
   const candidates: Array<Group> = []
   /** Ready but for a GPU, or for company: what stands behind them need not wait. */
   const passed: Array<Ready> = []
-  let slots = execution.freeSlots
-  let gpus = execution.options.gpus.free()
+  let { slots, gpus } = execution.executor.room()
   const atWork = () => [...running.keys(), ...candidates.flat().map(({ node }) => node.index)]
   while (candidates.length + passed.length < CANDIDATES) {
     if (passed.length === 0) admit(execution, slots)
@@ -80,10 +79,10 @@ const launchAll = Effect.fnUntraced(function* (
   groups: ReadonlyArray<Group>,
   isLate: () => boolean
 ) {
-  const { plan, state, leases, running } = execution
+  const { plan, state, leases, executor, running } = execution
   const starting = groups.flat().map(({ node }) => node)
   const taken = groups.reduce((sum, [{ node }]) => sum + takenBy(node, slotsOf(execution, node)), 0)
-  const spare = shareSpare(starting, execution.freeSlots - taken, { plan, state, running: new Set(running.keys()) })
+  const spare = shareSpare(starting, executor.room().slots - taken, { plan, state, running: new Set(running.keys()) })
   for (const [i, group] of groups.entries()) {
     const [{ node }] = group
     if (node.stage.inline && isLate()) {

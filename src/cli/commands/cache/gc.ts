@@ -1,5 +1,6 @@
 /** `pipeline cache gc`: removes what the current pipeline does not reach. A dry run unless `--yes` is given. */
 import { relative } from "node:path"
+import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
@@ -50,7 +51,7 @@ export const gc = Command.make(
     )
   },
   Effect.fn(function* (flags) {
-    const start = Date.now()
+    const start = yield* Clock.currentTimeMillis
     const limits: Limits = {
       before: start - (Option.isSome(flags.olderThan) ? yield* ageOf(flags.olderThan.value) : 0),
       keepBytes: Option.isSome(flags.keepSize) ? yield* sizeOf(flags.keepSize.value) : undefined
