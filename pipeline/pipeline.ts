@@ -17,6 +17,7 @@ import { refused } from "./datasets/refused.ts"
 import { svhn } from "./datasets/svhn.ts"
 import { ablationReport } from "./stages/ablation-report.ts"
 import { build } from "./stages/build.ts"
+import { capacity } from "./stages/capacity.ts"
 import { classes } from "./stages/classes.ts"
 import { corrupt, testSet } from "./stages/corrupt.ts"
 import { data } from "./stages/data.ts"
@@ -71,6 +72,7 @@ export default definePipeline({
     targets,
     search,
     train,
+    capacity,
     evaluate,
     expand,
     readout,

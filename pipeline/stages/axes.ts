@@ -5,7 +5,7 @@
 import type { Axes, AxisValue } from "../../src/graph/stage.ts"
 import type { BuildParameters, TrainParameters } from "./schemas.ts"
 import { stepAxes } from "./steps.ts"
-import { corruptionsText, fromLabel, teacherLabel, trainingExamples } from "./trial.ts"
+import { corruptionsText, fromLabel, teacherLabel, trainingExamples, untilText } from "./trial.ts"
 
 /** What parameters that were added later mean where they are left out. */
 export const AS_BEFORE = {
@@ -69,6 +69,7 @@ export function trialAxes(trial: BuildParameters & Partial<TrainParameters>): Ax
   if (trains) axes.architecture = depth === layers ? "sequential" : depth === 1 ? "parallel" : "between"
   place(axes, { ...(trains ? AS_BEFORE : {}), ...parameters }, "")
   if (parameters.from !== undefined) axes.from = fromLabel(parameters.from)
+  if (parameters.until !== undefined) axes.until = untilText(parameters.until)
   if (parameters.corrupt !== undefined) axes.corrupt = corruptionsText(parameters.corrupt)
   if (parameters.teacher !== undefined) axes.teacher = teacherLabel(parameters.teacher)
   return axes

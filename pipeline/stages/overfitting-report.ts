@@ -2,6 +2,7 @@ import * as Schema from "effect/Schema"
 import { eachOnce } from "../../src/graph/axis.ts"
 import type { Delivered } from "../../src/graph/compute.ts"
 import { defineStage } from "../../src/graph/stage.ts"
+import { CapacityParameters, capacity } from "./capacity.ts"
 import { classes } from "./classes.ts"
 import { evaluate } from "./evaluate.ts"
 import { dataSetsOf, RATES } from "./grid.ts"
@@ -17,20 +18,23 @@ export const OverfittingParameters = Schema.Struct({
   assumptions: Assumptions,
   /** Training loss at which a network counts as at its minimum. */
   criterion: Positive,
-  trainings: Schema.Array(Schema.Struct({ part: Schema.Literals(["depth", "width"]), trial: TrainParameters })).check(
-    eachOnce(({ trial }) => trial, trialLabel)
-  )
+  trainings: Schema.Array(
+    Schema.Struct({ part: Schema.Literals(["depth", "width", "minimum"]), trial: TrainParameters })
+  ).check(eachOnce(({ trial }) => trial, trialLabel)),
+  /** Searches for the largest number of examples that is fitted. */
+  capacities: Schema.Array(CapacityParameters).check(eachOnce((one) => one))
 })
 export type OverfittingParameters = typeof OverfittingParameters.Type
 
-const collect = ({ trainings }: OverfittingParameters) => ({
+const collect = ({ trainings, capacities }: OverfittingParameters) => ({
   datasets: dataSetsOf(trainings.map(({ trial }) => trial)).map((dataset) => ({
     counts: classes.node({ dataset }).output("counts")
   })),
   trainings: trainings.map(({ trial }) => ({
     history: train.node(trial).output("history"),
     metrics: evaluate.node(trial).output("metrics")
-  }))
+  })),
+  capacities: capacities.map((parameters) => ({ capacity: capacity.node(parameters).output("capacity") }))
 })
 export type OverfittingCollections = Delivered<ReturnType<typeof collect>>
 
@@ -44,5 +48,5 @@ export const overfittingReport = defineStage({
   files: () => [RATES],
   outputs: "files",
   compute: () => new URL("./compute/overfitting-report.ts", import.meta.url),
-  work: ({ trainings }) => 1 + 0.01 * trainings.length
+  work: ({ trainings, capacities }) => 1 + 0.01 * (trainings.length + capacities.length)
 })

@@ -6,6 +6,8 @@ import { classes } from "./classes.ts"
 import { evaluate } from "./evaluate.ts"
 import { expand } from "./expand.ts"
 import { commonTrial, dataSetsOf, RATES, takesHistory, trialsOf } from "./grid.ts"
+import { Count, Seed } from "./numbers.ts"
+import { drawnTrialsOf, type Sample as SampleType } from "./sample.ts"
 import { Grid, TrainParameters } from "./schemas.ts"
 import { NOT_HERE } from "./selection.ts"
 import { train } from "./train.ts"
@@ -39,6 +41,9 @@ const Grids = Schema.NonEmptyArray(Grid).check(
   })
 )
 
+/** The part of the grids that is drawn and stands for the whole (sample.ts). */
+const Sample: Schema.Codec<SampleType> = Schema.Struct({ expected: Count, seed: Seed })
+
 /** What a page says of how it came about: a line each. */
 export const Assumptions = Schema.Array(
   Schema.Struct({ name: Schema.String, value: Schema.String, why: Schema.String })
@@ -51,8 +56,8 @@ export const ReportParameters = Schema.Struct({
   study: Schema.optionalKey(Schema.String),
   /** What the paper does not state and this study had to choose. */
   assumptions: Assumptions,
-  /** A grid is thousands of trials in a few lines; its report has the paper's form. */
-  trials: Schema.Union([List, Schema.Struct({ grids: Grids })])
+  /** A grid is thousands of trials in a few lines; its report has the paper's form, or that of a sample. */
+  trials: Schema.Union([List, Schema.Struct({ grids: Grids, sample: Schema.optionalKey(Sample) })])
 })
 export type ReportParameters = typeof ReportParameters.Type
 
@@ -101,18 +106,34 @@ function collectGrids(grids: ReadonlyArray<Grid>) {
 }
 export type GridCollections = Delivered<ReturnType<typeof collectGrids>>
 
+function collectSample(grids: ReadonlyArray<Grid>, sample: SampleType) {
+  const all = drawnTrialsOf(grids, sample)
+  return {
+    datasets: counted(all),
+    trials: all.map((trial) => ({ metrics: evaluate.node(trial).output("metrics") }))
+  }
+}
+export type SampleCollections = Delivered<ReturnType<typeof collectSample>>
+
+const modules = {
+  list: new URL("./compute/report.ts", import.meta.url),
+  grids: new URL("./compute/grid-report.ts", import.meta.url),
+  sample: new URL("./compute/sampled-report.ts", import.meta.url)
+}
+
 /** The report on a grid of trials: page, Markdown, figures and tables, from the results that are there. */
 export const report = defineStage({
   name: "report",
   description: "writes tables, figures and the page about a study's trials",
   parameters: ReportParameters,
   label: ({ title }) => title.toLowerCase().replace(/[^a-z0-9]+/g, "-"),
-  inputs: ({ trials }): Inputs => ("grids" in trials ? collectGrids(trials.grids) : collectList(trials)),
+  inputs: ({ trials }): Inputs => {
+    if (!("grids" in trials)) return collectList(trials)
+    return trials.sample === undefined ? collectGrids(trials.grids) : collectSample(trials.grids, trials.sample)
+  },
   files: ({ trials }) => ("grids" in trials ? [RATES] : []),
   outputs: "files",
   compute: ({ trials }) =>
-    "grids" in trials
-      ? new URL("./compute/grid-report.ts", import.meta.url)
-      : new URL("./compute/report.ts", import.meta.url),
+    !("grids" in trials) ? modules.list : trials.sample === undefined ? modules.grids : modules.sample,
   work: ({ trials }) => 1 + 0.01 * ("grids" in trials ? trialsOf(trials.grids).length : trials.length)
 })

@@ -139,6 +139,19 @@ export const Schedule = Schema.Union([
   )
 )
 
+/**
+ * A criterion that ends a training after the first epoch that meets it: a training loss of at most so much (running, of the
+ * epoch's batches), or a gradient norm (root mean square over them).
+ */
+export const Until = Schema.Struct({
+  loss: Schema.optionalKey(Positive),
+  gradientNorm: Schema.optionalKey(Positive)
+}).check(
+  Schema.makeFilter(({ loss, gradientNorm }) =>
+    loss === undefined && gradientNorm === undefined ? "expected a training loss, a gradient norm or both" : undefined
+  )
+)
+
 export const EngineName = Schema.Literals(ENGINES)
 export type EngineName = typeof EngineName.Type
 
@@ -165,6 +178,8 @@ const training = {
   schedule: Schema.optionalKey(Schedule),
   /** Ends a training after so many epochs without a better validation loss. */
   patience: Schema.optionalKey(Count),
+  /** Ends a training at a criterion, before its epochs are over; one that never meets it has them all. */
+  until: Schema.optionalKey(Until),
   /** The weights of the best epoch by validation loss, those of the last if left out. */
   keep: Schema.optionalKey(Schema.Literal("best")),
   /** Examples of one step; methods of second order take them all. */
@@ -217,6 +232,7 @@ interface Said {
   readonly dataset: DataSetParameters
   readonly patience?: number
   readonly keep?: "best"
+  readonly until?: unknown
   readonly search?: unknown
 }
 
@@ -226,6 +242,8 @@ const trialProblem = (trial: Said) => {
     const problem = secondOrderProblem(trial)
     if (problem !== undefined) return `${problem}: the method ${trial.optimizer.method} takes all examples at once`
   }
+  const criterion = untilProblem(trial)
+  if (criterion !== undefined) return criterion
   const selection = selectionProblem(trial)
   if (selection !== undefined) return selection
   if (from?.examples !== undefined && from.examples > trainingCount(dataset))
@@ -240,11 +258,19 @@ const trialProblem = (trial: Said) => {
 const trainingCount = ({ shape, validation, examples }: DataSetParameters): number =>
   examples ?? (validation === "test" ? shape.count : shape.count - validation)
 
+/** What a training that ends at a criterion has not besides. */
+function untilProblem({ until, patience, keep, batched, dataset }: Said): string | undefined {
+  if (until === undefined) return undefined
+  const other = Object.entries({ patience, keep, batched }).find(([, value]) => value !== undefined)
+  if (other !== undefined) return `until: it is for trainings one by one whose last weights count, not with ${other[0]}`
+  return dataset.standardize === true ? "until: it is not for standardized images" : undefined
+}
+
 /** What methods of first order alone have. */
-function secondOrderProblem({ dataset, batch, schedule, patience, keep, batched }: Said): string | undefined {
+function secondOrderProblem({ dataset, batch, schedule, patience, keep, until, batched }: Said): string | undefined {
   const all = trainingCount(dataset)
   if (batch !== all) return `batch = ${batch} is not the ${all} training examples`
-  const asked = Object.entries({ schedule, patience, keep, batched }).find(([, value]) => value !== undefined)
+  const asked = Object.entries({ schedule, patience, keep, until, batched }).find(([, value]) => value !== undefined)
   return asked && `${asked[0]} is for methods that go by mini-batches`
 }
 

@@ -25,6 +25,7 @@ const modules = {
   alone: new URL("./compute/train.ts", import.meta.url),
   searched: new URL("./compute/train-searched.ts", import.meta.url),
   standardized: new URL("./compute/train-standardized.ts", import.meta.url),
+  until: new URL("./compute/train-until.ts", import.meta.url),
   together: new URL("./compute/train-batched.ts", import.meta.url),
   secondOrder: new URL("./compute/train-second-order.ts", import.meta.url)
 }
@@ -69,9 +70,10 @@ export const train: Stage<TrainParameters, "weights" | "history"> = defineStage(
     },
     history: { extension: "jsonl", description: "loss and accuracy of every epoch, one JSON object a line" }
   },
-  compute({ dataset, batched, optimizer, search }) {
+  compute({ dataset, batched, optimizer, search, until }) {
     if (dataset.standardize === true) return modules.standardized
     if (isSecondOrder(optimizer)) return modules.secondOrder
+    if (until !== undefined) return modules.until
     if (search !== undefined) return modules.searched
     return batched === true ? modules.together : modules.alone
   },
@@ -120,10 +122,10 @@ export const search: Stage<{ readonly trial: TrainParameters; readonly search: S
 })
 
 /**
- * The learning rate that is found for trainings which differ in seed and epochs alone, or in where they start: it is
- * searched for from initial values.
+ * The learning rate that is found for trainings which differ in seed and epochs alone, or in where they start and end: it
+ * is searched for from initial values.
  */
-function rateOf({ search: _, from: __, ...trial }: TrainParameters, how: Search): OutputReference {
+function rateOf({ search: _, from: __, until: ___, ...trial }: TrainParameters, how: Search): OutputReference {
   return search.node({ trial: { ...unscored(trial), seed: how.seed, epochs: how.epochs }, search: how }).output("rate")
 }
 

@@ -96,6 +96,12 @@ export function trialBefore({ from, ...trial }: TrainParameters): TrainParameter
 export const fromLabel = ({ depth, epochs, examples }: NonNullable<TrainParameters["from"]>): string =>
   `${depth}@${epochs}${examples === undefined ? "" : `of${examples}`}`
 
+/** "loss0.05", "loss0.05-gradientNorm0.001" */
+export const untilText = ({ loss, gradientNorm }: NonNullable<TrainParameters["until"]>): string =>
+  Object.entries({ loss, gradientNorm })
+    .flatMap(([name, value]) => (value === undefined ? [] : [`${name}${value}`]))
+    .join("-")
+
 /** A trial's name: every axis of the grid, those at their usual value only where the grid is about them. */
 export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): string {
   const axes = [`layers=${trial.layers}`]
@@ -112,6 +118,7 @@ export function trialLabel(trial: BuildParameters & Partial<TrainParameters>): s
   if (trial.loss !== undefined && trial.loss !== "cross-entropy") axes.push(`loss=${trial.loss}`)
   if (trial.teacher !== undefined) axes.push(`teacher=${teacherLabel(trial.teacher)}`)
   if (trial.from !== undefined) axes.push(`from=${fromLabel(trial.from)}`)
+  if (trial.until !== undefined) axes.push(`until=${untilText(trial.until)}`)
   axes.push(`seed=${trial.seed}`)
   return `${dataSetLabel(trial.dataset)}/${axes.join(",")}`
 }

@@ -2,9 +2,10 @@ import * as Schema from "effect/Schema"
 import { Axis, eachOnce } from "../../src/graph/axis.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import type { ImageDataSet } from "../datasets/dataset.ts"
+import { type CapacityParameters, CapacitySearch, capacity } from "../stages/capacity.ts"
 import { engineAssumption } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
-import { Count, Fraction, Positive } from "../stages/numbers.ts"
+import { Count, Fraction, Positive, Seed } from "../stages/numbers.ts"
 import { type OverfittingParameters, overfittingReport } from "../stages/overfitting-report.ts"
 import { type DataSetParameters, Grid, TrainParameters } from "../stages/schemas.ts"
 import { prepared } from "../stages/steps.ts"
@@ -37,6 +38,15 @@ const Settings = Schema.Struct({
   criterion: Positive,
   corruptions: scoringSettings.corruptions,
   severities: scoringSettings.severities,
+  /** Numbers of training images and shares of wrong labels of trainings that go on to the criterion, and their epochs. */
+  minimumExamples: Schema.Array(Count).check(eachOnce((count: number) => count)),
+  minimumNoise: Fraction.check(Schema.isGreaterThan(0)),
+  minimumEpochs: epochs,
+  /** How many images of `size` are fitted to 100 %: seeds (none: it is not asked), epochs of each training, rates. */
+  capacitySeeds: Schema.Array(Seed).check(eachOnce((seed: number) => seed)),
+  capacityEpochs: epochs,
+  capacityFactors: CapacitySearch.fields.factors,
+  capacityPrecision: CapacitySearch.fields.precision,
   engine
 })
 type Settings = typeof Settings.Type
@@ -77,7 +87,31 @@ export const overfitting = (datasets: ReadonlyArray<ImageDataSet>) => {
         )
       )
     )
-    return [...blocks, ...exchanged]
+    const until = { loss: settings.criterion }
+    const minimum = settings.minimumExamples.flatMap((examples) =>
+      networks("minimum", prepared(parameters, { examples, labelNoise: settings.minimumNoise }), { layers, filters }, depths)
+    )
+    const further = minimum.map(({ part, trial }) => ({
+      part,
+      trial: { ...trial, until, epochs: settings.minimumEpochs }
+    }))
+    return [...blocks, ...exchanged, ...further]
+  }
+  const capacitiesOf = (settings: Settings): ReadonlyArray<CapacityParameters> => {
+    const { dataset, layers, filters, depths, size, batch, learningRate, engine } = settings
+    const { parameters } = dataSetNamed(datasets, dataset, "overfitting")
+    return (["random", "true"] as const).flatMap((labels) =>
+      settings.capacitySeeds.flatMap((seed) =>
+        depths.map((depth) => ({
+          trial: {
+            ...{ dataset: prepared(parameters, { size }), layers, depth, filters, seed, batch, engine },
+            ...({ kernel: 3, activation: "relu", residual: true } as const),
+            ...{ optimizer: rmsprop(learningRate), epochs: settings.capacityEpochs }
+          },
+          ...{ labels, fewest: 16, factors: settings.capacityFactors, precision: settings.capacityPrecision, tries: 60 }
+        }))
+      )
+    )
   }
   return defineStudy({
     name: "overfitting",
@@ -106,6 +140,13 @@ export const overfitting = (datasets: ReadonlyArray<ImageDataSet>) => {
       criterion: 0.05,
       corruptions: ["gaussian-noise", "contrast", "translate"],
       severities: [1, 2, 3, 4, 5],
+      minimumExamples: [228, 912],
+      minimumNoise: 0.2,
+      minimumEpochs: 400,
+      capacitySeeds: [0, 1, 2, 3, 4, 5],
+      capacityEpochs: 200,
+      capacityFactors: [1, 3],
+      capacityPrecision: 1.05,
       engine: "wasm"
     },
     nodes: (settings, { name }) => {
@@ -118,13 +159,15 @@ export const overfitting = (datasets: ReadonlyArray<ImageDataSet>) => {
               "The paper expects the share of noise that is fitted to fall like 1/Q, the ratio of what is asked of a network to its parameters, and depth to play no part. Do deep and shallow networks of equal parameters overfit alike, on right and on wrong labels?",
             assumptions: [...assumptionsOf(settings), engineAssumption(trainings.map(({ trial }) => trial))],
             criterion: settings.criterion,
-            trainings
+            trainings,
+            capacities: capacitiesOf(settings)
           },
           { name, publish: `reports/${name}` }
         )
       ]
     },
-    // All networks of a slice and seed together; blocks at equal P before filters against layers.
+    // All networks of a slice and seed together; blocks at equal P before filters against layers, then what goes on from
+    // these to the minimum and how much they can fit.
     portions: (settings) => {
       const groups = new Map<string, Array<TrainParameters>>()
       for (const { part, trial } of trainingsOf(settings)) {
@@ -132,9 +175,12 @@ export const overfitting = (datasets: ReadonlyArray<ImageDataSet>) => {
         const name = [part, examples, labelNoise, trial.seed].join("/")
         groups.set(name, [...(groups.get(name) ?? []), trial])
       }
-      return cheapFirst([...groups.values()], ({ dataset }) => (dataset.size === undefined ? 0 : 1)).map((trials) =>
-        trials.map((trial) => evaluate.node(trial))
-      )
+      const rank = ({ dataset, until }: TrainParameters) => (until !== undefined ? 2 : dataset.size === undefined ? 0 : 1)
+      const searches = Map.groupBy(capacitiesOf(settings), ({ labels, trial }) => `${labels}/${trial.seed}`)
+      return [
+        ...cheapFirst([...groups.values()], rank).map((trials) => trials.map((trial) => evaluate.node(trial))),
+        ...[...searches.values()].map((group) => group.map((one) => capacity.node(one)))
+      ]
     }
   })
 }
@@ -154,6 +200,24 @@ function assumptionsOf(settings: Settings) {
       value: `training loss of at most ${criterion}`,
       why: "the theory speaks of the minimum: networks that do not come down to it are counted"
     },
+    ...(settings.minimumExamples.length === 0
+      ? []
+      : [
+          {
+            name: "trained to the minimum",
+            value: `${settings.minimumExamples.join(", ")} images with ${100 * settings.minimumNoise} % of wrong labels, to that loss or for ${settings.minimumEpochs} epochs`,
+            why: "100 epochs stand beside"
+          }
+        ]),
+    ...(settings.capacitySeeds.length === 0
+      ? []
+      : [
+          {
+            name: "capacity",
+            value: `images of ${size}×${size}, ${settings.capacityEpochs} epochs at most, learning rates ${settings.capacityFactors.map((factor) => factor * learningRate).join(", ")}`,
+            why: "the largest number of images of which all are right at the end of an epoch, found by bisection; each number is tried at all rates"
+          }
+        ]),
     {
       name: "filters against layers",
       value: `${shapes.map(({ filters, layers }) => `${filters} × ${layers}`).join(", ")} on images of ${size}×${size}`,

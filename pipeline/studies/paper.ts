@@ -1,5 +1,6 @@
 import * as Schema from "effect/Schema"
 import { Axis } from "../../src/graph/axis.ts"
+import { canonical } from "../../src/graph/canonical.ts"
 import { defineStudy } from "../../src/graph/study.ts"
 import { count } from "../../src/report/page/format.ts"
 import { type ImageDataSet, officially } from "../datasets/dataset.ts"
@@ -11,6 +12,7 @@ import { report } from "../stages/report.ts"
 import { type DataSetParameters, Grid, SubsetSizes, TrainParameters } from "../stages/schemas.ts"
 import { EPSILON, initialValues, officialTest, preprocessing, RHO, rmsprop, stem } from "./assumptions.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
+import { drawnTrialsIn, drawOf, sampleIn, samplingAssumptions, samplingSettings, wholeGrid } from "./sampling.ts"
 
 const { datasets: _, depths: __, optimizer: ___, engine: ____, scoredBy: _____, ...axes } = Grid.fields
 
@@ -32,7 +34,8 @@ const Settings = Schema.Struct({
   subsetExamples: SubsetSizes,
   subsetLayers: axes.layers,
   subsetFilters: axes.filters,
-  subsetBatch: axes.batch
+  subsetBatch: axes.batch,
+  ...samplingSettings
 })
 type Settings = typeof Settings.Type
 
@@ -55,10 +58,11 @@ const values: Settings = {
   subsetExamples: [300, 600, 1200, 2000],
   subsetLayers: [2, 4, 8, 16],
   subsetFilters: [1],
-  subsetBatch: 16
+  subsetBatch: 16,
+  ...wholeGrid
 }
 
-/** The paper's grid, then that of the subsets. */
+/** The paper's grid, then that of the subsets: not of a sample, which is one of the paper's grid. */
 function gridsOf(datasets: ReadonlyArray<ImageDataSet>, settings: Settings): readonly [Grid, ...Array<Grid>] {
   const {
     learningRate,
@@ -72,6 +76,8 @@ function gridsOf(datasets: ReadonlyArray<ImageDataSet>, settings: Settings): rea
     engine,
     "evaluate.engine": scorer,
     batched,
+    sample,
+    sampleSeed: _,
     ...rest
   } = settings
   const named = settings.datasets.map((name) => officially(dataSetNamed(datasets, name, "paper").parameters))
@@ -93,12 +99,19 @@ function gridsOf(datasets: ReadonlyArray<ImageDataSet>, settings: Settings): rea
     activations: [activation],
     batch: subsetBatch
   })
-  return gridsWithEngines(small.length === 0 ? [whole] : [whole, subsets(nonEmpty(small))], settings)
+  const all = sample !== null || small.length === 0 ? [whole] : [whole, subsets(nonEmpty(small))]
+  return gridsWithEngines(all, settings)
 }
 
 /** Trials in the order of a budget, those of one configuration and seed together. */
-const inOrder = (datasets: ReadonlyArray<ImageDataSet>, settings: Settings) =>
-  cheapFirst(gridsOf(datasets, settings).flatMap(configurationsOf), rankOf(settings))
+function inOrder(datasets: ReadonlyArray<ImageDataSet>, settings: Settings) {
+  const grids = gridsOf(datasets, settings)
+  const groups = cheapFirst(grids.flatMap(configurationsOf), rankOf(settings))
+  const sample = sampleIn(settings)
+  if (sample === undefined) return groups
+  const drawn = new Set(drawnTrialsIn("paper", grids, sample).map(canonical))
+  return groups.filter(([trial]) => drawn.has(canonical(trial)))
+}
 
 /** The trials of the paper's two series on a data set, as this study trains them, in the order of a budget. */
 export function paperSeries(datasets: ReadonlyArray<ImageDataSet>, dataset: string) {
@@ -112,19 +125,28 @@ export const paper = (datasets: ReadonlyArray<ImageDataSet>) =>
     title: "The paper, reproduced: deep against shallow on MNIST and CIFAR-10, 6,912 configurations",
     settings: Settings,
     values,
-    nodes: (settings, { name }) => [
+    nodes: (settings, { name }) => {
+      const grids = gridsOf(datasets, settings)
+      const sample = sampleIn(settings)
+      const trained = sample === undefined ? trialsOf(grids) : drawnTrialsIn("paper", grids, sample)
+      return [
       report.node(
         {
           title: "Make deep networks shallow again, reproduced",
           question:
             "Bermeitinger, Hrycej & Handschuh (arXiv 2309.08414) train stacks of residual layers and the same layers side by side, 6,912 configurations on MNIST and CIFAR10, and find them about equal. Are they?",
           study: name,
-          assumptions: [...assumptionsOf(settings), engineAssumption(trialsOf(gridsOf(datasets, settings)))],
-          trials: { grids: gridsOf(datasets, settings) }
+          assumptions: [...assumptionsOf(settings), engineAssumption(trained)],
+          trials: { grids, ...(sample !== undefined && { sample }) }
         },
         { name, publish: `reports/${name}` }
       )
-    ],
+      ]
+    },
+    draw: (settings) => {
+      const sample = sampleIn(settings)
+      return sample && drawOf("paper", gridsOf(datasets, settings), sample)
+    },
     portions: (settings) => inOrder(datasets, settings).map((trials) => trials.map((trial) => evaluate.node(trial)))
   })
 
@@ -167,7 +189,8 @@ function assumptionsOf(settings: Settings) {
     },
     initialValues,
     { name: "seeds", value: list(seeds), why: "not stated; eight make the paper's number of configurations" },
-    ...(settings.subsetExamples.length === 0
+    ...samplingAssumptions(sampleIn(settings)),
+    ...(settings.subsetExamples.length === 0 || settings.sample !== null
       ? []
       : [
           {

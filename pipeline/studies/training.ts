@@ -2,7 +2,7 @@
 import * as Schema from "effect/Schema"
 import { count } from "../../src/report/page/format.ts"
 import { Positive } from "../stages/numbers.ts"
-import { Decay, Schedule, TrainParameters } from "../stages/schemas.ts"
+import { Decay, Schedule, TrainParameters, Until } from "../stages/schemas.ts"
 
 export const trainingSettings = {
   /** λ, the scale of the branch. */
@@ -15,6 +15,8 @@ export const trainingSettings = {
   schedule: Schedule,
   /** Epochs without a better validation loss after which a training ends; null: it never does. */
   patience: Schema.NullOr(TrainParameters.fields.epochs.check(Schema.isGreaterThanOrEqualTo(1))),
+  /** A criterion at which a training ends, as `{"loss": 0.01}` or `{"gradientNorm": 1e-3}`; null: after its epochs. */
+  until: Schema.NullOr(Until),
   /** The weights of which epoch are a training's result. */
   keep: Schema.Literals(["last", "best"])
 }
@@ -26,17 +28,19 @@ export const asInThePaper: TrainingSettings = {
   decay: null,
   schedule: { kind: "constant", warmup: 0 },
   patience: null,
+  until: null,
   keep: "last"
 }
 
 /** What of it a trial must say: what is as in the paper is left out. */
-export function trainingOf({ scale, loss, schedule, patience, keep }: TrainingSettings) {
+export function trainingOf({ scale, loss, schedule, patience, until, keep }: TrainingSettings) {
   const constant = schedule.kind === "constant" && schedule.warmup === 0
   return {
     ...(scale !== 1 && { scale }),
     ...(loss !== "cross-entropy" && { loss }),
     ...(!constant && { schedule }),
     ...(patience !== null && { patience }),
+    ...(until !== null && { until }),
     ...(keep === "best" && { keep })
   }
 }
@@ -46,7 +50,7 @@ export const decayOf = ({ decay }: TrainingSettings) => (decay === null ? {} : {
 
 /** The report's lines on it, of what is not as in the paper. */
 export function trainingAssumptions(settings: TrainingSettings) {
-  const { scale, loss, decay, patience, keep } = settings
+  const { scale, loss, decay, patience, until, keep } = settings
   const line = (name: string, value: string) => ({ name, value, why: "not as in the paper: asked for by a setting" })
   return [
     ...(scale === 1 ? [] : [line("scale of the branch", `λ = ${scale}`)]),
@@ -58,9 +62,16 @@ export function trainingAssumptions(settings: TrainingSettings) {
     ...(patience === null
       ? []
       : [line("end of a training", `after ${count(patience, "epoch")} without a better validation loss`)]),
+    ...(until === null ? [] : [line("end of a training", `at ${criterionText(until)}, or after all its epochs`)]),
     ...(keep === "last" ? [] : [line("weights", "those of the epoch with the least validation loss")])
   ]
 }
+
+/** "a training loss of at most 0.05 or a gradient norm of at most 0.001" */
+export const criterionText = ({ loss, gradientNorm }: typeof Until.Type): string =>
+  Object.entries({ "training loss": loss, "gradient norm": gradientNorm })
+    .flatMap(([name, value]) => (value === undefined ? [] : [`a ${name} of at most ${value}`]))
+    .join(" or ")
 
 function scheduleText({ schedule }: TrainingSettings): string {
   const { warmup } = schedule

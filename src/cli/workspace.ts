@@ -56,6 +56,13 @@ export const workspaceFlags = {
     )
   ),
   seed: Flag.Int("seed").pipe(Flag.optional, Flag.withDescription("Runs this one seed; short for --set seeds=N")),
+  sample: Flag.Int("sample").pipe(
+    Flag.withMetavar("N"),
+    Flag.optional,
+    Flag.withDescription(
+      "Draws about N configurations of a study's grid, cheap ones more often, and estimates the whole from them; short for --set sample=N"
+    )
+  ),
   dataDir: Flag.String("data-dir").pipe(
     Flag.withMetavar("DIR"),
     Flag.optional,
@@ -85,6 +92,7 @@ export interface WorkspaceFlags {
   readonly set: ReadonlyArray<string>
   readonly engine: ReadonlyArray<string>
   readonly seed: Option.Option<number>
+  readonly sample: Option.Option<number>
   readonly dataDir: Option.Option<string>
   readonly rehash: boolean
 }
@@ -109,7 +117,7 @@ export const loadPipeline = Effect.gen(function* () {
   return { project, pipeline }
 })
 
-export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed">): Overrides {
+export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed" | "sample">): Overrides {
   // Without a prototype: whatever is typed is a name like any other.
   const overrides: Record<string, string> = Object.create(null)
   for (const text of flags.set) {
@@ -123,6 +131,7 @@ export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed
     overrides[where === "" || where === "train" ? "engine" : `${where}.engine`] = engine
   }
   if (Option.isSome(flags.seed)) overrides.seeds = String(flags.seed.value)
+  if (Option.isSome(flags.sample)) overrides.sample = String(flags.sample.value)
   return overrides
 }
 

@@ -4,6 +4,7 @@
 import { matchesGlob } from "node:path"
 import { checkMembers, type Members, whereDeclared } from "./declared.ts"
 import type { Design } from "./design.ts"
+import type { Draw } from "./draw.ts"
 import { DeclarationError, ParameterError, UnknownTarget } from "./errors.ts"
 import { buildGraph, closure, type Graph, type Node } from "./graph.ts"
 import { hint, nearest } from "./nearest.ts"
@@ -103,6 +104,8 @@ export interface Selection {
   readonly borrowed: () => ReadonlySet<number>
   /** The studies' claims that more seeds decide. */
   readonly designs: () => ReadonlyArray<Design>
+  /** The parts of their grids that are drawn. */
+  readonly draws: () => ReadonlyArray<Draw>
 }
 
 /**
@@ -265,7 +268,8 @@ function find(pipeline: Pipeline, targets: ReadonlyArray<string>, overrides: Ove
       portions,
       ordered,
       borrowed,
-      designs: () => own.flatMap(({ study, overrides }) => study.design?.(overrides()) ?? [])
+      designs: () => own.flatMap(({ study, overrides }) => study.design?.(overrides()) ?? []),
+      draws: () => own.flatMap(({ study, overrides }) => study.draw(overrides()) ?? [])
     }
   }
   if (several.length > 1)

@@ -7,6 +7,7 @@ import type * as Schema from "effect/Schema"
 import * as SchemaParser from "effect/SchemaParser"
 import { checkMembers, type Members } from "./declared.ts"
 import type { Design } from "./design.ts"
+import type { Draw } from "./draw.ts"
 import { DeclarationError, ParameterError } from "./errors.ts"
 import { hint, nearest } from "./nearest.ts"
 import { linesOf, type Problem, problemsIn } from "./problems.ts"
@@ -35,6 +36,8 @@ export interface StudyDeclaration<S> {
   readonly borrows?: (settings: S) => ReadonlyArray<NodeReference>
   /** Its claims, where more seeds decide them. Nodes of later looks are among those that it borrows. */
   readonly design?: (settings: S) => Design
+  /** The part of its grid that is drawn, where the settings ask for one. */
+  readonly draw?: (settings: S) => Draw | undefined
 }
 
 /** Overrides from the command line, by setting: text still to be read. */
@@ -55,6 +58,8 @@ export interface Study {
   borrows(overrides?: Overrides): ReadonlyArray<NodeReference>
   /** Undefined for a study that declares no such claims. Throws `ParameterError`. */
   readonly design: ((overrides?: Overrides) => Design) | undefined
+  /** Undefined where its whole grid is run. Throws `ParameterError`. */
+  draw(overrides?: Overrides): Draw | undefined
 }
 
 /** `3` → 3, `1,2,4` → [1, 2, 4], `true` → true, JSON as it is, other text as it is; guided by the present value. */
@@ -156,7 +161,8 @@ const MEMBERS: Members<StudyDeclaration<never>> = {
   nodes: "needed",
   portions: "possible",
   borrows: "possible",
-  design: "possible"
+  design: "possible",
+  draw: "possible"
 }
 
 const isNode = (value: unknown): value is NodeReference =>
@@ -189,7 +195,7 @@ export function defineStudy<S>(declaration: StudyDeclaration<S>): Study {
     const places = problemsIn(decoded.failure, settings)
     throw new ParameterError({ where, problems: inWordsTyped(places, settings, overrides) })
   }
-  const { name, title, portions, borrows, design } = declaration
+  const { name, title, portions, borrows, design, draw } = declaration
   const variant = (overrides: Overrides) => variantName(name, values, settingsWith(values, overrides))
   return {
     name,
@@ -200,6 +206,7 @@ export function defineStudy<S>(declaration: StudyDeclaration<S>): Study {
       nodesIn(where, declaration.nodes(settingsOf(overrides), { name: shortName(variant(overrides)) })),
     portions: portions && ((overrides = {}) => portions(settingsOf(overrides))),
     borrows: (overrides = {}) => borrows?.(settingsOf(overrides)) ?? [],
-    design: design && ((overrides = {}) => design(settingsOf(overrides)))
+    design: design && ((overrides = {}) => design(settingsOf(overrides))),
+    draw: (overrides = {}) => draw?.(settingsOf(overrides))
   }
 }

@@ -58,7 +58,8 @@ test.for([
 })
 
 test("names of things that every object has are names like any other", () => {
-  const flags = { set: ["__proto__=5", "constructor=6"], engine: ["toString=wasm"], seed: Option.none<number>() }
+  const none = Option.none<number>()
+  const flags = { set: ["__proto__=5", "constructor=6"], engine: ["toString=wasm"], seed: none, sample: none }
   expect(Object.entries(overridesOf(flags))).toEqual([
     ["__proto__", "5"],
     ["constructor", "6"],

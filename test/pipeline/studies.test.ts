@@ -11,6 +11,7 @@ import { networkOf, trainingOperations } from "../../pipeline/stages/trial.ts"
 import { depth } from "../../pipeline/studies/depth.ts"
 import { distil } from "../../pipeline/studies/distil.ts"
 import { optimizers } from "../../pipeline/studies/optimizers.ts"
+import { overfitting } from "../../pipeline/studies/overfitting.ts"
 import { paper } from "../../pipeline/studies/paper.ts"
 import { subset } from "../../pipeline/studies/subset.ts"
 import { teacher } from "../../pipeline/studies/teacher.ts"
@@ -173,4 +174,18 @@ test("subset: what begins with a tenth is a training on it, then the same traini
   const searches = graph.nodes.filter(({ stage }) => stage.name === "search")
   expect(searches.every(({ parameters }) => !JSON.stringify(parameters).includes('"from"'))).toBe(true)
   expect(searches).toHaveLength(4 * 2 * 2)
+})
+
+test("overfitting: what goes on to the minimum and the searches for the capacity stand beside the trainings, as they are", () => {
+  const study = overfitting(datasets)
+  const stages = Map.groupBy(study.portions!().flat(), ({ stage }) => stage.name)
+  expect(stages.get("capacity")).toHaveLength(36)
+  const trials = (stages.get("evaluate") ?? []).map((node) => node.parameters as unknown as TrainParameters)
+  const [plain, further] = [trials.filter(({ until }) => until === undefined), trials.filter((one) => one.until)]
+  expect(plain).toHaveLength(4 * 4 * 8 * 3 + 2 * 2 * 8 * 4 * 2)
+  expect(new Set(plain.map(({ epochs }) => epochs))).toEqual(new Set([100]))
+  const key = ({ dataset, depth, seed }: TrainParameters) => JSON.stringify([dataset, depth, seed])
+  const known = new Set(plain.map(key))
+  expect(further.every((one) => known.has(key(one)) && one.epochs > 100)).toBe(true)
+  expect(study.portions!({ capacitySeeds: "", minimumExamples: "" }).flat()).toHaveLength(plain.length)
 })

@@ -75,7 +75,8 @@ function planned({ done = [], knowledge = {}, excluded = [] }: Standing = {}): P
     portions: () => [[indexOf("draw/seed=1")], [indexOf("draw/seed=2")]],
     ordered: () => [],
     borrowed: () => new Set(),
-    designs: () => []
+    designs: () => [],
+    draws: () => []
   }
   return { selection, knowledge: complete, plan: make(), excluded: excludedNodes }
 }

@@ -2,7 +2,9 @@
 import { withCollected } from "../../../src/graph/collection.ts"
 import type { Collecting } from "../../../src/graph/compute.ts"
 import { rateOf } from "../../../src/network/cost.ts"
+import type { CapacityFound } from "../../../src/report/overfitting/capacity.ts"
 import { overfittingReport } from "../../../src/report/overfitting/page.ts"
+import { readCapacity } from "../../../src/results/capacity.ts"
 import { readRates } from "../../../src/results/rates.ts"
 import { RATES } from "../grid.ts"
 import type { OverfittingCollections, OverfittingParameters } from "../overfitting-report.ts"
@@ -23,7 +25,13 @@ const compute: Collecting<OverfittingParameters, OverfittingCollections> = ({ pa
       seconds: trainingOperations(trial) / rateOf(rates, networkOf(trial))
     }
   }))
-  return overfittingReport({ title, question, assumptions, criterion, trainings })
+  const capacities = withCollected(parameters.capacities, collections.capacities).map(
+    ([{ trial, labels }, { capacity }]): CapacityFound => ({
+      ...{ network: networkOf(trial), seed: trial.seed, labels, epochs: trial.epochs, node: capacity?.node },
+      found: capacity && readCapacity(capacity)
+    })
+  )
+  return overfittingReport({ title, question, assumptions, criterion, trainings, capacities })
 }
 
 export default compute

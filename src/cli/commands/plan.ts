@@ -4,6 +4,7 @@ import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
 import { Paces } from "../../cache/paces.ts"
 import type { Cost } from "../../view/cost.ts"
+import { type DrawView, drawsOf } from "../../view/draws.ts"
 import type { ClaimView } from "../../view/looks.ts"
 import { type CauseSum, causesOf, groupsOf, type PlannedGroup, type PlanView, planView } from "../../view/plan.ts"
 import { readClaims } from "../looks.ts"
@@ -32,16 +33,24 @@ export const showPlan = Effect.fnUntraced(function* (workspace: Workspace, json:
   const paces = yield* Paces
   const view = yield* Effect.promise(() => planView(workspace, paces.of))
   const claims = yield* readClaims(workspace)
-  if (json) showJson(view, claims)
-  else show(view, claims, all)
+  const draws = drawsOf(workspace, paces.of)
+  if (json) showJson(view, claims, draws)
+  else {
+    show(view, claims, all)
+    for (const draw of draws) showDraw(draw, all)
+  }
 })
 
 type Claims = ReadonlyArray<ClaimView> | undefined
 
-function showJson({ nodes, reused, absent, cost }: PlanView, claims: Claims): void {
+function showJson({ nodes, reused, absent, cost }: PlanView, claims: Claims, draws: ReadonlyArray<DrawView>): void {
   for (const node of nodes) printJson({ type: "node", ...node })
   for (const row of cost?.rows ?? []) printJson({ type: "cost", ...row })
   for (const { nodes, ...claim } of claims ?? []) printJson({ type: "claim", ...claim, missing: nodes.length })
+  for (const { drawn, ...draw } of draws) {
+    printJson({ type: "draw", ...draw, drawn: drawn.length })
+    for (const one of drawn) printJson({ type: "drawn", ...one })
+  }
   printJson({ type: "end", run: nodes.length, reused, absent })
 }
 
@@ -83,6 +92,22 @@ export function showClaims(claims: ReadonlyArray<ClaimView>): void {
     const price = seconds === null ? "no prediction yet" : coreHours(seconds)
     print(`  ${claim.padEnd(width)}  ${plural(nodes.length, "node").padStart(10)}  ${price.padStart(18)}  ${verdict}`)
   }
+}
+
+/** What is drawn of a grid, each configuration with what is left to run of it. */
+function showDraw({ of, expected, seed, drawn }: DrawView, all: boolean): void {
+  print("")
+  print(
+    `${drawn.length} of ${plural(of, "configuration")} are drawn (${expected} expected, draw ${seed}), each with all its networks and seeds:`
+  )
+  const shown = all ? drawn : drawn.slice(0, GROUPS_SHOWN)
+  const width = Math.max(0, ...shown.map(({ configuration }) => configuration.length))
+  for (const { configuration, probability, trials, missing, seconds } of shown) {
+    const price = missing === 0 ? "done" : seconds === null ? "no prediction yet" : coreHours(seconds)
+    const left = `${missing} of ${plural(trials, "trial")} to run`
+    print(`  ${configuration.padEnd(width)}  p ${probability.toFixed(3)}  ${left.padStart(21)}  ${price.padStart(18)}`)
+  }
+  if (drawn.length > shown.length) print(`… and ${drawn.length - shown.length} more (--all shows every one)`)
 }
 
 function showGroups(groups: ReadonlyArray<PlannedGroup>, all: boolean): void {

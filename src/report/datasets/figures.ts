@@ -2,7 +2,8 @@
 
 import { distinct } from "../evidence/groups.ts"
 import type { Trial } from "../evidence/trial.ts"
-import { colours, type Figure, type Panel } from "../page/figures.ts"
+import { differencesPanel } from "../figures/differences.ts"
+import type { Figure } from "../page/figures.ts"
 import { count, list, signed } from "../page/format.ts"
 import { orderedColours } from "../page/scales.ts"
 import { byNetwork, type Finding, VALIDATION } from "./rows.ts"
@@ -14,52 +15,15 @@ export function differencesFigure(findings: ReadonlyArray<Finding>): Figure | un
   const rows = findings.flatMap(({ dataset, looked: { validation } }) => {
     const { estimate, interval } = validation
     if (estimate === undefined || interval === undefined) return []
-    return [
-      {
-        dataset,
-        mean: estimate.centre,
-        low: interval.low,
-        high: interval.high,
-        said: lookedText(validation, VALIDATION)
-      }
-    ]
+    const said = lookedText(validation, VALIDATION)
+    return [{ name: dataset, mean: estimate.centre, low: interval.low, high: interval.high, said }]
   })
   if (rows.length === 0) return undefined
-  const all = rows.flatMap(({ low, high }) => [low, high])
-  const { margin } = VALIDATION
-  const [least, most] = [Math.min(-margin, ...all), Math.max(margin, ...all)]
-  const room = 0.05 * (most - least)
-  const x = { type: "quantitative", scale: { domain: [least - room, most + room], nice: false, zero: false } }
-  const axis = { title: "ln validation loss, parallel − sequential", format: "~r", tickCount: 5 }
-  const y = { field: "dataset", type: "nominal", sort: rows.map(({ dataset }) => dataset), axis: { title: null } }
-  const panel: Panel = {
+  const panel = differencesPanel(rows, {
     title: series.title,
-    alt: `${list(rows.map(({ dataset, mean, said }) => `${dataset} ${signed(mean)} (${said})`))}.`,
-    spec: {
-      layer: [
-        {
-          data: { values: [{ low: -margin, high: margin }] },
-          mark: { type: "rect", color: colours.grey, opacity: 0.18 },
-          encoding: { x: { ...x, field: "low", axis }, x2: { field: "high" } }
-        },
-        {
-          data: { values: [{ zero: 0 }] },
-          mark: { type: "rule", strokeDash: [3, 3] },
-          encoding: { x: { ...x, field: "zero", axis } }
-        },
-        {
-          data: { values: rows },
-          mark: { type: "rule", strokeWidth: 2 },
-          encoding: { y, x: { ...x, field: "low", axis }, x2: { field: "high" } }
-        },
-        {
-          data: { values: rows },
-          mark: { type: "point", filled: true, size: 60 },
-          encoding: { y, x: { ...x, field: "mean", axis } }
-        }
-      ]
-    }
-  }
+    measured: "ln validation loss, parallel − sequential",
+    margin: VALIDATION.margin
+  })
   return {
     name: `differences-${series.name}`,
     title: `Parallel less sequential (${series.title})`,
@@ -67,7 +31,7 @@ export function differencesFigure(findings: ReadonlyArray<Finding>): Figure | un
       "Left of the broken line parallel networks validate better. Points are means over the seeds, lines their intervals at 95 % over all looks; in the grey band the difference counts as none (a factor of 1.1).",
     panels: [panel],
     columns: ["dataset", "mean", "low", "high", "verdict"].map((name) => ({ name, title: name })),
-    rows: rows.map(({ dataset, mean, low, high, said }) => [dataset, mean, low, high, said])
+    rows: rows.map(({ name, mean, low, high, said }) => [name, mean, low, high, said])
   }
 }
 

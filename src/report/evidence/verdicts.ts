@@ -40,7 +40,7 @@ export const unlearnedText = (networks: number, of: number): string =>
 
 /** Why a comparison is open, in a sentence without its end; undefined if it is not. */
 export function whyOpen(
-  { evidence, configurations, pairs }: Sample,
+  { evidence, configurations, pairs }: Pick<Sample, "evidence" | "configurations" | "pairs">,
   judgement: Judgement,
   { marginText }: Pick<Measure, "marginText">
 ): string | undefined {

@@ -7,7 +7,8 @@ import { isFinished, missingOf } from "../evidence/trial.ts"
 import { type Assumption, assumptionsTable, sources, tableBlock } from "../evidence/trial-tables.ts"
 import { arranged, type Claim, openClaim } from "../page/claims.ts"
 import { capital, count, list, signed, significant } from "../page/format.ts"
-import { renderPage, type Section, text } from "../page/page.ts"
+import { figures, renderPage, type Section, text } from "../page/page.ts"
+import { type CapacityFound, capacityClaims, capacityFigure, capacityTable } from "./capacity.ts"
 import {
   type Comparison,
   type Contrast,
@@ -28,10 +29,13 @@ export interface OverfittingReport {
   /** Training loss at which a network counts as at its minimum. */
   readonly criterion: number
   readonly trainings: ReadonlyArray<{ readonly part: Part; readonly trial: Unplaced<Priced> }>
+  /** Searches for the largest number of examples that is fitted. */
+  readonly capacities: ReadonlyArray<CapacityFound>
 }
 
 /** Files of the report by path: index.html, index.md, data/*.csv. */
-export function overfittingReport({ title, question, assumptions, criterion, trainings }: OverfittingReport) {
+export function overfittingReport(report: OverfittingReport) {
+  const { title, question, assumptions, criterion, trainings, capacities } = report
   const placed = inScopes(trainings.map(({ trial }) => trial))
   const cells = cellsOf(trainings.map(({ part }, i) => ({ part, trial: placed[i] })))
   const comparisons = comparisonsOf(cells)
@@ -42,7 +46,8 @@ export function overfittingReport({ title, question, assumptions, criterion, tra
   const claims = [
     ...claimsOf(comparisons, "parallel − sequential"),
     ...claimsOf(comparisons, "more filters − more layers"),
-    falls(fitted, criterion)
+    falls(fitted, criterion),
+    ...capacityClaims(capacities)
   ]
   const sections: ReadonlyArray<Section> = [
     { id: "answers", title: "In short", blocks: [{ kind: "claims", claims: arranged(claims) }, text(coverage)] },
@@ -52,6 +57,12 @@ export function overfittingReport({ title, question, assumptions, criterion, tra
       blocks: [text(sizes(sizesOf(cells, "width"))), tableBlock(comparisonsTable(comparisons))]
     },
     { id: "memorized", title: "Wrong labels", blocks: fitted.length === 0 ? [] : [tableBlock(memorizedTable(fitted))] },
+    {
+      id: "capacity",
+      title: "How many images are fitted",
+      blocks:
+        capacities.length === 0 ? [] : [...figures([capacityFigure(capacities)]), tableBlock(capacityTable(capacities))]
+    },
     { id: "corrupted", title: "Corrupted images", blocks: severity === undefined ? [] : [tableBlock(severity)] },
     { id: "networks", title: "Networks", blocks: [tableBlock(networksTable(cells))] },
     { id: "assumptions", title: "Assumptions", blocks: [tableBlock(assumptionsTable(assumptions))] },
@@ -98,29 +109,49 @@ function claimsOf(comparisons: ReadonlyArray<Comparison>, contrast: Contrast): R
 /** A slope so near to −1 counts as it. */
 const SLOPE = 0.2
 
-/** The theory: the share of noise that is fitted falls like 1/Q. */
+/**
+ * The theory: the share of noise that is fitted falls like 1/Q, at the minimum. It is told of networks that were trained on
+ * to the criterion where some were, and of those after equal epochs beside them.
+ */
 function falls(fitted: ReadonlyArray<Fitted>, criterion: number): Claim {
   const question = "Does the share of wrong labels that is memorized fall like 1/Q?"
-  const tested = fitted.filter(({ slopes }) => slopes.length >= fewestSeeds)
-  if (tested.length === 0) return openClaim(question, `a test needs ${fewestSeeds} seeds`, "")
-  // Together the intervals hold at 95 % (Bonferroni).
-  const level = 1 - 0.05 / tested.length
-  const told = tested.map((one) => ({ ...one, ...tInterval(estimate(one.slopes), level), centre: mean(one.slopes) }))
+  const further = fitted.filter(({ part, reached, missed }) => part === "minimum" && reached + missed > 0)
+  const equal = fitted.filter(({ part }) => part === "depth")
+  const asked = further.length > 0 ? further : equal
+  const missed = asked.reduce((sum, one) => sum + one.missed, 0)
+  const all = asked.reduce((sum, one) => sum + one.missed + one.reached, 0)
+  const counted = `${missed} of ${count(all, "network")} did not come down to a training loss of ${criterion}`
+  const told = slopesOf(asked)
+  const beside = further.length === 0 ? "" : slopesText(slopesOf(equal))
+  const numbers = [
+    ...(told.length === 0
+      ? []
+      : [`slope of ln share over ln Q, −1 for 1/Q, with intervals that hold at 95 % together: ${slopesText(told)}`]),
+    ...(beside === "" ? [] : [`after equal epochs: ${beside}`])
+  ].join("; ")
+  if (all > 0 && missed * 2 >= all) return openClaim(question, `the theory is of the minimum, and ${counted}`, numbers)
+  if (told.length === 0) return openClaim(question, `a test needs ${fewestSeeds} seeds`, numbers)
   const [least, most] = [-1 - SLOPE, -1 + SLOPE]
   const like = told.filter(({ low, high }) => low > least && high < most)
   const not = told.filter(({ low, high }) => high < least || low > most)
-  const missed = told.reduce((sum, one) => sum + one.missed, 0)
-  const all = told.reduce((sum, one) => sum + one.missed + one.reached, 0)
-  const slopes = told.map(
-    ({ noise, depth, centre, low, high }) =>
-      `${(100 * noise).toFixed(0)} %, depth ${depth}: ${significant(centre)} (${significant(low)} … ${significant(high)})`
-  )
-  const numbers = `slope of ln share over ln Q, −1 for 1/Q, with intervals that hold at 95 % together: ${list(slopes)}; like 1/Q is within ${SLOPE} of −1`
-  const counted = `${missed} of ${count(all, "network")} did not come down to a training loss of ${criterion}`
-  if (missed * 2 >= all) return openClaim(question, `the theory is of the minimum, and ${counted}`, numbers)
   return {
     question,
     holds: not.length > 0 ? false : like.length === told.length ? true : undefined,
-    sentence: `${capital(numbers)}. The theory is of the minimum: ${counted}.`
+    sentence: `${capital(numbers)}; like 1/Q is within ${SLOPE} of −1. The theory is of the minimum: ${counted}.`
   }
 }
+
+/** Slopes with intervals that hold at 95 % together (Bonferroni), of those with seeds enough. */
+function slopesOf(fitted: ReadonlyArray<Fitted>) {
+  const tested = fitted.filter(({ slopes }) => slopes.length >= fewestSeeds)
+  const level = 1 - 0.05 / tested.length
+  return tested.map((one) => ({ ...one, ...tInterval(estimate(one.slopes), level), centre: mean(one.slopes) }))
+}
+
+const slopesText = (told: ReturnType<typeof slopesOf>): string =>
+  list(
+    told.map(
+      ({ noise, depth, centre, low, high }) =>
+        `${(100 * noise).toFixed(0)} %, depth ${depth}: ${significant(centre)} (${significant(low)} … ${significant(high)})`
+    )
+  )

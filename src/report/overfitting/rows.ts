@@ -9,8 +9,11 @@ import { ascending, distinct, groupBy } from "../evidence/groups.ts"
 import type { Priced } from "../evidence/prices.ts"
 import { type Finished, isFinished, ratioOf, type Trial } from "../evidence/trial.ts"
 
-/** depth: blocks of one network, P exactly equal; width: filters against layers at about equal P. */
-export type Part = "depth" | "width"
+/**
+ * depth: blocks of one network, P exactly equal; width: filters against layers at about equal P; minimum: the networks of
+ * depth, trained on to the criterion.
+ */
+export type Part = "depth" | "width" | "minimum"
 
 export interface Cell {
   readonly part: Part
@@ -154,8 +157,9 @@ function pairsOf({ part, trials }: Cell, contrast: Contrast): ReadonlyArray<read
   })
 }
 
-/** All comparisons that have a pair; those of one contrast and measure are a family. */
-export function comparisonsOf(cells: ReadonlyArray<Cell>): ReadonlyArray<Comparison> {
+/** All comparisons after equal epochs that have a pair; those of one contrast and measure are a family. */
+export function comparisonsOf(all: ReadonlyArray<Cell>): ReadonlyArray<Comparison> {
+  const cells = all.filter(({ part }) => part !== "minimum")
   const contrasts = ["parallel − sequential", "more filters − more layers"] as const
   const seeds = Math.max(2, ...cells.map(({ trials }) => distinct(trials.map((t) => t.seed)).length))
   return contrasts.flatMap((contrast) =>
@@ -183,6 +187,8 @@ export function comparisonsOf(cells: ReadonlyArray<Cell>): ReadonlyArray<Compari
 
 /** What of the wrong labels a network has memorized, over the slices of Q, at one share of wrong labels. */
 export interface Fitted {
+  /** After equal epochs (depth), or of those networks that came to the criterion (minimum). */
+  readonly part: "depth" | "minimum"
   readonly noise: number
   readonly depth: number
   readonly points: ReadonlyArray<{ readonly ratio: number; readonly memorized: number; readonly seeds: number }>
@@ -193,30 +199,45 @@ export interface Fitted {
   readonly missed: number
 }
 
-/** Networks of the depth part whose training loss at the end is no more than the criterion. */
+/** A training that goes on to the criterion ends there by its running loss; one of equal epochs is scored at its end. */
+const reaches = ({ part }: Cell, trial: Finished, criterion: number): boolean => {
+  const last = epochs(trial).at(-1)?.loss ?? undefined
+  return part === "minimum" && last !== undefined ? last <= criterion : trial.metrics.train.loss <= criterion
+}
+
+/** Networks with wrong labels, by how they were trained, the share of these labels, and their depth. */
 export function fittedOf(cells: ReadonlyArray<Cell>, criterion: number): ReadonlyArray<Fitted> {
-  const noisy = cells.filter(({ part, noise }) => part === "depth" && noise > 0)
-  const trials = noisy.flatMap(({ trials }) => trials)
-  const groups = groupBy(trials, (t) => `${noiseOf(t)}/${t.network.depth}`)
-  return [...groups.values()].map((own): Fitted => {
-    const done = own.filter(isFinished)
-    const memorized = (trial: Finished) => trial.metrics.memorization?.memorized ?? Number.NaN
-    const points = [...groupBy(done, (t) => String(t.examples)).values()].map((slice) => ({
-      ratio: ratioOf(slice[0]),
-      memorized: mean(slice.map(memorized)),
-      seeds: slice.length
-    }))
-    const slopes = [...groupBy(done, (t) => String(t.seed)).values()].flatMap((seed) => {
-      const x = seed.map((t) => ln(ratioOf(t)))
-      const y = seed.map((t) => log(Math.max(memorized(t), 1e-3)))
-      return seed.length < 2 ? [] : [slope(x, y)]
+  return (["minimum", "depth"] as const).flatMap((part) => {
+    const trained = cells
+      .filter((cell) => cell.part === part && cell.noise > 0)
+      .flatMap((cell) => cell.trials.map((trial) => ({ cell, trial })))
+    const groups = groupBy(trained, ({ trial }) => `${noiseOf(trial)}/${trial.network.depth}`)
+    return [...groups.values()].map((own): Fitted => {
+      const done = own.flatMap(({ cell, trial }) => (isFinished(trial) ? [{ cell, trial }] : []))
+      const reached = done.filter(({ cell, trial }) => reaches(cell, trial, criterion))
+      const counted = (part === "minimum" ? reached : done).map(({ trial }) => trial)
+      const { points, slopes } = fallOf(counted)
+      const [{ trial }] = own
+      const counts = { reached: reached.length, missed: done.length - reached.length }
+      return { part, noise: noiseOf(trial), depth: trial.network.depth, points, slopes, ...counts }
     })
-    const reached = done.filter(({ metrics }) => metrics.train.loss <= criterion).length
-    return {
-      ...{ noise: noiseOf(own[0]), depth: own[0].network.depth },
-      ...{ points: points.toSorted((a, b) => a.ratio - b.ratio), slopes, reached, missed: done.length - reached }
-    }
   })
+}
+
+/** What of the wrong labels is memorized at each Q, and its slope, a seed each that has two. */
+function fallOf(trials: ReadonlyArray<Finished>): Pick<Fitted, "points" | "slopes"> {
+  const memorized = (trial: Finished) => trial.metrics.memorization?.memorized ?? Number.NaN
+  const points = [...groupBy(trials, (t) => String(t.examples)).values()].map((slice) => ({
+    ratio: ratioOf(slice[0]),
+    memorized: mean(slice.map(memorized)),
+    seeds: slice.length
+  }))
+  const slopes = [...groupBy(trials, (t) => String(t.seed)).values()].flatMap((seed) => {
+    const x = seed.map((t) => ln(ratioOf(t)))
+    const y = seed.map((t) => log(Math.max(memorized(t), 1e-3)))
+    return seed.length < 2 ? [] : [slope(x, y)]
+  })
+  return { points: points.toSorted((a, b) => a.ratio - b.ratio), slopes }
 }
 
 /** P of each network of a part, from few filters to many. */

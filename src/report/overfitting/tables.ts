@@ -111,8 +111,9 @@ export function memorizedTable(fitted: ReadonlyArray<Fitted>): Table {
   return {
     name: "memorized",
     title: "Share of the wrong labels that is memorized, by Q",
-    note: "Slope: of ln share over ln Q, a seed each, mean; it is −1 where the share falls like 1/Q. That is said of the minimum: criterion counts the networks whose training loss came down to it.",
+    note: "Slope: of ln share over ln Q, a seed each, mean; it is −1 where the share falls like 1/Q. That is said of the minimum: criterion counts the networks whose training loss came down to it; of those that were trained on to it only these are in the means.",
     columns: [
+      { name: "trained", title: "Trained" },
       { name: "noise", title: "Wrong labels %", format: percent },
       { name: "depth", title: "Depth" },
       ...ratios.map((ratio) => ({
@@ -124,7 +125,8 @@ export function memorizedTable(fitted: ReadonlyArray<Fitted>): Table {
       { name: "reached", title: "reached", group: "Criterion" },
       { name: "missed", title: "missed", group: "Criterion" }
     ],
-    rows: fitted.map(({ noise, depth, points, slopes, reached, missed }) => [
+    rows: fitted.map(({ part, noise, depth, points, slopes, reached, missed }) => [
+      part === "minimum" ? "to the criterion" : "for equal epochs",
       noise,
       depth,
       ...ratios.map((ratio) => points.find((point) => point.ratio === ratio)?.memorized ?? null),

@@ -48,7 +48,7 @@ test("values that mean 'as before' are in no key, others are", () => {
   const before = train.node(trial)
   const named = { scale: 1, loss: "cross-entropy", schedule: { kind: "constant", warmup: 0 } } as const
   expect(train.node({ ...trial, ...named }).encoded).toBe(before.encoded)
-  for (const parameter of ["scale", "loss", "schedule", "decay", "patience", "keep", "teacher"])
+  for (const parameter of ["scale", "loss", "schedule", "decay", "patience", "keep", "until", "teacher"])
     expect(before.encoded).not.toContain(parameter)
   const optimizer = { ...trial.optimizer, decay: { kind: "l2", rate: 1e-4 } } as const
   const others: ReadonlyArray<Partial<TrainParameters>> = [
@@ -58,6 +58,8 @@ test("values that mean 'as before' are in no key, others are", () => {
     { optimizer },
     { patience: 3 },
     { keep: "best" },
+    { until: { loss: 0.1 } },
+    { until: { loss: 0.1, gradientNorm: 0.1 } },
     { loss: "squared-error", teacher },
     { loss: "kl-divergence", teacher },
     { loss: "kl-divergence", teacher: { ...teacher, acting: 1 } }
@@ -74,6 +76,15 @@ test("networks of another scale or loss have names of their own", () => {
     scale: 0.5,
     loss: "squared-error"
   })
+})
+
+test("a training to a criterion has a name, a module and a search of its own or none", () => {
+  const until = { loss: 0.05, gradientNorm: 0.001 }
+  expect(train.node({ ...trial, until }).label).toContain(",until=loss0.05-gradientNorm0.001,seed=0")
+  expect(train.compute({ ...trial, until }).href).toMatch(/train-until\.ts$/)
+  const search = { factors: [1, 3], epochs: 1, seed: 0 } as const
+  const searched = [{ ...trial, search }, { ...trial, search, until }].map((one) => train.node(one))
+  expect(buildGraph(searched).nodes.filter(({ stage }) => stage.name === "search")).toHaveLength(1)
 })
 
 test("a student is trained, scored and taken apart on what its teacher made of the examples", () => {
@@ -102,6 +113,7 @@ const trainings = (study: Study, settings: Readonly<Record<string, string>>) =>
     .map(({ parameters }) => parameters as unknown as TrainParameters)
 
 test.each([quick([digits]), depth([digits]), expansion([digits])])("--set reaches the trainings of $name", (study) => {
+  expect(trainings(study, { until: '{"loss":0.1}' }).every(({ until }) => until?.loss === 0.1)).toBe(true)
   const asked = {
     scale: "0.25",
     loss: "squared-error",
@@ -198,6 +210,13 @@ test.each(
       [{ schedule: { kind: "step", warmup: 0, every: 0, factor: 0.1 } }, /every/],
       [{ optimizer: { ...trial.optimizer, decay: { kind: "l1", rate: 0.1 } } }, /decay/],
       [{ patience: 0 }, /patience/],
+      [{ until: {} }, /until = {}: expected a training loss, a gradient norm or both/],
+      [{ until: { loss: 0 } }, /until\.loss = 0/],
+      [{ until: { loss: 0.1 }, patience: 3 }, /until: it is for trainings one by one whose last weights count, not with pat/],
+      [{ until: { loss: 0.1 }, keep: "best" }, /not with keep/],
+      [{ until: { loss: 0.1 }, batched: true }, /not with batched/],
+      [{ until: { loss: 0.1 }, dataset: { ...trial.dataset, standardize: true } }, /not for standardized images/],
+      [{ ...whole, until: { loss: 0.1 } }, /until is for methods that go by mini-batches/],
       [
         { optimizer: lbfgs },
         /batch = 32 is not the 9000 training examples: the method lbfgs takes all examples at once/
