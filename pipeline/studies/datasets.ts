@@ -17,10 +17,13 @@ import { engineAssumption } from "../stages/engines.ts"
 import { evaluate } from "../stages/evaluate.ts"
 import { configurationsOf, dataSetsOf, distinctTrialsOf } from "../stages/grid.ts"
 import { Count, Fraction, Positive } from "../stages/numbers.ts"
+import { report } from "../stages/report.ts"
+import type { Sample } from "../stages/sample.ts"
 import { type DataSetParameters, Grid, TrainParameters } from "../stages/schemas.ts"
 import { prepared } from "../stages/steps.ts"
 import { initialValues, preprocessing, rmsprop, splitOff, stem } from "./assumptions.ts"
 import { cheapFirst, dataSetNamed, nonEmpty } from "./grid.ts"
+import { drawnTrialsIn, drawOf, sampleIn, samplingAssumptions, samplingSettings, wholeGrid } from "./sampling.ts"
 
 const { layers, filters, seeds, batch, epochs } = Grid.fields
 
@@ -49,6 +52,7 @@ const Settings = Schema.Struct({
   commonBatch: batch,
   epochs,
   learningRate: Positive,
+  ...samplingSettings,
   engine: TrainParameters.fields.engine
 })
 type Settings = typeof Settings.Type
@@ -117,6 +121,36 @@ export const datasets = (all: ReadonlyArray<ImageDataSet>) => {
     const each = [...new Map(groups.map((group) => [canonical(group[0]), group])).values()]
     return cheapFirst(each, rankOf)
   }
+  /** The two series on many images, with the seeds of the first look: what a sample is drawn of. */
+  const sampledGrids = (settings: Settings): readonly [Grid, ...Array<Grid>] => {
+    const { series } = partsOf({ ...settings, looks: [settings.seeds.length] })
+    const fewest = Math.min(...settings.filters)
+    const wider = settings.filters.filter((filters) => filters !== fewest)
+    return nonEmpty(
+      series.flatMap(({ name, grid }) => {
+        if (name === "layers") return [grid]
+        return name === "filters" && wider.length > 0 ? [{ ...grid, filters: nonEmpty(wider) }] : []
+      })
+    )
+  }
+  const sampledPortions = (settings: Settings, sample: Sample) => {
+    const drawn = new Set(drawnTrialsIn("datasets", sampledGrids(settings), sample).map(canonical))
+    const groups = sampledGrids(settings).flatMap(configurationsOf)
+    return cheapFirst(groups.filter(([trial]) => drawn.has(canonical(trial))))
+  }
+  const sampledReport = (settings: Settings, sample: Sample, name: string) => {
+    const grids = sampledGrids(settings)
+    const engine = engineAssumption(drawnTrialsIn("datasets", grids, sample))
+    return report.node(
+      {
+        title: "Deep or shallow on more complex data, by a sample",
+        question,
+        assumptions: [...samplingAssumptions(sample), ...assumptionsOf(settings), engine],
+        trials: { grids, sample }
+      },
+      { name, publish: `reports/${name}` }
+    )
+  }
   return defineStudy({
     name: "datasets",
     title: "Deep or shallow on more complex data: the paper's two series on several data sets",
@@ -138,16 +172,18 @@ export const datasets = (all: ReadonlyArray<ImageDataSet>) => {
       commonBatch: 16,
       epochs: 30,
       learningRate: 1e-3,
+      ...wholeGrid,
       engine: "wasm"
     },
     nodes: (settings, { name }) => {
+      const sample = sampleIn(settings)
+      if (sample !== undefined) return [sampledReport(settings, sample, name)]
       const parts = partsOf(settings)
       return [
         datasetsReport.node(
           {
             title: "Deep or shallow on more complex data",
-            question:
-              "The paper compares deep and shallow networks on MNIST and CIFAR10, and asks what more complex data would say. Are they about equal on other sets of images too, hard ones and easy ones, and with few images of each?",
+            question,
             assumptions: [...assumptionsOf(settings), engineAssumption(distinctTrialsOf(gridsIn(parts)))],
             ...parts
           },
@@ -155,18 +191,32 @@ export const datasets = (all: ReadonlyArray<ImageDataSet>) => {
         )
       ]
     },
-    portions: (settings) => portionsOf(settings).map((trials) => trials.map((trial) => evaluate.node(trial))),
+    portions: (settings) => {
+      const sample = sampleIn(settings)
+      const all = sample === undefined ? portionsOf(settings) : sampledPortions(settings, sample)
+      return all.map((trials) => trials.map((trial) => evaluate.node(trial)))
+    },
+    draw: (settings) => {
+      const sample = sampleIn(settings)
+      return sample && drawOf("datasets", sampledGrids(settings), sample)
+    },
     // Seeds of later looks count as far as they are there.
     borrows: (settings) =>
-      distinctTrialsOf(gridsIn(partsOf(settings)))
-        .filter(({ seed }) => !settings.seeds.includes(seed))
-        .map((trial) => evaluate.node(trial)),
+      settings.sample !== null
+        ? []
+        : distinctTrialsOf(gridsIn(partsOf(settings)))
+            .filter(({ seed }) => !settings.seeds.includes(seed))
+            .map((trial) => evaluate.node(trial)),
     design: (settings) => {
+      if (settings.sample !== null) return undefined
       const parts = partsOf(settings)
       return { claims: claimsOf(parts, lookedAt(settings)), judge: (read) => judged(parts, read) }
     }
   })
 }
+
+const question =
+  "The paper compares deep and shallow networks on MNIST and CIFAR10, and asks what more complex data would say. Are they about equal on other sets of images too, hard ones and easy ones, and with few images of each?"
 
 /** A part of a data set: at most so many training and validation images. */
 function used(dataset: DataSetParameters, most: number, images: number): DataSetParameters {

@@ -35,7 +35,7 @@ export interface StudyDeclaration<S> {
    */
   readonly borrows?: (settings: S) => ReadonlyArray<NodeReference>
   /** Its claims, where more seeds decide them. Nodes of later looks are among those that it borrows. */
-  readonly design?: (settings: S) => Design
+  readonly design?: (settings: S) => Design | undefined
   /** The part of its grid that is drawn, where the settings ask for one. */
   readonly draw?: (settings: S) => Draw | undefined
 }
@@ -57,7 +57,7 @@ export interface Study {
   /** Nodes that it takes only where they are there. Throws `ParameterError`. */
   borrows(overrides?: Overrides): ReadonlyArray<NodeReference>
   /** Undefined for a study that declares no such claims. Throws `ParameterError`. */
-  readonly design: ((overrides?: Overrides) => Design) | undefined
+  readonly design: ((overrides?: Overrides) => Design | undefined) | undefined
   /** Undefined where its whole grid is run. Throws `ParameterError`. */
   draw(overrides?: Overrides): Draw | undefined
 }

@@ -140,6 +140,8 @@ const lines = [
   "plan quick --engine wams",
   "plan quick --seed -3",
   "plan paper --set subsetExamples=70000",
+  "plan paper --sample 0",
+  "plan quick --sample 5",
   "plan quick@epoch=3",
   "plan quick@epochs=-3",
   "plan quik@epochs=3",

@@ -22,6 +22,10 @@ const looking = defineStudy({
   settings: Schema.Struct({}),
   values: {},
   nodes: all,
+  draw: () => ({
+    ...{ of: 9, expected: 2, seed: 0 },
+    drawn: [{ name: "foxes", probability: 0.25, nodes: counted("fox", 2) }]
+  }),
   portions: () => all().map((node) => [node]),
   borrows: () => ["fox", "sea"].flatMap((text) => counted(text, 6).slice(2)),
   design: () => ({
@@ -49,6 +53,10 @@ const claims = (lines: ReadonlyArray<Line>) =>
 test("each claim gets its next look until it is decided; plan says what the next looks need", async () => {
   const project = projectWithLooks()
   expect(claims(await project.json(["plan", "looking"]))).toEqual(["fox open 2", "sea open 2"])
+
+  const planned = await project.run(["plan", "looking"])
+  expect(planned.stdout).toContain("1 of 9 configurations are drawn (2 expected, draw 0), each with all its networks")
+  expect(planned.stdout).toMatch(/ {2}foxes {2}p 0\.250 +2 of 2 trials to run/)
 
   const first = await project.json(["run", "looking"])
   expect(counts(first).sort()).toEqual(["count/fox-1", "count/fox-2", "count/sea-1", "count/sea-2"])

@@ -6,6 +6,7 @@ import type { Selection } from "../../src/graph/pipeline.ts"
 import { type Knowledge, makePlan } from "../../src/graph/plan.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import type { Trace } from "../../src/graph/trace.ts"
+import { drawsOf } from "../../src/view/draws.ts"
 import { causesOf, groupsOf, type PlannedNode, planView } from "../../src/view/plan.ts"
 import type { Planned } from "../../src/view/planned.ts"
 import { showView } from "../../src/view/show.ts"
@@ -76,7 +77,15 @@ function planned({ done = [], knowledge = {}, excluded = [] }: Standing = {}): P
     ordered: () => [],
     borrowed: () => new Set(),
     designs: () => [],
-    draws: () => []
+    draws: () => [
+      {
+        ...{ of: 5, expected: 2, seed: 7 },
+        drawn: [
+          { name: "small", probability: 0.9, nodes: [0, 1].map((seed) => total.node({ seed })) },
+          { name: "large", probability: 0.1, nodes: [1, 2].map((seed) => total.node({ seed })) }
+        ]
+      }
+    ]
   }
   return { selection, knowledge: complete, plan: make(), excluded: excludedNodes }
 }
@@ -122,6 +131,19 @@ describe("the plan as a value", () => {
       ["total/seed=2", "input", null]
     ])
     expect(view).toMatchObject({ reused: 2, absent: 0, leftOut: { count: 0, outdated: 0, by: [] } })
+  })
+
+  test("lists what is drawn of a grid, each with what is left to run of it and no one before it needs", () => {
+    const [{ drawn, ...draw }] = drawsOf(planned({ done: ["draw/seed=0", "total/seed=0"] }), (name) => ({
+      ...{ work: 1 },
+      seconds: name === "draw" ? 10 : 1
+    }))
+    expect(draw).toEqual({ of: 5, expected: 2, seed: 7 })
+    expect(drawn).toEqual([
+      { configuration: "small", probability: 0.9, trials: 2, missing: 1, seconds: 20 + 1 },
+      { configuration: "large", probability: 0.1, trials: 2, missing: 2, seconds: 30 + 1 }
+    ])
+    expect(drawsOf(planned(), () => undefined)[0].drawn.map(({ seconds }) => seconds)).toEqual([null, null])
   })
 
   test("prices the trials that are not done, by what they differ in", async () => {

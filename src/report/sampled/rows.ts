@@ -2,6 +2,7 @@
  * What a drawn part of a grid says of the whole: parallel less sequential, over all configurations that could have been
  * drawn, with the weights of the draw.
  */
+import { exp, log } from "../../network/math.ts"
 import { type Drawn, type SampledMean, sampledMean } from "../../statistics/sampled.ts"
 import { type Judgement, judge } from "../../statistics/verdict.ts"
 import { type Architecture, type Measure, measuresOf } from "../evidence/comparisons.ts"
@@ -10,7 +11,7 @@ import { distinct, groupBy } from "../evidence/groups.ts"
 import { allQ, contains, intervals, type QInterval } from "../evidence/intervals.ts"
 import { type Couple, couplesOf, isPair } from "../evidence/pairs.ts"
 import type { Priced } from "../evidence/prices.ts"
-import { type Finished, hasLearned, isFinished, ratioOf, type Trial } from "../evidence/trial.ts"
+import { type Finished, hasLearned, isFinished, type Trial } from "../evidence/trial.ts"
 import { signed } from "../page/format.ts"
 
 /** A configuration that could be drawn, whether it was or not. */
@@ -84,6 +85,18 @@ function drawings(trials: ReadonlyArray<SampledTrial>): ReadonlyArray<Drawing> {
   })
 }
 
+/** Losses of unlike data sets have nothing in common but their ratios. */
+const RATIO: Measure = {
+  name: "ln validation loss",
+  title: "ln validation loss",
+  better: "lower",
+  of: ({ validation }) => log(Math.max(validation.loss, 1e-8)),
+  margin: log(1.1),
+  marginText: "a factor of 1.1",
+  contrast: "parallel / sequential",
+  show: (difference) => exp(difference).toFixed(3)
+}
+
 /** The gap between validation and training loss, besides what is compared everywhere. */
 const gapOf = ({ marginText }: Measure): Measure => ({
   name: "gap",
@@ -98,7 +111,7 @@ const gapOf = ({ marginText }: Measure): Measure => ({
 
 export const sampledMeasures = (trials: ReadonlyArray<Trial>): ReadonlyArray<Measure> => {
   const [validation, ...others] = measuresOf(trials)
-  return [validation, ...others, gapOf(validation)]
+  return [validation, RATIO, ...others, gapOf(validation)]
 }
 
 /** All comparisons of which a pair has finished. The family of a test is one data set (or all together) and measure. */
@@ -166,7 +179,7 @@ function comparisonOf(part: Part, measure: Measure, all: ReadonlyArray<Drawing>,
 /** Mean losses of one architecture in a part, with the weights of the draw; undefined where nothing has finished. */
 export function sampledLosses(trials: ReadonlyArray<SampledTrial>, part: Part, architecture: Architecture) {
   const own = trials.filter(
-    (trial) => isIn(part, { dataset: trial.dataset, ratio: ratioOf(trial) }) && seriesOf(trial.network)[0] === architecture
+    ({ unit, network }) => isIn(part, unit) && seriesOf(network)[0] === architecture
   )
   const finished = own.flatMap((trial) => (isFinished(trial) ? [{ trial, unit: trial.unit }] : []))
   if (finished.length === 0) return undefined
