@@ -25,7 +25,8 @@ function capacityProblem({ optimizer, ...trial }: TrainParameters): string | und
   const asked = (["from", "teacher", "search", "patience", "keep", "batched", "until"] as const).find(
     (member) => trial[member] !== undefined
   )
-  if (asked !== undefined) return `trial.${asked}: a search for the capacity trains on labels, from initial values, to the end`
+  if (asked !== undefined)
+    return `trial.${asked}: a search for the capacity trains on labels, from initial values, to the end`
   return trial.dataset.standardize === true ? "trial.dataset.standardize: it is for images as they are" : undefined
 }
 

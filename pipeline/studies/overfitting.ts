@@ -89,7 +89,12 @@ export const overfitting = (datasets: ReadonlyArray<ImageDataSet>) => {
     )
     const until = { loss: settings.criterion }
     const minimum = settings.minimumExamples.flatMap((examples) =>
-      networks("minimum", prepared(parameters, { examples, labelNoise: settings.minimumNoise }), { layers, filters }, depths)
+      networks(
+        "minimum",
+        prepared(parameters, { examples, labelNoise: settings.minimumNoise }),
+        { layers, filters },
+        depths
+      )
     )
     const further = minimum.map(({ part, trial }) => ({
       part,
@@ -175,7 +180,8 @@ export const overfitting = (datasets: ReadonlyArray<ImageDataSet>) => {
         const name = [part, examples, labelNoise, trial.seed].join("/")
         groups.set(name, [...(groups.get(name) ?? []), trial])
       }
-      const rank = ({ dataset, until }: TrainParameters) => (until !== undefined ? 2 : dataset.size === undefined ? 0 : 1)
+      const rank = ({ dataset, until }: TrainParameters) =>
+        until !== undefined ? 2 : dataset.size === undefined ? 0 : 1
       const searches = Map.groupBy(capacitiesOf(settings), ({ labels, trial }) => `${labels}/${trial.seed}`)
       return [
         ...cheapFirst([...groups.values()], rank).map((trials) => trials.map((trial) => evaluate.node(trial))),

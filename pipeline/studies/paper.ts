@@ -130,17 +130,17 @@ export const paper = (datasets: ReadonlyArray<ImageDataSet>) =>
       const sample = sampleIn(settings)
       const trained = sample === undefined ? trialsOf(grids) : drawnTrialsIn("paper", grids, sample)
       return [
-      report.node(
-        {
-          title: "Make deep networks shallow again, reproduced",
-          question:
-            "Bermeitinger, Hrycej & Handschuh (arXiv 2309.08414) train stacks of residual layers and the same layers side by side, 6,912 configurations on MNIST and CIFAR10, and find them about equal. Are they?",
-          study: name,
-          assumptions: [...assumptionsOf(settings), engineAssumption(trained)],
-          trials: { grids, ...(sample !== undefined && { sample }) }
-        },
-        { name, publish: `reports/${name}` }
-      )
+        report.node(
+          {
+            title: "Make deep networks shallow again, reproduced",
+            question:
+              "Bermeitinger, Hrycej & Handschuh (arXiv 2309.08414) train stacks of residual layers and the same layers side by side, 6,912 configurations on MNIST and CIFAR10, and find them about equal. Are they?",
+            study: name,
+            assumptions: [...assumptionsOf(settings), engineAssumption(trained)],
+            trials: { grids, ...(sample !== undefined && { sample }) }
+          },
+          { name, publish: `reports/${name}` }
+        )
       ]
     },
     draw: (settings) => {

@@ -56,13 +56,6 @@ export const workspaceFlags = {
     )
   ),
   seed: Flag.Int("seed").pipe(Flag.optional, Flag.withDescription("Runs this one seed; short for --set seeds=N")),
-  sample: Flag.Int("sample").pipe(
-    Flag.withMetavar("N"),
-    Flag.optional,
-    Flag.withDescription(
-      "Draws about N configurations of a study's grid, cheap ones more often, and estimates the whole from them; short for --set sample=N"
-    )
-  ),
   dataDir: Flag.String("data-dir").pipe(
     Flag.withMetavar("DIR"),
     Flag.optional,
@@ -84,6 +77,13 @@ export const gridFlags = {
     Flag.withDescription(
       "Only this part of the grid: --where 'filters<=4 && dataset=mnist'; reports take what is there"
     )
+  ),
+  drawn: Flag.Int("sample").pipe(
+    Flag.withMetavar("N"),
+    Flag.optional,
+    Flag.withDescription(
+      "Draws about N configurations of a study's grid, cheap ones more often, and estimates the whole from them; short for --set sample=N"
+    )
   )
 }
 
@@ -92,9 +92,13 @@ export interface WorkspaceFlags {
   readonly set: ReadonlyArray<string>
   readonly engine: ReadonlyArray<string>
   readonly seed: Option.Option<number>
-  readonly sample: Option.Option<number>
   readonly dataDir: Option.Option<string>
   readonly rehash: boolean
+}
+
+/** Of the commands that look at grids. */
+interface Drawing {
+  readonly drawn?: Option.Option<number>
 }
 
 /** Throws `ProjectError`. */
@@ -117,7 +121,7 @@ export const loadPipeline = Effect.gen(function* () {
   return { project, pipeline }
 })
 
-export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed" | "sample">): Overrides {
+export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed"> & Drawing): Overrides {
   // Without a prototype: whatever is typed is a name like any other.
   const overrides: Record<string, string> = Object.create(null)
   for (const text of flags.set) {
@@ -131,7 +135,7 @@ export function overridesOf(flags: Pick<WorkspaceFlags, "set" | "engine" | "seed
     overrides[where === "" || where === "train" ? "engine" : `${where}.engine`] = engine
   }
   if (Option.isSome(flags.seed)) overrides.seeds = String(flags.seed.value)
-  if (Option.isSome(flags.sample)) overrides.sample = String(flags.sample.value)
+  if (flags.drawn !== undefined && Option.isSome(flags.drawn)) overrides.sample = String(flags.drawn.value)
   return overrides
 }
 
@@ -235,7 +239,7 @@ export type PlanAgain = (
 /** Loads everything, plans the targets, and hands it all over. */
 export const withPlan = <A, E, R>(
   asked: ReadonlyArray<string>,
-  flags: WorkspaceFlags & { readonly force?: boolean; readonly where?: Option.Option<string> },
+  flags: WorkspaceFlags & Drawing & { readonly force?: boolean; readonly where?: Option.Option<string> },
   use: (workspace: Workspace, again: PlanAgain) => Effect.Effect<A, E, R>,
   besides?: PlanTargetsOptions["besides"]
 ) =>

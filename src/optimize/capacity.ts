@@ -47,10 +47,7 @@ export function bracketOf(tries: ReadonlyArray<Try>, { learningRates }: Pick<Sea
 }
 
 /** What is to be tried next; undefined at the end. */
-export function nextTry(
-  tries: ReadonlyArray<Try>,
-  search: Search
-): Pick<Try, "examples" | "learningRate"> | undefined {
+export function nextTry(tries: ReadonlyArray<Try>, search: Search): Pick<Try, "examples" | "learningRate"> | undefined {
   if (tries.length >= search.tries) return undefined
   const examples = nextNumber(tries, search)
   if (examples === undefined) return undefined
@@ -67,7 +64,8 @@ function nextNumber(tries: ReadonlyArray<Try>, search: Search): number | undefin
   const { fitted, missed } = bracketOf(tries, search)
   // A number has its other rates before another number has its turn.
   if (last !== undefined && !isFitted(last) && missed !== last.examples) return last.examples
-  if (missed === null) return fitted === 0 ? Math.min(fewest, most) : fitted >= most ? undefined : Math.min(2 * fitted, most)
+  if (missed === null)
+    return fitted === 0 ? Math.min(fewest, most) : fitted >= most ? undefined : Math.min(2 * fitted, most)
   if (fitted === 0 || missed <= fitted * precision || missed - fitted <= 1) return undefined
   // Its middle as a ratio, and never one of the two.
   return Math.min(missed - 1, Math.max(fitted + 1, Math.round(Math.sqrt(fitted * missed))))

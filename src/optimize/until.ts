@@ -36,10 +36,7 @@ export async function trainUntil(
   data: { readonly train: GivenExamples; readonly validation: GivenExamples },
   initial: Vector,
   training: Omit<Training, "patience" | "keep"> & { readonly until: Criterion },
-  {
-    checkpoints,
-    progress
-  }: { readonly checkpoints: Checkpoints; readonly progress: (progress: Progress) => void }
+  { checkpoints, progress }: { readonly checkpoints: Checkpoints; readonly progress: (progress: Progress) => void }
 ): Promise<Trained> {
   const { epochs, batch, optimizer, seed, until } = training
   const validate = async () => {

@@ -98,8 +98,7 @@ export function sampledMean(values: ReadonlyArray<Drawn>): SampledMean {
   const scales = parts.reduce((sum, { scale }) => sum + scale, 0)
   const effective = certain ? 0 : square(scales) / parts.reduce((sum, { scale }) => sum + square(scale), 0)
   const total = betweenConfigurations + betweenSeeds
-  const spread =
-    square(betweenConfigurations) / Math.max(1, effective - 1) + square(betweenSeeds) / (seeds.length - 1)
+  const spread = square(betweenConfigurations) / Math.max(1, effective - 1) + square(betweenSeeds) / (seeds.length - 1)
   const freedom = spread === 0 ? seeds.length - 1 : Math.max(1, square(total) / spread)
   return { ...told, estimate: { centre, error: Math.sqrt(total), freedom } }
 }

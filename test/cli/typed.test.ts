@@ -58,11 +58,12 @@ test.for([
 })
 
 test("names of things that every object has are names like any other", () => {
-  const none = Option.none<number>()
-  const flags = { set: ["__proto__=5", "constructor=6"], engine: ["toString=wasm"], seed: none, sample: none }
-  expect(Object.entries(overridesOf(flags))).toEqual([
+  const flags = { set: ["__proto__=5", "constructor=6"], engine: ["toString=wasm"], seed: Option.none<number>() }
+  const entries = [
     ["__proto__", "5"],
     ["constructor", "6"],
     ["toString.engine", "wasm"]
-  ])
+  ]
+  expect(Object.entries(overridesOf(flags))).toEqual(entries)
+  expect(Object.entries(overridesOf({ ...flags, drawn: Option.some(24) }))).toEqual([...entries, ["sample", "24"]])
 })

@@ -5,7 +5,11 @@ import { bracketOf, nextTry, type Search, type Try } from "../../src/optimize/ca
 const search: Search = { fewest: 16, most: 8000, learningRates: [1, 3], precision: 1.05, tries: 100 }
 
 /** Runs a search to its end; `fits` says what of a training. */
-function run(fits: (examples: number, rate: number) => boolean, how: Partial<Search> = {}, before: ReadonlyArray<Try> = []) {
+function run(
+  fits: (examples: number, rate: number) => boolean,
+  how: Partial<Search> = {},
+  before: ReadonlyArray<Try> = []
+) {
   const asked = { ...search, ...how }
   const tries: Array<Try> = [...before]
   for (let next = nextTry(tries, asked); next !== undefined; next = nextTry(tries, asked)) {
@@ -16,16 +20,21 @@ function run(fits: (examples: number, rate: number) => boolean, how: Partial<Sea
 }
 
 describe("the search", () => {
-  test.each([16, 17, 100, 137, 1000, 4097, 7990])("finds a capacity of %d to the precision that was asked for", (capacity) => {
-    for (const precision of [1.01, 1.05, 1.5]) {
-      const { fitted, missed, tries } = run((examples) => examples <= capacity, { precision })
-      expect(fitted).toBeLessThanOrEqual(capacity)
-      expect(missed).toBeGreaterThan(capacity)
-      expect(missed! <= fitted * precision || missed === fitted + 1).toBe(true)
-      // Nothing is tried twice.
-      expect(new Set(tries.map(({ examples, learningRate }) => `${examples}/${learningRate}`)).size).toBe(tries.length)
+  test.each([16, 17, 100, 137, 1000, 4097, 7990])(
+    "finds a capacity of %d to the precision that was asked for",
+    (capacity) => {
+      for (const precision of [1.01, 1.05, 1.5]) {
+        const { fitted, missed, tries } = run((examples) => examples <= capacity, { precision })
+        expect(fitted).toBeLessThanOrEqual(capacity)
+        expect(missed).toBeGreaterThan(capacity)
+        expect(missed! <= fitted * precision || missed === fitted + 1).toBe(true)
+        // Nothing is tried twice.
+        expect(new Set(tries.map(({ examples, learningRate }) => `${examples}/${learningRate}`)).size).toBe(
+          tries.length
+        )
+      }
     }
-  })
+  )
 
   test("is censored where all examples are fitted, and where not even the fewest are", () => {
     expect(run(() => true)).toMatchObject({ fitted: 8000, missed: null })

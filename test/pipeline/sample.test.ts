@@ -1,15 +1,15 @@
 /** `--sample`: which configurations of a study's grid are drawn, what runs of them, what the report is told. */
 import { expect, test } from "vitest"
-import { digits } from "../../pipeline/datasets/digits.ts"
-import { digitsHalved } from "../../pipeline/datasets/digits-halved.ts"
+import { cifar10 } from "../../pipeline/datasets/cifar10.ts"
+import { mnist } from "../../pipeline/datasets/mnist.ts"
 import { evaluate } from "../../pipeline/stages/evaluate.ts"
 import { unitsOf } from "../../pipeline/stages/sample.ts"
 import type { Grid, TrainParameters } from "../../pipeline/stages/schemas.ts"
 import { paper } from "../../pipeline/studies/paper.ts"
 import { buildGraph } from "../../src/graph/graph.ts"
 
-const study = paper([digits, digitsHalved])
-const settings = { datasets: "digits", layers: "1,2,4,8", filters: "1,2,4,8", kernels: "3,5", seeds: "0,1,2" }
+const study = paper([mnist, cifar10])
+const settings = { datasets: "mnist", layers: "1,2,4,8", filters: "1,2,4,8", kernels: "3,5", seeds: "0,1,2" }
 const drawn = (sample: number, sampleSeed = 0, more = {}) =>
   study.draw({ ...settings, sample: String(sample), sampleSeed: String(sampleSeed), ...more })!
 const names = (...of: Parameters<typeof drawn>) => drawn(...of).drawn.map(({ name }) => name)
@@ -66,7 +66,9 @@ test("no probability is below a fiftieth of the largest; where nothing is drawn,
   expect(Math.min(...all) / Math.max(...all)).toBeGreaterThanOrEqual(1 / 50 - 1e-9)
   expect(all.reduce((a, b) => a + b, 0)).toBeCloseTo(30, 6)
   expect(new Set(units.map(({ name }) => name)).size).toBe(units.length)
-  expect(units.flatMap(({ trials }) => trials).every((trial) => evaluate.node(trial).label.includes("seed="))).toBe(true)
+  expect(units.flatMap(({ trials }) => trials).every((trial) => evaluate.node(trial).label.includes("seed="))).toBe(
+    true
+  )
   const empty = Array.from({ length: 40 }, (_, seed) => seed).find((seed) => {
     try {
       return names(1, seed).length === 0

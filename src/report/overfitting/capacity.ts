@@ -57,18 +57,36 @@ export function capacityClaims(all: ReadonlyArray<CapacityFound>): ReadonlyArray
     ].join("; ")
     const bounds = pairs[i].filter(isBound).length
     if (bounds > 0)
-      return openClaim(question, `in ${bounds} of ${count(pairs[i].length, "pair")} all images that there are were fitted, or not even the fewest`, numbers, figure)
+      return openClaim(
+        question,
+        `in ${bounds} of ${count(pairs[i].length, "pair")} all images that there are were fitted, or not even the fewest`,
+        numbers,
+        figure
+      )
     const { verdict, interval, estimate } = judged[i]
     if (pairs[i].length < fewestSeeds || interval === undefined || estimate === undefined)
-      return openClaim(question, `a test needs ${fewestSeeds} seeds, and ${pairs[i].length === 1 ? "1 pair is" : `${pairs[i].length} pairs are`} there`, numbers, figure)
+      return openClaim(
+        question,
+        `a test needs ${fewestSeeds} seeds, and ${pairs[i].length === 1 ? "1 pair is" : `${pairs[i].length} pairs are`} there`,
+        numbers,
+        figure
+      )
     const range = `parallel / sequential ${factor(estimate.centre)}, 95 % interval ${factor(interval.low)} … ${factor(interval.high)}, ${count(pairs[i].length, "seed")}; ${numbers}`
-    if (verdict.kind === "open") return openClaim(question, "the interval holds both as many and more than the margin", range, figure)
+    if (verdict.kind === "open")
+      return openClaim(question, "the interval holds both as many and more than the margin", range, figure)
     if (verdict.kind === "equal") return { question, holds: true, sentence: `They do: ${range}.`, figure }
     const more = `${verdict.sign > 0 ? "parallel" : "sequential"} networks fit more`
     if (verdict.kind === "different, within the margin")
       return { question, holds: true, sentence: `They do, within the margin, though ${more}: ${range}.`, figure }
-    if (verdict.kind === "different") return { question, holds: false, sentence: `They do not: ${more}; ${range}.`, figure }
-    return { question, holds: undefined, partly: true, sentence: `${more.slice(0, 1).toUpperCase()}${more.slice(1)}; by more than the margin or not is open: ${range}.`, figure }
+    if (verdict.kind === "different")
+      return { question, holds: false, sentence: `They do not: ${more}; ${range}.`, figure }
+    return {
+      question,
+      holds: undefined,
+      partly: true,
+      sentence: `${more.slice(0, 1).toUpperCase()}${more.slice(1)}; by more than the margin or not is open: ${range}.`,
+      figure
+    }
   })
 }
 
@@ -172,7 +190,8 @@ export function capacityFigure(all: ReadonlyArray<CapacityFound>): Figure | unde
   return {
     name: "capacity",
     title: "Images of which all are right, by depth at equal parameters",
-    caption: "Large points are geometric means over the seeds, small ones are seeds. Where all images that there are were fitted, the point is a lower bound.",
+    caption:
+      "Large points are geometric means over the seeds, small ones are seeds. Where all images that there are were fitted, the point is a lower bound.",
     panels: [
       {
         title: `Images fitted to 100 %${suffix}`,

@@ -54,7 +54,11 @@ export function sampledClaim(comparison: SampledComparison, figure: string): Cla
   const better = `that of ${winner} networks is ${measure.better} than that of ${loser} ones`
   switch (verdict.kind) {
     case "different":
-      return { ...said, holds: false, sentence: `It is not: ${better}, by more than ${measure.marginText}; ${numbers}.` }
+      return {
+        ...said,
+        holds: false,
+        sentence: `It is not: ${better}, by more than ${measure.marginText}; ${numbers}.`
+      }
     case "different, within the margin":
       return { ...said, holds: true, sentence: `It is, within ${measure.marginText}, though ${better}: ${numbers}.` }
     case "different, by an open amount":

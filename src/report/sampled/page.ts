@@ -48,7 +48,8 @@ export function sampledReport({ title, question, assumptions, sample, units, tri
   const missing = missingOf(trials)
   const drawn = units.filter((unit) => unit.drawn).length
   const standing = missing.length === 0 ? "" : ` What has not run: ${price(missing)}.`
-  const nothing: ReadonlyArray<Block> = comparisons.length > 0 ? [] : [text("No pair has finished: nothing to estimate.")]
+  const nothing: ReadonlyArray<Block> =
+    comparisons.length > 0 ? [] : [text("No pair has finished: nothing to estimate.")]
   const sections: ReadonlyArray<Section> = [
     {
       id: "estimates",

@@ -159,8 +159,7 @@ function comparisonOf(part: Part, measure: Measure, all: ReadonlyArray<Drawing>,
     })
   )
   const networks = distinct(pairs.flatMap(({ couple }) => [couple.sequential, couple.parallel]))
-  const ran = ({ couple }: Drawing) =>
-    couple.sequential.metrics !== undefined && couple.parallel.metrics !== undefined
+  const ran = ({ couple }: Drawing) => couple.sequential.metrics !== undefined && couple.parallel.metrics !== undefined
   return {
     ...part,
     ...{ measure, sampled: sampledMean(values), networks },
@@ -178,9 +177,7 @@ function comparisonOf(part: Part, measure: Measure, all: ReadonlyArray<Drawing>,
 
 /** Mean losses of one architecture in a part, with the weights of the draw; undefined where nothing has finished. */
 export function sampledLosses(trials: ReadonlyArray<SampledTrial>, part: Part, architecture: Architecture) {
-  const own = trials.filter(
-    ({ unit, network }) => isIn(part, unit) && seriesOf(network)[0] === architecture
-  )
+  const own = trials.filter(({ unit, network }) => isIn(part, unit) && seriesOf(network)[0] === architecture)
   const finished = own.flatMap((trial) => (isFinished(trial) ? [{ trial, unit: trial.unit }] : []))
   if (finished.length === 0) return undefined
   const of = (split: "train" | "validation") =>

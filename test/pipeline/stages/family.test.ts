@@ -83,7 +83,10 @@ test("a training to a criterion has a name, a module and a search of its own or 
   expect(train.node({ ...trial, until }).label).toContain(",until=loss0.05-gradientNorm0.001,seed=0")
   expect(train.compute({ ...trial, until }).href).toMatch(/train-until\.ts$/)
   const search = { factors: [1, 3], epochs: 1, seed: 0 } as const
-  const searched = [{ ...trial, search }, { ...trial, search, until }].map((one) => train.node(one))
+  const searched = [
+    { ...trial, search },
+    { ...trial, search, until }
+  ].map((one) => train.node(one))
   expect(buildGraph(searched).nodes.filter(({ stage }) => stage.name === "search")).toHaveLength(1)
 })
 
@@ -212,7 +215,10 @@ test.each(
       [{ patience: 0 }, /patience/],
       [{ until: {} }, /until = {}: expected a training loss, a gradient norm or both/],
       [{ until: { loss: 0 } }, /until\.loss = 0/],
-      [{ until: { loss: 0.1 }, patience: 3 }, /until: it is for trainings one by one whose last weights count, not with pat/],
+      [
+        { until: { loss: 0.1 }, patience: 3 },
+        /until: it is for trainings one by one whose last weights count, not with pat/
+      ],
       [{ until: { loss: 0.1 }, keep: "best" }, /not with keep/],
       [{ until: { loss: 0.1 }, batched: true }, /not with batched/],
       [{ until: { loss: 0.1 }, dataset: { ...trial.dataset, standardize: true } }, /not for standardized images/],

@@ -33,36 +33,36 @@ function study(truth: Truth): OverfittingReport {
     )
   )
   const trainings = cells.flatMap(({ part, examples, labelNoise }) =>
-      all.flatMap((seed) =>
-        DEPTHS.map((depth): OverfittingReport["trainings"][number] => {
-          const network = networkOf(depth)
-          const further = part === "minimum" ? minimum : undefined
-          const power = further?.power ?? declared
-          const reached = further === undefined ? 0.25 : further.missed(examples, seed) ? 0.2 : 0.04
-          const ratio = overdetermination(network, examples)
-          const validation = noisy(0.3 + (depth === 1 ? gap : 0), 0.002)
-          const score = (loss: number) => ({ count: 100, loss, accuracy: 0.9 })
-          const memorized = Math.min(1, 0.4 * exp(power * Math.log(ratio)) * noisy(1, 0.02))
-          return {
-            part,
-            trial: {
-              ...{ dataset: "digits", network, seed, examples, seconds: 60, guessing: undefined, moments: [] },
-              settings: { dataset: "digits", layers: 8, depth, seed, examples, labelNoise, epochs: 2 },
-              nodes: { train: `train/${examples}/${labelNoise}/${depth}/${seed}` },
-              history: [1, 2].map((epoch) => ({
-                ...{ epoch, loss: (2 * reached) / epoch, accuracy: 0.8, gradientNorm: 1 },
-                ...{ validationLoss: noisy(0.3, 0.002), validationAccuracy: 0.9 }
-              })),
-              metrics: {
-                ...{ status: "finished", epochs: 2, parameters: parameterCount(network), overdetermination: ratio },
-                ...{ train: score(trainingLoss), validation: score(validation), meanCorruptionError: 0.3 },
-                corrupted: { contrast: { "1": score(0.3), "5": { count: 100, loss: 2, accuracy: 0.4 } } },
-                ...(labelNoise > 0 && { memorization: { wrong: 50, memorized, corrected: 0.1, learned: 0.99 } })
-              }
+    all.flatMap((seed) =>
+      DEPTHS.map((depth): OverfittingReport["trainings"][number] => {
+        const network = networkOf(depth)
+        const further = part === "minimum" ? minimum : undefined
+        const power = further?.power ?? declared
+        const reached = further === undefined ? 0.25 : further.missed(examples, seed) ? 0.2 : 0.04
+        const ratio = overdetermination(network, examples)
+        const validation = noisy(0.3 + (depth === 1 ? gap : 0), 0.002)
+        const score = (loss: number) => ({ count: 100, loss, accuracy: 0.9 })
+        const memorized = Math.min(1, 0.4 * exp(power * Math.log(ratio)) * noisy(1, 0.02))
+        return {
+          part,
+          trial: {
+            ...{ dataset: "digits", network, seed, examples, seconds: 60, guessing: undefined, moments: [] },
+            settings: { dataset: "digits", layers: 8, depth, seed, examples, labelNoise, epochs: 2 },
+            nodes: { train: `train/${examples}/${labelNoise}/${depth}/${seed}` },
+            history: [1, 2].map((epoch) => ({
+              ...{ epoch, loss: (2 * reached) / epoch, accuracy: 0.8, gradientNorm: 1 },
+              ...{ validationLoss: noisy(0.3, 0.002), validationAccuracy: 0.9 }
+            })),
+            metrics: {
+              ...{ status: "finished", epochs: 2, parameters: parameterCount(network), overdetermination: ratio },
+              ...{ train: score(trainingLoss), validation: score(validation), meanCorruptionError: 0.3 },
+              corrupted: { contrast: { "1": score(0.3), "5": { count: 100, loss: 2, accuracy: 0.4 } } },
+              ...(labelNoise > 0 && { memorization: { wrong: 50, memorized, corrected: 0.1, learned: 0.99 } })
             }
           }
-        })
-      )
+        }
+      })
+    )
   )
   const capacities = (capacity === undefined ? [] : all).flatMap((seed) =>
     DEPTHS.map((depth): OverfittingReport["capacities"][number] => {
@@ -117,7 +117,9 @@ describe("the report on overfitting", () => {
   test("tells the theory of the networks that came to the minimum where some were trained on to it, others beside", async () => {
     const none = () => false
     const held = await answers({ power: -0.3, minimum: { power: -1, missed: none } })
-    expect(held).toMatch(/fall like 1\/Q\? yes\.\*\* .*20 %, depth 8: −1\.0.*; after equal epochs: 20 %, depth 8: −0\.\d/)
+    expect(held).toMatch(
+      /fall like 1\/Q\? yes\.\*\* .*20 %, depth 8: −(0\.99|1\.0).*; after equal epochs: 20 %, depth 8: −0\.3/
+    )
     expect(held).toContain("0 of 72 networks did not come down to a training loss of 0.05")
     expect(await answers({ minimum: { power: -0.3, missed: none } })).toMatch(/fall like 1\/Q\? no/)
     // Those that missed it are counted, and are in no mean.
@@ -129,17 +131,25 @@ describe("the report on overfitting", () => {
   })
 
   test("says whether deep and shallow networks fit as many images, and that a bound or a missing search tells less", async () => {
-    const of = (capacity: Truth["capacity"]) => answers({ capacity })
+    const of = (capacity: NonNullable<Truth["capacity"]>) => answers({ capacity })
     expect(await of((depth, seed) => 100 + depth / 8 + (seed % 3))).toMatch(
       /fit as many images, with labels drawn at random, within a factor of 1\.1\? yes\.\*\* They do.*: parallel \/ sequential ×\S+, 95 % interval ×\S+ … ×\S+, 8 seeds; images fitted, geometric means: depth 8: 102 \(Q/
     )
-    expect(await of((depth, seed) => (depth === 1 ? 50 : 100) + (seed % 3))).toMatch(/\? no\.\*\* They do not: sequential networks fit more/)
-    expect(await of((depth, seed) => (depth === 1 ? 200 : 100) + (seed % 3))).toMatch(/\? no\.\*\* They do not: parallel networks fit more/)
-    expect(await of(() => 400)).toMatch(/\? open\.\*\* In 8 of 8 pairs all images that there are were fitted.*a bound of 400/)
+    expect(await of((depth, seed) => (depth === 1 ? 50 : 100) + (seed % 3))).toMatch(
+      /\? no\.\*\* They do not: sequential networks fit more/
+    )
+    expect(await of((depth, seed) => (depth === 1 ? 200 : 100) + (seed % 3))).toMatch(
+      /\? no\.\*\* They do not: parallel networks fit more/
+    )
+    expect(await of(() => 400)).toMatch(
+      /\? open\.\*\* In 8 of 8 pairs all images that there are were fitted.*a bound of 400/
+    )
     expect(await of((depth, seed) => (depth === 8 && seed < 3 ? undefined : 100))).toMatch(
       /\? open\.\*\* A test needs 6 seeds, and 5 pairs are there: .*3 searches of 24 failed or have not run/
     )
-    const whole = await page({ capacity: (depth, seed) => (depth === 2 && seed === 0 ? undefined : 100 + depth + seed) })
+    const whole = await page({
+      capacity: (depth, seed) => (depth === 2 && seed === 0 ? undefined : 100 + depth + seed)
+    })
     expect(whole).toContain("failed or has not run")
     expect(whole).toContain("figures/capacity.svg")
   })

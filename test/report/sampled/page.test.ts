@@ -37,7 +37,11 @@ function study(truth: Truth): SampledReport {
     const name = `${cell.dataset}/layers=${cell.layers},filters=${cell.filters}`
     const ratio = overdetermination(network, EXAMPLES)
     const probability = probabilities[i]
-    return { ...cell, network, unit: { name, dataset: cell.dataset, ratio, probability, drawn: isDrawn(name, probability, draw) } }
+    return {
+      ...cell,
+      network,
+      unit: { name, dataset: cell.dataset, ratio, probability, drawn: isDrawn(name, probability, draw) }
+    }
   })
   const trials = placed.flatMap(({ dataset, layers, filters, network: shallow, unit }) =>
     (unit.drawn ? Array.from({ length: seeds }, (_, seed) => seed) : []).flatMap((seed) =>
@@ -45,7 +49,11 @@ function study(truth: Truth): SampledReport {
         const network = { ...shallow, depth }
         const what = lose?.(filters, layers, seed)
         const loss = 0.3 + (depth === 1 ? difference(filters) : 0) + 0.004 * (uniform() - 0.5)
-        const score = { count: 100, loss: what === "unlearned" ? 2.4 : loss, accuracy: what === "unlearned" ? 0.1 : 0.9 }
+        const score = {
+          count: 100,
+          loss: what === "unlearned" ? 2.4 : loss,
+          accuracy: what === "unlearned" ? 0.1 : 0.9
+        }
         return {
           ...{ dataset, network, seed, unit, examples: EXAMPLES, seconds: 60, guessing: undefined, moments: [] },
           settings: { dataset, layers, depth, filters, seed, examples: EXAMPLES },
@@ -76,10 +84,14 @@ const answers = async (truth: Truth) => (await page(truth)).split("## Estimates"
 describe("the report on a drawn part of a grid", () => {
   test("says of the whole what the weights say, not what the cheap ones that were drawn say", async () => {
     expect(await answers({ difference: () => 0.001 })).toMatch(
-      /Over the whole grid, is the parallel networks' validation loss about equal\? yes\.\*\* It is, within ±0\.02 nats[^:]*: parallel − sequential \+0\.001\d*, 95 % interval .*, estimated from \d+ drawn of 30 configurations, 8 seeds/
+      /Over the whole grid, is the parallel networks' validation loss about equal\? yes\.\*\* It is, within ±0\.02 nats[^:]*: parallel − sequential \+0\.00\d+, 95 % interval .*, estimated from \d+ drawn of 30 configurations, 8 seeds/
     )
-    expect(await answers({ difference: () => 0.1 })).toMatch(/validation loss about equal\? no\.\*\* It is not: that of sequential/)
-    expect(await answers({ difference: () => -0.1 })).toMatch(/validation loss about equal\? no\.\*\* It is not: that of parallel/)
+    expect(await answers({ difference: () => 0.1 })).toMatch(
+      /validation loss about equal\? no\.\*\* It is not: that of sequential/
+    )
+    expect(await answers({ difference: () => -0.1 })).toMatch(
+      /validation loss about equal\? no\.\*\* It is not: that of parallel/
+    )
     // Most of what is drawn has few filters and no difference; the half of the grid that has one is seldom drawn.
     const late = { difference: (filters: number) => (filters > 4 ? 0.2 : 0), expected: 20, draw: 3 }
     expect(await answers(late)).not.toMatch(/validation loss about equal\? yes/)
@@ -88,16 +100,18 @@ describe("the report on a drawn part of a grid", () => {
   })
 
   test("is open while drawn pairs have not run, where too few were drawn, and of networks that have not learned", async () => {
-    const of = (lose: Truth["lose"]) => answers({ difference: () => 0.001, lose })
-    expect(await of((filters, layers, seed) => (filters === 1 && layers === 2 && seed === 0 ? "missing" : undefined))).toMatch(
-      /validation loss about equal\?.* open\.\*\* 1 drawn pair has not run/
-    )
+    const of = (lose: NonNullable<Truth["lose"]>) => answers({ difference: () => 0.001, lose })
+    expect(
+      await of((filters, layers, seed) => (filters === 1 && layers === 2 && seed === 0 ? "missing" : undefined))
+    ).toMatch(/validation loss about equal\?.* open\.\*\* 1 drawn pair has not run/)
     expect(await of(() => "unlearned")).toMatch(/open\.\*\* \d+ of \d+ networks finished without having learned/)
-    expect(await answers({ difference: () => 0.001, expected: 5 })).toMatch(/open\.\*\* \d drawn configurations? cannot tell, 10 can/)
-    expect(await answers({ difference: () => 0.001, seeds: 1 })).toMatch(/open\.\*\* A test needs 6 seeds/)
-    expect(await of((filters, layers, seed) => (filters === 1 && layers === 2 && seed === 0 ? "diverged" : undefined))).toMatch(
-      /about equal\? yes.*; 1 pair with a diverged partner left out/
+    expect(await answers({ difference: () => 0.001, expected: 5 })).toMatch(
+      /open\.\*\* \d drawn configurations? cannot tell, 10 can/
     )
+    expect(await answers({ difference: () => 0.001, seeds: 1 })).toMatch(/open\.\*\* A test needs 6 seeds/)
+    expect(
+      await of((filters, layers, seed) => (filters === 1 && layers === 2 && seed === 0 ? "diverged" : undefined))
+    ).toMatch(/about equal\? yes.*; 1 pair with a diverged partner left out/)
   })
 
   test("says how it was drawn, of how many, and with what probability each; the same bytes again", async () => {
@@ -111,15 +125,15 @@ describe("the report on a drawn part of a grid", () => {
     expect(none).toContain("No pair has finished: nothing to estimate.")
   })
 
-  test("in 100 draws of a grid whose difference is the margin, “about equal” is said in few", () => {
+  test("in 40 draws of a grid whose difference is the margin, “about equal” is said in few", () => {
     let said = 0
-    for (let draw = 0; draw < 100; draw++) {
+    for (let draw = 0; draw < 40; draw++) {
       // Its mean over the grid is 0.02, that of the cheaper half 0.
       const { trials, units } = study({ difference: (filters) => (filters > 4 ? 0.04 : 0), draw })
       const [whole] = sampledComparisons(inScopes(trials), units)
       const { outcome } = whole
       if (isJudged(outcome) && ["equal", "different, within the margin"].includes(outcome.verdict.kind)) said++
     }
-    expect(said).toBeLessThanOrEqual(10)
+    expect(said).toBeLessThanOrEqual(5)
   })
 })

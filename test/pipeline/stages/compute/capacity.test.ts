@@ -32,7 +32,7 @@ type State = { readonly extent: number; readonly bytes: Uint8Array }
 async function found(labels: CapacityParameters["labels"], more: Partial<CapacityParameters> = {}, from?: State) {
   const states: Array<State> = []
   const told: Array<{ readonly done: number; readonly total: number }> = []
-  const context = contextOf({ trial, labels, ...how, ...more, ...{ trial } }, wasm, {
+  const context = contextOf({ ...how, ...more, labels, trial }, wasm, {
     inputs,
     checkpoints: {
       latest: () => from,
