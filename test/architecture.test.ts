@@ -112,7 +112,19 @@ const REPORTS = [
   ["evidence"],
   ["figures", "expansion"],
   ["depth"],
-  ["trials", "paper", "optimizers", "datasets", "overfitting", "lesion", "mechanisms", "ablation", "findings", "data"]
+  [
+    "trials",
+    "paper",
+    "sampled",
+    "optimizers",
+    "datasets",
+    "overfitting",
+    "lesion",
+    "mechanisms",
+    "ablation",
+    "findings",
+    "data"
+  ]
 ]
 
 test("reports are rooms that build upon one another, none on its neighbour", () => {
