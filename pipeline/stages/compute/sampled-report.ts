@@ -1,10 +1,11 @@
 /** Compute module of the stage `report` for a drawn part of grids: what is drawn follows from these and the draw. */
 import { withCollected } from "../../../src/graph/collection.ts"
 import type { Collecting } from "../../../src/graph/compute.ts"
-import { type Rates, rateOf } from "../../../src/network/cost.ts"
+import { rateOf } from "../../../src/network/cost.ts"
 import { overdetermination } from "../../../src/network/network.ts"
 import type { Assumption } from "../../../src/report/evidence/trial-tables.ts"
 import { sampledReport } from "../../../src/report/sampled/page.ts"
+import { readRates } from "../../../src/results/rates.ts"
 import { RATES } from "../grid.ts"
 import type { SampleCollections } from "../report.ts"
 import { type Sample, unitsOf } from "../sample.ts"
@@ -22,7 +23,7 @@ export interface SampledReportParameters {
 
 const compute: Collecting<SampledReportParameters, SampleCollections> = ({ parameters, collections, files }) => {
   const { title, question, assumptions, trials: asked } = parameters
-  const rates: Rates = JSON.parse(new TextDecoder().decode(files[RATES]()))
+  const rates = readRates(files[RATES]())
   const all = unitsOf(asked.grids, asked.sample).map(({ name, trials, probability, drawn }) => {
     const [{ dataset }] = trials
     const ratio = overdetermination(networkOf(trials[0]), trainingExamples(dataset))
