@@ -1,9 +1,10 @@
 /** The page about ablations, from the artifacts of their nodes. */
 import { withCollected } from "../../../src/graph/collection.ts"
 import type { Collecting } from "../../../src/graph/compute.ts"
-import { type Rates, rateOf } from "../../../src/network/cost.ts"
+import { rateOf } from "../../../src/network/cost.ts"
 import { ablationReport } from "../../../src/report/ablation/page.ts"
 import { readExpansion } from "../../../src/results/expansion.ts"
+import { readRates } from "../../../src/results/rates.ts"
 import type { AblationCollections, AblationParameters } from "../ablation-report.ts"
 import { RATES } from "../grid.ts"
 import { networkOf, trainingOperations } from "../trial.ts"
@@ -11,7 +12,7 @@ import { trialOf } from "./trials.ts"
 
 const compute: Collecting<AblationParameters, AblationCollections> = ({ parameters, collections, files }) => {
   const { title, question, assumptions, moments } = parameters
-  const rates: Rates = JSON.parse(new TextDecoder().decode(files[RATES]()))
+  const rates = readRates(files[RATES]())
   const networks = withCollected(parameters.trials, collections.networks).map(
     ([{ part, level, trial }, { history, metrics, expansions }]) => ({
       ...{ part, level },

@@ -1,12 +1,13 @@
 /** The page about lesions, from the artifacts of their nodes. */
 import { withCollected } from "../../../src/graph/collection.ts"
 import type { Collecting, Input } from "../../../src/graph/compute.ts"
-import { type Rates, rateOf } from "../../../src/network/cost.ts"
+import { rateOf } from "../../../src/network/cost.ts"
 import { lesionReport } from "../../../src/report/lesion/page.ts"
 import { nodesOf } from "../../../src/results/artifact.ts"
 import { readHistory } from "../../../src/results/history.ts"
 import { readLesions } from "../../../src/results/lesions.ts"
 import { readMetrics } from "../../../src/results/metrics.ts"
+import { readRates } from "../../../src/results/rates.ts"
 import { RATES } from "../grid.ts"
 import type { LesionCollections, LesionReportParameters } from "../lesion-report.ts"
 import type { TrainParameters } from "../schemas.ts"
@@ -20,7 +21,7 @@ interface Trained {
 
 const compute: Collecting<LesionReportParameters, LesionCollections> = ({ parameters, collections, files }) => {
   const { title, question, assumptions, precision } = parameters
-  const rates: Rates = JSON.parse(new TextDecoder().decode(files[RATES]()))
+  const rates = readRates(files[RATES]())
   const lesioned = (
     trial: TrainParameters,
     { lesions, ...own }: Trained & { readonly lesions?: Input | undefined }

@@ -1,10 +1,11 @@
 /** The page about mechanisms, from the artifacts of their nodes. */
 import { withCollected } from "../../../src/graph/collection.ts"
 import type { Collecting } from "../../../src/graph/compute.ts"
-import { type Rates, rateOf } from "../../../src/network/cost.ts"
+import { rateOf } from "../../../src/network/cost.ts"
 import { mechanismsReport } from "../../../src/report/mechanisms/page.ts"
 import { nodesOf } from "../../../src/results/artifact.ts"
 import { readMechanisms } from "../../../src/results/mechanisms.ts"
+import { readRates } from "../../../src/results/rates.ts"
 import { RATES } from "../grid.ts"
 import type { MechanismsCollections, MechanismsParameters } from "../mechanisms-report.ts"
 import { networkOf, trainingOperations } from "../trial.ts"
@@ -12,7 +13,7 @@ import { trialOf } from "./trials.ts"
 
 const compute: Collecting<MechanismsParameters, MechanismsCollections> = ({ parameters, collections, files }) => {
   const { title, question, assumptions, moments } = parameters
-  const rates: Rates = JSON.parse(new TextDecoder().decode(files[RATES]()))
+  const rates = readRates(files[RATES]())
   const networks = withCollected(parameters.trials, collections.networks).map(([trial, { looks, ...own }]) => {
     const made = trialOf(trial, own, undefined)
     return {

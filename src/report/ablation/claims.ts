@@ -24,7 +24,8 @@ import {
   predictedIn,
   predictions,
   ratioIn,
-  ruleOf
+  ruleOf,
+  WHATEVER
 } from "./rows.ts"
 
 const RATIO = {
@@ -43,7 +44,7 @@ const seedsOf = (cells: ReadonlyArray<Cell>): number =>
 function levels(cells: ReadonlyArray<Cell>, part: Part, seeds: number): Family {
   const own = cells.filter((cell) => cell.part === part)
   return {
-    question: `At equal training loss, is the validation loss of sequential and parallel networks about equal, within a factor of 1.1, whatever the ${PARTS[part]}?`,
+    question: `At equal training loss, is the validation loss of sequential and parallel networks about equal, within a factor of 1.1, ${WHATEVER[part]}?`,
     measure: `validation loss at equal training loss, sequential / parallel: ${PARTS[part]}`,
     yes: "within",
     ...RATIO,
@@ -126,7 +127,7 @@ function prediction(cells: ReadonlyArray<Cell>, seeds: number): Family {
       "At a fixed scale of the branch, does R_1 predict how far the validation losses of sequential and parallel networks are apart at equal training loss, over depths and data sets?",
     measure: "Spearman's correlation of R_1 and |ln loss ratio|, one a seed",
     yes: "above",
-    ...{ margin: 0.1, marginText: "0.1", show: signed },
+    ...{ margin: 0.1, marginText: "0.1", show: (value: number) => `ρ ${signed(value)}` },
     members: [...groups].map(([rule, points]) => ({ name: rule, differences: predictions(points) })),
     seeds,
     figure: "predicted"

@@ -22,6 +22,17 @@ export const PARTS = {
 } as const
 export type Part = keyof typeof PARTS
 
+/** The same in a question: "about equal, …?" */
+export const WHATEVER: Partial<Record<Part, string>> = {
+  residual: "with residual connections and without",
+  activation: "whatever the activation",
+  rate: "whatever the learning rate",
+  batch: "whatever the batch",
+  subset: "whatever Q, by the number of images",
+  width: "whatever Q, by the number of filters",
+  scale: "whatever the scale of the branch"
+}
+
 /** A network in a part of the study, at one of its levels. */
 export interface Ablated<T = Priced> {
   readonly part: Part

@@ -74,22 +74,28 @@ export function familyClaim(family: Family): Claim {
     judged.length <= MOST
       ? judged.map((one) => told(one, show)).join("; ")
       : `means ${show(Math.min(...means))} … ${show(Math.max(...means))} in ${count(judged.length, "kind")} of network`
-  if (judged.length === 0) return openClaim(question, "nothing has run yet", "", figure)
+  if (judged.length === 0) return openClaim(question, "there is nothing yet that could be compared", "", figure)
   const answers = judged.map((one) => answerOf(family, one))
   const open = answers.filter((answer) => answer === undefined).length
   if (open === judged.length) {
     const few = judged.some(({ looked: { verdict } }) => verdict.kind === "open" && verdict.why.reason === "few seeds")
-    return openClaim(question, few ? "seeds are missing" : "no kind of network is decided", numbers, figure)
+    return openClaim(
+      question,
+      few ? "too few seeds are there that can be compared" : "no kind of network is decided",
+      numbers,
+      figure
+    )
   }
   const no = answers.filter((answer) => answer === false).length
   const yes = answers.length - open - no
   const holds = no > 0 ? false : open === 0 ? true : undefined
   const counted = list([
-    ...(yes > 0 ? [`it does in ${yes}`] : []),
-    ...(no > 0 ? [`it does not in ${no}`] : []),
-    ...(open > 0 ? [`${open} ${open === 1 ? "is" : "are"} open`] : [])
+    ...(yes > 0 ? [`yes in ${yes}`] : []),
+    ...(no > 0 ? [`no in ${no}`] : []),
+    ...(open > 0 ? [`open in ${open}`] : [])
   ])
-  const sentence = `${judged.length === 1 ? "" : `${capital(counted)}, of ${count(judged.length, "kind")} of network. `}${/^[a-z]/.test(numbers) ? capital(numbers) : numbers}.`
+  const said = judged.length === 1 ? "" : `${capital(counted)} of ${count(judged.length, "kind")} of network. `
+  const sentence = `${said}${/^[a-z]/.test(numbers) ? capital(numbers) : numbers}.`
   return {
     question,
     holds,

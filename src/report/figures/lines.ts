@@ -2,9 +2,9 @@
 import { mean } from "../../statistics/statistics.ts"
 import { bySeries } from "../evidence/grid.ts"
 import { distinct } from "../evidence/groups.ts"
-import { type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
+import { colours, type Figure, hover, hoverable, type Panel } from "../page/figures.ts"
 import { count, list, significant } from "../page/format.ts"
-import { seriesScales, valueScale } from "../page/scales.ts"
+import { valueScale } from "../page/scales.ts"
 
 export interface LinePoint {
   readonly x: number
@@ -27,6 +27,16 @@ export interface Lines {
   readonly panels: ReadonlyArray<{ readonly title: string; readonly lines: ReadonlyArray<Line> }>
 }
 
+/** Sequential and parallel have theirs everywhere; of the others each has its own. */
+function coloursOf(series: ReadonlyArray<string>): ReadonlyArray<string> {
+  const free = [colours.purple, colours.green, colours.amber, colours.sky, colours.grey]
+  const others = series.filter((name) => name !== "sequential" && name !== "parallel")
+  return series.map((name) => {
+    if (name === "sequential") return colours.blue
+    return name === "parallel" ? colours.vermillion : free[others.indexOf(name) % free.length]
+  })
+}
+
 /** All panels have one vertical scale. Undefined where nothing is there. */
 export function linesFigure({ name, title, caption, x, most, panels }: Lines): Figure | undefined {
   const rows = panels.flatMap((panel) =>
@@ -45,13 +55,18 @@ export function linesFigure({ name, title, caption, x, most, panels }: Lines): F
     "~r",
     most
   )
-  const { color } = seriesScales([...distinct(rows.map(({ series }) => series))].sort(bySeries))
-  const colour = { ...color, legend: { columns: 3, symbolType: "stroke", symbolOpacity: 1, symbolStrokeWidth: 2 } }
+  const series = [...distinct(rows.map((row) => row.series))].sort(bySeries)
+  const colour = {
+    field: "series",
+    type: "nominal",
+    scale: { domain: series, range: coloursOf(series) },
+    legend: { columns: 3, symbolType: "stroke", symbolOpacity: 1, symbolStrokeWidth: 2 }
+  }
   const across = {
     field: "x",
     type: "quantitative",
     scale: { nice: false, zero: false, ...(x.log && { type: "log", base: 2 }) },
-    axis: { title: x.title, format: "~r", tickCount: 6 }
+    axis: { title: x.title, format: "~r", tickCount: 6, tickMinStep: 1 }
   }
   const y = { type: "quantitative", scale, axis }
   const drawn = panels.flatMap((panel): ReadonlyArray<Panel> => {

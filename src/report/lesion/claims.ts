@@ -68,7 +68,7 @@ export function families(kinds: ReadonlyArray<Kind>): ReadonlyArray<Family> {
       yes: "above",
       margin: 0.1,
       marginText: "0.1",
-      show: signed,
+      show: (value) => `ρ ${signed(value)}`,
       members: each((kind) => sequentially(kind, disorder)),
       seeds,
       figure: "shuffled"
@@ -86,7 +86,7 @@ export function families(kinds: ReadonlyArray<Kind>): ReadonlyArray<Family> {
       "side-by-side"
     ),
     {
-      question: `Do ${count(goneOn(kinds), "more epoch")} at half the depth, from pairs side by side, come to the validation loss of as many at the whole depth, within a factor of 1.1?`,
+      question: `Does training on for ${count(goneOn(kinds), "epoch")} at half the depth, from pairs side by side, come to the validation loss of as many at the whole depth, within a factor of 1.1?`,
       measure: "trained on, half / whole depth, ln validation loss",
       yes: "below",
       margin: log(1.1),
@@ -107,7 +107,7 @@ export type Precision = keyof typeof ROUNDING
 export function orderClaim(kinds: ReadonlyArray<Kind>, precision: Precision): Claim {
   const question = "Do parallel networks give the same in whatever order their layers are summed?"
   const found = kinds.flatMap((kind) => eachSeed(kind, orderMatters))
-  if (found.length === 0) return openClaim(question, "nothing has run yet", "")
+  if (found.length === 0) return openClaim(question, "there is nothing yet that could be compared", "")
   const most = Math.max(...found)
   const sentence = `The largest change of the loss in ${count(found.length, "network")} is ${significant(most, 2)} of it; rounding alone makes less than ${significant(ROUNDING[precision], 1)}.`
   return { question, holds: most < ROUNDING[precision], sentence }

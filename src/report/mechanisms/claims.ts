@@ -154,7 +154,8 @@ function layers(kinds: ReadonlyArray<Kind>, seeds: number): ReadonlyArray<Family
       members: atEnd((found) => quarterCosines(found)?.last)
     },
     {
-      question: "Does it more than the first quarter?",
+      question:
+        "In trained sequential networks, does the last quarter of the layers point along −∂L/∂h more than the first quarter?",
       measure: "cos(f_i(h), −∂L/∂h), last less first quarter",
       ...cosine,
       members: atEnd((found) => {
@@ -166,7 +167,14 @@ function layers(kinds: ReadonlyArray<Kind>, seeds: number): ReadonlyArray<Family
       question: "Do later layers of sequential networks go further from their initial values?",
       measure: "Spearman's correlation of distance and place",
       yes: "above",
-      ...{ margin: 0.1, marginText: "0.1", show: signed, members: atEnd(fartherLater), seeds, figure: "distances" }
+      ...{
+        margin: 0.1,
+        marginText: "0.1",
+        show: (value) => `ρ ${signed(value)}`,
+        members: atEnd(fartherLater),
+        seeds,
+        figure: "distances"
+      }
     },
     {
       question:
@@ -188,7 +196,7 @@ function growth(starts: ReadonlyArray<Start>): ReadonlyArray<Family> {
       question: `At initialization, is the size of the last state ‖h_d‖ / ‖h_0‖ the same for all numbers of layers, ${rule}?`,
       measure: `slope of ln ‖h_d‖ / ‖h_0‖ over ln N, ${rule}`,
       yes: "within",
-      ...{ margin: 0.1, marginText: "0.1", show: signed, seeds, figure: "growth" },
+      ...{ margin: 0.1, marginText: "0.1", show: (value) => `slope ${signed(value)}`, seeds, figure: "growth" },
       members: slopes.filter((one) => one.rule === rule).map(({ name, slopes }) => ({ name, differences: slopes }))
     })
   )

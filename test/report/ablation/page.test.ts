@@ -131,7 +131,7 @@ describe("the report on ablations", () => {
 
   test("says whether R₁ predicts the difference, and what scaled initial values are", () => {
     const said = answers({ predicts: 1, initial: 0.5 })
-    expect(said).toMatch(/does R_1 predict .*\? yes\.\*\* λ = 1: \+(0\.[89]|1)/)
+    expect(said).toMatch(/does R_1 predict .*\? yes\.\*\* λ = 1: ρ \+(0\.[89]|1)/)
     expect(said).toMatch(/For ReLU, do a scaled branch .*\? no/)
     const other = answers({})
     expect(other).not.toMatch(/does R_1 predict .*\? yes/)
@@ -140,6 +140,6 @@ describe("the report on ablations", () => {
 
   test("leaves open what few seeds cannot tell", async () => {
     const few = await page({ seeds: 1 })
-    expect(few).toMatch(/whatever the learning rate\? .*open|Seeds are missing/)
+    expect(few).toMatch(/whatever the learning rate\? .*open|Too few seeds are there/)
   })
 })

@@ -107,7 +107,7 @@ describe("the report on lesions", () => {
       /run in reverse order .*\? yes/,
       /side by side, at half the depth, .*\? yes/,
       /as one broad layer with their weights, .*\? yes/,
-      /Do 2 more epochs at half the depth, .*\? yes/,
+      /training on for 2 epochs at half the depth, .*\? yes/,
       /Do parallel networks give the same .*\? yes/,
       /cost sequential networks more than parallel ones\? no/
     ])
@@ -122,17 +122,17 @@ describe("the report on lesions", () => {
       /neighbours of sequential networks be swapped .*\? no/,
       /grow with the disorder .*\? yes/,
       /side by side, at half the depth, .*\? no/,
-      /Do 2 more epochs at half the depth, .*\? no.*×2\.7/,
+      /training on for 2 epochs at half the depth, .*\? no.*×2\.7/,
       /Do parallel networks give the same .*\? no/
     ])
       expect(said).toMatch(question)
-    expect(said).toContain("It does not in 2, of 2 kinds of network")
+    expect(said).toContain("No in 2 of 2 kinds of network")
     expect(said).toContain("+5.")
   })
 
   test("leaves open what few seeds cannot tell", async () => {
     const few = await page({ seeds: 1 })
-    expect(few).toMatch(/a layer be left out .*open\.\*\* Seeds are missing/)
+    expect(few).toMatch(/a layer be left out .*open\.\*\* Too few seeds are there/)
     expect(few).toMatch(/\| 4 layers, 2 filters, relu \| sequential \| 2 neighbours side by side \|/)
   })
 })

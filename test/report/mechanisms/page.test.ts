@@ -149,6 +149,6 @@ describe("the report on mechanisms", () => {
 
   test("leaves open what few seeds cannot tell", async () => {
     const few = await page({ seeds: 1 })
-    expect(few).toMatch(/Without residual .*open\.\*\* Seeds are missing/)
+    expect(few).toMatch(/Without residual .*open\.\*\* Too few seeds are there/)
   })
 })
