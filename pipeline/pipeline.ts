@@ -9,7 +9,7 @@ import { digitsHalved } from "./datasets/digits-halved.ts"
 import { digitsQuartered } from "./datasets/digits-quartered.ts"
 import { emnist } from "./datasets/emnist.ts"
 import { fashionMnist } from "./datasets/fashion-mnist.ts"
-import { imagenette } from "./datasets/imagenette.ts"
+import { imagenette, imagenette32 } from "./datasets/imagenette.ts"
 import { kmnist } from "./datasets/kmnist.ts"
 import { medMnistSets } from "./datasets/medmnist.ts"
 import { mnist } from "./datasets/mnist.ts"
@@ -54,7 +54,7 @@ import { quick } from "./studies/quick.ts"
 import { subset } from "./studies/subset.ts"
 import { teacher } from "./studies/teacher.ts"
 
-const more = [digitsQuartered, kmnist, ...emnist, svhn, imagenette]
+const more = [digitsQuartered, kmnist, ...emnist, svhn, imagenette, imagenette32]
 const datasets = [digits, digitsHalved, mnist, fashionMnist, cifar10, cifar100, cifar100Fifth, ...medMnistSets, ...more]
 
 export default definePipeline({

@@ -1,7 +1,7 @@
 import { dataSet } from "./dataset.ts"
 
 /**
- * A data set of image files (PNG, JPEG, WebP, TIFF, GIF), to copy: paths are relative to the project, and its name goes
+ * A data set of image files (PNG, JPEG, WebP, TIFF, GIF, BMP), to copy: paths are relative to the project, and its name goes
  * into the list `datasets` in pipeline.ts. A set is a folder with a folder for each class, or a table of paths and labels
  * (CSV, JSON Lines, or separated by tabs), or several of them. What grey, colour, alpha, … become: src/data/files/decode.ts.
  */

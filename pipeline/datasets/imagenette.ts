@@ -32,3 +32,6 @@ export const imagenetteOf = (side: number): ImageDataSet =>
 
 /** At 64×64; a line `imagenetteOf(160)` in pipeline.ts takes all that the pictures have. */
 export const imagenette = imagenetteOf(64)
+
+/** As large as CIFAR's images: the set of the study `datasets` that comes from a folder of pictures. */
+export const imagenette32 = imagenetteOf(32)

@@ -1,9 +1,8 @@
 import { EXTENSIONS } from "../../src/data/files/listing.ts"
-import { needPackage } from "../../src/data/packages.ts"
+import { needDecoders } from "../../src/data/packages.ts"
 import { asPattern } from "../../src/graph/paths.ts"
 import { defineStage } from "../../src/graph/stage.ts"
 import { FetchParameters } from "./fetch-parameters.ts"
-import { isLarge } from "./large.ts"
 
 /** The examples of a data set, exact bytes, in one artifact. */
 export const fetch = defineStage({
@@ -21,19 +20,17 @@ export const fetch = defineStage({
     }
   },
   compute: ({ dataset }) => {
-    if (holdsPictures(dataset.source)) needPackage("sharp", "image files are decoded with")
+    if (holdsPictures(dataset.source)) needDecoders()
     const { source } = dataset
     if (source.kind === "published" && source.format === "folders")
       return new URL("./compute/fetch-published-images.ts", import.meta.url)
-    if (source.kind === "images" && isLarge(dataset.shape))
-      return new URL("./compute/fetch-images-large.ts", import.meta.url)
     return {
       digits: new URL("./compute/fetch-digits.ts", import.meta.url),
       arrays: new URL("./compute/fetch-arrays.ts", import.meta.url),
       csv: new URL("./compute/fetch-csv.ts", import.meta.url),
       "digits-halved": new URL("./compute/fetch-digits-halved.ts", import.meta.url),
       "digits-quartered": new URL("./compute/fetch-digits-quartered.ts", import.meta.url),
-      idx: new URL("./compute/fetch-files.ts", import.meta.url),
+      idx: new URL("./compute/fetch-arrays.ts", import.meta.url),
       images: new URL("./compute/fetch-images.ts", import.meta.url),
       parquet: new URL("./compute/fetch-parquet.ts", import.meta.url),
       published: new URL("./compute/fetch-published.ts", import.meta.url)

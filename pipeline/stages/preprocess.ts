@@ -8,7 +8,6 @@ import { hasSteps } from "./steps.ts"
 import { dataSetLabel } from "./trial.ts"
 
 const modules = {
-  large: new URL("./compute/preprocess-large.ts", import.meta.url),
   asItIs: new URL("./compute/preprocess.ts", import.meta.url),
   steps: new URL("./compute/preprocess-steps.ts", import.meta.url)
 }
@@ -34,7 +33,6 @@ export const preprocess = defineStage({
     }
   },
   compute({ dataset }) {
-    if (hasSteps(dataset)) return modules.steps
-    return isLarge(dataset.shape) ? modules.large : modules.asItIs
+    return hasSteps(dataset) || isLarge(dataset.shape) ? modules.steps : modules.asItIs
   }
 })

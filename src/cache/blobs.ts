@@ -163,7 +163,7 @@ export function openBlob(root: string, digest: string): OpenBlob {
 }
 
 /** Digest and size of a file that is open. */
-function digestOf(descriptor: number): { readonly digest: string; readonly size: number } {
+export function digestOf(descriptor: number): { readonly digest: string; readonly size: number } {
   const hash = createHash("sha256")
   const piece = new Uint8Array(PIECE_BYTES)
   for (let size = 0; ; ) {

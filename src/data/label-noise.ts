@@ -4,10 +4,12 @@
  * same way at 20 %, and in every subset. The true labels stay beside them, so that what a network memorizes can be told
  * from what it learns.
  */
+import type { Input } from "../graph/compute.ts"
 import { random } from "../network/philox.ts"
 import { DataError } from "./errors.ts"
-import type { ImageSet, Labels } from "./examples.ts"
-import { readSafetensors, writeSafetensors } from "./safetensors.ts"
+import type { Labels } from "./examples.ts"
+import { openSafetensors, readSafetensors } from "./safetensors.ts"
+import type { PlannedSet } from "./stored.ts"
 
 export interface LabelNoise {
   /** Probability that a label is wrong, 0 … 1. */
@@ -36,27 +38,23 @@ export function noisyLabels(
 
 const TRUE_LABELS = "labels.true"
 
-/** The bytes of a file of one set with noisy labels (examples.ts), and its true labels beside them. */
-export function writeNoisySet(set: ImageSet, trueLabels: Labels): Uint8Array<ArrayBuffer> {
-  const { count, channels, height, width, classes, images, labels } = set
-  return writeSafetensors(
-    {
-      images: { shape: [count, channels, height, width], data: images },
-      labels: { shape: [count], data: labels },
-      [TRUE_LABELS]: { shape: [count], data: trueLabels }
-    },
-    { classes: String(classes) }
-  )
-}
+/** Noisy labels of a set that is to be written, with its true ones beside them. */
+export const besideTrueLabels = (labels: Labels, trueLabels: Labels): PlannedSet => ({
+  labels,
+  more: { [TRUE_LABELS]: { shape: [trueLabels.length], data: trueLabels } }
+})
 
-/** The true labels of a set with noisy ones. Throws `DataError`. */
-export function readTrueLabels(bytes: Uint8Array, file: string): Labels {
-  const { tensors } = readSafetensors(bytes, file)
+/** The true labels of an input with noisy ones, in memory or in its file. Throws `DataError`. */
+export function trueLabelsOf(input: Input): Labels {
+  const { tensors } =
+    input.file === undefined
+      ? readSafetensors(input.bytes(), input.node)
+      : openSafetensors(input.file(), input.node, (name) => name === "images")
   const data = tensors[TRUE_LABELS]?.data
   const { labels } = tensors
   if ((data instanceof Uint8Array || data instanceof Uint16Array) && data.length === labels?.data.length) return data
   throw new DataError({
-    file,
+    file: input.node,
     expected: `true labels (${TRUE_LABELS}), one beside each label`,
     found: Object.keys(tensors).join(", "),
     advice: "this is not a file of images with label noise"

@@ -7,15 +7,22 @@ export class PackageUnavailable extends Error {
   readonly _tag = "PackageUnavailable"
 }
 
-/** Installs a package if it is not here; says so on stderr. Throws `PackageUnavailable`. */
-export function needPackage(name: string, what: string): void {
-  if (missing([name]).length === 0) return
-  process.stderr.write(`installing ${titleOf(name)}: ${what} it (once)…\n`)
+/** Installs packages if they are not here; says so on stderr. Throws `PackageUnavailable`. */
+export function needPackages(names: ReadonlyArray<string>, what: string): void {
+  const wanted = missing([...names])
+  if (wanted.length === 0) return
+  const titles = wanted.map((name) => titleOf(name)).join(" and ")
+  process.stderr.write(`installing ${titles}: ${what} ${wanted.length === 1 ? "it" : "them"} (once)…\n`)
   try {
-    install([name])
+    install(wanted)
   } catch (error) {
     if (!(error instanceof InstallFailed)) throw error
-    const reason = `${what} ${titleOf(name)} from npm, not installed: ${error.message}`
-    throw new PackageUnavailable(`${reason}. With npm's registry within reach the same command installs it.`)
+    const reason = `${what} ${titles} from npm, not installed: ${error.message}`
+    throw new PackageUnavailable(
+      `${reason}. With npm's registry within reach the same command installs what is missing.`
+    )
   }
 }
+
+/** What image files are decoded with. Throws `PackageUnavailable`. */
+export const needDecoders = (): void => needPackages(["sharp", "@cwasm/nsbmp"], "image files are decoded with")

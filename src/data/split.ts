@@ -25,9 +25,10 @@ export function stratifiedSplit(
   }
   const members: Array<Array<number>> = []
   for (const [i, label] of labels.entries()) (members[label] ??= []).push(i)
-  const classes = members.map((list, label) => {
+  // A class may have no examples.
+  const classes = members.flatMap((list, label) => {
     const share = (list.length * validation) / labels.length
-    return { label, list, quota: Math.floor(share), remainder: share - Math.floor(share) }
+    return [{ label, list, quota: Math.floor(share), remainder: share - Math.floor(share) }]
   })
   let left = validation - classes.reduce((sum, { quota }) => sum + quota, 0)
   for (const each of [...classes].sort((a, b) => b.remainder - a.remainder || a.label - b.label)) {

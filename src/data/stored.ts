@@ -12,13 +12,14 @@ import {
   writeSync
 } from "node:fs"
 import type { ImageShape } from "../network/network.ts"
-import { type Labels, type StoredSet, selectLabels } from "./examples.ts"
-import { copyImage } from "./images.ts"
+import type { Labels } from "./examples.ts"
 import { type StoredTensor, safetensorsLayout } from "./safetensors.ts"
 
 export interface PlannedSet {
   readonly labels: Labels
   readonly targets?: Float32Array | undefined // [n, M]
+  /** What stands beside them, by the tensor's whole name. */
+  readonly more?: Readonly<Record<string, StoredTensor>>
 }
 
 export interface SetsFile {
@@ -39,11 +40,12 @@ export function openSetsFile(
   const pixels = channels * height * width
   const prefix = (name: string) => (name === "" ? "" : `${name}.`)
   const tensors: Record<string, StoredTensor> = {}
-  for (const [name, { labels, targets }] of Object.entries(sets)) {
+  for (const [name, { labels, targets, more }] of Object.entries(sets)) {
     const count = labels.length
     tensors[`${prefix(name)}images`] = { shape: [count, channels, height, width], data: new Uint8Array() }
     tensors[`${prefix(name)}labels`] = { shape: [count], data: labels }
     if (targets !== undefined) tensors[`${prefix(name)}targets`] = { shape: [count, classes], data: targets }
+    Object.assign(tensors, more)
   }
   const { head, starts, size } = safetensorsLayout(tensors, { classes: String(classes), ...metadata })
   // What an earlier attempt has written stays.
@@ -62,24 +64,31 @@ export function openSetsFile(
   }
 }
 
-/** Images that are copied at a time. */
-const AT_ONCE = 256
+/** Images that are written at a time, and bytes of them. */
+const IMAGES_AT_ONCE = 256
+const BYTES_AT_ONCE = 16 << 20
 
-/** Writes the chosen examples of a set, in the order of `indices`, to a file of one set. */
-export function writeSelected(path: string, set: StoredSet, indices: Uint32Array): void {
-  const { channels, height, width, classes } = set
-  const pixels = channels * height * width
-  const targets = set.targets && new Float32Array(indices.length * classes)
-  for (const [to, index] of indices.entries())
-    targets?.set(set.targets!.subarray(index * classes, (index + 1) * classes), to * classes)
-  const file = openSetsFile(path, set, { "": { labels: selectLabels(set.labels, indices), targets } })
-  const some = new Uint8Array(AT_ONCE * pixels)
-  for (let first = 0; first < indices.length; first += AT_ONCE) {
-    const count = Math.min(AT_ONCE, indices.length - first)
-    for (let i = 0; i < count; i++) copyImage(set.images, indices[first + i], pixels, some, i * pixels)
-    file.put("", first, some.subarray(0, count * pixels))
+/** Writes a file of one set: `make` puts the image of a number, [C, H, W], at a place of `to`. */
+export function writeSet(
+  path: string,
+  shape: ImageShape,
+  planned: PlannedSet,
+  make: (image: number, to: Uint8Array, at: number) => void
+): void {
+  const pixels = shape.channels * shape.height * shape.width
+  const total = planned.labels.length
+  const most = Math.max(1, Math.min(IMAGES_AT_ONCE, Math.floor(BYTES_AT_ONCE / pixels)))
+  const some = new Uint8Array(most * pixels)
+  const file = openSetsFile(path, shape, { "": planned })
+  try {
+    for (let first = 0; first < total; first += most) {
+      const count = Math.min(most, total - first)
+      for (let i = 0; i < count; i++) make(first + i, some, i * pixels)
+      file.put("", first, some.subarray(0, count * pixels))
+    }
+  } finally {
+    file.close()
   }
-  file.close()
 }
 
 /** How far work has come, in a file beside what was written: a number, of which all before it is on disk. */

@@ -1,16 +1,19 @@
-/** Images stretched to another height and width. */
-import { type ImageSet, imageSet } from "./examples.ts"
+/** Pictures stretched to another height and width. */
 import { resize } from "./files/resize.ts"
 
-/** Each channel resized as image files are (files/resize.ts): the same bits on every machine. */
-export function stretch(set: ImageSet, toHeight: number, toWidth: number, file: string): ImageSet {
-  const { channels, height, width, classes, count, images, labels } = set
-  if (height === toHeight && width === toWidth) return set
-  const [from, to] = [height * width, toHeight * toWidth]
-  const result = new Uint8Array(count * channels * to)
-  for (let plane = 0; plane < count * channels; plane++) {
-    const data = images.subarray(plane * from, (plane + 1) * from)
-    result.set(resize({ width, height, channels: 1, data }, toWidth, toHeight).data, plane * to)
+interface Size {
+  readonly height: number
+  readonly width: number
+}
+
+/** Each plane of a picture [C, H, W] resized as image files are (files/resize.ts): the same bits on every machine. */
+export function stretch(picture: Uint8Array, { height, width }: Size, to: Size): Uint8Array {
+  const [plane, toPlane] = [height * width, to.height * to.width]
+  const channels = picture.length / plane
+  const result = new Uint8Array(channels * toPlane)
+  for (let channel = 0; channel < channels; channel++) {
+    const data = picture.subarray(channel * plane, (channel + 1) * plane)
+    result.set(resize({ width, height, channels: 1, data }, to.width, to.height).data, channel * toPlane)
   }
-  return imageSet({ channels, height: toHeight, width: toWidth, classes }, result, labels, file)
+  return result
 }

@@ -1,6 +1,7 @@
 /** What an archive holds: zip, tar, gzip, both, or the file itself; told by its first bytes. */
 import { gunzip, isGzip } from "../foreign/gzip.ts"
 import { Malformed } from "../foreign/malformed.ts"
+import { inMemory } from "../foreign/source.ts"
 import { isTar, readTar } from "../foreign/tar.ts"
 import { isZip, unzipEntry, zipEntries } from "../foreign/zip.ts"
 
@@ -32,12 +33,13 @@ export async function unpack(
 /** As `unpack`; files in it may be gzipped on their own. */
 function unzip(bytes: Uint8Array, wanted: ReadonlyArray<string>, atMost: number): ReadonlyMap<string, Uint8Array> {
   const files = new Map<string, Uint8Array>()
-  for (const entry of zipEntries(bytes)) {
+  const source = inMemory(bytes)
+  for (const entry of zipEntries(source)) {
     const file = entry.name.slice(entry.name.lastIndexOf("/") + 1)
     const name = wanted.find((one) => file === one || file === `${one}.gz`)
     if (name === undefined) continue
     if (files.has(name)) throw new Malformed(`it holds two files ${name}`)
-    const content = unzipEntry(bytes, entry, atMost)
+    const content = unzipEntry(source, entry, atMost)
     files.set(name, isGzip(content) ? gunzip(content, atMost) : content)
   }
   return files

@@ -4,6 +4,8 @@
  */
 import { crc32, inflateRawSync } from "node:zlib"
 import { Malformed } from "./malformed.ts"
+import { type ByteSource, partOf, piecesOf } from "./source.ts"
+import { type NewFile, unpackInto } from "./unpacked.ts"
 
 export interface ZipEntry {
   readonly name: string
@@ -24,9 +26,12 @@ const UNKNOWN = 0xffffffff
 const END_BYTES = 22
 const ENTRY_BYTES = 46
 const LOCAL_BYTES = 30
+const LOCATOR_BYTES = 20
+const END_64_BYTES = 56
 /** After the end record comes a comment of at most so many bytes. */
 const COMMENT_BYTES = 0xffff
-/** A directory with more entries is no archive of arrays or of a data set. */
+/** A directory with more bytes or entries is no archive of arrays or of a data set. */
+const DIRECTORY_BYTES = 1 << 28
 const MOST_ENTRIES = 10_000_000
 
 export const isZip = (bytes: Uint8Array): boolean =>
@@ -41,17 +46,20 @@ const number64 = (view: DataView, at: number): number => {
 }
 
 /** Where the directory begins, and how many entries it has. */
-function directoryOf(view: DataView): { readonly start: number; readonly count: number } {
+function directoryOf(source: ByteSource): { readonly start: number; readonly count: number } {
+  const from = Math.max(0, source.size - END_BYTES - COMMENT_BYTES - LOCATOR_BYTES)
+  const view = viewOf(source.read(from, source.size))
   const first = Math.max(0, view.byteLength - END_BYTES - COMMENT_BYTES)
   let end = view.byteLength - END_BYTES
   while (end >= first && view.getUint32(end, true) !== END) end--
   if (end < first) throw new Malformed("not a zip file, or cut off: the directory at its end is missing")
-  const locator = end - 20
+  const locator = end - LOCATOR_BYTES
   if (locator >= 0 && view.getUint32(locator, true) === LOCATOR_64) {
-    const end64 = number64(view, locator + 8)
-    if (end64 + 56 > locator || view.getUint32(end64, true) !== END_64)
-      throw new Malformed("its ZIP64 directory is damaged")
-    return { start: number64(view, end64 + 48), count: number64(view, end64 + 32) }
+    const place = number64(view, locator + 8)
+    if (place + END_64_BYTES > from + locator) throw new Malformed("its ZIP64 directory is damaged")
+    const wide = viewOf(source.read(place, place + END_64_BYTES))
+    if (wide.getUint32(0, true) !== END_64) throw new Malformed("its ZIP64 directory is damaged")
+    return { start: number64(wide, 48), count: number64(wide, 32) }
   }
   return { start: view.getUint32(end + 16, true), count: view.getUint16(end + 10, true) }
 }
@@ -76,12 +84,14 @@ function wide(view: DataView, from: number, to: number, values: ReadonlyArray<nu
 }
 
 /** What the directory lists, in its order. Throws `Malformed`. */
-export function zipEntries(bytes: Uint8Array): ReadonlyArray<ZipEntry> {
-  const view = viewOf(bytes)
-  const { start, count } = directoryOf(view)
+export function zipEntries(source: ByteSource): ReadonlyArray<ZipEntry> {
+  const { start, count } = directoryOf(source)
   if (count > MOST_ENTRIES) throw new Malformed(`its directory has ${count} entries`)
+  if (source.size - start > DIRECTORY_BYTES) throw new Malformed(`its directory has ${source.size - start} bytes`)
+  const bytes = source.read(Math.min(start, source.size), source.size)
+  const view = viewOf(bytes)
   const entries: Array<ZipEntry> = []
-  for (let at = start, i = 0; i < count; i++) {
+  for (let at = 0, i = 0; i < count; i++) {
     if (at + ENTRY_BYTES > bytes.length || view.getUint32(at, true) !== ENTRY)
       throw new Malformed(`its directory is damaged at entry ${i} of ${count}`)
     const name = at + ENTRY_BYTES
@@ -108,28 +118,62 @@ export function zipEntries(bytes: Uint8Array): ReadonlyArray<ZipEntry> {
   return entries
 }
 
-/** What an entry holds, if it is as large as declared and not more than `atMost` bytes. Throws `Malformed`. */
-export function unzipEntry(bytes: Uint8Array, entry: ZipEntry, atMost: number): Uint8Array {
-  const { size, packed, method, start } = entry
-  const view = viewOf(bytes)
-  if (entry.encrypted) throw new Malformed("it is encrypted")
+/** Where an entry's bytes stand, if it is not more than `atMost` bytes unpacked. Throws `Malformed`. */
+function packedOf(
+  source: ByteSource,
+  { size, packed, method, start, encrypted }: ZipEntry,
+  atMost: number
+): ByteSource {
+  if (encrypted) throw new Malformed("it is encrypted")
   if (size > atMost)
     throw new Malformed(
       `it unpacks to ${size.toLocaleString("en-US")} bytes, at most ${atMost.toLocaleString("en-US")}`
     )
-  if (start + LOCAL_BYTES > bytes.length || view.getUint32(start, true) !== LOCAL)
-    throw new Malformed("the directory names a place where it is not")
-  const from = start + LOCAL_BYTES + view.getUint16(start + 26, true) + view.getUint16(start + 28, true)
-  if (from + packed > bytes.length) throw new Malformed("it is cut off")
-  const part = bytes.subarray(from, from + packed)
-  const data = method === 0 ? part : inflated(part, method, size)
-  if (data.length !== size) throw new Malformed(`it has ${data.length} bytes, not the ${size} that it declares`)
-  if (crc32(data) !== entry.crc) throw new Malformed("its bytes are damaged (its CRC-32 differs)")
+  if (method !== 0 && method !== 8)
+    throw new Malformed(`it is compressed by method ${method}; only stored and deflated ones are read`)
+  const elsewhere = "the directory names a place where it is not"
+  if (start + LOCAL_BYTES > source.size) throw new Malformed(elsewhere)
+  const local = viewOf(source.read(start, start + LOCAL_BYTES))
+  if (local.getUint32(0, true) !== LOCAL) throw new Malformed(elsewhere)
+  const from = start + LOCAL_BYTES + local.getUint16(26, true) + local.getUint16(28, true)
+  if (from + packed > source.size) throw new Malformed("it is cut off")
+  return partOf(source, from, from + packed)
+}
+
+function check({ size, crc }: ZipEntry, foundSize: number, foundCrc: number): void {
+  if (foundSize !== size) throw new Malformed(`it has ${foundSize} bytes, not the ${size} that it declares`)
+  if (foundCrc !== crc) throw new Malformed("its bytes are damaged (its CRC-32 differs)")
+}
+
+/** What an entry holds, if it is as large as declared and not more than `atMost` bytes. Throws `Malformed`. */
+export function unzipEntry(source: ByteSource, entry: ZipEntry, atMost: number): Uint8Array {
+  const packed = packedOf(source, entry, atMost)
+  const part = packed.read(0, packed.size)
+  const data = entry.method === 0 ? part : inflated(part, entry.size)
+  check(entry, data.length, crc32(data))
   return data
 }
 
-function inflated(part: Uint8Array, method: number, size: number): Uint8Array {
-  if (method !== 8) throw new Malformed(`it is compressed by method ${method}; only stored and deflated ones are read`)
+/** The same to be read in parts: where it stands if it is stored, else by way of a file. Rejects with `Malformed`. */
+export async function openEntry(
+  source: ByteSource,
+  entry: ZipEntry,
+  atMost: number,
+  newFile: NewFile
+): Promise<ByteSource> {
+  const packed = packedOf(source, entry, atMost)
+  if (entry.method === 0) {
+    let crc = 0
+    for (const piece of piecesOf(packed)) crc = crc32(piece, crc)
+    check(entry, packed.size, crc)
+    return packed
+  }
+  const unpacked = await unpackInto(newFile(), packed, "deflate-raw", entry.size)
+  check(entry, unpacked.source.size, unpacked.crc)
+  return unpacked.source
+}
+
+function inflated(part: Uint8Array, size: number): Uint8Array {
   try {
     return inflateRawSync(part, { maxOutputLength: Math.max(1, size) })
   } catch (error) {

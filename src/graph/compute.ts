@@ -47,7 +47,11 @@ export interface Checkpoints {
 }
 
 /** Reads a file that the stage declared. Throws, before it is in memory, if it has more than `most` bytes. */
-export type ReadFile = (most?: number) => Uint8Array
+export interface ReadFile {
+  (most?: number): Uint8Array
+  /** The same as a file that is open, of which one reads what one needs; it is closed when the node is done. */
+  readonly open?: (most?: number) => InputFile
+}
 
 /** What a compute module computes with: an engine's module, in one of its roles and one numeric class. */
 export interface EngineUse {

@@ -10,10 +10,11 @@ import { keep } from "../cache/keep.ts"
 import { asDiskFull, DiskFull, SMALL } from "../cache/space.ts"
 import { fileNameProblem } from "../foreign/names.ts"
 import { arrange } from "../graph/collection.ts"
-import type { Compute, Input, InputFile, Output, OutputFile, Outputs, ReadFile } from "../graph/compute.ts"
+import type { Compute, Input, InputFile, Output, OutputFile, Outputs } from "../graph/compute.ts"
 import { sha256 } from "../graph/key.ts"
 import { importModule, inSources } from "../start/modules.js"
 import { openCheckpoints } from "./checkpoints.ts"
+import { declaredFiles } from "./declared-files.ts"
 import { engineOf } from "./engine.ts"
 import type { Answer, Done, Kept, Report, Task, TaskInput } from "./task.ts"
 import { moduleAt, type Workplace } from "./workplace.ts"
@@ -78,29 +79,6 @@ function check(outputs: Outputs<Output>): Outputs<Output> {
 const named = <A>(entries: Iterable<readonly [string, A]>): Readonly<Record<string, A>> =>
   Object.setPrototypeOf(Object.fromEntries(entries), null)
 
-const declaredFiles = ({ files }: Task, { project }: Workplace): Readonly<Record<string, ReadFile>> =>
-  named(
-    Object.entries(files).map(([name, digest]) => [name, (most) => readFile(join(project, name), name, digest, most)])
-  )
-
-/** Node reads no larger file at once. */
-const MOST_BYTES = 2 ** 31 - 1
-
-/** A declared file must be what it was when the key was made of it. */
-function readFile(path: string, name: string, digest: string, most = MOST_BYTES): Uint8Array {
-  const { size } = statSync(path)
-  if (size > most) {
-    const text = (bytes: number) => `${bytes.toLocaleString("en-US")} bytes`
-    throw new Error(
-      `the file ${name} has ${text(size)}, too many to be what it is declared as: expected at most ${text(most)}`
-    )
-  }
-  const bytes = readFileSync(path)
-  if (sha256(bytes) !== digest)
-    throw new Error(`the file ${name} was edited while it ran; run again (with --rehash if it was not)`)
-  return bytes
-}
-
 /** `cache/scratch/DIGEST`: by the node's name, so that the next attempt finds what this one leaves. */
 const scratchFolder = ({ name }: Task, { cache }: Workplace) => join(cache, "scratch", sha256(name).slice(0, 16))
 
@@ -127,6 +105,7 @@ export async function runTask(
   })
   const member = (members: ReadonlyArray<TaskInput | undefined>) => (place: number) =>
     members[place] && input(members[place])
+  const files = declaredFiles(task.files, project)
   let scratch: string | undefined
   let device: Readonly<Record<string, string>> | undefined
   try {
@@ -141,7 +120,7 @@ export async function runTask(
         collections: Object.fromEntries(
           Object.entries(task.collections).map(([name, { shape, members }]) => [name, arrange(shape, member(members))])
         ),
-        files: declaredFiles(task, workplace),
+        files: files.readers,
         absent: named(task.absent.map((path) => [path, whatIsAt(join(project, path))])),
         checkpoints: openCheckpoints(cache, task.checkpoints, (message) => tell({ type: "notice", message })),
         scratch(whose) {
@@ -155,6 +134,7 @@ export async function runTask(
         progress: (progress) => tell({ type: "progress", ...progress })
       })
     )
+    files.check()
     const count = together?.count ?? 1
     const seconds = (performance.now() - start) / 1000 / count
     const kept: Record<string, Kept> = {}
@@ -163,6 +143,8 @@ export async function runTask(
     return { type: "done", outputs: kept, seconds, threads: task.threads, together: count, ...(device && { device }) }
   } catch (error) {
     return answerTo(error, cache)
+  } finally {
+    files.close()
   }
 }
 

@@ -7,8 +7,8 @@ import { Sources } from "../cache/sources.ts"
 import { Traces } from "../cache/traces.ts"
 import { type Computing, computingName } from "../graph/compute.ts"
 import type { Graph } from "../graph/graph.ts"
-import { plainPath } from "../graph/paths.ts"
 import type { Knowledge } from "../graph/plan.ts"
+import { isDynamic, matching } from "./matching.ts"
 
 /** Takes the fingerprint of every compute module that the selection uses, with the engine that it is given. */
 export const gather = Effect.fn("gather")(function* (project: string, graph: Graph, selection: ReadonlyArray<number>) {
@@ -25,19 +25,15 @@ export const gather = Effect.fn("gather")(function* (project: string, graph: Gra
     { concurrency: 8, discard: true }
   )
 
-  // fast-glob takes a while to load, and most patterns are plain paths, which it would read in its own way.
-  const globs = selection.some((index) => graph.nodes[index].files.some((pattern) => plainPath(pattern) === undefined))
+  const globs = selection.some((index) => graph.nodes[index].files.some(isDynamic))
   const glob = globs ? (yield* Effect.promise(() => import("fast-glob"))).default : undefined
   const globbed = new Map<string, Readonly<Record<string, string>>>()
   const files = (patterns: ReadonlyArray<string>) => {
     const id = patterns.join("\n")
     let found = globbed.get(id)
     if (found === undefined) {
-      const dynamic = patterns.filter((pattern) => plainPath(pattern) === undefined)
-      const paths = new Set(patterns.flatMap((pattern) => plainPath(pattern) ?? []))
-      if (glob !== undefined && dynamic.length > 0)
-        for (const path of glob.sync(dynamic, { cwd: project, dot: true, onlyFiles: true })) paths.add(path)
-      found = Object.fromEntries([...paths].sort().flatMap((path) => pair(path, sources.digest(path))))
+      const paths = matching(project, patterns, glob?.sync)
+      found = Object.fromEntries(paths.flatMap((path) => pair(path, sources.digest(path))))
       globbed.set(id, found)
     }
     return found

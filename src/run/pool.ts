@@ -3,6 +3,7 @@
  * what it computes along and nothing else.
  */
 import { type ChildProcess, fork } from "node:child_process"
+import { availableParallelism } from "node:os"
 import { fileURLToPath } from "node:url"
 import * as Effect from "effect/Effect"
 import { problemOf } from "../cache/errors.ts"
@@ -19,6 +20,9 @@ export interface PoolWorker {
   problem: string | null // why it could not be started
 }
 
+/** Threads of Node's own pool, on which pictures are decoded: four if nothing is said, whatever the machine has. */
+const THREADS = String(Math.max(4, availableParallelism()))
+
 /** Workers lead process groups of their own: Ctrl-C reaches the scheduler alone, and their children end with them. */
 function start(gpu: string | undefined, workplace: Workplace): PoolWorker {
   const script = fileURLToPath(new URL("./worker.ts", import.meta.url))
@@ -26,7 +30,7 @@ function start(gpu: string | undefined, workplace: Workplace): PoolWorker {
     stdio: ["ignore", "pipe", "pipe", "ipc"],
     serialization: "advanced",
     detached: true,
-    env: { ...process.env, ...environmentOf(gpu) },
+    env: { UV_THREADPOOL_SIZE: THREADS, ...process.env, ...environmentOf(gpu) },
     execArgv: [...fromBundle]
   })
   const worker: PoolWorker = { process: child, gpu, logs: [], problem: null }

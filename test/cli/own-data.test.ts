@@ -7,8 +7,8 @@ const idx = (shape: ReadonlyArray<number>, byte: (i: number) => number) =>
   writeIdx({ shape, data: Uint8Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => byte(i)) })
 
 const FAULTS = {
-  range: [idx([60], (i) => (i % 2) + 1), /data\/range\.idx.*label 2/],
-  shape: [idx([60, 14], (i) => i % 2), /data\/shape\.idx.*\[60, ?14\]/],
+  range: [idx([60], (i) => i % 3), /data\/range\.idx.*label 2/],
+  shape: [idx([60, 14], (i) => i % 2), /data\/shape\.idx.*\(60, ?14\)/],
   count: [idx([30], (i) => i % 2), /data\/count\.idx.*30/],
   cut: [idx([60], (i) => i % 2).subarray(0, 40), /data\/cut\.idx/],
   text: [Buffer.from("no labels at all\n"), /data\/text\.idx/],

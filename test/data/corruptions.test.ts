@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs"
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
 import { motionBlur } from "../../src/data/corruptions/blur.ts"
-import { corrupted, corruptPicture } from "../../src/data/corruptions/corrupted.ts"
+import { corruptPicture } from "../../src/data/corruptions/corrupted.ts"
 import { CORRUPTIONS, type CorruptionKind, KINDS, SEVERITIES, type Severity } from "../../src/data/corruptions/kinds.ts"
 import { gaussianNoise, impulseNoise, shotNoise, speckleNoise } from "../../src/data/corruptions/noise.ts"
 import { type Corrupt, cut, nearest, type Picture } from "../../src/data/corruptions/picture.ts"
@@ -129,45 +129,33 @@ test("bytes that nothing is done to stay, whichever way they are rounded", () =>
 
 describe("a picture", () => {
   const kindsFor = (channels: number) => CORRUPTIONS.filter((kind) => channels === 3 || kind !== "saturate")
-  const set = fc
+  const one = fc
     .record({
       channels: fc.constantFrom(1, 3),
       height: fc.integer({ min: 1, max: 20 }),
-      width: fc.integer({ min: 1, max: 20 }),
-      count: fc.integer({ min: 1, max: 3 })
+      width: fc.integer({ min: 1, max: 20 })
     })
     .chain((shape) => {
-      const size = shape.count * shape.channels * shape.height * shape.width
+      const size = shape.channels * shape.height * shape.width
       return fc.record({
         kind: fc.constantFrom(...kindsFor(shape.channels)),
         severity: fc.constantFrom(...SEVERITIES),
-        set: fc.record({
-          ...Object.fromEntries(Object.entries(shape).map(([name, value]) => [name, fc.constant(value)])),
-          classes: fc.constant(4),
-          images: fc.uint8Array({ minLength: size, maxLength: size }),
-          labels: fc.uint8Array({ minLength: shape.count, maxLength: shape.count, max: 3 })
-        })
+        shape: fc.constant(shape),
+        bytes: fc.uint8Array({ minLength: size, maxLength: size })
       })
     })
 
   test("of any size becomes one of the same size, which depends on nothing but itself", () => {
     fc.assert(
-      fc.property(set, ({ set: given, kind, severity }) => {
-        const whole = { channels: 1, height: 1, width: 1, count: 0, ...given }
-        const before = Uint8Array.from(whole.images)
-        const all = corrupted(whole, kind, severity, "x")
-        expect(all).toMatchObject({ ...whole, images: all.images })
-        expect(whole.images).toEqual(before)
-        const size = before.length / whole.count
-        for (let i = 0; i < whole.count; i++) {
-          const alone = {
-            ...whole,
-            count: 1,
-            images: before.slice(i * size, (i + 1) * size),
-            labels: whole.labels.slice(i, i + 1)
-          }
-          expect(corrupted(alone, kind, severity, "x").images).toEqual(all.images.slice(i * size, (i + 1) * size))
-        }
+      fc.property(one, ({ shape, bytes, kind, severity }) => {
+        const before = Uint8Array.from(bytes)
+        const made = corruptPicture({ ...shape, bytes }, kind, severity)
+        expect(made).toHaveLength(before.length)
+        expect(bytes).toEqual(before)
+        // Among others, too.
+        const many = Uint8Array.from([...before, ...before, 1, 2, 3])
+        const part = many.subarray(before.length, 2 * before.length)
+        expect(corruptPicture({ ...shape, bytes: part }, kind, severity)).toEqual(made)
       }),
       { numRuns: 150 }
     )

@@ -1,8 +1,14 @@
 /** Labels that are wrong on purpose: which ones, what they become, and that the true ones stay. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs"
+import { tmpdir } from "node:os"
+import { dirname, join } from "node:path"
 import * as fc from "fast-check"
-import { describe, expect, test } from "vitest"
+import { describe, expect, onTestFinished, test } from "vitest"
 import { readImageSet, writeImageSets } from "../../src/data/examples.ts"
-import { noisyLabels, readTrueLabels, writeNoisySet } from "../../src/data/label-noise.ts"
+import { copyImage } from "../../src/data/images.ts"
+import { besideTrueLabels, noisyLabels, trueLabelsOf } from "../../src/data/label-noise.ts"
+import { writeSet } from "../../src/data/stored.ts"
+import { artifact } from "../support/artifact.ts"
 
 const numbersTo = (n: number) => Uint32Array.from({ length: n }, (_, i) => i)
 const kinds = fc.constantFrom("symmetric" as const, "pair-flip" as const)
@@ -84,12 +90,17 @@ describe("a set with noisy labels", () => {
   }
 
   test("is read as any other, and its true labels beside it", () => {
-    const bytes = writeNoisySet(set, Uint8Array.of(0, 1, 2))
+    const path = join(mkdtempSync(join(tmpdir(), "pipeline-noise-")), "set")
+    onTestFinished(() => rmSync(dirname(path), { recursive: true }))
+    writeSet(path, set, besideTrueLabels(set.labels, Uint8Array.of(0, 1, 2)), (i, to, at) =>
+      copyImage(set.images, i, 2, to, at)
+    )
+    const bytes = readFileSync(path)
     expect(readImageSet(bytes, "x")).toEqual(set)
-    expect([...readTrueLabels(bytes, "x")]).toEqual([0, 1, 2])
+    expect([...trueLabelsOf(artifact(bytes))]).toEqual([0, 1, 2])
   })
 
   test("is not any set", () => {
-    expect(() => readTrueLabels(writeImageSets({ "": set }), "x")).toThrow("x: expected true labels")
+    expect(() => trueLabelsOf(artifact(writeImageSets({ "": set }), "x"))).toThrow("x: expected true labels")
   })
 })

@@ -19,6 +19,13 @@ describe("a stratified split", () => {
     }
   })
 
+  test("goes by the classes that have examples: there may be others", () => {
+    const few = Uint16Array.of(7, 299, 7, 299, 7, 7)
+    const { train, validation } = stratifiedSplit(few, 3, 1)
+    expect([...train, ...validation].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5])
+    expect([...validation].filter((i) => few[i] === 299)).toHaveLength(1)
+  })
+
   test("is the seed's own", () => {
     expect(stratifiedSplit(labels, 203, 1)).toEqual(stratifiedSplit(labels, 203, 1))
     expect(stratifiedSplit(labels, 203, 2).validation).not.toEqual(stratifiedSplit(labels, 203, 1).validation)

@@ -18,9 +18,9 @@ import { expansion } from "../../pipeline/studies/expansion.ts"
 import { quick } from "../../pipeline/studies/quick.ts"
 import { type ImageSet, readImageSet, writeImageSets } from "../../src/data/examples.ts"
 import { resize } from "../../src/data/files/resize.ts"
-import { readTrueLabels } from "../../src/data/label-noise.ts"
+import { trueLabelsOf } from "../../src/data/label-noise.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
-import type { Compute, Outputs } from "../../src/graph/compute.ts"
+import type { Compute, Output, Outputs } from "../../src/graph/compute.ts"
 import { buildGraph } from "../../src/graph/graph.ts"
 import { initialValues } from "../../src/network/initial.ts"
 import { writeHistory } from "../../src/results/history.ts"
@@ -44,7 +44,10 @@ const blots = (count: number, first: number): ImageSet => ({
   labels: Uint8Array.from({ length: count }, (_, i) => i % 4)
 })
 const file = writeImageSets({ train: blots(60, 0), test: blots(20, 100) })
-const parts = async (compute: Compute<{ readonly dataset: DataSetParameters }>, dataset: DataSetParameters) => {
+const parts = async (
+  compute: Compute<{ readonly dataset: DataSetParameters }, unknown, Output>,
+  dataset: DataSetParameters
+) => {
   const { train, validation } = await call(compute, { dataset }, undefined, { dataset: file })
   return { train, validation, sets: { train: readImageSet(train, ""), validation: readImageSet(validation, "") } }
 }
@@ -165,7 +168,7 @@ describe("what becomes of a data set", () => {
     const whole = await parts(preprocessSteps, prepared(dataset, { labelNoise: 0.5 }))
     const { sets: before } = await parts(preprocessAsItIs, dataset)
     expect(whole.sets.validation).toEqual(before.validation)
-    expect(readTrueLabels(whole.train, "")).toEqual(before.train.labels)
+    expect(trueLabelsOf(artifact(whole.train))).toEqual(before.train.labels)
     const byImage = ({ images, labels }: ImageSet) =>
       new Map(Array.from(labels, (label, i) => [images.subarray(i * 144, (i + 1) * 144).join(), label]))
     const known = byImage(whole.sets.train)
@@ -211,7 +214,7 @@ describe("a network that was trained on wrong labels", () => {
     const { memorization, ...rest } = read(await call(evaluateFurther, trial, wasm, inputs))
     expect(rest).toEqual(usual)
     const set = readImageSet(train, "")
-    const truth = readTrueLabels(train, "")
+    const truth = trueLabelsOf(artifact(train))
     const session = await wasm.open(network, { precision: "f32" })
     session.load({ parameters: initialValues(network, 1) })
     const logits = session.logits(set)

@@ -23,7 +23,7 @@ async function fetched(images: string, files: ReadonlyArray<string>, make: (path
   const task: Task = {
     key: "0".repeat(64),
     name: "fetch/own",
-    module: relative(project, join(repository, "pipeline/stages/compute/fetch-files.ts")),
+    module: relative(project, join(repository, "pipeline/stages/compute/fetch-arrays.ts")),
     parameters: {
       dataset: { name: "own", source: { kind: "idx", images, labels: "labels" }, shape },
       places: { folders: [], addresses: {} }
@@ -53,8 +53,8 @@ test("what is in the place of a file is said", async () => {
     expect(message.endsWith(advice), message).toBe(true)
     return message.slice(0, -advice.length)
   }
-  expect(await found("x", () => {})).toBe("x: expected an IDX file, found nothing")
-  expect(await found("constructor", () => {})).toBe("constructor: expected an IDX file, found nothing")
+  expect(await found("x", () => {})).toBe("x: expected an array of NumPy or IDX, found nothing")
+  expect(await found("constructor", () => {})).toBe("constructor: expected an array of NumPy or IDX, found nothing")
   expect(await found("x", (path) => mkdirSync(path))).toContain("found a folder")
   expect(await found("x", (path) => execFileSync("mkfifo", [path]))).toContain("found a pipe (FIFO)")
   expect(await found("x", (path) => symlinkSync("gone", path))).toContain("found a link to 'gone', which is not there")
@@ -69,7 +69,7 @@ test("a file is read whatever its name, and not at all where it is much too larg
     truncateSync(path, 5e9)
   }
   expect(await fetched("x", ["x"], large)).toBe(
-    "the file x has 5,000,000,000 bytes, too many to be what it is declared as: expected at most 1,048,608 bytes"
+    "the file x has 5,000,000,000 bytes, too many to be what it is declared as: expected at most 1,048,832 bytes"
   )
 })
 

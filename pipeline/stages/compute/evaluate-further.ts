@@ -3,7 +3,7 @@
  * purpose tell, the scores on the official test set, and on corrupted images.
  */
 import { imageSetOf } from "../../../src/data/examples.ts"
-import { readTrueLabels } from "../../../src/data/label-noise.ts"
+import { trueLabelsOf } from "../../../src/data/label-noise.ts"
 import type { DeviceEngine, DeviceSession, Engine, GivenExamples, Session } from "../../../src/engine/engine.ts"
 import type { Compute, Input } from "../../../src/graph/compute.ts"
 import {
@@ -30,7 +30,7 @@ async function share(session: AnySession, examples: GivenExamples, indices: Uint
 
 async function memorizationOf(session: AnySession, inputs: Inputs): Promise<Memorization> {
   const train = imageSetOf(inputs.train)
-  const labels = readTrueLabels(inputs.labels.bytes(), inputs.labels.node)
+  const labels = trueLabelsOf(inputs.labels)
   const all = Uint32Array.from({ length: train.count }, (_, i) => i)
   const wrong = all.filter((i) => train.labels[i] !== labels[i])
   const right = all.filter((i) => train.labels[i] === labels[i])

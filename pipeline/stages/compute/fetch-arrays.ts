@@ -1,57 +1,87 @@
 /** Arrays of images and of labels, in files of the project, as one file of labelled images. */
 import { DataError } from "../../../src/data/errors.ts"
-import { product } from "../../../src/data/files/array.ts"
-import { readArray } from "../../../src/data/files/file.ts"
-import { labelsOf } from "../../../src/data/files/labels.ts"
-import { pixelsOf } from "../../../src/data/files/pixels.ts"
-import { checkCount, join, type Part, writeNamedSets } from "../../../src/data/files/set.ts"
-import type { Compute, ComputeContext } from "../../../src/graph/compute.ts"
+import { type OpenArray, piecesOf, product } from "../../../src/data/files/array.ts"
+import { type Limits, openArray } from "../../../src/data/files/file.ts"
+import { type LabelList, labelsOf } from "../../../src/data/files/labels.ts"
+import { checkImages, pixelsOf } from "../../../src/data/files/pixels.ts"
+import { checkCount } from "../../../src/data/files/set.ts"
+import type { Compute, ComputeContext, OutputFile } from "../../../src/graph/compute.ts"
 import type { ArrayPart, FetchParameters } from "../fetch-parameters.ts"
-import { bytesOfFile } from "./own-file.ts"
+import { fetched } from "./fetched.ts"
+import { openFile, unpacking } from "./own-file.ts"
 import { mostBytes } from "./shape.ts"
 
 /** The widest elements that arrays have; texts have 4 bytes a character. */
 const ELEMENT_BYTES = 8
 const TEXT_BYTES = 1024
 
-/** The parts of a split, and how many images they have. */
-function partsOf(context: ComputeContext<FetchParameters>, parts: ReadonlyArray<ArrayPart>, count: number) {
+interface Part {
+  readonly images: OpenArray
+  readonly labels: LabelList
+}
+
+type Context = ComputeContext<FetchParameters>
+type Source = FetchParameters["dataset"]["source"]
+
+/** What is said of arrays; a pair of IDX files is one part of them. */
+function arraysIn(source: Source): Omit<Extract<Source, { readonly kind: "arrays" }>, "kind"> {
+  if (source.kind === "arrays") return source
+  if (source.kind === "idx") return { train: [{ images: source.images, labels: source.labels }] }
+  throw new TypeError(`fetch-arrays reads arrays, not ${source.kind}`)
+}
+
+/** The parts of a set, which have as many images as declared; `limits` are those of what is unpacked. */
+async function partsOf(
+  context: Context,
+  parts: ReadonlyArray<ArrayPart>,
+  count: number,
+  limits: (atMost: number) => Limits
+): Promise<ReadonlyArray<Part>> {
   const { source, shape } = context.parameters.dataset
-  if (source.kind !== "arrays") throw new TypeError(`fetch-arrays reads arrays, not ${source.kind}`)
   const pixels = product([shape.channels, shape.height, shape.width])
-  let found = 0
-  const read = parts.map((part): Part => {
-    const [images, labels] = [part.images, part.labels].map((place, i) => {
-      const { file, array } = typeof place === "string" ? { file: place, array: undefined } : place
-      const atMost = mostBytes(
-        count * (i === 0 ? pixels * ELEMENT_BYTES : Math.max(TEXT_BYTES, shape.classes * ELEMENT_BYTES))
-      )
-      // Other arrays of an archive may be larger than these.
-      const bytes = bytesOfFile(context, file, "an array of NumPy or IDX", array === undefined ? atMost : undefined)
-      return readArray(bytes, array === undefined ? { file } : { file, array }, atMost)
-    })
-    const list = labelsOf(labels, shape.classes)
-    const bytes = pixelsOf(images, shape, source)
-    const here = bytes.length / pixels
-    if (list.labels.length !== here) {
+  const open = (place: ArrayPart["images"], atMost: number) => {
+    const { file, array } = typeof place === "string" ? { file: place, array: undefined } : place
+    // Other arrays of an archive may be larger than these.
+    const given = openFile(context, file, "an array of NumPy or IDX", array === undefined ? atMost : undefined)
+    return openArray(given, array === undefined ? { file } : { file, array }, limits(atMost))
+  }
+  const read: Array<Part> = []
+  for (const part of parts) {
+    const images = await open(part.images, mostBytes(count * pixels * ELEMENT_BYTES))
+    const named = await open(part.labels, mostBytes(count * Math.max(TEXT_BYTES, shape.classes * ELEMENT_BYTES)))
+    checkImages(images, shape, arraysIn(source))
+    const labels = labelsOf(named, shape.classes)
+    const [here] = images.shape
+    if (labels.labels.length !== here) {
       const advice = "name arrays that belong together"
       const expected = `a label for each of ${here} images`
-      throw new DataError({ file: labels.file, expected, found: `${list.labels.length} labels`, advice })
+      throw new DataError({ file: named.file, expected, found: `${labels.labels.length} labels`, advice })
     }
-    found += here
-    return { images: bytes, file: images.file, labels: list }
-  })
-  checkCount(found, count, read.map(({ file }) => file).join(", "), "images")
+    read.push({ images, labels })
+  }
+  const found = read.reduce((sum, { labels }) => sum + labels.labels.length, 0)
+  checkCount(found, count, read.map(({ images }) => images.file).join(", "), "images")
   return read
 }
 
-const compute: Compute<FetchParameters> = (context) => {
+const compute: Compute<FetchParameters, unknown, OutputFile> = (context) => {
   const { source, shape } = context.parameters.dataset
-  if (source.kind !== "arrays") throw new TypeError(`fetch-arrays reads arrays, not ${source.kind}`)
-  const train = partsOf(context, source.train, shape.count)
-  const test = source.test === undefined ? [] : partsOf(context, source.test, shape.test)
-  const { sets, names } = join({ train, test }, shape, shape.classes, source.names)
-  return { dataset: writeNamedSets(sets, names) }
+  const arrays = arraysIn(source)
+  return unpacking(context, async (limits) => {
+    const train = await partsOf(context, arrays.train, shape.count, limits)
+    const test = arrays.test === undefined ? [] : await partsOf(context, arrays.test, shape.test, limits)
+    const labels = (parts: ReadonlyArray<Part>) => parts.map((part) => part.labels)
+    return fetched(context, { train: labels(train), test: labels(test) }, (sets) => {
+      for (const [split, parts] of Object.entries({ train, test } as const)) {
+        let start = 0 // of a part, in its set
+        for (const { images } of parts) {
+          for (const { first, rows } of piecesOf(images))
+            sets.put(split === "train" ? "train" : "test", start + first, pixelsOf(rows, shape, arrays, first))
+          start += images.shape[0]
+        }
+      }
+    })
+  })
 }
 
 export default compute

@@ -42,7 +42,7 @@ function listed(context: Context, part: ImagePart, paths: ReadonlySet<string>): 
 
 const nameOf = (part: ImagePart): string => (typeof part === "string" ? part : part.table)
 
-export const imageBytes = (context: Context, path: string): ImageFile => ({
+export const imageFile = (context: Context, path: string): ImageFile => ({
   file: path,
-  bytes: bytesOfFile(context, path, "an image", FILE_BYTES)
+  bytes: () => bytesOfFile(context, path, "an image", FILE_BYTES)
 })

@@ -1,7 +1,10 @@
 /** Gives examples the outputs of a teacher network as targets, on the engine that it is given. */
-import { type ImageSet, readImageSet, writeImageSets } from "../../../src/data/examples.ts"
+import { join } from "node:path"
+import { imageSetOf } from "../../../src/data/examples.ts"
+import { copyImage } from "../../../src/data/images.ts"
+import { writeSet } from "../../../src/data/stored.ts"
 import type { DeviceEngine, Engine } from "../../../src/engine/engine.ts"
-import type { Compute, Input } from "../../../src/graph/compute.ts"
+import type { Compute, Input, OutputFile } from "../../../src/graph/compute.ts"
 import { exp } from "../../../src/network/math.ts"
 import { type Network, tensors } from "../../../src/network/network.ts"
 import { readWeights } from "../../../src/results/weights.ts"
@@ -30,28 +33,32 @@ function softmax(logits: Float32Array, classes: number): Float32Array {
   return logits
 }
 
-const compute: Compute<TargetsParameters, Engine | DeviceEngine> = async (context) => {
+const compute: Compute<TargetsParameters, Engine | DeviceEngine, OutputFile> = async (context) => {
   const { parameters, engine, inputs, threads, device } = context
   const { teacher, outputs } = parameters
   const network = networkOf(teacher)
   const weights = silence(network, readWeights(network, inputs.weights), teacher.acting ?? teacher.layers)
   const session = await engine.open(network, { precision: "f32", threads, memory: parameters.deviceMemory })
   if ("facts" in engine) device(engine.facts?.() ?? {})
-  const taught = async (input: Input): Promise<ImageSet> => {
-    const set = readImageSet(input.bytes(), input.node)
+  const taught = async (name: string, input: Input): Promise<OutputFile> => {
+    const set = imageSetOf(input)
     const logits = Float32Array.from(await session.logits(set))
     const wrong = logits.findIndex((logit) => !Number.isFinite(logit))
     if (wrong >= 0)
       throw new RangeError(
         `the teacher has no finite outputs: ${logits[wrong]} on example ${Math.floor(wrong / network.classes)} of ${input.node}; its training diverged, choose another`
       )
-    return { ...set, targets: outputs === "logits" ? logits : softmax(logits, network.classes) }
+    const targets = outputs === "logits" ? logits : softmax(logits, network.classes)
+    const path = join(context.scratch("key"), `${name}.safetensors`)
+    const pixels = set.channels * set.height * set.width
+    writeSet(path, set, { labels: set.labels, targets }, (i, to, at) => copyImage(set.images, i, pixels, to, at))
+    return { path }
   }
   try {
     session.load({ parameters: weights })
     return {
-      train: writeImageSets({ "": await taught(inputs.train) }),
-      validation: writeImageSets({ "": await taught(inputs.validation) })
+      train: await taught("train", inputs.train),
+      validation: await taught("validation", inputs.validation)
     }
   } finally {
     session.close()

@@ -9,7 +9,7 @@ import { whatIsAt } from "../../cache/files.ts"
 import { replaceFile } from "../../cache/out-file.ts"
 import type { DataError } from "../../data/errors.ts"
 import { lookAt } from "../../data/files/look.ts"
-import { needPackage, type PackageUnavailable } from "../../data/packages.ts"
+import { needDecoders, type PackageUnavailable } from "../../data/packages.ts"
 import { projectPath } from "../../graph/paths.ts"
 import type { Pipeline } from "../../graph/pipeline.ts"
 import { UsageError } from "../errors.ts"
@@ -62,7 +62,7 @@ const makeDataSet = Command.make(
       try: async () => {
         checkName("dataset", name, pipeline)
         const path = inProject(project, from)
-        if (holdsPictures(join(project, path))) needPackage("sharp", "image files are decoded with")
+        if (holdsPictures(join(project, path))) needDecoders()
         const looked = await lookAt(project, path)
         if (looked.shape.count < 2)
           throw new UsageError({

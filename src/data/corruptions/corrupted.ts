@@ -5,7 +5,6 @@
  */
 import { createHash } from "node:crypto"
 import { type Random, random } from "../../network/philox.ts"
-import { type ImageSet, imageSet } from "../examples.ts"
 import { defocusBlur, gaussianBlur, motionBlur } from "./blur.ts"
 import { brightness, contrast, saturate } from "./colour.ts"
 import { jpeg } from "./jpeg.ts"
@@ -52,23 +51,4 @@ export function corruptPicture<K extends CorruptionKind>(picture: Picture, kind:
 function draws(kind: CorruptionKind, { channels, height, width, bytes }: Picture): Random {
   const digest = createHash("sha256").update(`${channels}×${height}×${width}\n`).update(bytes).digest("hex")
   return random(0, `corruption/${kind}/${digest}`)
-}
-
-/** Every picture of a set, its labels as they are. `done` is told how many there are so far. */
-export function corrupted(
-  set: ImageSet,
-  kind: CorruptionKind,
-  severity: Severity,
-  file: string,
-  done: (pictures: number) => void = () => {}
-): ImageSet {
-  const { channels, height, width, classes, count, images, labels } = set
-  const size = channels * height * width
-  const result = new Uint8Array(images.length)
-  for (let i = 0; i < count; i++) {
-    const bytes = images.subarray(i * size, (i + 1) * size)
-    result.set(corruptPicture({ channels, height, width, bytes }, kind, severity), i * size)
-    done(i + 1)
-  }
-  return imageSet({ channels, height, width, classes }, result, labels, file)
 }

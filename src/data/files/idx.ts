@@ -2,8 +2,9 @@
  * IDX files of every element type (Y. LeCun, http://yann.lecun.com/exdb/mnist): two zero bytes, the type, the number of
  * dimensions, each dimension as a big-endian 32-bit number, then the elements, big-endian.
  */
+import { type ByteSource, partOf } from "../../foreign/source.ts"
 import { DataError } from "../errors.ts"
-import { bytesOf, type NumberArray, type NumberType, numbers, product, shapeText } from "./array.ts"
+import { bytesOf, type NumberType, numbers, type OpenArray, product, rowBytes, shapeText } from "./array.ts"
 
 const TYPES: ReadonlyMap<number, NumberType> = new Map([
   [0x08, "uint8"],
@@ -14,10 +15,14 @@ const TYPES: ReadonlyMap<number, NumberType> = new Map([
   [0x0e, "float64"]
 ])
 
-export const isIdx = (bytes: Uint8Array): boolean => bytes.length >= 4 && bytes[0] === 0 && bytes[1] === 0
+/** Dimensions are counted by a byte. */
+const MOST_HEADER_BYTES = 4 + 4 * 255
+
+export const isIdx = (start: Uint8Array): boolean => start.length >= 4 && start[0] === 0 && start[1] === 0
 
 /** An unpacked IDX file. `file` names it in errors. Throws `DataError`. */
-export function readIdxArray(bytes: Uint8Array, file: string): NumberArray {
+export function openIdx(source: ByteSource, file: string): OpenArray {
+  const bytes = source.read(0, Math.min(source.size, MOST_HEADER_BYTES))
   const fail = (expected: string, found: string): never => {
     throw new DataError({ file, expected, found, advice: "write or fetch the file again, or correct its path" })
   }
@@ -29,7 +34,23 @@ export function readIdxArray(bytes: Uint8Array, file: string): NumberArray {
   const view = new DataView(bytes.buffer, bytes.byteOffset)
   const shape = Array.from({ length: rank }, (_, i) => view.getUint32(4 + 4 * i))
   const expected = product(shape) * bytesOf(type)
-  if (bytes.length - start !== expected)
-    fail(`${expected} bytes for the shape ${shapeText(shape)} of type ${type}`, `${bytes.length - start} bytes`)
-  return { type, shape, file, values: numbers(bytes.subarray(start), type, "big") }
+  if (source.size - start !== expected)
+    fail(`${expected} bytes for the shape ${shapeText(shape)} of type ${type}`, `${source.size - start} bytes`)
+  const elements = {
+    source: partOf(source, start, source.size),
+    shape,
+    bytesEach: bytesOf(type),
+    fortran: false
+  }
+  return {
+    type,
+    shape,
+    file,
+    rows: (from, to) => ({
+      type,
+      file,
+      shape: [to - from, ...shape.slice(1)],
+      values: numbers(rowBytes(elements, from, to), type, "big")
+    })
+  }
 }

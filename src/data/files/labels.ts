@@ -1,7 +1,7 @@
 /** Labels of any kind as classes 0, 1, …, with what each class is called in the files. */
 import { DataError } from "../errors.ts"
 import type { Labels } from "../examples.ts"
-import { type FileArray, shapeText } from "./array.ts"
+import { type FileArray, type OpenArray, piecesOf, shapeText } from "./array.ts"
 
 export type Label = number | string
 
@@ -23,38 +23,36 @@ const ADVICE = "name the array with the labels"
  * The labels of an array [n] or [n, 1] of whole numbers or texts, or [n, M] where each row has a single 1, for its class.
  * Throws `DataError`.
  */
-export function labelsOf(array: FileArray, classes: number): LabelList {
+export function labelsOf(array: OpenArray, classes: number): LabelList {
   const { shape, file } = array
-  const [count, ...rest] = shape
-  if (shape.length > 0 && rest.every((side) => side === 1))
-    return { file, labels: Array.from(array.values, plain(file)) }
-  if (array.type !== "text" && rest.length === 1 && rest[0] === classes) {
-    const labels = Array.from({ length: count }, (_, i) =>
-      hot(array.values.subarray(i * classes, (i + 1) * classes), file, i)
-    )
-    return { file, labels }
+  const [, ...rest] = shape
+  const isHot = array.type !== "text" && rest.length === 1 && rest[0] === classes && classes > 1
+  if (shape.length === 0 || !(isHot || rest.every((side) => side === 1))) {
+    const expected = `labels (n), (n, 1) or, with a 1 for the class of each, (n, ${classes})`
+    throw new DataError({ file, expected, found: `the shape ${shapeText(shape)}`, advice: ADVICE })
   }
-  const expected = `labels (n), (n, 1) or, with a 1 for the class of each, (n, ${classes})`
-  throw new DataError({ file, expected, found: `the shape ${shapeText(shape)}`, advice: ADVICE })
+  const labels: Array<Label> = []
+  for (const { first, rows } of piecesOf(array))
+    for (let i = 0; i < rows.shape[0]; i++)
+      labels.push(isHot ? hot(rows, classes, i, first + i) : plain(rows.values[i], file, first + i))
+  return { file, labels }
 }
 
-const plain =
-  (file: string) =>
-  (value: number | bigint | string, i: number): Label => {
-    if (typeof value === "string") return value
-    const number = Number(value)
-    if (Number.isSafeInteger(number)) return number
-    throw new DataError({
-      file,
-      expected: "labels that are whole numbers",
-      found: `${value} at example ${i}`,
-      advice: ADVICE
-    })
-  }
+function plain(value: number | bigint | string, file: string, example: number): Label {
+  if (typeof value === "string") return value
+  const number = Number(value)
+  if (Number.isSafeInteger(number)) return number
+  throw new DataError({
+    file,
+    expected: "labels that are whole numbers",
+    found: `${value} at example ${example}`,
+    advice: ADVICE
+  })
+}
 
-/** The place of the only 1 among zeros. */
-function hot(row: ArrayLike<number | bigint>, file: string, example: number): number {
-  const values = Array.from(row, Number)
+/** The place of the only 1 among zeros, in a row. */
+function hot({ values: all, file }: FileArray, classes: number, row: number, example: number): number {
+  const values = Array.from(all.slice(row * classes, (row + 1) * classes), Number)
   const place = values.indexOf(1)
   if (place >= 0 && values.every((value, i) => value === (i === place ? 1 : 0))) return place
   const ones = values.filter((value) => value === 1).length

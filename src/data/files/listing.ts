@@ -1,5 +1,6 @@
 /** Which image files a set has, with their labels: a folder for each class, or a table of paths and labels. */
 import { posix } from "node:path"
+import { inMemory } from "../../foreign/source.ts"
 import { DataError } from "../errors.ts"
 import { fail, rowsOf } from "./delimited.ts"
 import type { Label } from "./labels.ts"
@@ -61,6 +62,7 @@ export function inTable(
 ): ReadonlyArray<Listed> {
   const byPlace = typeof path === "number" && typeof label === "number"
   const found: Array<Listed> = []
+  const lines = new Map<string, number>()
   for (const { line, get } of entriesOf(bytes, file, byPlace)) {
     const cell = (column: string | number): string =>
       get(column) ?? fail(file, line, `a column ${typeof column === "number" ? column + 1 : `'${column}'`}`, "none")
@@ -70,6 +72,9 @@ export function inTable(
     if (name.startsWith("/") || (folder !== "." && !place.startsWith(`${folder}/`)) || place.startsWith("../"))
       fail(file, line, `the path of a file in ${folder}`, `'${name.slice(0, 100)}', which leads out of it`)
     if (!paths.has(place)) fail(file, line, `an image at ${place.slice(0, 200)}`, "none")
+    const before = lines.get(place)
+    if (before !== undefined) fail(file, line, "each image once", `${place.slice(0, 200)} again, as on line ${before}`)
+    lines.set(place, line)
     found.push({ path: place, label: labelOf(called) })
   }
   if (found.length > 0) return found
@@ -92,7 +97,7 @@ function* entriesOf(bytes: Uint8Array, file: string, byPlace: boolean): Generato
     return
   }
   let names: ReadonlyArray<string> | undefined
-  for (const { line, cells } of rowsOf(bytes, file, /\.csv$/.test(file) ? "," : "\t")) {
+  for (const { line, cells } of rowsOf(inMemory(bytes), file, /\.csv$/.test(file) ? "," : "\t")) {
     if (!byPlace && names === undefined) names = cells
     else
       yield {

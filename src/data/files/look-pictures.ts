@@ -1,7 +1,8 @@
 /** What tables of image files and Parquet files of them are, as a data set would declare them. */
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs"
+import { existsSync, readdirSync, statSync } from "node:fs"
 import { basename, dirname, join, posix } from "node:path"
 import glob from "fast-glob"
+import { inMemory } from "../../foreign/source.ts"
 import { asPattern } from "../../graph/paths.ts"
 import { DataError } from "../errors.ts"
 import { rowsOf } from "./delimited.ts"
@@ -9,10 +10,11 @@ import type { Label } from "./labels.ts"
 import { EXTENSIONS, inTable, type Listed } from "./listing.ts"
 import type { Looked } from "./looked.ts"
 import { openParquet, parquetColumns } from "./parquet.ts"
+import type { ImageFile } from "./pictures.ts"
+import type { Reading } from "./reading.ts"
 
 /** Of a large set so many pictures are looked at, spread over it. */
 const LOOKED_AT = 1000
-const MOST_BYTES = 0x7fffffff
 
 const fail = (file: string, expected: string, found: string, advice: string): never => {
   throw new DataError({ file, expected, found, advice })
@@ -20,26 +22,22 @@ const fail = (file: string, expected: string, found: string, advice: string): ne
 
 export const isTest = (name: string) => /test|t10k/i.test(name)
 
-/** The sizes that occur, and whether all are grey. `at` gives the bytes of a picture. */
-export async function sizesOf(count: number, at: (i: number) => { readonly bytes: Uint8Array; readonly file: string }) {
-  const { default: sharp } = await import("sharp")
-  const step = Math.max(1, Math.ceil(count / LOOKED_AT))
+/** Some of many, spread over them. */
+export const someOf = <A>(all: ReadonlyArray<A>): ReadonlyArray<A> => {
+  const step = Math.max(1, Math.ceil(all.length / LOOKED_AT))
+  return all.filter((_, i) => i % step === 0)
+}
+
+/** The sizes that occur, and whether all are grey. */
+export async function sizesOf(files: Iterable<ImageFile>) {
+  // What it decodes with may not be installed where no pictures are.
+  const { measure } = await import("./decode.ts")
   const sizes = new Map<string, readonly [number, number]>()
   let isGrey = true
-  for (let i = 0; i < count; i += step) {
-    const { bytes, file } = at(i)
-    const options = { limitInputPixels: MOST_BYTES, failOn: "none", ignoreIcc: true } as const
-    const {
-      width,
-      height,
-      space,
-      orientation = 1
-    } = await sharp(bytes, options)
-      .metadata()
-      .catch(() => fail(file, "a picture", "what cannot be decoded", "replace the file, or take it out"))
-    const size = orientation > 4 ? ([height, width] as const) : ([width, height] as const)
-    sizes.set(size.join("×"), size)
-    isGrey &&= space === "b-w" || space === "grey16"
+  for (const { bytes, file } of files) {
+    const found = await measure(bytes(), file)
+    sizes.set(`${found.width}×${found.height}`, [found.width, found.height])
+    isGrey &&= found.isGrey
   }
   return { sizes: [...sizes.values()], isGrey }
 }
@@ -63,10 +61,10 @@ const LABEL = /^(label|class|target|category|y|fine_label)s?$/i
 const SPLIT = /^(split|set|subset|partition)$/i
 
 /** Parquet files, one or a folder of them: those called after a test set are one. */
-export async function lookAtParquet(project: string, path: string): Promise<Looked> {
+export async function lookAtParquet({ project, open }: Reading, path: string): Promise<Looked> {
   const isFolder = statSync(join(project, path)).isDirectory()
   const files = isFolder ? glob.globSync(`${asPattern(path)}/**/*.parquet`, { cwd: project }).sort() : [path]
-  const columns = parquetColumns(readFileSync(join(project, files[0])), files[0])
+  const columns = await parquetColumns(open(files[0]), files[0])
   const image = columns.find((name) => IMAGE.test(name))
   const label = columns.find((name) => LABEL.test(name))
   if (image === undefined || label === undefined) {
@@ -76,20 +74,23 @@ export async function lookAtParquet(project: string, path: string): Promise<Look
   const test = files.length === 1 ? [] : files.filter((file) => isTest(basename(file)))
   const train = files.filter((file) => !test.includes(file))
   if (train.length === 0) return fail(path, "files of a training set", files.join(", "), "correct the path")
-  const labels: Array<Label> = []
+  const opened = (file: string) => openParquet(open(file), file, { image, label })
+  const labels = new Set<Label>()
   const count = async (some: ReadonlyArray<string>) => {
-    const before = labels.length
-    for (const file of some)
-      for await (const group of openParquet(readFileSync(join(project, file)), file, { image, label }).groups())
-        for (const one of group.labels) labels.push(one)
-    return labels.length - before
+    let found = 0
+    for (const file of some) {
+      const all = (await opened(file)).labels()
+      found += all.length
+      for (const one of all) labels.add(one)
+    }
+    return found
   }
   const numbers = { count: await count(train), test: await count(test) }
-  const first = openParquet(readFileSync(join(project, train[0])), train[0], { image, label }).groups()
-  const { value: group } = await first.next()
-  if (group === undefined) return fail(train[0], "rows", "none", "correct the path")
-  const { size, shape, said } = declared(await sizesOf(group.files.length, (i) => group.files[i]))
-  const classes = classesIn(labels)
+  if (numbers.count === 0) return fail(train[0], "rows", "none", "correct the path")
+  const pictures = (await opened(train[0])).pictures()
+  const { size, shape, said } = declared(await sizesOf(pictures.take(LOOKED_AT)))
+  const classes = labels.size
+  const total = numbers.count + numbers.test
   return {
     source: {
       kind: "parquet",
@@ -100,12 +101,20 @@ export async function lookAtParquet(project: string, path: string): Promise<Look
       ...size
     },
     shape: { count: numbers.count, ...(test.length > 0 && { test: numbers.test }), ...shape, classes },
-    said: `${labels.length} pictures in ${files.length === 1 ? "a Parquet file" : `${files.length} Parquet files`}, in ${classes} classes, ${said}`
+    said: `${total} pictures in ${files.length === 1 ? "a Parquet file" : `${files.length} Parquet files`}, in ${classes} classes, ${said}`
   }
 }
 
+/** No table of image files is larger; of another one the first rows tell what it is. */
+const TABLE_BYTES = 256 << 20
+const FIRST_BYTES = 64 << 20
+
 /** A table that names image files, if it is one: which column has them, and where they lie. */
-export async function lookAtPathTable(project: string, path: string, bytes: Uint8Array): Promise<Looked | undefined> {
+export async function lookAtPathTable(files: Reading, path: string): Promise<Looked | undefined> {
+  const { project } = files
+  const start = files.open(path)
+  // A table of pixels may be larger than memory; its first rows tell.
+  const bytes = start.size > TABLE_BYTES ? start.read(0, FIRST_BYTES) : start.read(0, start.size)
   const rows = firstRows(path, bytes)
   const names = rows[0] ?? []
   const here = dirname(path)
@@ -114,7 +123,7 @@ export async function lookAtPathTable(project: string, path: string, bytes: Uint
     for (const [column, cell] of cells.entries()) {
       if (!EXTENSIONS.includes(cell.slice(cell.lastIndexOf(".") + 1).toLowerCase())) continue
       const folder = folders.find((folder) => existsSync(join(project, folder, cell)))
-      if (folder !== undefined) return ofTable(project, path, bytes, { folder, column, names, isNamed: row === 1 })
+      if (folder !== undefined) return ofTable(files, path, bytes, { folder, column, names, isNamed: row === 1 })
     }
   }
   return undefined
@@ -136,7 +145,7 @@ function firstRows(path: string, bytes: Uint8Array): ReadonlyArray<ReadonlyArray
     }
   }
   const found: Array<ReadonlyArray<string>> = []
-  for (const { cells } of rowsOf(bytes, path, /\.csv$/i.test(path) ? "," : "\t")) {
+  for (const { cells } of rowsOf(inMemory(bytes), path, /\.csv$/i.test(path) ? "," : "\t")) {
     found.push(cells)
     if (found.length === 2) break
   }
@@ -154,7 +163,12 @@ interface Found {
   readonly isNamed: boolean
 }
 
-async function ofTable(project: string, path: string, bytes: Uint8Array, found: Found): Promise<Looked> {
+async function ofTable(
+  { project, bytes: read }: Reading,
+  path: string,
+  bytes: Uint8Array,
+  found: Found
+): Promise<Looked> {
   const { folder, column, names, isNamed } = found
   const other = names.findIndex((name) => isNamed && LABEL.test(name))
   const labelled = other >= 0 ? other : column + 1 < names.length ? column + 1 : column - 1
@@ -178,8 +192,8 @@ async function ofTable(project: string, path: string, bytes: Uint8Array, found: 
   const train = parts.filter((one) => !test.includes(one))
   const files = (some: typeof parts): ReadonlyArray<Listed> => some.flatMap((one) => one.files)
   const all = files(parts)
-  const at = (i: number) => ({ file: all[i].path, bytes: readFileSync(join(project, all[i].path)) })
-  const { size, shape, said } = declared(await sizesOf(all.length, at))
+  const some = someOf(all).map((one) => ({ file: one.path, bytes: () => read(one.path) }))
+  const { size, shape, said } = declared(await sizesOf(some))
   const classes = classesIn(all.map(({ label }) => label))
   const members = (some: typeof parts) => some.map((one) => one.declared)
   return {
@@ -197,7 +211,7 @@ function valuesOf(path: string, bytes: Uint8Array, place: number, name: string):
       if (line.trim() !== "") values.add(String(Object(JSON.parse(line))[name]))
   } else {
     let isFirst = true
-    for (const { cells } of rowsOf(bytes, path, /\.csv$/i.test(path) ? "," : "\t")) {
+    for (const { cells } of rowsOf(inMemory(bytes), path, /\.csv$/i.test(path) ? "," : "\t")) {
       if (!isFirst) values.add(cells[place] ?? "")
       isFirst = false
     }

@@ -1,36 +1,37 @@
 /** What a folder or a file of images is: its format, shape and classes, as a data set would declare them. */
-import { existsSync, readFileSync, statSync } from "node:fs"
+import { existsSync, statSync } from "node:fs"
 import { basename, join } from "node:path"
 import glob from "fast-glob"
 import { Malformed } from "../../foreign/malformed.ts"
+import type { ByteSource } from "../../foreign/source.ts"
 import { isZip } from "../../foreign/zip.ts"
 import { asPattern } from "../../graph/paths.ts"
 import { DataError } from "../errors.ts"
-import type { FileArray } from "./array.ts"
+import { type OpenArray, piecesOf } from "./array.ts"
 import { rowsOf } from "./delimited.ts"
-import { type ArrayPlace, readArray, unpackedFile } from "./file.ts"
+import { type ArrayPlace, openArray, startOf, unpackedFile } from "./file.ts"
 import { EXTENSIONS, inFolders } from "./listing.ts"
-import { declared, isTest, lookAtParquet, lookAtPathTable, sizesOf } from "./look-pictures.ts"
+import { declared, isTest, lookAtParquet, lookAtPathTable, sizesOf, someOf } from "./look-pictures.ts"
 import type { Looked } from "./looked.ts"
 import { npzNames } from "./npy.ts"
-
-/** Everything that is looked at is read whole. */
-const MOST_BYTES = 0x7fffffff
+import { type Reading, reading } from "./reading.ts"
 
 const fail = (file: string, expected: string, found: string, advice: string): never => {
   throw new DataError({ file, expected, found, advice })
 }
 
 /** `path` is relative to the project. Rejects with `DataError`. */
-export async function lookAt(project: string, path: string): Promise<Looked> {
+export const lookAt = (project: string, path: string): Promise<Looked> =>
+  reading(project, (files) => lookIn(files, path))
+
+async function lookIn(files: Reading, path: string): Promise<Looked> {
+  const { project, open, limits } = files
   const stat = statSync(join(project, path), { throwIfNoEntry: false })
   if (stat === undefined) return fail(path, "a folder or a file", "nothing", "correct the path")
-  if (stat.isDirectory())
-    return holdsParquet(project, path) ? lookAtParquet(project, path) : lookAtFolder(project, path)
-  if (/\.parquet$/i.test(path)) return lookAtParquet(project, path)
-  const bytes = readFileSync(join(project, path))
+  if (stat.isDirectory()) return holdsParquet(project, path) ? lookAtParquet(files, path) : lookAtFolder(files, path)
+  if (/\.parquet$/i.test(path)) return lookAtParquet(files, path)
   if (/\.(csv|tsv|txt|jsonl|ndjson)$/i.test(path)) {
-    const looked = await lookAtPathTable(project, path, bytes)
+    const looked = await lookAtPathTable(files, path)
     if (looked !== undefined) return looked
     if (!/\.csv$/i.test(path)) {
       const advice =
@@ -38,8 +39,8 @@ export async function lookAt(project: string, path: string): Promise<Looked> {
       return fail(path, "a table with a column of image files", "none of them that is there", advice)
     }
   }
-  if (/\.csv(\.gz)?$/i.test(path)) return lookAtTable(unpackedFile(bytes, path, MOST_BYTES), path)
-  return isZip(bytes) ? lookAtArchive(bytes, path) : lookAtArrays(project, path)
+  if (/\.csv(\.gz)?$/i.test(path)) return lookAtTable(await unpackedFile(open(path), path, limits), path)
+  return isZip(startOf(open(path))) ? lookAtArchive(files, path) : lookAtArrays(files, path)
 }
 
 const SPLIT = /^(train|training|val|valid|validation|test|testing)$/i
@@ -47,11 +48,12 @@ const SPLIT = /^(train|training|val|valid|validation|test|testing)$/i
 const holdsParquet = (project: string, path: string): boolean =>
   glob.globSync(`${asPattern(path)}/**/*.parquet`, { cwd: project }).length > 0
 
-async function lookAtFolder(project: string, path: string): Promise<Looked> {
+async function lookAtFolder(reading: Reading, path: string): Promise<Looked> {
+  const { project, bytes } = reading
   const pattern = `${asPattern(path)}/**/*.{${EXTENSIONS.join(",")}}`
   const files = glob.globSync(pattern, { cwd: project, caseSensitiveMatch: false }).sort()
   const others = files.length > 0 ? [] : imagesIn(project, path)
-  if (others.length === 1) return lookAt(project, others[0])
+  if (others.length === 1) return lookIn(reading, others[0])
   if (others.length > 1) {
     const found = `${others.length} files of arrays or tables (${others.slice(0, 5).join(", ")})`
     return fail(path, "pictures in a folder for each class, or one file of images", found, "name one of them")
@@ -65,8 +67,8 @@ async function lookAtFolder(project: string, path: string): Promise<Looked> {
   const of = (some: ReadonlyArray<string>) => some.flatMap((folder) => inFolders(folder, files))
   const [training, testing] = [of(train), of(test)]
   const classes = new Set([...training, ...testing].map(({ label }) => label)).size
-  const at = (i: number) => ({ file: files[i], bytes: readFileSync(join(project, files[i])) })
-  const { size, shape, said } = declared(await sizesOf(files.length, at))
+  const some = someOf(files).map((file) => ({ file, bytes: () => bytes(file) }))
+  const { size, shape, said } = declared(await sizesOf(some))
   return {
     source: { kind: "images", train, ...(test.length > 0 && { test }), ...size },
     shape: {
@@ -99,10 +101,10 @@ const labelNames = (name: string) =>
     name.replace(IMAGES, (_, before: string, __, after: string) => `${before}${label.toUpperCase()}${after}`)
   ])
 
-function lookAtArchive(bytes: Uint8Array, path: string): Looked {
+async function lookAtArchive(files: Reading, path: string): Promise<Looked> {
   let names: ReadonlyArray<string>
   try {
-    names = npzNames(bytes)
+    names = npzNames(files.open(path))
   } catch (error) {
     if (!(error instanceof Malformed)) throw error
     return fail(path, "a whole zip file", `that ${error.message}`, "write or fetch the file again")
@@ -122,18 +124,18 @@ function lookAtArchive(bytes: Uint8Array, path: string): Looked {
       "declare which is which: pipeline/datasets/example-arrays.ts"
     )
   }
-  return ofPairs(pairs, (place) => readArray(bytes, place, MOST_BYTES))
+  return ofPairs(pairs, files)
 }
 
-function lookAtArrays(project: string, path: string): Looked {
+async function lookAtArrays(files: Reading, path: string): Promise<Looked> {
+  const { project, open, limits } = files
   const folder = path.slice(0, path.length - basename(path).length)
   const name = basename(path)
   const labels = labelNames(name)
     .flatMap((label) => [label, label.replace("idx3", "idx1")])
     .find((label) => label !== name && existsSync(join(project, folder, label)))
-  const read = ({ file }: ArrayPlace) => readArray(readFileSync(join(project, file)), { file }, MOST_BYTES)
-  if (labels !== undefined) return ofPairs([{ images: { file: path }, labels: { file: folder + labels } }], read)
-  read({ file: path })
+  if (labels !== undefined) return ofPairs([{ images: { file: path }, labels: { file: folder + labels } }], files)
+  await openArray(open(path), { file: path }, limits)
   const advice = "declare where they are: pipeline/datasets/example-arrays.ts"
   return fail(path, "the labels beside the images, under their name with `labels` for `images`", "none", advice)
 }
@@ -142,12 +144,10 @@ type Pair = { readonly images: ArrayPlace; readonly labels: ArrayPlace }
 
 const placeText = ({ file, array }: ArrayPlace) => (array === undefined ? file : { file, array })
 
-function ofPairs(pairs: ReadonlyArray<Pair>, read: (place: ArrayPlace) => FileArray): Looked {
-  const found = pairs.map(({ images, labels }) => ({
-    images: read(images),
-    labels: read(labels),
-    pair: { images, labels }
-  }))
+async function ofPairs(pairs: ReadonlyArray<Pair>, { open, limits }: Reading): Promise<Looked> {
+  const read = (place: ArrayPlace) => openArray(open(place.file), place, limits)
+  const found: Array<{ readonly images: OpenArray; readonly labels: OpenArray; readonly pair: Pair }> = []
+  for (const pair of pairs) found.push({ images: await read(pair.images), labels: await read(pair.labels), pair })
   const nameOf = ({ pair }: (typeof found)[number]) => pair.images.array ?? basename(pair.images.file)
   const test = found.length === 1 ? [] : found.filter((one) => isTest(nameOf(one)))
   const train = found.filter((one) => !test.includes(one))
@@ -172,7 +172,7 @@ function ofPairs(pairs: ReadonlyArray<Pair>, read: (place: ArrayPlace) => FileAr
   }
 }
 
-function sidesOf({ shape, file }: FileArray): readonly [number, number, number] {
+function sidesOf({ shape, file }: OpenArray): readonly [number, number, number] {
   const [, ...sides] = shape
   if (sides.length === 1) return squares(sides[0], file)
   if (sides.length === 2) return [1, sides[0], sides[1]]
@@ -197,21 +197,25 @@ function squares(pixels: number, file: string): readonly [number, number, number
   return fail(file, "square pictures, grey or colour", `${pixels} pixels each`, advice)
 }
 
-function classesIn(arrays: ReadonlyArray<FileArray>): number {
+function classesIn(arrays: ReadonlyArray<OpenArray>): number {
   const hot = arrays.every(({ type, shape }) => type !== "text" && shape.length === 2 && shape[1] > 1)
   if (hot) return arrays[0].shape[1]
   const labels = new Set<unknown>()
-  for (const { values } of arrays) for (const value of values) labels.add(String(value))
+  for (const array of arrays)
+    for (const { rows } of piecesOf(array)) for (const value of rows.values) labels.add(String(value))
   return labels.size
 }
 
 /** Black and white, where the values are others than their type says. */
-function rangeOf({ type, values }: FileArray): readonly [number, number] | undefined {
+function rangeOf(array: OpenArray): readonly [number, number] | undefined {
+  const { type } = array
   if (type === "text" || type === "uint8" || type === "bool") return undefined
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const value of values) {
-    low = Math.min(low, Number(value))
-    high = Math.max(high, Number(value))
+  for (const { rows } of piecesOf(array)) {
+    for (const value of rows.values) {
+      low = Math.min(low, Number(value))
+      high = Math.max(high, Number(value))
+    }
   }
   const isFloat = type.startsWith("float")
   if (low >= 0 && high <= (isFloat ? 1 : type === "int8" ? 127 : 255)) return type === "uint16" ? [0, 255] : undefined
@@ -220,7 +224,7 @@ function rangeOf({ type, values }: FileArray): readonly [number, number] | undef
   return low >= -1 && high <= 1 ? [-1, 1] : [low, high]
 }
 
-function lookAtTable(bytes: Uint8Array, path: string): Looked {
+function lookAtTable(bytes: ByteSource, path: string): Looked {
   const labels = new Set<string>()
   let [count, columns, place] = [0, 0, 0]
   let label: string | undefined

@@ -5,7 +5,7 @@
  */
 import { constants, inflateSync } from "node:zlib"
 import { DataError } from "../errors.ts"
-import { bytesOf, type NumberArray, type NumberType, numbers, product, shapeText } from "./array.ts"
+import { bytesOf, type NumberArray, type NumberType, numbers, openInMemory, product, shapeText } from "./array.ts"
 import { type LabelList, labelsOf } from "./labels.ts"
 import type { ImageSize } from "./pixels.ts"
 
@@ -198,7 +198,7 @@ export function readMatSet(
     const found = `the shape ${shapeText([...shape].reverse())}`
     throw new DataError({ file: at, expected, found, advice: "correct the shape that the data set declares" })
   }
-  const labels = labelsOf(turned(readMatArray(bytes, file, "y", atMost)), classes)
+  const labels = labelsOf(openInMemory(turned(readMatArray(bytes, file, "y", atMost))), classes)
   const pixels = height * width
   const images = new Uint8Array(values.length)
   for (let plane = 0; plane < count * channels * pixels; plane += pixels)

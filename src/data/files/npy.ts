@@ -4,9 +4,11 @@
  * of Python's objects are not read, since that would run what they say.
  */
 import { Malformed } from "../../foreign/malformed.ts"
-import { unzipEntry, zipEntries } from "../../foreign/zip.ts"
+import { type ByteSource, partOf } from "../../foreign/source.ts"
+import type { NewFile } from "../../foreign/unpacked.ts"
+import { openEntry, zipEntries } from "../../foreign/zip.ts"
 import { DataError } from "../errors.ts"
-import { bytesOf, type FileArray, type NumberType, numbers, product, shapeText, toRows } from "./array.ts"
+import { bytesOf, type NumberType, numbers, type OpenArray, product, rowBytes, shapeText } from "./array.ts"
 
 const ADVICE = "save it again with numpy.save or numpy.savez, or correct what the data set names"
 /** NumPy's own headers have a hundred bytes or so. */
@@ -27,8 +29,8 @@ const TYPES: Readonly<Record<string, NumberType>> = {
   f8: "float64"
 }
 
-export const isNpy = (bytes: Uint8Array): boolean =>
-  Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(6, bytes.length)).toString("latin1") === "\x93NUMPY"
+export const isNpy = (start: Uint8Array): boolean =>
+  Buffer.from(start.buffer, start.byteOffset, Math.min(6, start.length)).toString("latin1") === "\x93NUMPY"
 
 type Fail = (expected: string, found: string) => never
 
@@ -45,7 +47,8 @@ interface Header {
   readonly start: number // of the elements
 }
 
-function headerOf(bytes: Uint8Array, fail: Fail): Header {
+function headerOf(source: ByteSource, fail: Fail): Header {
+  const bytes = source.read(0, Math.min(source.size, HEADER_BYTES))
   const latin = (from: number, to: number) => Buffer.from(bytes.subarray(from, to)).toString("latin1")
   if (bytes.length < 12 || !isNpy(bytes))
     fail("an array of NumPy", bytes.length === 0 ? "an empty file" : "other bytes")
@@ -53,8 +56,8 @@ function headerOf(bytes: Uint8Array, fail: Fail): Header {
   if (bytes[6] < 1 || bytes[6] > 3) fail("version 1, 2 or 3 of NumPy's format", `version ${bytes[6]}.${bytes[7]}`)
   const at = bytes[6] === 1 ? 10 : 12
   const start = at + (bytes[6] === 1 ? view.getUint16(8, true) : view.getUint32(8, true))
-  if (start > bytes.length || start > HEADER_BYTES)
-    fail(`a header of ${start} bytes`, `a file of ${bytes.length} bytes`)
+  if (start > HEADER_BYTES) fail(`a header of at most ${HEADER_BYTES} bytes`, `one of ${start}`)
+  if (start > bytes.length) fail(`a header of ${start} bytes`, `a file of ${bytes.length} bytes`)
   const header = latin(at, start)
   const descr = /'descr':\s{0,9}(?:'([^']*)'|(\[))/.exec(header)
   if (descr?.[2] !== undefined) fail("an array of numbers or texts", "one of records")
@@ -70,9 +73,9 @@ function headerOf(bytes: Uint8Array, fail: Fail): Header {
 }
 
 /** A `.npy` file. `file` names it in errors. Throws `DataError`. */
-export function readNpy(bytes: Uint8Array, file: string): FileArray {
-  const fail = failIn(file)
-  const { descr, fortran, shape, start } = headerOf(bytes, fail)
+export function openNpy(file: ByteSource, name: string): OpenArray {
+  const fail = failIn(name)
+  const { descr, fortran, shape, start } = headerOf(file, fail)
   const [, mark, kind, width] = /^([<>|=])([a-zA-Z])(\d{0,9})/.exec(descr) ?? []
   if (kind === "O")
     fail("numbers or texts", "Python's objects, which are not read since that would run code (dtype=object)")
@@ -84,23 +87,22 @@ export function readNpy(bytes: Uint8Array, file: string): FileArray {
   // Of elements without bytes there could be any number.
   if (bytesEach === 0) fail("texts", `texts without characters (${descr.slice(0, 40)})`)
   const expected = product(shape) * bytesEach
-  if (bytes.length - start !== expected)
-    fail(`${expected} bytes for the shape ${shapeText(shape)} of type ${descr}`, `${bytes.length - start} bytes`)
-  const elements = bytes.subarray(start)
-  const turned = fortran && shape.length > 1
-  if (type === undefined) {
-    const count = product(shape)
-    const each = (i: number) => elements.subarray(i * bytesEach, (i + 1) * bytesEach)
-    const found = Array.from({ length: count }, (_, i) => (kind === "U" ? utf32(each(i), order, fail) : utf8(each(i))))
-    const values = turned ? new Array<string>(count) : found
-    if (turned) toRows(shape, found, values)
-    return { type: "text", shape, file, values }
+  if (file.size - start !== expected)
+    fail(`${expected} bytes for the shape ${shapeText(shape)} of type ${descr}`, `${file.size - start} bytes`)
+  const elements = { source: partOf(file, start, file.size), shape, bytesEach, fortran }
+  return {
+    type: type ?? "text",
+    shape,
+    file: name,
+    rows(from, to) {
+      const bytes = rowBytes(elements, from, to)
+      const part = { shape: [to - from, ...shape.slice(1)], file: name }
+      if (type !== undefined) return { ...part, type, values: numbers(bytes, type, order) }
+      const each = (i: number) => bytes.subarray(i * bytesEach, (i + 1) * bytesEach)
+      const text = (_: unknown, i: number) => (kind === "U" ? utf32(each(i), order, fail) : utf8(each(i)))
+      return { ...part, type: "text", values: Array.from({ length: bytes.length / bytesEach }, text) }
+    }
   }
-  const found = numbers(elements, type, order)
-  if (!turned) return { type, shape, file, values: found }
-  const values = found.slice()
-  toRows<number | bigint>(shape, found, values)
-  return { type, shape, file, values }
 }
 
 /** Bytes up to the zeros that fill them up. */
@@ -116,20 +118,25 @@ function utf32(bytes: Uint8Array, order: "little" | "big", fail: Fail): string {
 }
 
 /**
- * One array of a `.npz` file; the others are neither unpacked nor judged. `atMost`: bytes of it, unpacked. Throws
+ * One array of a `.npz` file; the others are neither unpacked nor judged. `atMost`: bytes of it, unpacked. Rejects with
  * `DataError`.
  */
-export function readNpzArray(bytes: Uint8Array, file: string, array: string, atMost: number): FileArray {
+export async function openNpzArray(
+  archive: ByteSource,
+  file: string,
+  array: string,
+  { atMost, newFile }: { readonly atMost: number; readonly newFile: NewFile }
+): Promise<OpenArray> {
   const at = `${file}:${array}`
   try {
-    const entries = zipEntries(bytes)
+    const entries = zipEntries(archive)
     const found = entries.filter(({ name }) => name === `${array}.npy`)
     if (found.length !== 1) {
       const names = entries.map(({ name }) => name.replace(/\.npy$/, ""))
       const text = names.length === 0 ? "none" : names.join(", ").slice(0, 200)
       failIn(file)(`one array ${array}`, found.length > 1 ? `${found.length} of them` : text)
     }
-    return readNpy(unzipEntry(bytes, found[0], atMost), at)
+    return openNpy(await openEntry(archive, found[0], atMost, newFile), at)
   } catch (error) {
     if (!(error instanceof Malformed)) throw error
     return failIn(at)("an array in a whole zip file", `that ${error.message}`)
@@ -137,5 +144,5 @@ export function readNpzArray(bytes: Uint8Array, file: string, array: string, atM
 }
 
 /** The names of the arrays of a `.npz` file. Throws `Malformed`. */
-export const npzNames = (bytes: Uint8Array): ReadonlyArray<string> =>
-  zipEntries(bytes).flatMap(({ name }) => (name.endsWith(".npy") ? [name.slice(0, -4)] : []))
+export const npzNames = (archive: ByteSource): ReadonlyArray<string> =>
+  zipEntries(archive).flatMap(({ name }) => (name.endsWith(".npy") ? [name.slice(0, -4)] : []))

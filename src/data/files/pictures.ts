@@ -5,23 +5,26 @@ import { type ImageSize, planarInto } from "./pixels.ts"
 import { crop, type Picture, resize } from "./resize.ts"
 
 export interface ImageFile {
-  readonly bytes: Uint8Array
   readonly file: string
+  /** Reads it. */
+  readonly bytes: () => Uint8Array
+  /** Bytes that it has in memory already. */
+  readonly kept?: number
 }
 
 /** What becomes of pictures of another size: their middle, or all of them, in the declared one; refused if left out. */
 export type SizeRule = "crop" | "stretch" | undefined
 
-/** What is decoded at once for each thread. */
-const AT_ONCE = 4
+/** What is decoded at once for each thread: one is in hand while another is. */
+const AT_ONCE = 2
 
 /**
- * Decodes `count` files into `images` [n, C, H, W] from image `start` on, `threads` of them at once. Of several faulty
- * files the first in order is told of. Rejects with `DataError`.
+ * Decodes files into `images` [n, C, H, W], `threads` of them at once. Of several faulty files the first in order is told
+ * of. Rejects with `DataError`.
  */
 export async function decodeAll(
   images: Uint8Array,
-  { start, count, at }: { readonly start: number; readonly count: number; readonly at: (i: number) => ImageFile },
+  files: ReadonlyArray<ImageFile>,
   size: ImageSize,
   { rule, threads, done }: { readonly rule: SizeRule; readonly threads: number; readonly done: () => void }
 ): Promise<void> {
@@ -29,13 +32,13 @@ export async function decodeAll(
   let next = 0
   let fault: { readonly i: number; readonly error: unknown } | undefined
   const put = async (i: number) => {
-    const { bytes, file } = at(i)
-    const picture = sized(await decode(bytes, file, size.channels === 1 ? 1 : 3), file, size, rule)
-    planarInto(images, (start + i) * pixels, picture.data, size)
+    const { bytes, file } = files[i]
+    const picture = sized(await decode(bytes(), file, size.channels === 1 ? 1 : 3), file, size, rule)
+    planarInto(images, i * pixels, picture.data, size)
     done()
   }
   const work = async () => {
-    while (fault === undefined && next < count) {
+    while (fault === undefined && next < files.length) {
       const i = next++
       await put(i).catch((error) => {
         if (fault === undefined || i < fault.i) fault = { i, error }

@@ -33,9 +33,22 @@ const RANGES: Readonly<Record<NumberType, readonly [number, number]>> = {
 
 /**
  * Images [n, H, W], [n, H, W, C], [n, C, H, W] or [n, pixels] as bytes [n, C, H, W]: of a value from low to high,
- * 255 (value − low) / (high − low), to the nearest whole number, halves up. Throws `DataError`.
+ * 255 (value − low) / (high − low), to the nearest whole number, halves up. `first`: the number of the first image, as
+ * errors name it. Throws `DataError`.
  */
-export function pixelsOf(array: FileArray, size: ImageSize, rules: PixelRules): Uint8Array {
+export function pixelsOf(array: FileArray, size: ImageSize, rules: PixelRules, first = 0): Uint8Array {
+  const last = checkImages(array, size, rules)
+  if (array.type === "text") throw new TypeError("texts are no images")
+  const bytes = scaled(array, rules.range, product([size.channels, size.height, size.width]), first)
+  return last && size.channels > 1 ? planar(bytes, size) : bytes
+}
+
+/** Whether colours come last in images of a size. Throws `DataError` where an array is none of such images. */
+export function checkImages(
+  array: Pick<FileArray, "shape" | "file"> & { readonly type: NumberType | "text" },
+  size: ImageSize,
+  rules: PixelRules
+): boolean {
   const { shape, file } = array
   const last = isChannelsLast(shape, size, rules.layout)
   if (array.type === "text" || last === undefined) {
@@ -48,8 +61,7 @@ export function pixelsOf(array: FileArray, size: ImageSize, rules: PixelRules): 
     const advice = "correct the shape that the data set declares, or name the array with the images"
     throw new DataError({ file, expected: expected + layout, found, advice })
   }
-  const bytes = scaled(array, rules.range, product([size.channels, size.height, size.width]))
-  return last && size.channels > 1 ? planar(bytes, size) : bytes
+  return last
 }
 
 /** Whether colours come last; undefined where the shape is another. */
@@ -65,7 +77,12 @@ function isChannelsLast(
   return layout !== "channels-last" && first ? false : undefined
 }
 
-function scaled({ type, values, file }: NumberArray, range: PixelRules["range"], pixels: number): Uint8Array {
+function scaled(
+  { type, values, file }: NumberArray,
+  range: PixelRules["range"],
+  pixels: number,
+  first: number
+): Uint8Array {
   const [low, high] = range ?? RANGES[type]
   if (values instanceof Uint8Array && low === 0 && high === 255) return values
   const bytes = new Uint8Array(values.length)
@@ -74,7 +91,7 @@ function scaled({ type, values, file }: NumberArray, range: PixelRules["range"],
     if (!(value >= low && value <= high)) {
       const said =
         range === undefined ? `, black and white of ${type} if no \`range\` says otherwise` : ", black and white"
-      const found = `${value} at example ${Math.floor(i / pixels)}`
+      const found = `${value} at example ${first + Math.floor(i / pixels)}`
       const advice = "declare `range: [black, white]` as the values are"
       throw new DataError({ file, expected: `values from ${low} to ${high}${said}`, found, advice })
     }

@@ -1,59 +1,56 @@
-/** Images and labels of a user's files, joined to one file of labelled images that also says what its classes are called. */
+/** Images and labels of files of any kind, put into one file of labelled images that also says what its classes are called. */
 
 import type { Input } from "../../graph/compute.ts"
 import { DataError } from "../errors.ts"
-import { type ImageSet, imageSet, writeImageSets } from "../examples.ts"
+import { type ImageSet, type Labels, writeImageSets } from "../examples.ts"
 import { list, parse, text } from "../json.ts"
-
 import { openSafetensors, readSafetensors, writeSafetensors } from "../safetensors.ts"
+import { openSetsFile } from "../stored.ts"
 import { classesOf, type LabelList } from "./labels.ts"
 import type { ImageSize } from "./pixels.ts"
 
-/** A part of a split: images [n, C, H, W] and the labels of as many. */
-export interface Part {
-  readonly images: Uint8Array
-  readonly file: string
-  readonly labels: LabelList
+/** The labels of the parts of each set; without a test set there is one set, which has no name. */
+export interface SplitLabels {
+  readonly train: ReadonlyArray<LabelList>
+  readonly test: ReadonlyArray<LabelList>
 }
 
-export interface Splits {
-  readonly train: ReadonlyArray<Part>
-  readonly test: ReadonlyArray<Part>
+/** A file of sets in which all stands but the images. */
+export interface NamedSets {
+  /** Writes images [k, C, H, W] of a set, from its image `first` on. */
+  put(split: keyof SplitLabels, first: number, images: Uint8Array): void
+  /** All that was put is on disk when this returns. */
+  sync(): void
+  close(): void
 }
 
-/** Sets by name (`train` and `test`, or one without a name) and the names of the classes. Throws `DataError`. */
-export function join(
-  { train, test }: Splits,
+/** `names`: the labels in the order of the classes, where they are declared. Throws `DataError`. */
+export function openNamedSets(
+  path: string,
   size: ImageSize,
-  classes: number,
-  declared: ReadonlyArray<string> | undefined
-): { readonly sets: Readonly<Record<string, ImageSet>>; readonly names: ReadonlyArray<string> } {
-  const all = [...train, ...test]
-  const { labels, names } = classesOf(
-    all.map((part) => part.labels),
-    classes,
-    declared
-  )
-  const sets = all.map(({ images, file }, i) =>
-    imageSet({ ...size, classes }, images, labels[i], file, all[i].labels.file)
-  )
-  const training = joined(sets.slice(0, train.length))
-  return {
-    sets: test.length === 0 ? { "": training } : { train: training, test: joined(sets.slice(train.length)) },
-    names
-  }
+  { train, test }: SplitLabels,
+  { classes, names: declared }: { readonly classes: number; readonly names?: ReadonlyArray<string> | undefined }
+): NamedSets {
+  const { labels, names } = classesOf([...train, ...test], classes, declared)
+  const training = joined(labels.slice(0, train.length))
+  const hasTest = test.length > 0
+  const sets = hasTest
+    ? { train: { labels: training }, test: { labels: joined(labels.slice(train.length)) } }
+    : { "": { labels: training } }
+  const shape = { channels: size.channels, height: size.height, width: size.width, classes }
+  const file = openSetsFile(path, shape, sets, { names: JSON.stringify(names) })
+  return { ...file, put: (split, first, images) => file.put(hasTest ? split : "", first, images) }
 }
 
-function joined(sets: ReadonlyArray<ImageSet>): ImageSet {
-  if (sets.length === 1) return sets[0]
-  const count = sets.reduce((sum, set) => sum + set.count, 0)
-  const labels = new (sets[0].labels instanceof Uint16Array ? Uint16Array : Uint8Array)(count)
+function joined(parts: ReadonlyArray<Labels>): Labels {
+  const count = parts.reduce((sum, part) => sum + part.length, 0)
+  const labels = new (parts[0] instanceof Uint16Array ? Uint16Array : Uint8Array)(count)
   let at = 0
-  for (const set of sets) {
-    labels.set(set.labels, at)
-    at += set.count
+  for (const part of parts) {
+    labels.set(part, at)
+    at += part.length
   }
-  return { ...sets[0], count, labels, images: Buffer.concat(sets.map(({ images }) => images)) }
+  return labels
 }
 
 /** The bytes of a file of sets, with the classes' names in its metadata (`names`, a list in JSON). */

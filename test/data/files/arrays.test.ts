@@ -4,17 +4,23 @@ import { fileURLToPath } from "node:url"
 import { crc32, deflateRawSync, gzipSync } from "node:zlib"
 import * as fc from "fast-check"
 import { describe, expect, test } from "vitest"
-import { type ArrayPlace, readArray } from "../../../src/data/files/file.ts"
+import { type OpenArray, piecesOf } from "../../../src/data/files/array.ts"
+import type { ArrayPlace } from "../../../src/data/files/file.ts"
 import { classesOf, labelsOf } from "../../../src/data/files/labels.ts"
-import { readNpy } from "../../../src/data/files/npy.ts"
-import { type PixelRules, pixelsOf } from "../../../src/data/files/pixels.ts"
+import { openNpy } from "../../../src/data/files/npy.ts"
+import { type ImageSize, type PixelRules, pixelsOf } from "../../../src/data/files/pixels.ts"
+import { inMemory } from "../../../src/foreign/source.ts"
+import { wholeOf, withArray } from "../../support/arrays.ts"
 
 const bytesOf = (name: string) => readFileSync(fileURLToPath(new URL(`../../fixtures/images/${name}`, import.meta.url)))
 const LIMIT = 1 << 20
-const read = (file: string, array?: string) => {
+const read = <A>(use: (array: OpenArray) => A, file: string, array?: string) => {
   const place: ArrayPlace = array === undefined ? { file } : { file, array }
-  return readArray(bytesOf(file), place, LIMIT)
+  return withArray(bytesOf(file), place, LIMIT, use)
 }
+const pixels = (size: ImageSize, rules: PixelRules, file: string, array?: string) =>
+  read((found) => pixelsOf(wholeOf(found), size, rules), file, array)
+const labelsIn = (file: string, array?: string) => read((found) => labelsOf(found, 3), file, array)
 
 const size = { channels: 1, height: 4, width: 3 }
 const rgb = { ...size, channels: 3 }
@@ -35,12 +41,12 @@ describe.each(["stored.npz", "deflated.npz"])("the arrays of %s", (file) => {
     ["grey_i4_big", {}],
     ["grey_fortran", {}],
     ["grey_rows", {}]
-  ] satisfies ReadonlyArray<[string, PixelRules]>)("%s are the pixels that were saved", (array, rules) => {
-    expect([...pixelsOf(read(file, array), size, rules)]).toEqual(grey)
+  ] satisfies ReadonlyArray<[string, PixelRules]>)("%s are the pixels that were saved", async (array, rules) => {
+    expect([...(await pixels(size, rules, file, array))]).toEqual(grey)
   })
 
-  test.each(["colour_last", "colour_first", "colour_fortran"])("%s become planes", (array) => {
-    expect([...pixelsOf(read(file, array), rgb, {})]).toEqual(colour)
+  test.each(["colour_last", "colour_first", "colour_fortran"])("%s become planes", async (array) => {
+    expect([...(await pixels(rgb, {}, file, array))]).toEqual(colour)
   })
 
   test.each([
@@ -55,42 +61,45 @@ describe.each(["stored.npz", "deflated.npz"])("the arrays of %s", (file) => {
     ["labels_bytes", ["ant", "bee", "çat"]],
     ["labels_big_text", ["ant", "bee", "çat"]],
     ["labels_float", ["0", "1", "2"]]
-  ])("%s are numbered, with what they are called", (array, names) => {
-    const { labels, ...found } = classesOf([labelsOf(read(file, array), 3)], 3, undefined)
+  ])("%s are numbered, with what they are called", async (array, names) => {
+    const { labels, ...found } = classesOf([await labelsIn(file, array)], 3, undefined)
     expect([...labels[0]]).toEqual([0, 1, 2, 0, 1, 2])
     expect(found.names).toEqual(names)
   })
 
-  test("what cannot be read is refused by name; others are left alone", () => {
-    expect(() => read(file, "anything")).toThrow(`${file}:anything: expected numbers or texts, found Python's objects`)
-    expect(() => read(file, "nothing")).toThrow(`${file}: expected one array nothing, found anything, grey_u1, `)
-    expect(() => labelsOf(read(file, "labels_many"), 3)).toThrow(
+  test("what cannot be read is refused by name; others are left alone", async () => {
+    const refused = (array?: string) => expect(labelsIn(file, array)).rejects
+    await refused("anything").toThrow(`${file}:anything: expected numbers or texts, found Python's objects`)
+    await refused("nothing").toThrow(`${file}: expected one array nothing, found anything, grey_u1, `)
+    await refused("labels_many").toThrow(
       `${file}:labels_many: expected one class for each image, a 1 among zeros, found 2 classes at example 0`
     )
-    expect(() => read(file)).toThrow(`${file}: expected a single array, found an archive of them; name one of them`)
+    await refused().toThrow(`${file}: expected a single array, found an archive of them; name one of them`)
   })
 })
 
-test("single files, and IDX files of every type", () => {
-  expect([...pixelsOf(read("grey.npy"), size, {})]).toEqual(grey)
-  expect(labelsOf(read("labels.npy"), 3).labels).toEqual([0, 1, 2, 0, 1, 2])
-  expect(() => read("objects.npy")).toThrow("objects.npy: expected numbers or texts, found Python's objects")
+test("single files, and IDX files of every type", async () => {
+  expect([...(await pixels(size, {}, "grey.npy"))]).toEqual(grey)
+  expect((await labelsIn("labels.npy")).labels).toEqual([0, 1, 2, 0, 1, 2])
+  await expect(labelsIn("objects.npy")).rejects.toThrow(
+    "objects.npy: expected numbers or texts, found Python's objects"
+  )
   for (const type of ["ubyte", "byte", "short", "int", "float", "double"]) {
-    const halves = pixelsOf(read(`grey-${type}.idx.gz`), size, { range: [0, 255] })
+    const halves = await pixels(size, { range: [0, 255] }, `grey-${type}.idx.gz`)
     expect([...halves], type).toEqual(grey.map((value) => Math.floor(value / 2)))
   }
 })
 
-test("images of another shape, and values out of range, are told of", () => {
-  expect(() => pixelsOf(read("grey.npy"), { ...size, height: 3, width: 4 }, {})).toThrow(
+test("images of another shape, and values out of range, are told of", async () => {
+  await expect(pixels({ ...size, height: 3, width: 4 }, {}, "grey.npy")).rejects.toThrow(
     "grey.npy: expected numbers of the shape (n, 3, 4) or (n, 3, 4, 1) or (n, 1, 3, 4) or (n, 12), found the shape (6, 4, 3)"
   )
-  expect(() => pixelsOf(read("stored.npz", "grey_f2"), size, {})).toThrow(
+  await expect(pixels(size, {}, "stored.npz", "grey_f2")).rejects.toThrow(
     "stored.npz:grey_f2: expected values from 0 to 1, black and white of float16 if no `range` says otherwise, found 7 at example 0"
   )
-  expect(() => pixelsOf(read("stored.npz", "labels_text"), size, {})).toThrow("found texts")
+  await expect(pixels(size, {}, "stored.npz", "labels_text")).rejects.toThrow("found texts")
   const notANumber = { type: "float32", shape: [1, 1], file: "x", values: Float32Array.of(Number.NaN) } as const
-  expect(() => pixelsOf(notANumber, { channels: 1, height: 1, width: 1 }, {})).toThrow("found NaN at example 0")
+  expect(() => pixelsOf(notANumber, { channels: 1, height: 1, width: 1 }, {}, 7)).toThrow("found NaN at example 7")
   const cube = { type: "uint8", shape: [1, 2, 2, 2], file: "x", values: Uint8Array.of(0, 1, 2, 3, 4, 5, 6, 7) } as const
   const sides = { channels: 2, height: 2, width: 2 }
   expect([...pixelsOf(cube, sides, {})]).toEqual([0, 2, 4, 6, 1, 3, 5, 7])
@@ -137,52 +146,55 @@ function npy(dictionary: string, data: Uint8Array): Uint8Array {
 const dictionary = (descr: string, shape: string, fortran = "False") =>
   `{'descr': '${descr}', 'fortran_order': ${fortran}, 'shape': (${shape}), }`
 
-test("files that lie get one message and little memory", () => {
-  const said = (bytes: Uint8Array, place: ArrayPlace = { file: "x.npy" }) => {
-    try {
-      readArray(bytes, place, LIMIT)
-    } catch (error) {
-      expect((error as Error).name).toBe("DataError")
-      return (error as Error).message
-    }
-    return "read"
-  }
+test("files that lie get one message and little memory", async () => {
+  const said = (bytes: Uint8Array, place: ArrayPlace = { file: "x.npy" }) =>
+    withArray(bytes, place, LIMIT, wholeOf).then(
+      () => "read",
+      (error: Error) => {
+        expect(error.name).toBe("DataError")
+        return error.message
+      }
+    )
   const whole = npy(dictionary("<i4", "2,"), new Uint8Array(8))
-  expect(said(whole)).toBe("read")
-  expect(said(whole.subarray(0, 50))).toContain("found a file of 50 bytes")
-  expect(said(whole.subarray(0, -1))).toContain("expected 8 bytes for the shape (2) of type <i4, found 7 bytes")
-  expect(said(npy(dictionary("<U0", "999999999999,"), new Uint8Array()))).toContain("texts without characters")
-  expect(said(npy(dictionary("|u1", "999999999999, 999999999999"), new Uint8Array(4)))).toContain("found 4 bytes")
-  expect(said(npy(dictionary("|u1", "-1,"), new Uint8Array(4)))).toContain("expected a shape of whole numbers")
-  expect(said(npy(dictionary("<c8", "1,"), new Uint8Array(8)))).toContain("found elements of type <c8")
-  expect(said(npy(dictionary("<U1", "1,"), Uint8Array.of(255, 255, 255, 255)))).toContain("expected texts in Unicode")
-  expect(said(npy("{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (1,)}", new Uint8Array(4)))).toContain(
-    "one of records"
+  expect(await said(whole)).toBe("read")
+  expect(await said(whole.subarray(0, 50))).toContain("found a file of 50 bytes")
+  expect(await said(whole.subarray(0, -1))).toContain("expected 8 bytes for the shape (2) of type <i4, found 7 bytes")
+  expect(await said(npy(dictionary("<U0", "999999999999,"), new Uint8Array()))).toContain("texts without characters")
+  expect(await said(npy(dictionary("|u1", "999999999999, 999999999999"), new Uint8Array(4)))).toContain("found 4 bytes")
+  expect(await said(npy(dictionary("|u1", "-1,"), new Uint8Array(4)))).toContain("expected a shape of whole numbers")
+  expect(await said(npy(dictionary("<c8", "1,"), new Uint8Array(8)))).toContain("found elements of type <c8")
+  expect(await said(npy(dictionary("<U1", "1,"), Uint8Array.of(255, 255, 255, 255)))).toContain(
+    "expected texts in Unicode"
   )
-  expect(said(new Uint8Array())).toContain("x.npy: expected an array of NumPy (.npy, .npz) or IDX, found an empty file")
-  expect(said(Buffer.from("<html>"))).toContain("the bytes 3c 68 74 6d")
-  expect(said(gzipSync(new Uint8Array(LIMIT + 1)))).toContain("it unpacks to more than 1,048,576 bytes")
+  expect(
+    await said(npy("{'descr': [('a', '<i4')], 'fortran_order': False, 'shape': (1,)}", new Uint8Array(4)))
+  ).toContain("one of records")
+  expect(await said(new Uint8Array())).toContain(
+    "x.npy: expected an array of NumPy (.npy, .npz) or IDX, found an empty file"
+  )
+  expect(await said(Buffer.from("<html>"))).toContain("the bytes 3c 68 74 6d")
+  expect(await said(gzipSync(new Uint8Array(LIMIT + 1)))).toContain("it unpacks to more than 1,048,576 bytes")
   const idx = (...bytes: ReadonlyArray<number>) => Uint8Array.of(0, 0, ...bytes)
-  expect(said(idx(13, 2, 255, 255, 255, 255, 255, 255, 255, 255))).toContain("of type float32, found 0 bytes")
-  expect(said(idx(8, 200))).toContain("expected a header of 804 bytes for 200 dimensions, found 4 bytes")
-  expect(said(idx(10, 1, 0, 0, 0, 0))).toContain("expected one of IDX's types, 08, 09, 0b, 0c, 0d, 0e, found 0a")
+  expect(await said(idx(13, 2, 255, 255, 255, 255, 255, 255, 255, 255))).toContain("of type float32, found 0 bytes")
+  expect(await said(idx(8, 200))).toContain("expected a header of 804 bytes for 200 dimensions, found 4 bytes")
+  expect(await said(idx(10, 1, 0, 0, 0, 0))).toContain("expected one of IDX's types, 08, 09, 0b, 0c, 0d, 0e, found 0a")
   const zip = (change: Partial<Parts>) =>
     said(zipOf({ ...PARTS, data: whole, ...change }), { file: "x.npz", array: "a" })
-  expect(zip({})).toBe("read")
-  expect(zip({ wide: true })).toBe("read")
-  expect(zip({ method: 8 })).toBe("read")
-  expect(zip({ size: 2 ** 31 })).toContain(
+  expect(await zip({})).toBe("read")
+  expect(await zip({ wide: true })).toBe("read")
+  expect(await zip({ method: 8 })).toBe("read")
+  expect(await zip({ size: 2 ** 31 })).toContain(
     "x.npz:a: expected an array in a whole zip file, found that it unpacks to 2,147,483,648 bytes"
   )
-  expect(zip({ wide: true, size: 2 ** 52 })).toContain("it unpacks to 4,503,599,627,370,496 bytes")
-  expect(zip({ size: 4 })).toContain(`it has ${whole.length} bytes, not the 4 that it declares`)
-  expect(zip({ size: 4, method: 8 })).toContain("it unpacks to more than the 4 bytes that it declares")
-  expect(zip({ crc: 1 })).toContain("its CRC-32 differs")
-  expect(zip({ method: 12 })).toContain("compressed by method 12")
-  expect(zip({ start: 2 ** 31 })).toContain("the directory names a place where it is not")
-  expect(zip({ directory: 2 ** 31 })).toContain("its directory is damaged at entry 0 of 1")
-  expect(zip({ count: 60_000 })).toContain("its directory is damaged at entry 1 of 60000")
-  expect(said(zipOf({ ...PARTS, data: whole }).subarray(0, 100), { file: "x.npz", array: "a" })).toContain(
+  expect(await zip({ wide: true, size: 2 ** 52 })).toContain("it unpacks to 4,503,599,627,370,496 bytes")
+  expect(await zip({ size: 4 })).toContain(`it has ${whole.length} bytes, not the 4 that it declares`)
+  expect(await zip({ size: 4, method: 8 })).toContain("it unpacks to more than 4 bytes")
+  expect(await zip({ crc: 1 })).toContain("its CRC-32 differs")
+  expect(await zip({ method: 12 })).toContain("compressed by method 12")
+  expect(await zip({ start: 2 ** 31 })).toContain("the directory names a place where it is not")
+  expect(await zip({ directory: 2 ** 31 })).toContain("its directory is damaged at entry 0 of 1")
+  expect(await zip({ count: 60_000 })).toContain("its directory is damaged at entry 1 of 60000")
+  expect(await said(zipOf({ ...PARTS, data: whole }).subarray(0, 100), { file: "x.npz", array: "a" })).toContain(
     "not a zip file, or cut off"
   )
 })
@@ -256,18 +268,18 @@ function zipOf({
   return Buffer.concat([local, name, packed, entry, name, extra, far, end])
 }
 
-test("whatever the bytes are, they are read or told of", () => {
+test("whatever the bytes are, they are read or told of", async () => {
   const start = [...bytesOf("stored.npz")]
-  fc.assert(
-    fc.property(
+  await fc.assert(
+    fc.asyncProperty(
       fc.array(fc.tuple(fc.nat(start.length - 1), fc.nat(255)), { maxLength: 8 }),
       fc.nat(start.length),
-      (changes, cut) => {
+      async (changes, cut) => {
         const bytes = Uint8Array.from(start)
         for (const [at, byte] of changes) bytes[at] = byte
         for (const file of [bytes, bytes.subarray(0, cut), bytes.subarray(cut)]) {
           try {
-            readArray(file, { file: "x", array: "grey_u1" }, LIMIT)
+            await withArray(file, { file: "x", array: "grey_u1" }, LIMIT, wholeOf)
           } catch (error) {
             expect((error as Error).name).toBe("DataError")
           }
@@ -298,10 +310,18 @@ test("both orders of indices and of bytes are one array, whatever its shape", ()
         columns.writeInt16BE(i - 5, 2 * place)
       }
       const [a, b] = [
-        readNpy(npy(dictionary("<i2", `${shape},`), rows), "a"),
-        readNpy(npy(dictionary(">i2", `${shape},`, "True"), columns), "b")
+        openNpy(inMemory(npy(dictionary("<i2", `${shape},`), rows)), "a"),
+        openNpy(inMemory(npy(dictionary(">i2", `${shape},`, "True"), columns)), "b")
       ]
-      expect([...b.values]).toEqual([...a.values])
+      expect(wholeOf(b).values).toEqual(wholeOf(a).values)
+      // And in parts.
+      const [first] = shape
+      for (let from = 0; from < first; from += 2)
+        expect(b.rows(from, Math.min(first, from + 2))).toEqual({
+          ...a.rows(from, Math.min(first, from + 2)),
+          file: "b"
+        })
+      expect([...piecesOf(b)].flatMap(({ rows }) => [...rows.values])).toEqual([...wholeOf(a).values])
     }),
     { numRuns: 50 }
   )

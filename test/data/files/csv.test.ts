@@ -3,11 +3,19 @@ import { readFileSync } from "node:fs"
 import { fileURLToPath } from "node:url"
 import { gunzipSync } from "node:zlib"
 import { expect, test } from "vitest"
-import { readPixelTable } from "../../../src/data/files/csv.ts"
+import { openPixelTable, type TableRules } from "../../../src/data/files/csv.ts"
 import { rowsOf } from "../../../src/data/files/delimited.ts"
+import type { ImageSize } from "../../../src/data/files/pixels.ts"
+import { type ByteSource, inMemory } from "../../../src/foreign/source.ts"
 
 const bytesOf = (name: string) => readFileSync(fileURLToPath(new URL(`../../fixtures/images/${name}`, import.meta.url)))
 const size = { channels: 1, height: 4, width: 3 }
+/** Labels and images of a table. */
+function readPixelTable(bytes: Uint8Array, file: string, size: ImageSize, rules: TableRules) {
+  const table = openPixelTable(inMemory(bytes), file, size, rules)
+  const labels = table.labels()
+  return { labels, images: Buffer.concat([...table.images()].map(({ pixels }) => pixels)) }
+}
 const grey = Array.from({ length: 6 * 12 }, (_, i) => (i * 7) % 256)
 
 test("a column has the labels, named or not, first or last", () => {
@@ -52,10 +60,29 @@ test("what is wrong is told of its line", () => {
 })
 
 test("cells in quotes may hold separators, quotes and line ends", () => {
-  const rows = [...rowsOf(Buffer.from('a,"b ""c"", d\ne"\n\n"f",g\n'), "x", ",")]
+  const rows = [...rowsOf(inMemory(Buffer.from('a,"b ""c"", d\ne"\n\n"f",g\n')), "x", ",")]
   expect(rows).toEqual([
     { line: 1, cells: ["a", 'b "c", d\ne'] },
     { line: 4, cells: ["f", "g"] }
   ])
-  expect([...rowsOf(Buffer.from("a\tb, c"), "x", "\t")]).toEqual([{ line: 1, cells: ["a", "b, c"] }])
+  expect([...rowsOf(inMemory(Buffer.from("a\tb, c")), "x", "\t")]).toEqual([{ line: 1, cells: ["a", "b, c"] }])
+})
+
+test("rows longer than what is read at a time, and rows across its ends, are whole", () => {
+  const rows = Array.from({ length: 40 }, (_, i) => [`${i}`, "x".repeat(i === 9 ? 700_000 : 20_000), `"${i}\n,"`])
+  const bytes = Buffer.from(rows.map((cells) => cells.join(",")).join("\r\n"))
+  let most = 0
+  const source: ByteSource = {
+    ...inMemory(bytes),
+    read(from, to) {
+      most = Math.max(most, to - from)
+      return bytes.subarray(from, to)
+    }
+  }
+  const found = [...rowsOf(source, "x", ",")]
+  expect(found.map(({ cells }) => cells.map((cell) => cell.length))).toEqual(
+    rows.map((cells) => cells.map((cell) => cell.replaceAll('"', "").length))
+  )
+  expect(found.map(({ line }) => line)).toEqual(rows.map((_, i) => 2 * i + 1))
+  expect(most).toBe(1 << 20)
 })

@@ -29,6 +29,43 @@ describe("a picture is what Pillow reads in it", () => {
   })
 })
 
+test.each(["colour", "grey", "palette", "bits"])("a BMP file is the picture that %s.png is", async (name) => {
+  for (const channels of [1, 3] as const) {
+    const [found, other] = await Promise.all(
+      ["bmp", "png"].map((kind) => decode(picture(`${name}.${kind}`), "x", channels))
+    )
+    expect({ ...found, data: [...found.data] }).toEqual({ ...other, data: [...other.data] })
+  }
+})
+
+/** A BMP file of rows as they stand, of so many bits each pixel; `masks`: which of 16 or 32 bits are which colour. */
+function bmp(width: number, height: number, bits: number, rows: Uint8Array, masks: ReadonlyArray<number> = []): Buffer {
+  const head = Buffer.alloc(54 + 4 * masks.length)
+  head.write("BM")
+  head.writeUInt32LE(head.length + rows.length, 2)
+  head.writeUInt32LE(head.length, 10)
+  head.writeUInt32LE(40, 14)
+  head.writeInt32LE(width, 18)
+  head.writeInt32LE(height, 22)
+  head.writeUInt16LE(1, 26)
+  head.writeUInt16LE(bits, 28)
+  head.writeUInt32LE(masks.length > 0 ? 3 : 0, 30)
+  head.writeUInt32LE(rows.length, 34)
+  for (const [i, mask] of masks.entries()) head.writeUInt32LE(mask, 54 + 4 * i)
+  return Buffer.concat([head, rows])
+}
+
+test("BMP files from the top, and of 16 bits", async () => {
+  const read = async (given: Uint8Array) => [...(await decode(given, "x", 3)).data]
+  // Blue, green, red; a row fills up four bytes.
+  expect(await read(bmp(1, -2, 24, Uint8Array.of(3, 2, 1, 0, 6, 5, 4, 0)))).toEqual([1, 2, 3, 4, 5, 6])
+  expect(await read(bmp(1, 2, 24, Uint8Array.of(3, 2, 1, 0, 6, 5, 4, 0)))).toEqual([4, 5, 6, 1, 2, 3])
+  const sixteen = (value: number) => Uint8Array.of(value & 255, value >> 8, 0, 0)
+  expect(await read(bmp(1, 1, 16, sixteen((31 << 10) | (3 << 5) | 1)))).toEqual([248, 24, 8])
+  const masks = [0xf800, 0x7e0, 0x1f]
+  expect(await read(bmp(1, 1, 16, sixteen((1 << 11) | (63 << 5) | 2), masks))).toEqual([8, 252, 16])
+})
+
 test("16 bits become the nearest of 8; what is transparent lies on black", async () => {
   const wide = new Uint16Array(Uint8Array.from(bytes(expected.wide)).buffer)
   const eight = [...wide].map((value) => Math.round((value * 255) / 65535))
@@ -90,14 +127,16 @@ test("files that lie get one message", async () => {
       () => "read",
       (error: Error) => `${error.name}: ${error.message}`
     )
-  const start = "DataError: x.png: expected a picture (PNG, JPEG, WebP, TIFF, GIF), found "
+  const start = "DataError: x.png: expected a picture (PNG, JPEG, WebP, TIFF, GIF, BMP), found "
   expect(await said(png(2, 2, 6))).toBe("read")
   expect(await said(new Uint8Array())).toBe(`${start}an empty file; replace the file, or take it out`)
   expect(await said(Buffer.from("<html>no picture</html>"))).toContain(`${start}what cannot be decoded (`)
-  expect(await said(picture("colour.bmp"))).toContain(`${start}a BMP file, which is not read; save it as PNG`)
+  expect(await said(bmp(60_000, 60_000, 24, new Uint8Array(8)))).toContain(`${start}one of more than 67108864 pixels`)
+  expect(await said(bmp(0x7fffffff, -0x80000000, 24, new Uint8Array(8)))).toContain("one of more than 67108864 pixels")
+  expect(await said(bmp(200, 200, 24, new Uint8Array(8)))).toContain(`${start}what cannot be decoded (`)
   expect(await said(png(60_000, 60_000, 10))).toContain(`${start}one of more than 67108864 pixels`)
   expect(await said(png(200, 200, 10))).toContain(`${start}what cannot be decoded (`)
-  for (const name of ["colour.png", "colour.jpg", "colour.webp", "colour.tif", "palette.gif"]) {
+  for (const name of ["colour.png", "colour.jpg", "colour.webp", "colour.tif", "palette.gif", "colour.bmp"]) {
     const whole = picture(name)
     const message = await said(whole.subarray(0, Math.floor(whole.length * 0.8)))
     expect(message.startsWith(start), `${name}: ${message}`).toBe(true)

@@ -135,7 +135,10 @@ test("pictures in a gzipped tar file, in the folders of their classes", async ()
   await expect(wrong(5, archive)).rejects.toThrow("set.tgz:set/train: expected 5 images, found more of them")
   await expect(wrong(7, archive)).rejects.toThrow("set.tgz:set/train: expected 7 images, found 6")
   await expect(wrong(6, archive.subarray(0, 200))).rejects.toThrow("set.tgz: expected a whole tar file, found that")
-  const bad = tar([["set/train/ant/a.png", Buffer.from("no picture")]])
+  const bad = tar([
+    ["set/train/ant/a.png", Buffer.from("no picture")],
+    ...pictures.map(([name, bytes]) => [`set/val/${ascii(name)}`, bytes] as const)
+  ])
   await expect(wrong(1, bad)).rejects.toThrow("set.tgz:set/train/ant/a.png: expected a picture")
 })
 

@@ -3,15 +3,20 @@ import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync }
 import { tmpdir } from "node:os"
 import { join } from "node:path"
 import { fileURLToPath } from "node:url"
+import * as fc from "fast-check"
 import glob from "fast-glob"
 import { expect, onTestFinished, test } from "vitest"
+import corrupt from "../../../../pipeline/stages/compute/corrupt.ts"
 import fetchImages from "../../../../pipeline/stages/compute/fetch-images.ts"
-import fetchLarge from "../../../../pipeline/stages/compute/fetch-images-large.ts"
 import preprocess from "../../../../pipeline/stages/compute/preprocess.ts"
-import preprocessLarge from "../../../../pipeline/stages/compute/preprocess-large.ts"
+import preprocessSteps from "../../../../pipeline/stages/compute/preprocess-steps.ts"
+import statistics from "../../../../pipeline/stages/compute/statistics.ts"
+import testSet from "../../../../pipeline/stages/compute/test-set.ts"
 import { isLarge } from "../../../../pipeline/stages/large.ts"
 import { imageSetOf, openImageSets, readImageSets, select, writeImageSets } from "../../../../src/data/examples.ts"
 import { classNamesOf } from "../../../../src/data/files/set.ts"
+import { type LabelNoise, noisyLabels, trueLabelsOf } from "../../../../src/data/label-noise.ts"
+import { numbersOf } from "../../../../src/data/split.ts"
 import { reached } from "../../../../src/data/stored.ts"
 import { surveyOf } from "../../../../src/data/survey/survey.ts"
 import { analyze } from "../../../../src/engine/wasm/analysis.ts"
@@ -19,7 +24,7 @@ import { wasm } from "../../../../src/engine/wasm/engine.ts"
 import type { Input, InputFile } from "../../../../src/graph/compute.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../../../networks.ts"
 import { artifact } from "../../../support/artifact.ts"
-import { contextOf } from "../../../support/compute.ts"
+import { contextOf, outputsOf } from "../../../support/compute.ts"
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "pipeline-large-"))
@@ -83,7 +88,7 @@ test("what a file of images holds is checked like what memory holds", () => {
   expect(() => select({ ...readImageSets(bytes, "x").test, images }, Uint32Array.of(1000))).toThrow("ends at byte")
 })
 
-test("the split of a large set is that of a small one", () => {
+test("the split of a large set is that of a small one", async () => {
   const network = smallNetwork({ classes: 3 })
   const bytes = writeImageSets({ train: randomExamples(network, 40), test: randomExamples(network, 12, 2) })
   const { channels, height, width, classes } = network
@@ -91,17 +96,70 @@ test("the split of a large set is that of a small one", () => {
   for (const validation of ["test", 13] as const) {
     for (const examples of [null, 9]) {
       const parameters = { dataset: { name: "some", shape, validation, examples, splitSeed: 3 } }
-      const expected = preprocess(contextOf(parameters, undefined, { inputs: { dataset: artifact(bytes) } }))
-      const found = preprocessLarge(
-        contextOf(parameters, undefined, { inputs: { dataset: inFile(bytes) }, scratch: folder })
-      )
-      for (const name of ["train", "validation"])
-        expect(readFileSync(Object(found)[name].path)).toEqual(Buffer.from(Object(expected)[name]))
+      const given = (dataset: Input) => contextOf(parameters, undefined, { inputs: { dataset } })
+      const expected = await outputsOf(preprocess, given(artifact(bytes)))
+      expect(await outputsOf(preprocessSteps, given(inFile(bytes)))).toEqual(expected)
+      expect(await outputsOf(preprocessSteps, given(artifact(bytes)))).toEqual(expected)
     }
   }
 })
 
-test("many pictures are decoded to the same file, also by an attempt that goes on where another ended", async () => {
+test("whatever the steps, images in a file become the bytes that images in memory become", async () => {
+  const side = fc.integer({ min: 1, max: 9 })
+  const given = fc.record({
+    count: fc.integer({ min: 6, max: 300 }),
+    channels: fc.constantFrom(1, 3),
+    height: side,
+    width: side,
+    classes: fc.constantFrom(2, 3, 300),
+    grey: fc.boolean(),
+    size: fc.option(fc.record({ height: side, width: side })),
+    labelNoise: fc.constantFrom(0, 0.3, 1),
+    pairs: fc.boolean(),
+    examples: fc.option(fc.integer({ min: 1, max: 3 })),
+    official: fc.boolean()
+  })
+  await fc.assert(
+    fc.asyncProperty(given, async ({ count, grey, size, labelNoise, pairs, examples, official, ...shape }) => {
+      const network = smallNetwork(shape)
+      const sets = { train: randomExamples(network, count), test: randomExamples(network, 4, 2) }
+      const bytes = writeImageSets(sets)
+      const to = { channels: grey ? 1 : shape.channels, ...(size ?? { height: shape.height, width: shape.width }) }
+      const dataset = {
+        name: "some",
+        shape: { ...shape, ...to, count, test: 4 },
+        validation: official ? ("test" as const) : 2,
+        examples,
+        splitSeed: 3,
+        ...(grey && { grey: true as const }),
+        ...(size !== null && { size }),
+        ...(labelNoise > 0 && { labelNoise, ...(pairs && { labelNoiseKind: "pair-flip" as const }) })
+      }
+      const context = (input: Input) => contextOf({ dataset }, undefined, { inputs: { dataset: input } })
+      const made = await outputsOf(preprocessSteps, context(artifact(bytes)))
+      expect(await outputsOf(preprocessSteps, context(inFile(bytes)))).toEqual(made)
+      // Labels are those of the split, wrong where they should be.
+      const { train } = numbersOf(sets.train.labels, dataset)
+      const truth = select(sets.train, train).labels
+      const noise: LabelNoise = { share: labelNoise, kind: pairs ? "pair-flip" : "symmetric" }
+      expect(readImageSets(made.train, "x")[""].labels).toEqual(
+        labelNoise === 0 ? truth : noisyLabels(truth, train, shape.classes, noise, 3)
+      )
+      if (labelNoise > 0)
+        for (const input of [artifact(made.train), inFile(made.train)]) expect(trueLabelsOf(input)).toEqual(truth)
+      const scored = await outputsOf(testSet, context(artifact(bytes)))
+      expect(await outputsOf(testSet, context(inFile(bytes)))).toEqual(scored)
+      const measured = (train: Input) => outputsOf(statistics, contextOf({ dataset }, undefined, { inputs: { train } }))
+      expect(await measured(inFile(made.train))).toEqual(await measured(artifact(made.train)))
+      const parameters = { dataset, images: "test", kind: "gaussian-noise", severity: 2 } as const
+      const on = (images: Input) => outputsOf(corrupt, contextOf(parameters, undefined, { inputs: { images } }))
+      expect(await on(inFile(scored.images))).toEqual(await on(artifact(scored.images)))
+    }),
+    { numRuns: 12 }
+  )
+})
+
+test("pictures are decoded to the same file by an attempt that goes on where another ended", async () => {
   const root = fileURLToPath(new URL("../../../fixtures/images", import.meta.url))
   const pictures = glob.globSync("folders/**/*.png", { cwd: root }).sort()
   // As often as it takes for several rounds.
@@ -116,7 +174,7 @@ test("many pictures are decoded to the same file, also by an attempt that goes o
     shape: { count: 1100, test: 1100, channels: 1, height: 4, width: 3, classes: 3 }
   } as const
   const parameters = { dataset, places: { folders: [], addresses: {} } }
-  const whole = await fetchImages(contextOf(parameters, undefined, { files }))
+  const whole = await outputsOf(fetchImages, contextOf(parameters, undefined, { files }))
   const scratch = folder()
   let reads = 0
   const failing = Object.fromEntries(
@@ -129,7 +187,7 @@ test("many pictures are decoded to the same file, also by an attempt that goes o
     ])
   )
   const first = contextOf(parameters, undefined, { files: failing, scratch: () => scratch })
-  await expect(fetchLarge(first)).rejects.toThrow("the power went off")
+  await expect(fetchImages(first)).rejects.toThrow("the power went off")
   expect(reached(join(scratch, "reached"))).toBeGreaterThan(1000)
   const steps: Array<number> = []
   const second = contextOf(parameters, undefined, {
@@ -137,7 +195,7 @@ test("many pictures are decoded to the same file, also by an attempt that goes o
     scratch: () => scratch,
     progress: ({ done }) => steps.push(done)
   })
-  const { path } = (await fetchLarge(second)).dataset
+  const { path } = (await fetchImages(second)).dataset
   expect(readFileSync(path)).toEqual(Buffer.from(whole.dataset))
   expect(steps[0]).toBeGreaterThan(1000)
   expect(steps.at(-1)).toBe(2200)

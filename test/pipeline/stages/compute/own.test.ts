@@ -20,9 +20,10 @@ import { readImageSet, readImageSets, select } from "../../../../src/data/exampl
 import { openParquet } from "../../../../src/data/files/parquet.ts"
 import { classNames } from "../../../../src/data/files/set.ts"
 import { wasm } from "../../../../src/engine/wasm/engine.ts"
+import { inMemory } from "../../../../src/foreign/source.ts"
 import { randomParameters, smallNetwork } from "../../../networks.ts"
 import { artifact } from "../../../support/artifact.ts"
-import { contextOf } from "../../../support/compute.ts"
+import { contextOf, outputsOf } from "../../../support/compute.ts"
 
 type Source = Extract<ImageDataSetDeclaration["source"], { readonly kind: "arrays" | "csv" | "images" | "parquet" }>
 type Shape = Partial<ImageDataSetDeclaration["shape"]>
@@ -54,7 +55,7 @@ async function fetched(source: Source, shape: Shape = {}) {
   const files = Object.fromEntries(paths.map((path) => [path, () => fixture(path)]))
   const context = contextOf(parameters, undefined, { files, absent: {} })
   const compute = { csv: fetchCsv, images: fetchImages, arrays: fetchArrays, parquet: fetchParquet }
-  const { dataset } = await compute[source.kind](context)
+  const { dataset } = await outputsOf(compute[source.kind], context)
   // What trainings are given, whichever files the images come from.
   const input = { dataset: artifact(dataset, "fetch/own", "dataset") }
   const trained = await preprocess({ ...context, parameters: { dataset: parametersOf(shape) }, inputs: input })
@@ -143,8 +144,8 @@ test("Parquet files of pictures are the same sets; what they lack is told of", a
     const bytes = Uint8Array.from(whole)
     bytes[at] ^= 0xff
     try {
-      const { groups } = openParquet(bytes, "x", { image: "image", label: "label" })
-      for await (const group of groups()) expect(group.labels.length).toBe(group.files.length)
+      const { labels, pictures } = await openParquet(inMemory(bytes), "x", { image: "image", label: "label" })
+      expect(labels().length).toBe([...pictures()].length)
     } catch (error) {
       expect((error as Error).name).toBe("DataError")
     }

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, test } from "vitest"
 import build from "../../../../pipeline/stages/compute/build.ts"
 import evaluate from "../../../../pipeline/stages/compute/evaluate.ts"
 import expand from "../../../../pipeline/stages/compute/expand.ts"
-import fetchFiles from "../../../../pipeline/stages/compute/fetch-files.ts"
+import fetchArrays from "../../../../pipeline/stages/compute/fetch-arrays.ts"
 import preprocess from "../../../../pipeline/stages/compute/preprocess.ts"
 import train from "../../../../pipeline/stages/compute/train.ts"
 import type { FetchParameters } from "../../../../pipeline/stages/fetch-parameters.ts"
@@ -79,7 +79,7 @@ async function expandAt(trial: FirstOrderTrial, epochs: number, weights: Uint8Ar
 
 async function road(changes: Partial<FirstOrderTrial> = {}): Promise<Outputs> {
   const parameters = { ...trial, ...changes }
-  const files = await call(fetchFiles, fetched, undefined, {}, bars())
+  const files = await call(fetchArrays, fetched, undefined, {}, bars())
   const split = await call(preprocess, { dataset }, undefined, { dataset: files.dataset })
   const built = await call(build, parameters, undefined, {})
   const trained = await call(train, parameters, tfjsWasm, { initial: built.weights, ...split })
@@ -161,17 +161,17 @@ describe("bad data is named", () => {
   test("a missing file, a damaged one, one of another shape", async () => {
     const files = bars()
     const { "data/bars-labels": labels, ...without } = files
-    await expect(async () => call(fetchFiles, fetched, undefined, {}, without)).rejects.toThrow(
-      "data/bars-labels: expected an IDX file, found nothing"
+    await expect(async () => call(fetchArrays, fetched, undefined, {}, without)).rejects.toThrow(
+      "data/bars-labels: expected an array of NumPy or IDX, found nothing"
     )
     const damaged = { ...files, "data/bars-labels": labels.subarray(0, 50) }
-    await expect(async () => call(fetchFiles, fetched, undefined, {}, damaged)).rejects.toThrow(
+    await expect(async () => call(fetchArrays, fetched, undefined, {}, damaged)).rejects.toThrow(
       "data/bars-labels: expected 120 bytes"
     )
     const shape = { ...dataset.shape, height: 7 }
     const declared = { ...fetched, dataset: { ...fetched.dataset, shape } }
-    await expect(async () => call(fetchFiles, declared, undefined, {}, files)).rejects.toThrow(
-      "120 images of 1×7×6 in 3 classes"
+    await expect(async () => call(fetchArrays, declared, undefined, {}, files)).rejects.toThrow(
+      "data/bars-images: expected numbers of the shape (n, 7, 6)"
     )
   })
 
