@@ -59,7 +59,7 @@ test("lesion shares its trainings with mechanisms, which looks at them along the
   const common = trained(one).filter((encoded) => trained(other).includes(encoded))
   expect(common).toHaveLength(2 * 2 * 2)
   // Two activations, two architectures, with and without residual connections, two seeds, five moments; before training
-  // alone five numbers of layers with five kinds of branch, of which three are there already at 16 layers.
+  // alone five numbers of layers with five kinds of branch, of which three are there already at the trained one.
   expect(count(other, "mechanism")).toBe(2 * 2 * 2 * 2 * 5 + 2 * 2 * (5 * 5 - 3))
 })
 
