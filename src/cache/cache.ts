@@ -17,7 +17,7 @@ import * as Effect from "effect/Effect"
 import * as Layer from "effect/Layer"
 import { Artifacts } from "./artifacts.ts"
 import { mendKinds, refuseKinds } from "./aside.ts"
-import { CacheUnusable, ForeignFolder, problemOf } from "./errors.ts"
+import { CacheUnusable, ForeignFolder, NetworkFolder, problemOf } from "./errors.ts"
 import { Failures } from "./failures.ts"
 import { whyUnwritable } from "./files.ts"
 import { CacheFolder, enterFolder, type Obstacle } from "./folder.ts"
@@ -61,9 +61,12 @@ export const openCache = (options: CacheOptions) =>
   )
 
 /** What opening threw, as an error that names the place. */
-function whyNot(folder: string, error: unknown): DiskFull | CacheUnusable | ForeignFolder | ProcessIdTaken {
+function whyNot(
+  folder: string,
+  error: unknown
+): DiskFull | CacheUnusable | ForeignFolder | NetworkFolder | ProcessIdTaken {
   if (error instanceof ProcessIdTaken) return error
-  if (error instanceof CacheUnusable || error instanceof ForeignFolder) return error
+  if (error instanceof CacheUnusable || error instanceof ForeignFolder || error instanceof NetworkFolder) return error
   const full = asDiskFull(error, folder, SMALL)
   if (full instanceof DiskFull) return full
   const { path } = error as NodeJS.ErrnoException

@@ -21,6 +21,17 @@ export class ForeignFolder extends Schema.TaggedError<ForeignFolder>()("ForeignF
   override readonly [Runtime.errorExitCode] = 2
 }
 
+/** The index of a cache is mapped into memory, which no network file system keeps the same for two machines. */
+export class NetworkFolder extends Schema.TaggedError<NetworkFolder>()("NetworkFolder", {
+  path: Schema.String,
+  fileSystem: Schema.String
+}) {
+  override get message() {
+    return `the cache folder ${this.path} lies on a network file system (${this.fileSystem}), where its index would be spoilt as soon as two machines use it. Keep the cache on a disk of this machine (--cache DIR), and share results by a remote (--remote DIR). If one machine alone ever uses the folder, PIPELINE_NETWORK_CACHE=allow lets it be.`
+  }
+  override readonly [Runtime.errorExitCode] = 2
+}
+
 /** Writing failed; nothing that was finished is lost. */
 export class CacheWriteError extends Schema.TaggedError<CacheWriteError>()("CacheWriteError", {
   path: Schema.String,

@@ -10,10 +10,11 @@ import { join } from "node:path"
 import * as Context from "effect/Context"
 import { NEEDED } from "./aside.ts"
 import { putInPlace } from "./blobs.ts"
-import { CacheUnusable, ForeignFolder, problemOf } from "./errors.ts"
+import { CacheUnusable, ForeignFolder, NetworkFolder, problemOf } from "./errors.ts"
 import { makeFolders, whatIsAt, whyUnwritable } from "./files.ts"
 import { jsonIn } from "./line.ts"
 import { FILES, FOLDERS, isOwn, MARKER } from "./names.ts"
+import { networkFileSystem } from "./network-folder.ts"
 import { ownName } from "./process.ts"
 import { DiskFull, needRoom, SMALL } from "./space.ts"
 
@@ -60,11 +61,12 @@ export const obstacleNotice = (obstacle: Obstacle): string | undefined => {
 }
 
 /**
- * Makes sure that the folder is a cache, a new one if there is nothing. Throws `ForeignFolder`, `CacheUnusable`, and
+ * Makes sure that the folder is a cache, a new one if there is nothing. Throws `ForeignFolder`, `NetworkFolder`, `CacheUnusable`, and
  * `DiskFull` where there is no room for a new one. A cache that can only be read still serves `plan`, `status`, `get`
  * and a run with nothing to do.
  */
 export function enterFolder(folder: string): Obstacle {
+  refuseNetwork(folder)
   const names = namesIn(folder)
   const isNew = names === undefined || names.every((name) => name === "lost+found" || name.startsWith(`${MARKER}.`))
   const marked = !isNew && isMarked(folder)
@@ -73,6 +75,12 @@ export function enterFolder(folder: string): Obstacle {
   if (isNew) makeFolder(folder)
   if (!marked && obstacle === undefined) mark(folder)
   return obstacle
+}
+
+/** Throws `NetworkFolder`, unless the user says that the cache may lie on a network file system. */
+function refuseNetwork(folder: string): void {
+  const fileSystem = process.env.PIPELINE_NETWORK_CACHE === "allow" ? undefined : networkFileSystem(folder)
+  if (fileSystem !== undefined) throw new NetworkFolder({ path: folder, fileSystem })
 }
 
 /** Names of all that is in the folder; undefined if there is no folder. */

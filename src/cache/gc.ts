@@ -10,7 +10,7 @@ import { existsSync, lstatSync, readdirSync, rmdirSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import type { Artifact, Trace } from "../graph/trace.ts"
 import { blobPath, listBlobs } from "./blobs.ts"
-import { catchUp, decodeOutputs, type IndexStore, traceIdentity } from "./index-store.ts"
+import { catchUp, decodeOutputs, type IndexStore, originName, traceIdentity } from "./index-store.ts"
 import { isOwn } from "./names.ts"
 import { heldElsewhere } from "./process.ts"
 import { readTrace } from "./record.ts"
@@ -175,6 +175,7 @@ export function collectGarbage(storage: Storage["Service"], roots: Roots, limits
       store.traces.remove(key)
       store.outputs.remove(key)
       store.observations.remove(key)
+      store.meta.remove(originName(key))
       store.names.remove(name, key)
       store.identities.remove(identity, key)
     }

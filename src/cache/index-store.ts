@@ -253,7 +253,7 @@ export function catchUp(store: IndexStore, journal: Journal): ReadonlyArray<stri
  * Puts one record into the index; inside a transaction. The first trace under a key wins; other outputs of a later one
  * are observations.
  */
-export function putRecord(store: IndexStore, { trace, values, replaces }: JournalRecord): void {
+export function putRecord(store: IndexStore, { trace, values, replaces, origin }: JournalRecord): void {
   for (const digest in values) store.values.put(digest, Buffer.from(values[digest], "base64"))
   const outputs = encodeOutputs(trace.outputs)
   const first = store.outputs.get(trace.key)
@@ -261,6 +261,8 @@ export function putRecord(store: IndexStore, { trace, values, replaces }: Journa
     store.observations.put(trace.key, [...(store.observations.get(trace.key) ?? []), trace.outputs])
   }
   if (first !== undefined && (first === outputs || !replaces)) return
+  if (origin !== undefined) store.meta.put(originName(trace.key), origin)
+  else if (first !== undefined) store.meta.remove(originName(trace.key))
   store.traces.put(trace.key, entryOf(trace))
   store.outputs.put(trace.key, outputs)
   store.names.put(trace.name, trace.key)
@@ -302,7 +304,16 @@ export function recordOf(store: IndexStore, key: string): JournalRecord | undefi
     const bytes = store.values.get(digest)
     if (bytes !== undefined) values[digest] = bytes.toString("base64")
   }
-  return { trace, values }
+  const origin = originAt(store, key)
+  return { trace, values, ...(origin !== undefined && { origin }) }
+}
+
+export const originName = (key: string) => `origin ${key}`
+
+/** The remote that a trace came from; undefined where it was made here. */
+export function originAt({ meta }: Pick<IndexStore, "meta">, key: string): string | undefined {
+  const origin = meta.get(originName(key))
+  return typeof origin === "string" ? origin : undefined
 }
 
 /** The trace under a key; undefined if there is none, or its entry is damaged. */

@@ -10,7 +10,7 @@ import * as Schema from "effect/Schema"
 import * as SchemaIssue from "effect/SchemaIssue"
 import * as SchemaParser from "effect/SchemaParser"
 import { keyOf, sha256 } from "../graph/key.ts"
-import { Trace } from "../graph/trace.ts"
+import { Line, Trace } from "../graph/trace.ts"
 import { jsonIn, makeLineReader, sealed, TORN } from "./line.ts"
 
 /** A trace and the small artifacts that live in the index, base64, by digest. */
@@ -19,12 +19,15 @@ export interface JournalRecord {
   readonly values: Readonly<Record<string, string>>
   /** True where the artifacts of an earlier trace under the key are gone, so that this one takes its place. */
   readonly replaces?: boolean
+  /** The remote that it came from, where it was not made here. */
+  readonly origin?: string
 }
 
 const RecordSchema = Schema.Struct({
   trace: Trace,
   values: Schema.Record(Schema.String, Schema.String),
-  replaces: Schema.optionalKey(Schema.Boolean)
+  replaces: Schema.optionalKey(Schema.Boolean),
+  origin: Schema.optionalKey(Line)
 })
 
 export const lineOf = (record: JournalRecord): string => `${sealed(JSON.stringify(record))}\n`

@@ -6,7 +6,7 @@ import * as Context from "effect/Context"
 import type * as Effect from "effect/Effect"
 import type { Artifact, Trace } from "../graph/trace.ts"
 import type { CacheWriteError } from "./errors.ts"
-import { decodeOutputs, recordOf, traceAt } from "./index-store.ts"
+import { decodeOutputs, originAt, recordOf, traceAt } from "./index-store.ts"
 import type { LocalTraces } from "./local-traces.ts"
 import { type AnyNode, identify } from "./node.ts"
 import type { JournalRecord } from "./record.ts"
@@ -23,6 +23,8 @@ export class Traces extends Context.Service<
     readonly record: (key: string) => JournalRecord | undefined
     /** All traces of a node's stage with its parameters, latest first; then those that its name gave with others. */
     readonly ofNode: (node: AnyNode) => ReadonlyArray<Trace>
+    /** The remote that a trace came from; undefined where it was made here. */
+    readonly origin: (key: string) => string | undefined
     /** What later runs of a key gave, where it differs from the first. */
     readonly observations: (key: string) => ReadonlyArray<Readonly<Record<string, Artifact>>>
     /**
@@ -43,6 +45,7 @@ export class Traces extends Context.Service<
       },
       get,
       record: (key) => recordOf(store, key),
+      origin: (key) => originAt(store, key),
       ofNode(node) {
         if (store.paces.get(node.stage.name) === undefined) return [] // nothing of this stage was ever recorded
         const own = new Set(store.identities.getValues(identify(node)))

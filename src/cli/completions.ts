@@ -57,7 +57,7 @@ export function scriptFor(shell: string | undefined): string | undefined {
 }
 
 /** Commands whose targets may be any name of the project; those of the others are nodes. */
-const OF_ALL = ["run", "plan", "status", "graph", "table", "accept"]
+const OF_ALL = ["run", "plan", "status", "graph", "table", "accept", "push", "pull"]
 const OF_NODES = ["why", "show", "logs", "get"]
 
 /** What may follow a line that begins with `pipeline`; `root`: the command line as Effect has it. */

@@ -21,7 +21,12 @@ const fromFile = new Set<ConfigName>()
 const isConfigName = (name: string): name is ConfigName => Object.hasOwn(CONFIG, name)
 
 /** Paths in the file begin in the project. */
-const PATHS: ReadonlySet<string> = new Set(["cache", "dataDir"])
+const PATHS: ReadonlySet<string> = new Set(["cache", "dataDir", "remote"])
+/** A remote may be an address, too, or `none`. */
+const isPath = (name: ConfigName, value: string) => PATHS.has(name) && value !== "none" && !value.includes("://")
+
+/** Those that have one of a few words for a value. */
+const WORDS: ReadonlySet<string> = new Set(["multiplyAdd", "native", "remoteMode", "networkCache"])
 
 /** What is wrong with a value, in words; undefined if it is right. */
 function problemOf(name: ConfigName, value: unknown): string | undefined {
@@ -46,7 +51,7 @@ export async function adoptConfig(): Promise<void> {
       throw new ProjectError({ problem: `${CONFIG_FILE}: ${name} = ${JSON.stringify(value)}: ${problem}` })
     const { variable } = CONFIG[name]
     if (process.env[variable] !== undefined) continue
-    process.env[variable] = PATHS.has(name) ? resolve(project, String(value)) : String(value)
+    process.env[variable] = isPath(name, String(value)) ? resolve(project, String(value)) : String(value)
     fromFile.add(name)
   }
 }
@@ -62,7 +67,7 @@ export function configured(name: ConfigName): string | undefined {
 
 /** What is wrong with a value that was typed; undefined if it is right. */
 function problemOfText(name: ConfigName, text: string): string | undefined {
-  const isText = problemOf(name, "text") === undefined || name === "multiplyAdd" || name === "native"
+  const isText = problemOf(name, "text") === undefined || WORDS.has(name)
   const number = text.trim() === "" ? Number.NaN : Number(text)
   if (!isText && Number.isNaN(number)) return "expected a number"
   return problemOf(name, isText ? text : number)

@@ -44,6 +44,16 @@ export class NotAccepted extends Schema.TaggedError<NotAccepted>()("NotAccepted"
   }
 }
 
+/** A remote did not do its part where that was all that was asked for. */
+export class RemoteFailed extends Schema.TaggedError<RemoteFailed>()("RemoteFailed", {
+  remote: Schema.String,
+  problem: Schema.String
+}) {
+  override get message() {
+    return `${this.remote}: ${this.problem}`
+  }
+}
+
 /** A committed report does not follow from the archive beside it. */
 export class ArchiveOutdated extends Schema.TaggedError<ArchiveOutdated>()("ArchiveOutdated", {
   path: Schema.String,

@@ -3,21 +3,21 @@
 import { readVariant } from "../graph/variant.ts"
 
 /** Flags that say what is meant, by the commands that know them. */
-const MEANING = ["--set", "--engine", "--seed", "--where", "--cache", "--data-dir"] as const
+const MEANING = ["--set", "--engine", "--seed", "--where", "--cache", "--data-dir", "--remote"] as const
 const OF_GRIDS = ["--set", "--engine", "--seed", "--where", "--cache"]
 const OF_NODES = ["--set", "--engine", "--seed", "--cache"]
 /** Commands that take a node, which may be a variant's; others name the variant itself. */
 const NODES: ReadonlyArray<string> = ["why", "show", "logs", "get"]
 const FLAGS: Readonly<Record<string, ReadonlyArray<string>>> = {
   run: MEANING,
-  plan: OF_GRIDS,
+  plan: [...OF_GRIDS, "--remote"],
   status: OF_GRIDS,
   table: OF_GRIDS,
   compare: OF_GRIDS,
   why: OF_NODES,
   show: OF_NODES,
   logs: OF_NODES,
-  get: OF_NODES,
+  get: [...OF_NODES, "--remote"],
   accept: [...OF_NODES, "--data-dir"],
   graph: ["--set", "--engine", "--seed"],
   data: ["--cache"],

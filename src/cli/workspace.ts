@@ -17,15 +17,18 @@ import { makePlan } from "../graph/plan.ts"
 import type { Overrides } from "../graph/study.ts"
 import { leftOut, parseWhere, type WhereError } from "../graph/where.ts"
 import { gather } from "../run/knowledge.ts"
+import { planWithRemote } from "../run/remote.ts"
 import type { Hints } from "../run/workplace.ts"
 import type { Planned } from "../view/planned.ts"
 import { checkVariables, configured } from "./config.ts"
+import "./credentials.ts" // what it takes out of the environment no worker is to inherit
 import { dataDirOf } from "./data-dir.ts"
 import { nodeOfDigest } from "./digests.ts"
 import { ProjectError, UsageError } from "./errors.ts"
 import { load } from "./load.ts"
 import { attempt, tell } from "./output.ts"
 import { PIPELINE_FILE, projectAbove } from "./project.ts"
+import type { RemoteFlags } from "./remote-flags.ts"
 
 export const targets = Argument.String("targets").pipe(
   Argument.variadic(),
@@ -157,7 +160,8 @@ export interface Workspace extends Planned {
 export const withCache = <A, E, R>(
   flags: Pick<WorkspaceFlags, "cache" | "rehash"> &
     Partial<Pick<WorkspaceFlags, "dataDir">> &
-    Pick<CacheOptions, "index">,
+    Pick<CacheOptions, "index"> &
+    Partial<RemoteFlags>,
   use: (loaded: { readonly project: string; readonly pipeline: Pipeline }) => Effect.Effect<A, E, R>
 ) =>
   Effect.gen(function* () {
@@ -174,7 +178,10 @@ export const withCache = <A, E, R>(
     return yield* Effect.gen(function* () {
       const { notices, obstacle } = yield* CacheFolder
       for (const notice of [...notices, ...[obstacleNotice(obstacle) ?? []].flat()]) tell(notice)
-      return yield* use(loaded)
+      const { remote = Option.none(), remoteMode = Option.none() } = flags
+      if (flags.remote === undefined || obstacle !== undefined) return yield* use(loaded)
+      const { withRemote } = yield* Effect.promise(() => import("./remote.ts"))
+      return yield* withRemote({ remote, remoteMode }, use(loaded))
     }).pipe(Effect.provide(layer))
   })
 
@@ -224,10 +231,11 @@ export const planTargets = Effect.fn("planTargets")(function* (
   )
   const planWithout = (nodes: Iterable<number>) =>
     makePlan(selection.graph, selection.all, knowledge, { forced, excluded: new Set(nodes), wanted: selection.wanted })
-  let plan = planWithout([...excluded, ...borrowed])
-  if (borrowed.size > 0) {
-    plan = planWithout([...excluded, ...borrowed, ...outOfReach(plan, selection.ordered())])
-  }
+  const plan = yield* planWithRemote(() => {
+    const first = planWithout([...excluded, ...borrowed])
+    if (borrowed.size === 0) return first
+    return planWithout([...excluded, ...borrowed, ...outOfReach(first, selection.ordered())])
+  })
   return { project, pipeline, selection, knowledge, plan, forced, excluded } satisfies Workspace
 })
 
@@ -239,7 +247,9 @@ export type PlanAgain = (
 /** Loads everything, plans the targets, and hands it all over. */
 export const withPlan = <A, E, R>(
   asked: ReadonlyArray<string>,
-  flags: WorkspaceFlags & Drawing & { readonly force?: boolean; readonly where?: Option.Option<string> },
+  flags: WorkspaceFlags &
+    Drawing &
+    Partial<RemoteFlags> & { readonly force?: boolean; readonly where?: Option.Option<string> },
   use: (workspace: Workspace, again: PlanAgain) => Effect.Effect<A, E, R>,
   besides?: PlanTargetsOptions["besides"]
 ) =>

@@ -340,7 +340,7 @@ export const isReadBy = ({ stage }: Node) => `'${stage.name}' reads it`
 export const knownOutputs = (decision: Decision): OutputArtifacts | undefined =>
   decision.action === "reuse" ? decision.outputs : decision.cause === "lost" ? decision.expected : undefined
 
-const willRun = (decision: Decision) => decision.action === "run" && decision.excluded !== true
+export const willRun = (decision: Decision) => decision.action === "run" && decision.excluded !== true
 
 /** Nodes that do not run this time, and of those the ones that have run before: what they gave is no longer true. */
 export function excludedFrom({ decisions }: Plan): { readonly count: number; readonly outdated: number } {

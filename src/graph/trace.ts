@@ -19,7 +19,7 @@ const lineProblem = (text: string): string | undefined => {
   return hasControl(text) ? "has a control character" : undefined
 }
 /** Text of one line. */
-const Line = Schema.String.check(Schema.makeFilter(lineProblem))
+export const Line = Schema.String.check(Schema.makeFilter(lineProblem))
 
 /** A record of which every name fits. (A schema of the names alone would pass over those that do not.) */
 const recordOf = <S extends Schema.Constraint>(problemOf: (name: string) => string | undefined, value: S) =>

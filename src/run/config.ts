@@ -20,7 +20,11 @@ export const Config = Schema.Struct({
   notify: Schema.NonEmptyString,
   checkpointSeconds: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(0)),
   multiplyAdd: Schema.Literals(["fused", "plain"]),
-  native: Schema.Literals(["on", "off"])
+  native: Schema.Literals(["on", "off"]),
+  remote: Schema.NonEmptyString,
+  remoteMode: Schema.Literals(["read-write", "read-only"]),
+  remoteKeys: Schema.NonEmptyString,
+  networkCache: Schema.Literals(["refuse", "allow"])
 })
 export type Config = typeof Config.Type
 export type ConfigName = keyof Config
@@ -92,6 +96,28 @@ export const CONFIG: Readonly<Record<ConfigName, Described>> = {
     variable: "PIPELINE_NATIVE",
     otherwise: "on",
     about: "whether kernels are also compiled for this processor, where there is a C compiler; the same bits, sooner"
+  },
+  remote: {
+    variable: "PIPELINE_REMOTE",
+    flag: "--remote",
+    otherwise: "none",
+    about: "shared cache that is asked for what is not here and gets what is made: a folder, or an address of http(s)"
+  },
+  remoteMode: {
+    variable: "PIPELINE_REMOTE_MODE",
+    flag: "--remote-mode",
+    otherwise: "read-write",
+    about: "read-only: nothing is pushed to the remote"
+  },
+  remoteKeys: {
+    variable: "PIPELINE_REMOTE_KEYS",
+    otherwise: "none: all are trusted",
+    about: "public keys (ed25519:…, with commas between) of which one must have signed what is taken from a remote"
+  },
+  networkCache: {
+    variable: "PIPELINE_NETWORK_CACHE",
+    otherwise: "refuse",
+    about: "whether the cache may lie on a network file system, where its index is spoilt if two machines use it"
   }
 }
 
@@ -108,7 +134,11 @@ const MEMBERS: Members<Config> = {
   notify: "possible",
   checkpointSeconds: "possible",
   multiplyAdd: "possible",
-  native: "possible"
+  native: "possible",
+  remote: "possible",
+  remoteMode: "possible",
+  remoteKeys: "possible",
+  networkCache: "possible"
 }
 
 /** The default export of pipeline/config.ts. Throws `DeclarationError` for a member that there is not. */

@@ -13,6 +13,8 @@ export interface ShowView {
   readonly trace: Trace
   /** False where the node would run: then this is its latest result. Undefined where nobody asked what it would do. */
   readonly current: boolean | undefined
+  /** The remote that it came from; undefined where it was made here. */
+  readonly origin: string | undefined
   /** Names of the outputs that are here by digest alone. */
   readonly absent: ReadonlyArray<string>
   /** What its code consists of: file → digest, package → version. */
@@ -25,7 +27,7 @@ export interface ShowView {
 
 /** What of the cache it is read from. */
 export interface Kept {
-  readonly traces: Pick<Traces["Service"], "get" | "ofNode" | "observations">
+  readonly traces: Pick<Traces["Service"], "get" | "ofNode" | "observations" | "origin">
   readonly codeParts: (digest: string) => CodeParts | undefined
   /** Folder of the project's logs. */
   readonly logs: string
@@ -41,6 +43,7 @@ export function showView(node: Node, { plan, knowledge }: Planned, cache: Kept):
       node: node.name,
       trace,
       current: key !== undefined,
+      origin: cache.traces.origin(trace.key),
       absent: byDigestAlone(trace.outputs, knowledge),
       codeParts: cache.codeParts(trace.code) ?? {},
       observations: cache.traces.observations(trace.key),
@@ -57,6 +60,7 @@ export const traceView = (
   node: trace.name,
   trace,
   current: undefined,
+  origin: cache.traces.origin(trace.key),
   absent: byDigestAlone(trace.outputs, cache.artifacts),
   codeParts: cache.codeParts(trace.code) ?? {},
   observations: cache.traces.observations(trace.key),

@@ -15,12 +15,21 @@ export type WhyView =
       /** Inputs that run first. */
       readonly waits: ReadonlyArray<{ readonly name: string } & Pick<Explanation, "cause" | "reason">>
     } & Explanation)
-  | { readonly action: "reuse"; readonly name: string; readonly key: string; readonly trace: Trace }
+  | {
+      readonly action: "reuse"
+      readonly name: string
+      readonly key: string
+      readonly trace: Trace
+      readonly origin: string | undefined
+    }
 
-export function whyView(node: Node, { plan }: Planned, traces: Pick<Traces["Service"], "get">): WhyView {
+export function whyView(node: Node, { plan }: Planned, traces: Pick<Traces["Service"], "get" | "origin">): WhyView {
   const decision = plan.decisions[node.index]!
   const { name } = node
-  if (decision.action === "reuse") return { action: "reuse", name, key: decision.key, trace: traces.get(decision.key)! }
+  if (decision.action === "reuse") {
+    const { key: known } = decision
+    return { action: "reuse", name, key: known, trace: traces.get(known)!, origin: traces.origin(known) }
+  }
   const { key = null, cause, reason, differences } = decision
   return { action: "run", name, key, cause, reason, differences, waits: openInputs(plan, node) }
 }

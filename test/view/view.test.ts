@@ -234,6 +234,7 @@ describe("one node as a value", () => {
   const traces = {
     get: (key: string) => trace("draw/seed=0", key),
     ofNode: () => [trace("draw/seed=0", "earlier")],
+    origin: () => undefined,
     observations: () => [{ values: { digest: "e".repeat(64), size: 2 } }]
   }
   const cache = { traces, codeParts: () => ({ "draw.ts": "x" }), logs: "/logs" }

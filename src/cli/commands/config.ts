@@ -23,6 +23,8 @@ export const config = Command.make(
     deviceMemory: flag("device-memory"),
     maxFailures: flag("max-failures"),
     notify: flag("notify"),
+    remote: flag("remote"),
+    remoteMode: flag("remote-mode"),
     json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints JSON Lines"))
   },
   Effect.fn(function* ({ json, ...flags }) {

@@ -11,6 +11,7 @@ import { FileUnwritable, problemOf } from "../../cache/errors.ts"
 import { makeFolders } from "../../cache/files.ts"
 import { CacheFolder } from "../../cache/folder.ts"
 import { isStdout, writeOut } from "../../cache/out-file.ts"
+import { Remote } from "../../cache/remote/remote.ts"
 import { asUser } from "../../cache/sharing.ts"
 import type { Node } from "../../graph/graph.ts"
 import { hint, nearest } from "../../graph/nearest.ts"
@@ -21,6 +22,7 @@ import { UsageError } from "../errors.ts"
 import { lost } from "../lost.ts"
 import { theNode } from "../node.ts"
 import { print, tell } from "../output.ts"
+import { remoteFlags } from "../remote-flags.ts"
 import { withPlan, workspaceFlags } from "../workspace.ts"
 
 export const get = Command.make(
@@ -35,7 +37,8 @@ export const get = Command.make(
       Flag.optional,
       Flag.withDescription("File (or folder) to write; '-' for stdout. Default: a name made of node and output, here")
     ),
-    ...workspaceFlags
+    ...workspaceFlags,
+    ...remoteFlags
   },
   Effect.fn(function* (flags) {
     const colon = flags.node.lastIndexOf(":")
@@ -74,6 +77,7 @@ export const get = Command.make(
             problem: `${node.name} has no output '${output}'. ${hint(nearest(output, names)) || `It gives ${names.join(", ")}.`}`
           })
         }
+        yield* (yield* Remote.here).bring([artifact.digest])
         if (!workspace.knowledge.has(artifact.digest)) {
           const problem = `${node.name}: its output '${output}' is here by digest alone (${artifact.digest}); \`pipeline run '${node.name}'\` makes its bytes`
           return yield* new UsageError({ problem })

@@ -9,6 +9,7 @@ import type { ClaimView } from "../../view/looks.ts"
 import { type CauseSum, causesOf, groupsOf, type PlannedGroup, type PlanView, planView } from "../../view/plan.ts"
 import { readClaims } from "../looks.ts"
 import { onStdout, plural, print, printJson, seconds } from "../output.ts"
+import { remoteFlags } from "../remote-flags.ts"
 import { gridFlags, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
 
 export const plan = Command.make(
@@ -17,6 +18,7 @@ export const plan = Command.make(
     targets,
     ...workspaceFlags,
     ...gridFlags,
+    ...remoteFlags,
     force: Flag.Boolean("force").pipe(Flag.withDefault(false), Flag.withDescription("As if run with --force")),
     all: Flag.Boolean("all").pipe(Flag.withDefault(false), Flag.withDescription("Lists every node, however many")),
     json: Flag.Boolean("json").pipe(Flag.withDefault(false), Flag.withDescription("Prints JSON Lines"))

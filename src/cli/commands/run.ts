@@ -5,9 +5,11 @@ import * as Clock from "effect/Clock"
 import * as Command from "effect/cli/Command"
 import * as Flag from "effect/cli/Flag"
 import * as Effect from "effect/Effect"
+import * as Exit from "effect/Exit"
 import * as Option from "effect/Option"
 import { CacheFolder, refusal } from "../../cache/folder.ts"
 import { Paces } from "../../cache/paces.ts"
+import { Remote, withConsequence } from "../../cache/remote/remote.ts"
 import { tidy } from "../../cache/tidy.ts"
 import { timestamp } from "../../cache/timestamp.ts"
 import { noteVariant } from "../../cache/variants.ts"
@@ -33,6 +35,7 @@ import { notifyOf } from "../notify.ts"
 import { attempt, brief, onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
 import { prepareEngines } from "../prepare.ts"
 import { makeProgress } from "../progress.ts"
+import { remoteFlags } from "../remote-flags.ts"
 import { checkDesigns, untilDecided } from "../until.ts"
 import { gridFlags, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
 import { outdatedNotice, showPlan } from "./plan.ts"
@@ -43,6 +46,7 @@ export const run = Command.make(
     targets,
     ...workspaceFlags,
     ...gridFlags,
+    ...remoteFlags,
     jobs: jobsFlag,
     gpus: Flag.String("gpus").pipe(
       Flag.withMetavar("LIST"),
@@ -184,6 +188,24 @@ export interface RunOptions {
   readonly begin: number
 }
 
+/** So long a run waits at its end for what it made to reach the remote. */
+const PUSH_MS = 10_000
+/** What takes longer than this is announced. */
+const SHORT_MS = 300
+
+/** Waits for what is being pushed, and says what is not there then. */
+const endOfRemote = Effect.fnUntraced(function* (remote: Remote["Service"], listen: Listener, ms: number) {
+  const notice = (message: string) => listen({ type: "notice", message })
+  const short = yield* remote.end(Math.min(ms, SHORT_MS))
+  const goesOn = short.left > 0 && ms > SHORT_MS
+  if (goesOn) notice(`pushing ${plural(short.left, "result")} to ${remote.name}, for ${seconds(ms / 1000)} at most`)
+  const { left, problem } = goesOn ? yield* remote.end(ms - SHORT_MS) : short
+  if (left > 0)
+    notice(
+      `${plural(left, "result")} not pushed to ${remote.name} (${problem}); \`pipeline cache push\` takes them there later`
+    )
+})
+
 /** Runs what a plan says, and tells of it as it goes. */
 export const runPlan = Effect.fnUntraced(function* (
   workspace: Workspace,
@@ -228,6 +250,8 @@ export const runPlan = Effect.fnUntraced(function* (
     if (json) printJson(event)
     if (!json || event.type === "interrupted") progress.listen(event)
   }
+  const remote = yield* Remote.here
+  remote.tellTo((message) => listen({ type: "notice", message: withConsequence(message) }))
   const { outdated } = excludedFrom(plan)
   if (outdated > 0) listen({ type: "notice", message: outdatedNotice(outdated) })
   const notice = dataDirNotice(plan, hints)
@@ -242,6 +266,7 @@ export const runPlan = Effect.fnUntraced(function* (
     ...(budget && { budget })
   }).pipe(
     Effect.provide(localExecutor({ slots: jobs, gpus, project, hints })),
+    Effect.onExit((exit) => endOfRemote(remote, listen, Exit.isSuccess(exit) ? PUSH_MS : 0)),
     Effect.ensuring(
       Effect.sync(() => {
         progress.close()
@@ -252,6 +277,7 @@ export const runPlan = Effect.fnUntraced(function* (
   const took = (performance.now() - begin) / 1000
   const { executed, reused, failed, skipped, left } = result
   const parts = [`${executed} executed`, `${reused} reused`]
+  if (remote.taken() > 0) parts.push(`${remote.taken()} from ${remote.name}`)
   if (failed.length > 0) parts.push(onStderr("red", `${failed.length} failed`))
   if (skipped > 0) parts.push(`${skipped} skipped`)
   if (left > 0) parts.push(`${plural(left, "portion")} left for another time`)

@@ -51,16 +51,17 @@ export const show = Command.make(
   })
 ).pipe(Command.withDescription("Shows where a result comes from: code, parameters, inputs, machine and time."))
 
-const jsonOf = ({ trace, current, absent, codeParts, observations }: ShowView) => ({
+const jsonOf = ({ trace, current, origin, absent, codeParts, observations }: ShowView) => ({
   type: "trace",
   ...trace,
   current,
+  origin: origin ?? null,
   absent,
   codeParts,
   observations
 })
 
-function showText({ node, trace, current, absent, codeParts, observations, log }: ShowView): void {
+function showText({ node, trace, current, origin, absent, codeParts, observations, log }: ShowView): void {
   print(onStdout("bold", node))
   if (current === false) print(onStdout("yellow", pasteable(outdated(node))))
   print(`key          ${trace.key}`)
@@ -70,7 +71,11 @@ function showText({ node, trace, current, absent, codeParts, observations, log }
   section("code", [["digest", trace.code], ...codeLines(codeParts)])
   if (trace.numericClass !== null) print(`numeric class  ${trace.numericClass}`)
   section("outputs", outputLines(trace.outputs, absent))
-  section("made", [...madeLines(trace), ["log", relative(process.cwd(), log)]])
+  section("made", [
+    ...madeLines(trace),
+    ...(origin === undefined ? [] : [["taken from", origin] as const]),
+    ["log", relative(process.cwd(), log)]
+  ])
   section("adopted", adoptedLines(trace))
   if (observations.length > 0) {
     const runs = plural(observations.length, "later run")

@@ -31,15 +31,19 @@ export const why = Command.make(
 
 function jsonOf(view: WhyView) {
   const { name, action, key } = view
-  if (view.action === "reuse") return { type: "why", name, action, key, cause: null, reason: null, differences: [] }
+  if (view.action === "reuse") {
+    const { origin = null } = view
+    return { type: "why", name, action, key, origin, cause: null, reason: null, differences: [] }
+  }
   const { cause, reason, differences, waits } = view
   return { type: "why", name, action, key, cause, reason, differences, waits }
 }
 
-function showReuse({ name, key, trace }: WhyView & { readonly action: "reuse" }): void {
+function showReuse({ name, key, trace, origin }: WhyView & { readonly action: "reuse" }): void {
   const { finished, host } = trace.circumstances
   print(`${onStdout("bold", name)} would not run: nothing that it depends on has changed`)
   print(`  made ${finished} on ${host}, key ${key}`)
+  if (origin !== undefined) print(`  taken from ${origin}`)
   if (trace.name !== name) print(`  under the name ${trace.name}`)
   print(pasteable(`\`pipeline show${named([name])}\` prints what it was made of`))
 }

@@ -7,6 +7,7 @@ import { recordMade } from "../record.ts"
 import type { Ready } from "../state.ts"
 import type { Done } from "../task.ts"
 import type { Execution, Message } from "./execution.ts"
+import { backFromRemote } from "./prepare.ts"
 import { retryOrFail } from "./retry.ts"
 import { announce, publishNode } from "./settle.ts"
 
@@ -23,6 +24,10 @@ export const handle = Effect.fnUntraced(function* (execution: Execution, message
   for (const message of messages) {
     const { ready, answer } = message
     const { node } = ready
+    if (!(answer instanceof WorkerLost) && answer.type === "prepared") {
+      yield* backFromRemote(execution, ready, answer)
+      continue
+    }
     running.delete(node.index)
     if (answer instanceof WorkerLost || answer.type !== "done") rest.push(message)
     else if (yield* sources.isUnchanged(node)) finished.push({ ready, done: answer })

@@ -3,21 +3,26 @@
  * one after another, never at once:
  *
  *     start   chooses among the ready nodes what fits into the free slots
+ *     prepare asks the remote for their results, and brings what they read from there
  *     claim   takes their leases; sorts out what other processes have made or are making
  *     launch  hands them to the executor, whose answers come into the mailbox
  *     commit  keeps what is done, and only then tells of it
  *     retry   tries again, or fails, whatever was answered otherwise
  *     settle  follows what all this means for other nodes, and publishes
  */
+import type * as Cause from "effect/Cause"
 import * as Effect from "effect/Effect"
 import * as Queue from "effect/Queue"
 import { Artifacts } from "../../cache/artifacts.ts"
+import type { CacheWriteError } from "../../cache/errors.ts"
 import { Failures } from "../../cache/failures.ts"
 import { CacheFolder } from "../../cache/folder.ts"
 import { Leases } from "../../cache/leases.ts"
 import { Paces } from "../../cache/paces.ts"
 import { Published } from "../../cache/published.ts"
+import { Remote } from "../../cache/remote/remote.ts"
 import { Sources } from "../../cache/sources.ts"
+import type { DiskFull } from "../../cache/space.ts"
 import { Traces } from "../../cache/traces.ts"
 import type { Knowledge, Plan } from "../../graph/plan.ts"
 import { type Batches, makeBatches } from "../batches.ts"
@@ -49,12 +54,18 @@ export interface Failed {
   readonly log: string // absolute path
 }
 
+/** The remote was asked about a node that is to start; with what kept this cache from taking what it gave. */
+export interface Prepared {
+  readonly type: "prepared"
+  readonly problem?: Cause.Cause<DiskFull | CacheWriteError>
+}
+
 /** How a started node ended, as it comes into the mailbox. */
 export interface Message {
   readonly ready: Ready
   /** It was computed in a group. */
   readonly grouped: boolean
-  readonly answer: Answer | WorkerLost
+  readonly answer: Answer | WorkerLost | Prepared
 }
 
 export interface Execution {
@@ -63,6 +74,7 @@ export interface Execution {
   readonly place: CacheFolder["Service"]
   readonly traces: Traces["Service"]
   readonly artifacts: Artifacts["Service"]
+  readonly remote: Remote["Service"]
   readonly failures: Failures["Service"]
   readonly sources: Sources["Service"]
   readonly published: Published["Service"]
@@ -77,6 +89,8 @@ export interface Execution {
   readonly mailbox: Queue.Queue<Message>
   /** Nodes at work here, by index. */
   readonly running: Map<number, Ready>
+  /** Nodes about which the remote is being asked, by index. */
+  readonly preparing: Set<number>
   /** Nodes that another process is computing, by index. */
   readonly elsewhere: Map<number, Ready>
   readonly attempts: {
@@ -114,6 +128,7 @@ export const makeExecution = Effect.fnUntraced(function* (plan: Plan, options: E
     place,
     traces: yield* Traces,
     artifacts: yield* Artifacts,
+    remote: yield* Remote.here,
     failures: yield* Failures,
     sources: yield* Sources,
     published: yield* Published,
@@ -126,6 +141,7 @@ export const makeExecution = Effect.fnUntraced(function* (plan: Plan, options: E
     fresh,
     mailbox: yield* Queue.unbounded<Message>(),
     running: new Map(),
+    preparing: new Set(),
     elsewhere: new Map(),
     attempts: { nodes, inputs: makeAttempts(REMAKES), published: makeAttempts(REMAKES) },
     stops: makeStops(options.maxFailures),

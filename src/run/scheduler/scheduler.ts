@@ -65,14 +65,15 @@ const begin = Effect.fnUntraced(function* (execution: Execution) {
 
 /** The loop: starts what can start, and waits for answers, until nothing is left. */
 const work = Effect.fnUntraced(function* (execution: Execution) {
-  const { state, budget, mailbox, running, elsewhere } = execution
+  const { state, budget, mailbox, running, preparing, elsewhere } = execution
   const tellOfWaiting = makeTellOfWaiting(execution)
   let gaveUp = false
   while (true) {
     yield* startReady(execution)
     const messages = yield* Queue.clear(mailbox)
     if (messages.length > 0) yield* handle(execution, messages)
-    else if (running.size > 0 && elsewhere.size === 0) yield* handle(execution, yield* Queue.takeAll(mailbox))
+    else if (running.size + preparing.size > 0 && elsewhere.size === 0)
+      yield* handle(execution, yield* Queue.takeAll(mailbox))
     else if (execution.stopping && running.size === 0) return
     else if (elsewhere.size > 0) {
       if (running.size === 0) tellOfWaiting()

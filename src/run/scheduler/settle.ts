@@ -44,10 +44,11 @@ export const publishNode = (execution: Execution, node: Node) =>
 
 const publishInto = (execution: Execution, node: Node, folder: string) =>
   Effect.gen(function* () {
-    const { place, artifacts, state, attempts } = execution
+    const { place, artifacts, remote, state, attempts } = execution
     const { project, listen } = execution.options
     const standing = state.settled(node.index)
     if (standing?.state !== "there") return
+    yield* remote.bring(Object.values(standing.outputs).map(({ digest }) => digest))
     const target = { node: node.name, project, folder }
     const result = yield* Effect.result(publish(execution, target, standing.outputs))
     if (Result.isSuccess(result)) {

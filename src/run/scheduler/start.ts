@@ -5,6 +5,7 @@ import type { Ready } from "../state.ts"
 import { claim } from "./claim.ts"
 import type { Execution } from "./execution.ts"
 import { launch, slotsOf, takenBy, usesGpu } from "./launch.ts"
+import { isUnprepared, prepare } from "./prepare.ts"
 import { announce } from "./settle.ts"
 
 /** In-process stages run this long before their results are committed together. */
@@ -31,14 +32,16 @@ export const startReady = Effect.fnUntraced(function* (execution: Execution) {
 
 /** Takes groups out of the ready ones that fit into the free slots and GPUs together. */
 const choose = Effect.fnUntraced(function* (execution: Execution) {
-  const { state, batches, stops, running } = execution
+  const { state, batches, stops, running, preparing } = execution
   const candidates: Array<Group> = []
   /** Ready but for a GPU, or for company: what stands behind them need not wait. */
   const passed: Array<Ready> = []
+  /** About which the remote is asked first. */
+  const unprepared: Array<Ready> = []
   let { slots, gpus } = execution.executor.room()
   const atWork = () => [...running.keys(), ...candidates.flat().map(({ node }) => node.index)]
-  while (candidates.length + passed.length < CANDIDATES) {
-    if (passed.length === 0) admit(execution, slots)
+  while (candidates.length + passed.length + unprepared.length < CANDIDATES) {
+    if (passed.length + unprepared.length + preparing.size === 0) admit(execution, slots)
     const next = state.peek()
     if (next === undefined) break
     const because = stops.by(next.node.stage.name)
@@ -48,6 +51,10 @@ const choose = Effect.fnUntraced(function* (execution: Execution) {
         { type: "skipped", node, because },
         ...state.settle(node.index, { state: "skipped" })
       ])
+      continue
+    }
+    if (isUnprepared(execution, next)) {
+      unprepared.push(state.take())
       continue
     }
     if ((usesGpu(next.node) && gpus === 0) || batches.waits(next, atWork)) {
@@ -61,6 +68,7 @@ const choose = Effect.fnUntraced(function* (execution: Execution) {
     candidates.push(batches.take())
   }
   passed.forEach(state.again)
+  yield* prepare(execution, unprepared)
   return candidates
 })
 
