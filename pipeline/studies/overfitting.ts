@@ -150,8 +150,8 @@ export const overfitting = (datasets: ReadonlyArray<ImageDataSet>) => {
       minimumEpochs: 400,
       capacitySeeds: [0, 1, 2, 3, 4, 5],
       capacityEpochs: 200,
-      capacityFactors: [1, 3],
-      capacityPrecision: 1.05,
+      capacityFactors: [1, 3, 10, 30],
+      capacityPrecision: 1.1,
       engine: "wasm"
     },
     nodes: (settings, { name }) => {
@@ -221,7 +221,7 @@ function assumptionsOf(settings: Settings) {
           {
             name: "capacity",
             value: `images of ${size}×${size}, ${settings.capacityEpochs} epochs at most, learning rates ${settings.capacityFactors.map((factor) => factor * learningRate).join(", ")}`,
-            why: "the largest number of images of which all are right at the end of an epoch, found by bisection; each number is tried at all rates"
+            why: "the largest number of images of which all are right at the end of an epoch, found by bisection; each number is tried at rate after rate until one fits it"
           }
         ]),
     {

@@ -2,7 +2,8 @@
  * Effective capacity: the largest number of examples that a training fits to 100 % (arXiv 2406.11463; Zhang et al. 2017
  * for labels drawn at random). Numbers double until one is not fitted, then the gap between the largest that was and the
  * least that was not is halved (as a ratio) until it is small. Each number is tried at one learning rate after another
- * until one fits it, first at that which fitted last. What is tried next follows from what came of it so far, and from
+ * until one fits it, first at that which fitted last; a rate that has missed a number is not tried at larger ones, by the
+ * same reason that halving is right: whoever fits more fits fewer. What is tried next follows from what came of it so far, and from
  * nothing else, so a search that was stopped goes on from its tries to the same end.
  */
 
@@ -37,13 +38,15 @@ export interface Bracket {
 
 export const isFitted = ({ examples, correct }: Try): boolean => correct === examples
 
-/** What the tries say so far; a number is missed once all rates have failed at it. */
+/** The least number that a rate has missed; infinite where it has missed none. */
+const missedAt = (tries: ReadonlyArray<Try>, learningRate: number): number =>
+  Math.min(...tries.flatMap((one) => (one.learningRate === learningRate && !isFitted(one) ? [one.examples] : [])))
+
+/** What the tries say so far; a number is missed once every rate has missed it, or a smaller one. */
 export function bracketOf(tries: ReadonlyArray<Try>, { learningRates }: Pick<Search, "learningRates">): Bracket {
   const fitted = Math.max(0, ...tries.filter(isFitted).map(({ examples }) => examples))
-  const failed = [...Map.groupBy(tries, ({ examples }) => examples)].flatMap(([examples, own]) =>
-    own.length >= learningRates.length && !own.some(isFitted) ? [examples] : []
-  )
-  return { fitted, missed: failed.length === 0 ? null : Math.min(...failed) }
+  const missed = Math.max(...learningRates.map((rate) => missedAt(tries, rate)))
+  return { fitted, missed: Number.isFinite(missed) ? missed : null }
 }
 
 /** What is to be tried next; undefined at the end. */
@@ -51,11 +54,16 @@ export function nextTry(tries: ReadonlyArray<Try>, search: Search): Pick<Try, "e
   if (tries.length >= search.tries) return undefined
   const examples = nextNumber(tries, search)
   if (examples === undefined) return undefined
-  const before = tries.filter((one) => one.examples === examples).map(({ learningRate }) => learningRate)
-  const last = tries.findLast(isFitted)?.learningRate
-  const order = [...search.learningRates].sort((a, b) => Number(b === last) - Number(a === last))
-  const learningRate = order.find((rate) => !before.includes(rate))
+  const [learningRate] = ratesFor(examples, tries, search)
   return learningRate === undefined ? undefined : { examples, learningRate }
+}
+
+/** Rates that a number may still be tried at: that which fitted last, then the others in their order. */
+function ratesFor(examples: number, tries: ReadonlyArray<Try>, { learningRates }: Search): ReadonlyArray<number> {
+  const last = tries.findLast(isFitted)?.learningRate
+  return learningRates
+    .filter((rate) => missedAt(tries, rate) > examples)
+    .sort((a, b) => Number(b === last) - Number(a === last))
 }
 
 function nextNumber(tries: ReadonlyArray<Try>, search: Search): number | undefined {
@@ -63,9 +71,11 @@ function nextNumber(tries: ReadonlyArray<Try>, search: Search): number | undefin
   const last = tries.at(-1)
   const { fitted, missed } = bracketOf(tries, search)
   // A number has its other rates before another number has its turn.
-  if (last !== undefined && !isFitted(last) && missed !== last.examples) return last.examples
-  if (missed === null)
-    return fitted === 0 ? Math.min(fewest, most) : fitted >= most ? undefined : Math.min(2 * fitted, most)
+  if (last !== undefined && !isFitted(last) && ratesFor(last.examples, tries, search).length > 0) return last.examples
+  if (missed === null) {
+    if (fitted === 0) return Math.min(fewest, most)
+    return fitted >= most ? undefined : Math.min(2 * fitted, most)
+  }
   if (fitted === 0 || missed <= fitted * precision || missed - fitted <= 1) return undefined
   // Its middle as a ratio, and never one of the two.
   return Math.min(missed - 1, Math.max(fitted + 1, Math.round(Math.sqrt(fitted * missed))))

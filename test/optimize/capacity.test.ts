@@ -60,6 +60,18 @@ describe("the search", () => {
     expect(run(fits, {}, few.tries)).toEqual(whole)
   })
 
+  test("does not try a rate at more than it has missed", () => {
+    const { tries, fitted } = run((examples, rate) => examples <= (rate === 3 ? 500 : 40))
+    expect(fitted).toBeGreaterThan(470)
+    expect(
+      tries.filter(({ learningRate, examples, correct }) => learningRate === 1 && correct !== examples)
+    ).toHaveLength(1)
+    // Of two rates each may be the one that reaches further.
+    const other = run((examples, rate) => examples <= (rate === 1 ? 500 : 40), { learningRates: [3, 1, 9] })
+    expect(other.fitted).toBe(fitted)
+    expect(other.missed! <= other.fitted * search.precision).toBe(true)
+  })
+
   test("takes a training that diverged for one that has not fitted", () => {
     const tries = [1, 3].map((learningRate): Try => ({ examples: 16, learningRate, epochs: 1, correct: null }))
     expect(bracketOf(tries, search)).toEqual({ fitted: 0, missed: 16 })

@@ -3,7 +3,7 @@ import { imageSetOf, type StoredSet, select } from "../../../src/data/examples.t
 import type { DeviceEngine, DeviceSession, Engine, GivenExamples, Session, Vector } from "../../../src/engine/engine.ts"
 import type { Compute } from "../../../src/graph/compute.ts"
 import { random } from "../../../src/network/philox.ts"
-import { bracketOf, isFitted, nextTry, type Search, type Try } from "../../../src/optimize/capacity.ts"
+import { bracketOf, nextTry, type Search, type Try } from "../../../src/optimize/capacity.ts"
 import { epochRates } from "../../../src/optimize/training.ts"
 import { type Capacity, readCapacity, writeCapacity } from "../../../src/results/capacity.ts"
 import { readWeights } from "../../../src/results/weights.ts"
@@ -80,15 +80,14 @@ async function attempt(
   return { epochs: trial.epochs, correct }
 }
 
-/** Trainings still to come, about: a halving has every rate, half of the time. */
+/** Trainings still to come, about: one for each halving. */
 function left(tries: ReadonlyArray<Try>, search: Search): number {
   if (nextTry(tries, search) === undefined) return 0
   const { fitted, missed } = bracketOf(tries, search)
   const ratio = missed === null || fitted === 0 ? 2 : missed / fitted
   let halvings = 0
   for (let gap = ratio; gap > search.precision; gap = Math.sqrt(gap)) halvings++
-  const open = tries.length > 0 && isFitted(tries[tries.length - 1]) ? 1 : 0
-  return Math.max(1, Math.min(search.tries - tries.length, open + halvings * search.learningRates.length))
+  return Math.max(1, Math.min(search.tries - tries.length, halvings))
 }
 
 export default compute

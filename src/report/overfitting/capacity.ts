@@ -125,7 +125,7 @@ export function capacityTable(all: ReadonlyArray<CapacityFound>): Table {
   return {
     name: "capacity",
     title: "Largest number of images of which all are right",
-    note: `Found by bisection: numbers double until one is missed at every learning rate, then the gap is halved. A training has ${count(first?.epochs ?? 0, "epoch")} at most and ends as soon as all its images are right. Fitted is the largest number that was, missed the least above it that was not; without one, all images that there are were fitted.`,
+    note: `Found by bisection: numbers double until one is missed at every learning rate, then the gap is halved; a rate that has missed a number is not tried at larger ones. A training has ${count(first?.epochs ?? 0, "epoch")} at most and ends as soon as all its images are right. Fitted is the largest number that was, missed the least above it that was not; without one, all images that there are were fitted.`,
     folded: all.length > 24,
     columns: [
       { name: "labels", title: "Labels" },
