@@ -63,18 +63,20 @@ export const capacity = defineStage({
   },
   compute: () => new URL("./compute/capacity.ts", import.meta.url),
   engine: ({ trial }) => trainingUse(trial),
-  work: ({ trial, factors }) => expectedTrainings(factors.length) * trainingWork(trial) * shareOfImages(trial),
+  work: ({ trial, labels }) => TRAININGS * trainingWork(trial) * shareOfImages(trial, labels),
   paceClass: ({ trial, labels }) => `labels=${labels},filters=${trial.filters},engine=${trial.engine}`,
   pace
 })
 
-/** Trainings that run to their end, about: halvings by every rate, of which half fit sooner. */
-const expectedTrainings = (rates: number): number => 4 * rates
+/** All trainings of a search together, about, in trainings on as many images as can be fitted (measured on digits at 7×7). */
+const TRAININGS = 20
 
-/** Of the training images, about as many as there are parameters for each output can be fitted. */
-const shareOfImages = ({ dataset, ...trial }: TrainParameters): number => {
-  const { layers, filters, kernel } = trial
+/** Of the training images that can be fitted, about: by parameters for each output; with their own labels more. */
+function shareOfImages(
+  { dataset, layers, filters, kernel }: TrainParameters,
+  labels: CapacityParameters["labels"]
+): number {
   const { height, width, channels, classes } = dataset.shape
   const size = kernel * kernel * filters * (channels + layers * filters) + height * width * filters * classes
-  return Math.min(1, (2 * size) / classes / trainingExamples(dataset))
+  return Math.min(1, ((labels === "random" ? 2 : 20) * size) / classes / trainingExamples(dataset))
 }
