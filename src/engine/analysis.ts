@@ -13,6 +13,8 @@ import type { GivenExamples, Precision, Vector } from "./engine.ts"
 export interface Analyst {
   readonly numericClass: string
   readonly precision: Precision
+  /** What computes, where that may be one thing or another (`ComputeContext.device`). */
+  facts?(): Readonly<Record<string, string>>
   /** The network with these parameters, [P]. */
   analyze(network: Network, parameters: Vector): Analysis
 }

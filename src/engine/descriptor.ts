@@ -29,8 +29,8 @@ export interface EngineDescriptor {
   readonly title: string
   /** Modules by what they do (their exports, `Roles`); an edit to one reruns what uses it and nothing else. */
   readonly modules: { readonly training: URL } & { readonly [R in Role]?: URL }
-  /** A module that gives the same bits faster where it can (`EngineUse.standIn`), and the roles and precision it is for. */
-  readonly standIn?: { readonly module: URL; readonly roles: ReadonlyArray<Role>; readonly precision: Precision }
+  /** A module that gives the same bits faster where it can (`EngineUse.standIn`), and the roles that it is for. */
+  readonly standIn?: { readonly module: URL; readonly roles: ReadonlyArray<Role> }
   /** The class that its results are of when they are computed here. */
   readonly numericClass: (role: Role, precision: Precision) => string
   /** Whether results of one class are the same bits everywhere; else they agree within a tolerance. */

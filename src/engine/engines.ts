@@ -50,8 +50,7 @@ const DESCRIPTORS = [
     },
     standIn: {
       module: new URL("./native/engine.ts", import.meta.url),
-      roles: ["training", "secondOrder"],
-      precision: "f32"
+      roles: ["training", "standardized", "analysis", "secondOrder"]
     },
     numericClass: (_: Role, precision: Precision) => numericClassOf(precision, multiplyAdd()),
     exact: true,
@@ -138,12 +137,11 @@ function makeUse(engine: EngineDescriptor, role: Role, precision: Precision) {
     throw refuse(`it has no part for '${role}'; ${enginesFor(role).join(", ") || "no engine"} has`)
   if (!precisions.includes(precision)) throw refuse(`it computes in ${precisions.join(" or ")}, not in ${precision}`)
   needPackages([engine])
-  const faster = engine.standIn?.roles.includes(role) && engine.standIn.precision === precision
   return {
     module,
     role,
     numericClass: numericClass(role, precision),
-    standIn: faster ? engine.standIn?.module : undefined
+    standIn: engine.standIn?.roles.includes(role) ? engine.standIn.module : undefined
   }
 }
 

@@ -15,8 +15,16 @@ export type Curvature = "hessian" | "gauss-newton"
 /** What gives objectives, in one numeric class. */
 export interface SecondOrder {
   readonly numericClass: string
-  /** `threads`: so many may compute, 1 if left out. */
-  open(network: Network, options?: { readonly threads?: number }): Promise<Objective>
+  /** What has computed, where that may be one thing or another (`ComputeContext.device`). */
+  facts?(): Readonly<Record<string, string>>
+  open(network: Network, options?: ObjectiveOptions): Promise<Objective>
+}
+
+export interface ObjectiveOptions {
+  /** So many may compute, 1 if left out; the same bytes for any number. */
+  readonly threads?: number
+  /** Whether products will be asked for, true if left out; what they take is not set up where they will not. */
+  readonly products?: boolean
 }
 
 export interface Objective {

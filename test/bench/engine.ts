@@ -58,7 +58,7 @@ const peer = (file: string, ...args: ReadonlyArray<string>) =>
 const torchVersion = spawnSync("python3", ["-c", "import torch; print(torch.__version__)"], { encoding: "utf8" })
 const hasTorch = torchVersion.status === 0
 const folder = options["tfjs-node"]
-const native = await build()
+const native = await build("train-f32")
 /** Widths of the native kernels that work here. */
 const widths = native.is === "built" ? Object.keys(native.works).map(Number) : []
 

@@ -235,6 +235,24 @@ describe("products", () => {
   })
 })
 
+it("products have the same bits in one to four threads: shares that are not full, more threads than passes", async () => {
+  const objectives = await Promise.all(
+    [1, 2, 3, 4].map((threads) => objective(network({ activation: "tanh" }), { precision: "f64", threads }))
+  )
+  for (const count of [77, 1, 3, 40, 500]) {
+    const { parameters, examples } = problem(objectives[0].network, count, 0)
+    const direction = someDirection(objectives[0].network, 3)
+    const indices = Uint32Array.from({ length: Math.ceil(count / 2) }, (_, i) => (i * 7) % count)
+    for (const chosen of [undefined, indices]) {
+      const [alone, ...others] = objectives.map(({ product }) =>
+        product(count % 2 === 0 ? "hessian" : "gauss-newton", parameters, direction, examples, chosen)
+      )
+      for (const other of others) expect(other).toEqual(alone)
+    }
+  }
+  for (const { close } of objectives) close()
+})
+
 it.each(["f64", "f64-plain"])("second-order-%s writes nowhere but into its buffers", (build) => {
   const url = new URL(`../../src/engine/wasm/build/second-order-${build}.wasm`, import.meta.url)
   for (const net of networks) {
@@ -243,8 +261,10 @@ it.each(["f64", "f64-plain"])("second-order-%s writes nowhere but into its buffe
     new Float64Array(kernels.memory.buffer, kernels.parametersAt(), parameterCount(net)).set(randomParameters(net, 1))
     new Float64Array(kernels.memory.buffer, kernels.directionAt(), parameterCount(net)).set(randomParameters(net, 2))
     kernels.begin()
-    kernels.addBlock(64, 0)
-    kernels.addBlock(5, 1)
+    kernels.pass(2, 0)
+    kernels.addGroups(2)
+    kernels.pass(1, 1)
+    kernels.addGroups(1)
     kernels.end(69)
     expect(kernels.violations()).toBe(0)
   }

@@ -9,7 +9,7 @@ import type { ExpandParameters } from "../expand.ts"
 import { networkOf } from "../trial.ts"
 import { sample } from "./sample.ts"
 
-const compute: Compute<ExpandParameters, Analyst> = ({ parameters, engine, inputs, progress }) => {
+const compute: Compute<ExpandParameters, Analyst> = ({ parameters, engine, inputs, progress, device }) => {
   const { trial, order, views, examples } = parameters
   const network = networkOf(trial)
   const images = sample(imageSetOf(inputs.validation), examples)
@@ -19,6 +19,7 @@ const compute: Compute<ExpandParameters, Analyst> = ({ parameters, engine, input
     views,
     progress: (done) => progress({ done, total: images.count, unit: "example" })
   })
+  if (engine.facts !== undefined) device(engine.facts())
   return { expansion: writeExpansion(expansion) }
 }
 

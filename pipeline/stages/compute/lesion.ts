@@ -9,7 +9,7 @@ import type { LesionParameters } from "../lesion.ts"
 import { networkOf } from "../trial.ts"
 import { sample } from "./sample.ts"
 
-const compute: Compute<LesionParameters, Analyst> = ({ parameters, engine, inputs, progress }) => {
+const compute: Compute<LesionParameters, Analyst> = ({ parameters, engine, inputs, progress, device }) => {
   const { trial, examples, draws } = parameters
   const network = networkOf(trial)
   const images = sample(imageSetOf(inputs.validation), examples)
@@ -17,6 +17,7 @@ const compute: Compute<LesionParameters, Analyst> = ({ parameters, engine, input
   const found = lesions(engine, network, weights, images, draws, (done) =>
     progress({ done, total: images.count, unit: "example" })
   )
+  if (engine.facts !== undefined) device(engine.facts())
   return { lesions: writeLesions(found) }
 }
 

@@ -9,7 +9,7 @@ import type { MechanismParameters } from "../mechanism.ts"
 import { networkOf } from "../trial.ts"
 import { sample } from "./sample.ts"
 
-const compute: Compute<MechanismParameters, Analyst> = ({ parameters, engine, inputs, progress }) => {
+const compute: Compute<MechanismParameters, Analyst> = ({ parameters, engine, inputs, progress, device }) => {
   const { trial, examples, lines, steps, noise } = parameters
   const network = networkOf(trial)
   const images = sample(imageSetOf(inputs.train), examples)
@@ -19,6 +19,7 @@ const compute: Compute<MechanismParameters, Analyst> = ({ parameters, engine, in
     noise: { deviations: noise },
     progress: (done) => progress({ done, total: images.count, unit: "example" })
   })
+  if (engine.facts !== undefined) device(engine.facts())
   return { mechanisms: writeMechanisms(found) }
 }
 

@@ -14,7 +14,8 @@ const compute: Compute<ReadoutParameters & { readonly trial: FirstOrderTrial }, 
   parameters,
   engine,
   inputs,
-  progress
+  progress,
+  device
 }) => {
   const { trial, order, examples, epochs } = parameters
   const network = networkOf(trial)
@@ -28,6 +29,7 @@ const compute: Compute<ReadoutParameters & { readonly trial: FirstOrderTrial }, 
   const scores = readouts(engine, network, weights, data, order, retraining, (done, total) =>
     progress({ done, total, unit: "layer" })
   )
+  if (engine.facts !== undefined) device(engine.facts())
   return { readout: writeReadout(scores) }
 }
 

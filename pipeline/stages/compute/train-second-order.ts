@@ -10,16 +10,17 @@ import type { SecondOrderTrial } from "../schemas.ts"
 import { networkOf } from "../trial.ts"
 
 const compute: Compute<SecondOrderTrial, SecondOrder> = async (context) => {
-  const { parameters, engine, inputs, checkpoints, threads, progress } = context
+  const { parameters, engine, inputs, checkpoints, threads, progress, device } = context
   const network = networkOf(parameters)
   const initial = readWeights(network, inputs.initial)
   const data = {
     train: imageSetOf(inputs.train),
     validation: imageSetOf(inputs.validation)
   }
-  const objective = await engine.open(network, { threads })
+  const objective = await engine.open(network, { threads, products: parameters.optimizer.method === "newton-cg" })
   try {
     const trained = train(objective, data, initial, parameters, { checkpoints, progress })
+    if (engine.facts !== undefined) device(engine.facts())
     const { history, divergence } = trained
     return {
       weights: writeWeights(network, trained.parameters),

@@ -8,7 +8,7 @@ import { examineMachine, type Machine } from "../../engine/probe/machine.ts"
 import type { Agreement } from "../../engine/probe/measure.ts"
 import { SAMPLES } from "../../engine/probe/networks.ts"
 import type { EngineUnavailable } from "../../engine/unavailable.ts"
-import { type EngineView, examineEngine, examineNative, type NativeStanding } from "../../view/doctor.ts"
+import { type EngineView, examineEngine, examineNative, type NativeView } from "../../view/doctor.ts"
 import { attempt, onStdout, print, printJson, tell } from "../output.ts"
 
 export const doctor = Command.make(
@@ -26,8 +26,8 @@ export const doctor = Command.make(
     if (json) printJson({ type: "machine", ...machine })
     else showMachine(machine)
     const native = yield* Effect.promise(() => examineNative(() => json || tell("building the native kernels …")))
-    if (json) printJson({ type: "native", ...native })
-    else print(`${"native".padEnd(12)}${sayNative(native)}\n`)
+    if (json) for (const view of native) printJson({ type: "native", ...view })
+    else print(`${native.map((view, i) => `${(i === 0 ? "native" : "").padEnd(12)}${sayNative(view)}`).join("\n")}\n`)
     const rows: Array<EngineView> = []
     for (const engine of ENGINES) {
       if (!json) tell(`trying ${engine} …`)
@@ -61,16 +61,16 @@ function showMachine({ node, platform, cpu, cores, gpus, driverProblem, tensorfl
   for (const [name, text] of lines) print(`${name.padEnd(12)}${text}`)
 }
 
-function sayNative(native: NativeStanding): string {
-  if (native.is === "off") return "kernels are off ($PIPELINE_NATIVE)"
-  if (native.is === "missing") return "kernels are not built"
-  if (native.is === "failed") return `kernels cannot be built: ${native.reason}. ${native.remedy}`.trimEnd()
+function sayNative(view: NativeView): string {
+  if (view.is === "off") return "kernels are off ($PIPELINE_NATIVE)"
+  if (view.is === "missing") return `${view.module}: not built; the first run that can use it has it built`
+  if (view.is === "failed") return `${view.module}: cannot be built: ${view.reason}. ${view.remedy}`.trimEnd()
   const bits = (of: object) =>
     Object.keys(of)
       .map((width) => `${128 * Number(width)}`)
       .join(", ")
-  const refused = Object.entries(native.refused).map(([width, why]) => `; not ${128 * Number(width)}: ${why}`)
-  return `kernels of ${bits(native.works) || "no"} bits, the same bits as WASM (${native.compiler})${refused.join("")}`
+  const refused = Object.entries(view.refused).map(([width, why]) => `; not ${128 * Number(width)}: ${why}`)
+  return `${view.module}: kernels of ${bits(view.works) || "no"} bits, the same bits as WASM (${view.compiler})${refused.join("")}`
 }
 
 const rate = (value: number) => Math.round(value).toLocaleString("en-US")

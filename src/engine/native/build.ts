@@ -1,16 +1,28 @@
 /**
- * Builds the native kernels and tests them: in the background when a training first could use them (start.ts), or in
- * `pipeline doctor`. Trainings are computed by WASM until they are there, and if they never are.
+ * Builds native kernels and tests them, module by module: in the background when one could first be used (start.ts), or in
+ * `pipeline doctor`. WASM computes until they are there, and if they never are.
  */
 import { execFile } from "node:child_process"
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs"
 import { availableParallelism, setPriority } from "node:os"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { promisify } from "node:util"
-import { compileKernels } from "../wasm/compile.ts"
+import { compileModules } from "../wasm/compile.ts"
+import { describe, readSource } from "../wasm/sources.mjs"
 import { type Compiler, compile, findCompiler, NoCompiler } from "./compiler.ts"
-import { type Built, folder, headers, type Standing, sources, standing, statePath, type Width } from "./places.ts"
+import {
+  type Built,
+  folder,
+  headers,
+  isModule,
+  isSettled,
+  type Module,
+  type Standing,
+  standing,
+  statePath,
+  type Width
+} from "./places.ts"
 import { translate } from "./translate.mjs"
 
 const run = promisify(execFile)
@@ -19,15 +31,15 @@ const run = promisify(execFile)
 const PATIENCE_MS = 180_000
 
 /** Several processes may want a build at once: one makes it, the others wait until it is there. */
-export async function build(more: ReadonlyArray<string> = []): Promise<Standing> {
-  mkdirSync(dirname(folder()), { recursive: true })
-  const lock = `${folder()}.lock`
+export async function build(module: Module): Promise<Standing> {
+  mkdirSync(folder(module), { recursive: true })
+  const lock = `${folder(module)}.lock`
   for (;;) {
     try {
       writeFileSync(lock, "", { flag: "wx" })
       break
     } catch {
-      if (standing().is !== "missing") return standing()
+      if (isSettled(standing(module))) return standing(module)
       if (Date.now() - (statSync(lock, { throwIfNoEntry: false })?.mtimeMs ?? 0) > PATIENCE_MS)
         rmSync(lock, { force: true })
       else await new Promise((resolve) => setTimeout(resolve, 100))
@@ -35,76 +47,98 @@ export async function build(more: ReadonlyArray<string> = []): Promise<Standing>
   }
   const alive = setInterval(() => utimesSync(lock, new Date(), new Date()), 5000)
   try {
-    return standing().is === "missing" ? await make(more) : standing()
+    if (!isSettled(standing(module))) await make(module)
+    return standing(module)
   } finally {
     clearInterval(alive)
     rmSync(lock, { force: true })
   }
 }
 
-async function make(more: ReadonlyArray<string>): Promise<Standing> {
-  const begin = performance.now()
-  const work = `${folder()}.${process.pid}`
-  mkdirSync(work, { recursive: true })
-  let found: Standing
+async function make(module: Module): Promise<void> {
   try {
-    await compileKernels(
-      [{ module: new URL("../wasm/engine.ts", import.meta.url), role: "training", numericClass: "wasm-f32" }],
-      () => {}
-    )
-    const compiler = await findCompiler()
-    const built = await compileAll(compiler, work, more)
-    found = { is: "built", ...built, seconds: Math.round(performance.now() - begin) / 1000 }
+    await compileModules([module], () => {}) // what its bits are compared with
+    await compileAll(await findCompiler(), module)
   } catch (error) {
     const remedy = error instanceof NoCompiler ? error.remedy : "`pipeline doctor` tries again."
-    found = { is: "failed", reason: error instanceof Error ? error.message.split("\n")[0] : String(error), remedy }
+    const reason = error instanceof Error ? error.message.split("\n")[0] : String(error)
+    note(module, { is: "failed", reason, remedy })
   }
-  // Paths in the state are those of the folder, whose name it has when it is whole.
-  writeFileSync(join(work, "state.json"), `${JSON.stringify(found, null, 2)}\n`)
-  rmSync(folder(), { recursive: true, force: true })
-  renameSync(work, folder())
-  forgetOld()
-  return found
+  forgetOld(dirname(dirname(folder(module))))
 }
 
-/** Widest first, as many at once as there are processors. */
-async function compileAll(
-  compiler: Compiler,
-  work: string,
-  more: ReadonlyArray<string>
-): Promise<Omit<Built, "seconds">> {
-  const source = join(work, "train-f32.c")
-  writeFileSync(
-    source,
-    translate("train", (name) => readFileSync(join(sources, name), "utf8"), "f32")
-  )
+function note(module: Module, state: Standing): void {
+  put(statePath(module), (path) => writeFileSync(path, `${JSON.stringify(state, null, 2)}\n`))
+}
+
+/** Nobody ever sees half of a file. */
+function put(path: string, write: (path: string) => void): void {
+  write(`${path}.${process.pid}`)
+  renameSync(`${path}.${process.pid}`, path)
+}
+
+/** A module's C text. */
+export function sourceOf(module: Module): string {
+  const { entry, real, fileOf } = describe(module)
+  const textOf = (path: string) => {
+    const text = readSource(module, path)
+    if (text === undefined) throw new Error(`the kernels have no ${path}`)
+    return text
+  }
+  return translate(entry, textOf, real, fileOf)
+}
+
+/**
+ * The widths that a module is built for, those first that promise most: 256 bits, which no processor that has them is slower
+ * with. Single blocks are for trainings by small batches; of an analysis a group has the size that it has in WASM.
+ */
+export function widthsFor(module: Module, { widths }: Pick<Compiler, "widths">): ReadonlyArray<Width> {
+  if (module.startsWith("analysis")) return [1]
+  const wide = ([2, 4] as const).filter((width) => widths.includes(width))
+  return wide.length === 0 || module.endsWith("f32") ? [...wide, 1] : wide
+}
+
+/** As many at once as there are processors; each serves as soon as it has passed. */
+async function compileAll(compiler: Compiler, module: Module): Promise<void> {
+  const begin = performance.now()
+  const source = join(folder(module), `${module}.c`)
+  writeFileSync(source, sourceOf(module))
   const works: Partial<Record<Width, string>> = {}
   const refused: Partial<Record<Width, string>> = {}
-  const queue = [...compiler.widths].sort((a, b) => b - a)
+  const queue = [...widthsFor(module, compiler)]
+  const told = (whole: boolean): Built => {
+    const seconds = Math.round(performance.now() - begin) / 1000
+    return { compiler: compiler.name, seconds, whole, works: { ...works }, refused: { ...refused } }
+  }
   const next = async () => {
     for (let width = queue.shift(); width !== undefined; width = queue.shift()) {
-      const name = `train-f32-${width}.node`
+      const addon = join(folder(module), `${width}.${process.pid}.node`)
       try {
-        await compile(compiler, width, { source, addon: join(work, name), headers, more })
-        await test(join(work, name))
-        works[width] = name
+        await compile(compiler, width, { source, addon, headers })
+        await test(module, addon)
+        renameSync(addon, join(folder(module), `${width}.node`))
+        works[width] = `${width}.node`
+        note(module, { is: "built", ...told(false) })
       } catch (error) {
+        rmSync(addon, { force: true })
         refused[width] = reasonOf(error)
       }
     }
   }
   await Promise.all(Array.from({ length: availableParallelism() }, next))
-  return { compiler: compiler.name, works, refused }
+  note(module, { is: "built", ...told(true) })
 }
 
 /** Compares an addon's bits with those of WASM, in a process of its own: it may crash. */
-const test = (addon: string) =>
+const test = (module: Module, addon: string) =>
   run(
     process.execPath,
-    ["--disable-warning=ExperimentalWarning", fileURLToPath(new URL("./self-test.ts", import.meta.url)), addon],
-    {
-      timeout: 600_000
-    }
+    [
+      "--disable-warning=ExperimentalWarning",
+      fileURLToPath(new URL("./self-test.ts", import.meta.url)),
+      ...[module, addon]
+    ],
+    { timeout: 600_000 }
   )
 
 function reasonOf(error: unknown): string {
@@ -119,8 +153,7 @@ function reasonOf(error: unknown): string {
 }
 
 /** Folders of other sources and processors, once nobody has built there for a month. */
-function forgetOld(): void {
-  const parent = dirname(folder())
+function forgetOld(parent: string): void {
   for (const name of readdirSync(parent)) {
     const path = join(parent, name)
     const stat = statSync(path, { throwIfNoEntry: false })
@@ -130,12 +163,12 @@ function forgetOld(): void {
 }
 
 /** As if there had been none. */
-export function rebuild(): Promise<Standing> {
-  rmSync(statePath(), { force: true })
-  return build()
+export function rebuild(module: Module): Promise<Standing> {
+  rmSync(statePath(module), { force: true })
+  return build(module)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   setPriority(10)
-  await build()
+  for (const name of process.argv.slice(2)) if (isModule(name)) await build(name)
 }

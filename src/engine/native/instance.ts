@@ -1,4 +1,4 @@
-/** Instances of the training kernels as native code: a build's addon (c/addon.h) behind the interface of ../wasm. */
+/** Instances of kernels as native code: a build's addon (c/addon.h) behind the interfaces of ../wasm. */
 import { createRequire } from "node:module"
 import type { Network } from "../../network/network.ts"
 import type { Precision } from "../engine.ts"
@@ -6,16 +6,29 @@ import { type Instance, instanceOf, type Kernels } from "../wasm/instance.ts"
 import { description } from "../wasm/modules.ts"
 
 /** What a build exports. */
-interface Addon {
-  readonly blocks: number
+interface Addon<K> {
   /** Throws where there is no memory. */
-  open(description: Float64Array): Omit<Kernels, "memory"> & { readonly memory: ArrayBuffer }
+  open(description: Float64Array): Omit<K, "memory"> & { buffer(): ArrayBuffer }
 }
 
 const require = createRequire(import.meta.url)
 
-/** Throws if the addon does not load here, or there is no memory for the network. */
-export function nativeInstance(addon: string, network: Network, precision: Precision = "f32"): Instance {
-  const { memory, ...kernels } = (require(addon) as Addon).open(description(network))
-  return instanceOf({ ...kernels, memory: { buffer: memory } }, network, precision)
+/** An instance that is set up for the network. Throws if the addon does not load here, or there is no memory for it. */
+export function nativeKernels<K>(
+  addon: string,
+  network: Network
+): Omit<K, "memory"> & { readonly memory: { readonly buffer: ArrayBuffer } } {
+  const kernels = (require(addon) as Addon<K>).open(description(network))
+  return {
+    ...kernels,
+    memory: {
+      get buffer() {
+        return kernels.buffer()
+      }
+    }
+  }
 }
+
+/** Of the training kernels. */
+export const nativeInstance = (addon: string, network: Network, precision: Precision): Instance =>
+  instanceOf(nativeKernels<Kernels>(addon, network), network, precision)

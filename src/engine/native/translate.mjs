@@ -23,7 +23,9 @@ const IN_C = new Set([
     "gather_scaled",
     "memory_reserve"
   ],
-  ...["activation_keepBits", "activation_loadBits", "ahead_prefetch"],
+  ...["activation_keepBits", "activation_loadBits", "ahead_prefetch", "analysis_innerProducts"],
+  ...["loadPart", "storePart", "addParts", "maddParts"].map((name) => `parts_${name}`),
+  ...["loadPair", "loadTwice", "storePair", "addPairs", "maddPairs"].map((name) => `parts_${name}`),
   ...["addOne", "addHalves", "addQuad", "addPair"].map((name) => `winograd_products_${name}`)
 ])
 /** Arguments that C wants where AssemblyScript has a default. */
@@ -42,16 +44,20 @@ function fail(node, what = K[node.kind]) {
 const type = (node) => (node.name === undefined ? fail(node) : node.name.identifier.text)
 const suffix = (node) => (node.typeArguments ?? []).map((argument) => `_${type(argument)}`).join("")
 
-/** The modules that an entry reaches: name → { name, prefix, symbols }, and the names of functions that it exports again. */
-function readModules(entry, textOf) {
+/**
+ * The modules that an entry reaches: name → { name, prefix, symbols, exports }, and the names of functions that it exports
+ * again.
+ */
+function readModules(entry, textOf, fileOf) {
   const program = as.newProgram(as.newOptions())
   const modules = new Map()
   const kept = new Set()
   const read = (name) => {
     if (modules.has(name)) return modules.get(name)
-    const module = { name, prefix: name.replaceAll("-", "_"), symbols: new Map() }
-    modules.set(name, module)
     const path = `${name}.ts`
+    const prefix = fileOf(path).replace(/\.ts$/, "").replaceAll("-", "_")
+    const module = { name, prefix, symbols: new Map(), exports: new Set() }
+    modules.set(name, module)
     as.parse(program, textOf(path), path, name === entry)
     for (let wrong = as.nextDiagnostic(program); wrong; wrong = as.nextDiagnostic(program))
       if (as.isError(wrong)) throw new Error(as.formatDiagnostic(wrong))
@@ -68,15 +74,27 @@ function readModules(entry, textOf) {
 
 /** Notes what a statement of a module's top level declares. `kept`: where the entry's exports of others go. */
 function declare(module, statement, from, kept) {
-  const own = (name, symbol) => module.symbols.set(name, () => symbol)
+  const own = (name, symbol) => {
+    module.symbols.set(name, () => symbol)
+    if (symbol.node.is(CommonFlags.Export)) module.exports.add(name)
+  }
+  const again = (name, as) => {
+    const get = from.symbols.get(name)
+    module.symbols.set(as, () => get())
+    module.exports.add(as)
+    return get
+  }
   if (statement.kind === K.Import)
     for (const { name, foreignName } of statement.declarations)
       module.symbols.set(name.text, () => from.symbols.get(foreignName.text)())
-  else if (statement.kind === K.Export)
-    for (const { localName, exportedName } of statement.members) {
-      kept?.add(`${from.prefix}_${localName.text}`)
-      module.symbols.set(exportedName.text, () => from.symbols.get(localName.text)())
+  else if (statement.kind === K.Export) {
+    const members = statement.members?.map(({ localName, exportedName }) => [localName.text, exportedName.text])
+    for (const [name, as] of members ?? [...from.exports].map((name) => [name, name])) {
+      const get = again(name, as)
+      kept?.add(get().c)
     }
+  } else if (statement.kind === K.TypeDeclaration)
+    return // a name of C's
   else if (statement.kind === K.FunctionDeclaration)
     own(statement.name.text, {
       kind: "function",
@@ -316,11 +334,11 @@ function wrapper({ c, node }) {
 }
 
 /**
- * An entry's C text. `textOf`: the text of a file of kernels; `real`: f32 or f64. Throws with file and line where
- * something is not known.
+ * An entry's C text. `textOf`: the text of a file of kernels; `real`: f32 or f64; `fileOf`: the name of the file where another
+ * one stands in its place. Throws with file and line where something is not known.
  */
-export function translate(entry, textOf, real) {
-  const { modules, kept } = readModules(entry, textOf)
+export function translate(entry, textOf, real, fileOf = (path) => path) {
+  const { modules, kept } = readModules(entry, textOf, fileOf)
   const constants = { LANES: real === "f32" ? 4 : 2, FUSED: 1, NATIVE: 1, "sizeof<real>()": real === "f32" ? 4 : 8 }
   const writer = new Writer(constants)
   const out = { constants: [], tables: [], fields: [], initial: [], heads: [], bodies: [], calls: [], entries: [] }
@@ -352,14 +370,23 @@ export function translate(entry, textOf, real) {
         if (value !== "0") out.initial.push(`VAR(${c}) = ${value};`)
       }
     }
-  return assemble({ ...out, setup: `${entry.replaceAll("-", "_")}_setup` }, real)
+  const reached = [...modules.values()].map(({ prefix }) => `#define HAS_${prefix} 1`)
+  return assemble({ ...out, reached, setup: modules.get(entry).symbols.get("setup")().c }, real)
 }
 
 const assemble = (out, real) =>
   [
     "// Made by translate.mjs of the kernels.",
     `#define REAL_${real}`,
-    ...['#include "numbers.h"', ...out.constants, ...out.tables, "INSTANCE_BEGIN", ...out.fields, "INSTANCE_END"],
+    ...[
+      ...out.reached,
+      '#include "numbers.h"',
+      ...out.constants,
+      ...out.tables,
+      "INSTANCE_BEGIN",
+      ...out.fields,
+      "INSTANCE_END"
+    ],
     ...[...out.heads, '#include "lanes.h"', ...out.bodies],
     `LOCAL void initialize(ARG0) { ${out.initial.join(" ")} }`,
     `#define setup ${out.setup}`,

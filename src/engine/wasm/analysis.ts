@@ -14,7 +14,8 @@ import { type MultiplyAdd, multiplyAddHere, readClass } from "./multiply-add.ts"
 type Direct = Pick<Analysis, "block" | "addLayers" | "addJacobian" | "addTransposedJacobian" | "combine">
 
 /** Exports of kernels/analysis.ts; addresses in bytes. */
-interface Kernels extends Direct {
+export interface AnalysisKernels extends Direct {
+  readonly memory: { readonly buffer: ArrayBuffer }
   parametersAt(): number
   pixelsAt(): number
   labelsAt(): number
@@ -56,14 +57,22 @@ export function analysis(numericClass: string): Analyst {
 }
 
 /** Takes the network with these parameters apart. */
-export function analyze(
+export const analyze = (
   network: Network,
   parameters: Vector,
   precision: Precision,
   multiplyAdd: MultiplyAdd = multiplyAddHere()
+): Analysis =>
+  analysisBy(load<AnalysisKernels>(BUILDS[precision], multiplyAdd, network), network, parameters, precision)
+
+/** By these kernels, which are set up for the network. */
+export function analysisBy(
+  kernels: AnalysisKernels,
+  network: Network,
+  parameters: Vector,
+  precision: Precision
 ): Analysis {
   const { channels: C, height: H, width: W, classes: M, depth, filters: F } = network
-  const kernels = load<Kernels>(BUILDS[precision], multiplyAdd, network)
   const lanes = precision === "f32" ? 4 : 2
   const size = C * H * W
   // Not kept: the memory's buffer is another one after each new state.

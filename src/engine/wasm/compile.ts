@@ -29,8 +29,12 @@ export function modulesOf({ role, numericClass }: Pick<EngineUse, "role" | "nume
 const isCompiled = (name: string) => existsSync(new URL(`./build/${name}.wasm`, import.meta.url))
 
 /** Compiles what these need and what is not there yet. Rejects with `EngineUnavailable`. */
-export async function compileKernels(uses: Iterable<EngineUse>, tell: (line: string) => void): Promise<void> {
-  const missing = [...new Set([...uses].flatMap(modulesOf))].filter((name) => !isCompiled(name))
+export const compileKernels = (uses: Iterable<EngineUse>, tell: (line: string) => void): Promise<void> =>
+  compileModules([...uses].flatMap(modulesOf), tell)
+
+/** Modules by name. */
+export async function compileModules(names: Iterable<string>, tell: (line: string) => void): Promise<void> {
+  const missing = [...new Set(names)].filter((name) => !isCompiled(name))
   if (missing.length === 0) return
   tell(`compiling the kernels ${missing.sort().join(", ")} (once)…`)
   const build = fileURLToPath(new URL("./build.mjs", import.meta.url))

@@ -69,7 +69,8 @@ function read(url: URL): Uint8Array {
   try {
     return readFileSync(url)
   } catch (cause) {
-    throw new Error(`The kernel module ${url.pathname} is missing; \`npm install\` builds it.`, { cause })
+    const remedy = "a run compiles it when it needs it, and `node src/engine/wasm/build.mjs` compiles all"
+    throw new Error(`The kernel module ${url.pathname} is missing; ${remedy}.`, { cause })
   }
 }
 

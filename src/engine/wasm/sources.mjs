@@ -51,14 +51,23 @@ const optionsOf = ({ entry, real, integer, fused }) => [
 /** The compiler's options for a module. */
 export const options = (name) => optionsOf(modules[name])
 
+/** The file that is compiled where an entry imports one. */
+const fileOf = (entry, path) => STAND_INS[entry]?.[path] ?? path
+
 /** The text of a source as a module of an entry has it; undefined if there is none. */
 function sourceOf(entry, path) {
-  const file = STAND_INS[entry]?.[path] ?? path
+  const file = fileOf(entry, path)
   return readdirSync(sources).includes(file) ? readFileSync(join(sources, file), "utf8") : undefined
 }
 
 /** The same for a module, by its name. */
 export const readSource = (name, path) => sourceOf(modules[name].entry, path)
+
+/** A module's entry and the type of its numbers, and the file that it has where it imports one. */
+export const describe = (name) => {
+  const { entry, real } = modules[name]
+  return { entry, real, fileOf: (path) => fileOf(entry, path) }
+}
 
 /** The files that an entry reaches through its imports, in order of name. */
 function reached(entry) {

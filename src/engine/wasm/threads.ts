@@ -208,7 +208,8 @@ function makeHelper(
 /** Images that lie in shared memory a second time. Those in a file every thread reads for itself. */
 const copies = new WeakMap<Uint8Array, Uint8Array>()
 
-function shared({ count, images, labels, targets }: GivenExamples): GivenExamples {
+/** Examples to be sent to another thread. */
+export function shared({ count, images, labels, targets }: GivenExamples): GivenExamples {
   return { count, images: sharedImages(images), labels: labels.slice(), ...(targets && { targets: targets.slice() }) }
 }
 

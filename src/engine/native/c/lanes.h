@@ -14,6 +14,11 @@
 #define INSTRUCTION(name) OF_PIECE(name, pd)
 #endif
 #define MULTIPLY_ADD(a, b, c) (piece)INSTRUCTION(fmadd)(a, b, c)
+#ifdef REAL_f32
+#define MULTIPLY_ADD_PARTS(a, b, c) (part)_mm_fmadd_ps(a, b, c)
+#else
+#define MULTIPLY_ADD_PARTS(a, b, c) (part)_mm_fmadd_pd(a, b, c)
+#endif
 #define SQUARE_ROOT(a) (piece)INSTRUCTION(sqrt)(a)
 #elif defined(__aarch64__)
 #ifdef REAL_f32
@@ -23,6 +28,7 @@
 #define MULTIPLY_ADD(a, b, c) (piece)vfmaq_f64((float64x2_t)(c), (float64x2_t)(a), (float64x2_t)(b))
 #define SQUARE_ROOT(a) (piece)vsqrtq_f64((float64x2_t)(a))
 #endif
+#define MULTIPLY_ADD_PARTS(a, b, c) (part)MULTIPLY_ADD(a, b, c) // vectors have 128 bits here
 #else
 #error "no fused multiply-add is known for this processor"
 #endif
@@ -31,6 +37,51 @@ INLINE v128 real_madd(ARG v128 a, v128 b, v128 c) {
   union pieces x = { a }, y = { b }, z = { c };
   for (int i = 0; i < PIECES; i++) z.piece[i] = MULTIPLY_ADD(x.piece[i], y.piece[i], z.piece[i]);
   return z.v;
+}
+
+INLINE part parts_loadPart(ARG usize p, usize at) {
+  typedef part loaded __attribute__((aligned(sizeof(real))));
+  return *(const loaded *)(p + at);
+}
+INLINE void parts_storePart(ARG usize p, part x, usize at) { *(part *)(p + at) = x; }
+INLINE part parts_addParts(ARG part a, part b) { return a + b; }
+INLINE part parts_maddParts(ARG part a, part b, part c) { return MULTIPLY_ADD_PARTS(a, b, c); }
+
+#if defined(__AVX__) // by name: compilers go through memory otherwise
+INLINE pair parts_loadPair(ARG usize p, usize q, usize at) {
+  const __m256d low = _mm256_castpd128_pd256((__m128d)parts_loadPart(PASS p, at));
+  return (pair)_mm256_insertf128_pd(low, (__m128d)parts_loadPart(PASS q, at), 1);
+}
+INLINE pair parts_loadTwice(ARG usize p, usize at) { return (pair)_mm256_broadcast_pd((const __m128d *)(p + at)); }
+INLINE void parts_storePair(ARG usize p, usize q, pair x, usize at) {
+  parts_storePart(PASS p, (part)_mm256_castpd256_pd128((__m256d)x), at);
+  parts_storePart(PASS q, (part)_mm256_extractf128_pd((__m256d)x, 1), at);
+}
+#else
+INLINE pair parts_loadPair(ARG usize p, usize q, usize at) {
+  union { part part[2]; pair both; } x = { { parts_loadPart(PASS p, at), parts_loadPart(PASS q, at) } };
+  return x.both;
+}
+INLINE pair parts_loadTwice(ARG usize p, usize at) { return parts_loadPair(PASS p, p, at); }
+INLINE void parts_storePair(ARG usize p, usize q, pair x, usize at) {
+  union { pair both; part part[2]; } y = { x };
+  parts_storePart(PASS p, y.part[0], at);
+  parts_storePart(PASS q, y.part[1], at);
+}
+#endif
+INLINE pair parts_addPairs(ARG pair a, pair b) { return a + b; }
+INLINE pair parts_maddPairs(ARG pair a, pair b, pair c) {
+#if defined(__AVX__)
+#ifdef REAL_f32
+  return (pair)_mm256_fmadd_ps(a, b, c);
+#else
+  return (pair)_mm256_fmadd_pd(a, b, c);
+#endif
+#else
+  union { pair both; part part[2]; } x = { a }, y = { b }, z = { c };
+  for (int i = 0; i < 2; i++) z.part[i] = MULTIPLY_ADD_PARTS(x.part[i], y.part[i], z.part[i]);
+  return z.both;
+#endif
 }
 
 INLINE v128 real_held(ARG v128 a) {
@@ -149,6 +200,7 @@ INLINE v128 activation_loadBits(ARG usize slopes, usize i) {
 #endif
 }
 
+#ifdef HAS_winograd_products
 INLINE void winograd_products_addOne(ARG usize p, v128 a) {
   EACH_BLOCK(b) {
     const usize q = p + b * VAR(winograd_sumStep);
@@ -161,13 +213,13 @@ INLINE void winograd_products_addOne(ARG usize p, v128 a) {
   }
 }
 
-typedef real pair __attribute__((vector_size(2 * sizeof(real)), aligned(sizeof(real))));
+typedef real two __attribute__((vector_size(2 * sizeof(real)), aligned(sizeof(real))));
 
 INLINE void winograd_products_addHalves(ARG usize p, usize q, v128 lanes) {
   EACH_BLOCK(b) {
-    pair *const to = (pair *)(p + b * VAR(winograd_sumStep)), *const next = (pair *)(q + b * VAR(winograd_sumStep));
-    *to += (pair){ lanes[4 * b], lanes[4 * b + 1] };
-    *next += (pair){ lanes[4 * b + 2], lanes[4 * b + 3] };
+    two *const to = (two *)(p + b * VAR(winograd_sumStep)), *const next = (two *)(q + b * VAR(winograd_sumStep));
+    *to += (two){ lanes[4 * b], lanes[4 * b + 1] };
+    *next += (two){ lanes[4 * b + 2], lanes[4 * b + 3] };
   }
 }
 
@@ -179,8 +231,22 @@ INLINE void winograd_products_addQuad(ARG usize p, v128 lanes) {
 }
 
 INLINE void winograd_products_addPair(ARG usize p, v128 lanes) {
-  EACH_BLOCK(b) *(pair *)(p + b * VAR(winograd_sumStep)) += (pair){ lanes[2 * b], lanes[2 * b + 1] };
+  EACH_BLOCK(b) *(two *)(p + b * VAR(winograd_sumStep)) += (two){ lanes[2 * b], lanes[2 * b + 1] };
 }
+
+#endif
+
+#ifdef HAS_analysis
+/** Multiplication and addition of f64 are two roundings here, as in WebAssembly. */
+KEPT void analysis_innerProducts(ARG usize a, usize b) {
+  typedef f64 numbers __attribute__((vector_size(8 * LANES * BLOCKS)));
+  const usize end = a + (usize)VAR(shape_filters) * VAR(shape_plane);
+  numbers sum = { 0 };
+  for (; a < end; a += BYTES_OF_VECTOR, b += BYTES_OF_VECTOR)
+    sum += __builtin_convertvector(v128_load(a, 0), numbers) * __builtin_convertvector(v128_load(b, 0), numbers);
+  memcpy((void *)VAR(analysis_groupValues), &sum, sizeof sum);
+}
+#endif
 
 INLINE void ahead_prefetch(ARG usize p) { __builtin_prefetch((const void *)p, 0, 2); }
 

@@ -49,7 +49,9 @@ typedef real v128 __attribute__((vector_size(BYTES_OF_VECTOR)));
 typedef real stored __attribute__((vector_size(BYTES_OF_VECTOR), aligned(sizeof(real))));
 typedef integer vi __attribute__((vector_size(BYTES_OF_VECTOR)));
 typedef natural vu __attribute__((vector_size(BYTES_OF_VECTOR)));
-typedef f64 f64x2 __attribute__((vector_size(16)));
+/** One block's part of a vector, and two of them (kernels/parts.ts). */
+typedef real part __attribute__((vector_size(16)));
+typedef real pair __attribute__((vector_size(32)));
 
 /** The widest vectors that the processor has, as far as a v128 fills them: a v128 is one of them, or several. */
 #if BLOCKS >= 4 && defined(__AVX512F__)
@@ -132,6 +134,11 @@ INLINE v128 v128_shl_integer(v128 a, i32 n) { return (v128)((vu)a << n); }
 INLINE v128 v128_and(v128 a, v128 b) { return (v128)((vi)a & (vi)b); }
 INLINE v128 v128_or(v128 a, v128 b) { return (v128)((vi)a | (vi)b); }
 INLINE v128 v128_bitselect(v128 a, v128 b, v128 mask) { return (v128)(((vi)a & (vi)mask) | ((vi)b & ~(vi)mask)); }
+/** As WebAssembly has it: NaN if one is, and 0 is more than -0. */
+INLINE v128 v128_max_real(v128 a, v128 b) {
+  const v128 equal = v128_bitselect(v128_and(a, b), a + b, v128_eq_real(a, b));
+  return v128_bitselect(a, v128_bitselect(b, equal, v128_lt_real(a, b)), v128_gt_real(a, b));
+}
 INLINE real v128_extract_lane_real(v128 a, int i) { return a[i]; }
 
 /** Lane i of two vectors' parts of block b: those of the first, then those of the second. */
@@ -149,11 +156,6 @@ INLINE real v128_extract_lane_real(v128 a, int i) { return a[i]; }
 #define v128_shuffle_f32(x, y, i, j, k, l) (x) // stands where f64 never comes
 #endif
 #define v128_shuffle_f64(x, y, i, j) SHUFFLE(x, y, IN_BLOCKS(PICK2, i, j))
-
-// Of one block alone: the analysis.
-INLINE f64x2 f64x2_splat(f64 x) { return (f64x2){ x, x }; }
-INLINE f64x2 f64x2_add(f64x2 a, f64x2 b) { return a + b; }
-INLINE f64x2 f64x2_mul(f64x2 a, f64x2 b) { return a * b; }
 
 /** What JavaScript sees of a build: its functions by name, with numbers for arguments. */
 struct instance;

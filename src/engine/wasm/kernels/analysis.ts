@@ -1,5 +1,6 @@
 /**
- * The analysis module: a trained network taken apart, one group of LANES images at a time.
+ * The analysis module: a trained network taken apart, one group of ALL_LANES images at a time. Lane l holds the image,
+ * label and target number `exampleOf(l)` (real.ts).
  *
  * `run` passes a group through the network and keeps h_0 … h_d and all slopes. Then, on any planes of the same layout
  * (`newState`): a block's function at another point, its Jacobian at the point that the group passed and the
@@ -13,7 +14,7 @@ import { initializeGather } from "./gather"
 import { clearScore, correct, losses, score } from "./loss"
 import { allocate } from "./memory"
 import { allocateParameters, arrangeParameters, layerWeightBytes, layerWeights, layerWeightsBack, parameters } from "./parameters"
-import { LANES, PART, REAL, SHIFT, VECTOR, get, madd, set, splat } from "./real"
+import { ALL_LANES, BLOCK, LANES, PART, REAL, SHIFT, VECTOR, exampleOf, get, madd, set, splat } from "./real"
 import { addScaled, multiplied } from "./scale"
 import {
   CROSS_ENTROPY, RELU, TILE, activation, channels, classes, clearAround, depth, filters, height, layers, loss, pixel, plane, scale,
@@ -61,10 +62,11 @@ export function setup(): void {
   dz = newState()
   if (scale != 1) branch = newState()
   biasSums = allocate(<usize>filters << SHIFT)
-  groupPixels = allocate(<usize>(LANES * channels * height * width + 3))
-  groupLabels = allocate(<usize>LANES << 2)
-  if (loss != CROSS_ENTROPY) groupTargets = allocate(<usize>(LANES * classes) << REAL)
-  groupValues = allocate(<usize>LANES << 3)
+  const examples = (BLOCKS - 1) * BLOCK + LANES
+  groupPixels = allocate(<usize>(examples * channels * height * width + 3))
+  groupLabels = allocate(<usize>examples << 2)
+  if (loss != CROSS_ENTROPY) groupTargets = allocate(<usize>(examples * classes) << REAL)
+  groupValues = allocate(<usize>ALL_LANES << 3)
 }
 
 export function parametersAt(): usize {
@@ -88,6 +90,11 @@ export function logitsAt(): usize {
 }
 export function arrange(): void {
   arrangeParameters()
+}
+
+/** How many times LANES images a group has. */
+export function blocksAtOnce(): i32 {
+  return BLOCKS
 }
 
 /** Planes for a state, zero. */
@@ -220,8 +227,8 @@ export function innerProducts(a: usize, b: usize): void {
 export function scoreState(h: usize, count: i32): i32 {
   clearScore()
   computeLogits(h, parameters)
-  score(groupLabels, groupTargets, count, false)
-  for (let l = 0; l < LANES; l++) store<f64>(groupValues + (<usize>l << 3), load<f64>(losses + (<usize>l << 3)))
+  score(groupLabels, groupTargets, exampleOf(count - 1) + 1, false)
+  for (let l = 0; l < ALL_LANES; l++) store<f64>(groupValues + (<usize>l << 3), load<f64>(losses + (<usize>l << 3)))
   return correct
 }
 
@@ -229,7 +236,7 @@ export function scoreState(h: usize, count: i32): i32 {
 export function lossGradient(h: usize, count: i32, out: usize): void {
   clearScore()
   computeLogits(h, parameters)
-  score(groupLabels, groupTargets, count, true)
+  score(groupLabels, groupTargets, exampleOf(count - 1) + 1, true)
   denseDataGradient(out)
 }
 

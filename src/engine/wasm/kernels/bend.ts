@@ -1,6 +1,6 @@
 /** Activations with their first and second derivative, and back through them, for values and their rates. */
 import { curve } from "./activation"
-import { add, madd, mul, splat, sub, REAL, SHIFT, VECTOR } from "./real"
+import { add, madd, mul, splat, sub, REAL, VECTOR } from "./real"
 import { RELU, SIGMOID, TANH, activation, filters, height, pixel, plane, width } from "./shape"
 
 /**
@@ -42,22 +42,15 @@ export function bend(
   }
 }
 
-/** dz = slope · g and dzRate = slope · gRate + bent · g; biasSums[channel] += Σ dzRate. */
-export function unbend(
-  g: usize, gRate: usize, slopes: usize, bent: usize, dz: usize, dzRate: usize, biasSums: usize
-): void {
-  for (let channel = 0; channel < filters; channel++) {
-    let sum = v128.load(biasSums + (<usize>channel << SHIFT))
+/** dz = slope · g and dzRate = slope · gRate + bent · g, in the place of the slopes and of what is bent. */
+export function unbend(g: usize, gRate: usize, slopes: usize, bent: usize): void {
+  for (let channel = 0; channel < filters; channel++)
     for (let y = 0; y < height; y++) {
       let at = <usize>channel * plane + pixel(y, 0)
       for (let x = width; x; x--, at += VECTOR) {
         const slope = v128.load(slopes + at), gradient = v128.load(g + at)
-        const rate = madd(slope, v128.load(gRate + at), mul(v128.load(bent + at), gradient))
-        v128.store(dz + at, mul(slope, gradient))
-        v128.store(dzRate + at, rate)
-        sum = add(sum, rate)
+        v128.store(bent + at, madd(slope, v128.load(gRate + at), mul(v128.load(bent + at), gradient)))
+        v128.store(slopes + at, mul(slope, gradient))
       }
     }
-    v128.store(biasSums + (<usize>channel << SHIFT), sum)
-  }
 }

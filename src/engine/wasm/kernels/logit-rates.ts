@@ -4,12 +4,12 @@
  */
 import { exp } from "./exp"
 import { allocate } from "./memory"
-import { LANES, REAL, SHIFT, VECTOR, add, get, madd, mul, set, splat, sub } from "./real"
+import { ALL_LANES, REAL, SHIFT, VECTOR, add, exampleOf, get, madd, mul, set, splat, sub } from "./real"
 import { KL_DIVERGENCE, SQUARED_ERROR, classes, filters, height, loss, pixel, pixels, plane, width } from "./shape"
 
 /** Logits, then the loss's gradient by them, and their rates: [M] vectors each. */
-let logits: usize = 0
-let logitRates: usize = 0
+export let logits: usize = 0
+export let logitRates: usize = 0
 const used = memory.data(16 * BLOCKS, 16)
 const column = memory.data(16 * BLOCKS, 16)
 
@@ -18,29 +18,59 @@ export function allocateLogits(): void {
   logitRates = allocate(<usize>classes << SHIFT)
 }
 
-export function computeLogits(h: usize, hRate: usize, weights: usize, rates: usize): void {
-  const bias = <usize>(classes * pixels) << REAL
-  for (let k: usize = 0; k < <usize>classes; k++) {
-    let z = v128.load_splat<real>(weights + bias + (k << REAL)), zRate = v128.load_splat<real>(rates + bias + (k << REAL))
-    let i = (k * <usize>pixels) << REAL
-    for (let c = 0; c < filters; c++)
-      for (let y = 0; y < height; y++) {
-        let at = <usize>c * plane + pixel(y, 0)
-        for (let x = width; x; x--, at += VECTOR, i += sizeof<real>()) {
-          const w = v128.load_splat<real>(weights + i), v = v128.load(h + at)
-          z = madd(w, v, z)
-          zRate = madd(w, v128.load(hRate + at), zRate)
-          zRate = madd(v128.load_splat<real>(rates + i), v, zRate)
+/** The logit of class k, or of two classes from there: their sums need not wait for one another. */
+// @ts-ignore: decorator
+@inline
+function logitsOf(two: bool, k: usize, h: usize, hRate: usize, weights: usize, rates: usize): void {
+  const bias = (<usize>(classes * pixels) << REAL) + (k << REAL), pitch = <usize>pixels << REAL
+  let z = v128.load_splat<real>(weights + bias), zRate = v128.load_splat<real>(rates + bias)
+  let y = z, yRate = zRate
+  if (two) {
+    y = v128.load_splat<real>(weights + bias, sizeof<real>())
+    yRate = v128.load_splat<real>(rates + bias, sizeof<real>())
+  }
+  let i = k * pitch
+  for (let c = 0; c < filters; c++)
+    for (let line = 0; line < height; line++) {
+      let at = <usize>c * plane + pixel(line, 0)
+      for (let x = width; x; x--, at += VECTOR, i += sizeof<real>()) {
+        const v = v128.load(h + at), vRate = v128.load(hRate + at), w = v128.load_splat<real>(weights + i)
+        z = madd(w, v, z)
+        zRate = madd(w, vRate, zRate)
+        zRate = madd(v128.load_splat<real>(rates + i), v, zRate)
+        if (two) {
+          const u = v128.load_splat<real>(weights + pitch + i)
+          y = madd(u, v, y)
+          yRate = madd(u, vRate, yRate)
+          yRate = madd(v128.load_splat<real>(rates + pitch + i), v, yRate)
         }
       }
-    v128.store(logits + (k << SHIFT), z)
-    v128.store(logitRates + (k << SHIFT), zRate)
+    }
+  const to = k << SHIFT
+  v128.store(logits + to, z)
+  v128.store(logitRates + to, zRate)
+  if (two) {
+    v128.store(logits + to, y, VECTOR)
+    v128.store(logitRates + to, yRate, VECTOR)
   }
 }
 
-/** The targets of class k, from `[lane][class]` numbers. */
+export function twoLogits(k: usize, h: usize, hRate: usize, weights: usize, rates: usize): void {
+  logitsOf(true, k, h, hRate, weights, rates)
+}
+export function oneLogit(k: usize, h: usize, hRate: usize, weights: usize, rates: usize): void {
+  logitsOf(false, k, h, hRate, weights, rates)
+}
+
+export function computeLogits(h: usize, hRate: usize, weights: usize, rates: usize): void {
+  let k: usize = 0
+  for (; k + 2 <= <usize>classes; k += 2) twoLogits(k, h, hRate, weights, rates)
+  if (k < <usize>classes) oneLogit(k, h, hRate, weights, rates)
+}
+
+/** The targets of class k, from `[example][class]` numbers. */
 function targetsOf(targets: usize, k: usize): v128 {
-  for (let l = 0; l < LANES; l++) set(column, l, get(targets, l * classes + <i32>k))
+  for (let l = 0; l < ALL_LANES; l++) set(column, l, get(targets, exampleOf(l) * classes + <i32>k))
   return v128.load(column)
 }
 
@@ -50,7 +80,7 @@ function targetsOf(targets: usize, k: usize): v128 {
  * p Σ q − q of probabilities q, and its rate p (rate − Σ p rate), times Σ q; that of a squared error is linear.
  */
 export function scoreLogits(labels: usize, targets: usize, count: i32, flat: bool): void {
-  for (let l = 0; l < LANES; l++) store<integer>(used + <usize>l * sizeof<integer>(), l < count ? -1 : 0)
+  for (let l = 0; l < ALL_LANES; l++) store<integer>(used + <usize>l * sizeof<integer>(), l < count ? -1 : 0)
   const mask = v128.load(used)
   if (loss == SQUARED_ERROR) {
     const factor = v128.and(splat(<real>2 / <real>classes), mask)
@@ -92,38 +122,31 @@ export function scoreLogits(labels: usize, targets: usize, count: i32, flat: boo
     }
     return
   }
-  for (let l = 0; l < count; l++) {
-    const p = logits + (<usize>load<i32>(labels + (<usize>l << 2)) << SHIFT)
+  for (let l = 0; l < min(count, ALL_LANES); l++) {
+    const p = logits + (<usize>load<i32>(labels + (<usize>exampleOf(l) << 2)) << SHIFT)
     set(p, l, get(p, l) - 1)
   }
 }
 
-/** g = Wᵀ d and gRate = Wᵀ dRate + Vᵀ d, d the gradient of the logits; sums += dRate hᵀ + d (hRate)ᵀ, biases dRate. */
-export function logitsBackward(
-  h: usize, hRate: usize, weights: usize, rates: usize, g: usize, gRate: usize, sums: usize
-): void {
+/** g = Wᵀ d and gRate = Wᵀ dRate + Vᵀ d, d the gradient of the logits. */
+export function logitsBackward(weights: usize, rates: usize, g: usize, gRate: usize): void {
   const pitch = <usize>pixels << REAL, M = <usize>classes
   let i: usize = 0
   for (let c = 0; c < filters; c++)
     for (let y = 0; y < height; y++) {
       let at = <usize>c * plane + pixel(y, 0)
       for (let x = width; x; x--, at += VECTOR, i++) {
-        const v = v128.load(h + at), vRate = v128.load(hRate + at)
         let sum = splat(0), sumRate = splat(0)
-        let w = i << REAL, s = sums + (i << SHIFT)
-        for (let k: usize = 0; k < M; k++, w += pitch, s += pitch << (SHIFT - REAL)) {
+        let w = i << REAL
+        for (let k: usize = 0; k < M; k++, w += pitch) {
           const d = v128.load(logits + (k << SHIFT)), dRate = v128.load(logitRates + (k << SHIFT))
           const weight = v128.load_splat<real>(weights + w)
           sum = madd(weight, d, sum)
           sumRate = madd(weight, dRate, sumRate)
           sumRate = madd(v128.load_splat<real>(rates + w), d, sumRate)
-          v128.store(s, madd(d, vRate, madd(dRate, v, v128.load(s))))
         }
         v128.store(g + at, sum)
         v128.store(gRate + at, sumRate)
       }
     }
-  const biases = sums + (<usize>(classes * pixels) << SHIFT)
-  for (let k: usize = 0; k < M; k++)
-    v128.store(biases + (k << SHIFT), add(v128.load(biases + (k << SHIFT)), v128.load(logitRates + (k << SHIFT))))
 }

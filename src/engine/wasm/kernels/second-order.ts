@@ -20,30 +20,28 @@
  */
 import { bend, unbend } from "./bend"
 import { addLinear, dataGradient, linear } from "./convolution"
-import { allocateLogits, computeLogits, logitsBackward, scoreLogits } from "./logit-rates"
+import { addDense, addWeights } from "./curvature-sums"
+import { allocateLogits, computeLogits, logitRates, logits, logitsBackward, scoreLogits } from "./logit-rates"
 import { initializeGather, gather } from "./gather"
 import { allocate } from "./memory"
-import { LANES, REAL, SHIFT, get, set, sumLanes } from "./real"
+import { BLOCK, LANES, PART, REAL, SHIFT, get, set, sumLanes } from "./real"
 import {
   CROSS_ENTROPY, channels, classes, denseStart, depth, filters, height, kernel, layerSize, layers, loss, parameterCount, plane, residual, scale,
   setShape, stemSize, width
 } from "./shape"
-import { weightGradient } from "./weight-gradient"
 
 export { addLinear, linear } from "./convolution"
-export { fiveTaps, nineTaps, oneTap, sevenTaps, tapOfEight } from "./weight-gradient"
+export { fiveParts, nineParts, onePart, sevenParts } from "./curvature-sums"
+export { oneLogit, twoLogits } from "./logit-rates"
 export { violations } from "./memory"
 export { descriptionAt } from "./shape"
 export { fused } from "./real"
-
-/** Examples that are given at a time; a multiple of the lanes. */
-const BLOCK: i32 = 64
 
 /** θ, v and the product: [P] each. */
 let parameters: usize = 0
 let direction: usize = 0
 let product: usize = 0
-/** A vector for each parameter: its part of the product, lane by lane. */
+/** For each parameter the lanes of a block: its part of the product, lane by lane. */
 let sums: usize = 0
 
 /** Weights as the convolutions want them (parameters.ts), of θ, and at `directionShift` from there those of v. */
@@ -59,16 +57,14 @@ let images: usize = 0
 /** h_0 … h_d and their rates, `[d + 1][F]` planes. */
 let states: usize = 0
 let stateRates: usize = 0
-/** f'(z) of the stem and of the layers, and f''(z) · rate z: `[N + 1][F]` planes. */
+/** f'(z) of the stem and of the layers, and f''(z) · rate z: `[N + 1][F]` planes. The backward pass leaves dz and its rate. */
 let slopes: usize = 0
 let bends: usize = 0
-/** Gradient by a state, that by the one before while it is made, and by a pre-activation; `[F]` planes, and rates. */
+/** Gradient by a state, and that by the one before while it is made; `[F]` planes, and rates. */
 let g: usize = 0
 let gRate: usize = 0
 let other: usize = 0
 let otherRate: usize = 0
-let dz: usize = 0
-let dzRate: usize = 0
 
 export function setup(): void {
   setShape()
@@ -77,28 +73,28 @@ export function setup(): void {
   parameters = allocate(P << REAL)
   direction = allocate(P << REAL)
   product = allocate(P << REAL)
-  sums = allocate(P << SHIFT)
+  sums = allocate(P * PART)
   const stem = <usize>(kernel * kernel * channels * filters) << REAL, layer = <usize>layers * layerWeightBytes()
   directionShift = stem + 2 * layer
   stemWeights = allocate(2 * directionShift)
   layerWeights = stemWeights + stem
   layerWeightsBack = layerWeights + layer
-  images = allocate(<usize>channels * plane)
   const bytes = <usize>filters * plane
+  // What `addGroups` wants of a pass lies side by side (`passedAt`), up to g.
+  images = allocate(<usize>channels * plane)
   states = allocate(<usize>(depth + 1) * bytes)
   stateRates = allocate(<usize>(depth + 1) * bytes)
   slopes = allocate(<usize>(layers + 1) * bytes)
   bends = allocate(<usize>(layers + 1) * bytes)
+  allocateLogits()
   g = allocate(bytes)
   gRate = allocate(bytes)
   other = allocate(bytes)
   otherRate = allocate(bytes)
-  dz = allocate(bytes)
-  dzRate = allocate(bytes)
-  allocateLogits()
-  blockPixels = allocate(<usize>(BLOCK * channels * height * width + 3))
-  blockLabels = allocate(<usize>BLOCK << 2)
-  if (loss != CROSS_ENTROPY) blockTargets = allocate(<usize>(BLOCK * classes) << REAL)
+  const examples = (BLOCKS - 1) * BLOCK + LANES
+  blockPixels = allocate(<usize>(examples * channels * height * width + 3))
+  blockLabels = allocate(<usize>examples << 2)
+  if (loss != CROSS_ENTROPY) blockTargets = allocate(<usize>(examples * classes) << REAL)
 }
 
 export function parametersAt(): usize {
@@ -156,7 +152,7 @@ function arrange(vector: usize, shift: usize): void {
 export function begin(): void {
   arrange(parameters, 0)
   arrange(direction, directionShift)
-  memory.fill(sums, 0, <usize>parameterCount << SHIFT)
+  memory.fill(sums, 0, <usize>parameterCount * PART)
 }
 
 /** `[F]` planes number i. */
@@ -196,19 +192,17 @@ function forward(): void {
   }
 }
 
-/** dz and its rate of a layer, the rates of its biases' and weights' gradients. `input`, `inputRate`: what it saw. */
-function layerBackward(layer: i32, input: usize, inputRate: usize, inputs: i32): void {
-  const weightSums = sums + (<usize>start(layer) << SHIFT)
-  unbend(g, gRate, planes(slopes, layer + 1), planes(bends, layer + 1), dz, dzRate, sums + (<usize>biasStart(layer) << SHIFT))
-  weightGradient(input, inputs, dzRate, weightSums)
-  if (inputRate) weightGradient(inputRate, inputs, dz, weightSums)
+/** dz and its rate of a layer, in the place of its slopes. */
+function layerBackward(layer: i32): void {
+  unbend(g, gRate, planes(slopes, layer + 1), planes(bends, layer + 1))
 }
 
 function backward(): void {
   const each = layers / depth
   for (let j = depth; j >= 1; j--) {
     for (let i = (j - 1) * each; i < j * each; i++) {
-      layerBackward(i, planes(states, j - 1), planes(stateRates, j - 1), filters)
+      layerBackward(i)
+      const dz = planes(slopes, i + 1), dzRate = planes(bends, i + 1)
       const weights = layerWeightsBack + <usize>i * layerWeightBytes(), first = i == (j - 1) * each
       dataGradient(dz, filters, weights, filters, first ? (residual ? g : 0) : other, other)
       dataGradient(dzRate, filters, weights, filters, first ? (residual ? gRate : 0) : otherRate, otherRate)
@@ -216,7 +210,7 @@ function backward(): void {
     }
     exchange()
   }
-  layerBackward(-1, images, 0, channels)
+  layerBackward(-1)
 }
 
 function exchange(): void {
@@ -227,22 +221,55 @@ function exchange(): void {
   otherRate = swapRate
 }
 
-/** Adds the products of the first `count` examples of the block; further lanes must hold some image. */
-export function addBlock(count: i32, gaussNewton: bool): void {
-  const size = <usize>(channels * height * width), dense = <usize>denseStart << REAL
-  for (let i = 0; i < count; i += LANES) {
-    gather(blockPixels + <usize>i * size, images)
-    forward()
-    const h = planes(states, depth), rate = planes(stateRates, depth)
-    computeLogits(h, rate, parameters + dense, direction + dense)
-    const targets = blockTargets + (<usize>(i * classes) << REAL)
-    scoreLogits(blockLabels + (<usize>i << 2), targets, min(count - i, LANES), gaussNewton)
-    logitsBackward(h, rate, parameters + dense, direction + dense, g, gRate, sums + (<usize>denseStart << SHIFT))
-    backward()
+/**
+ * Passes ALL_LANES examples forward and backward, lane l the one with number `exampleOf(l)` (real.ts). The first `count` of
+ * them are used; the lanes of the others must hold some image. It leaves what `addGroups` wants, and adds nothing up.
+ */
+export function pass(count: i32, gaussNewton: bool): void {
+  const dense = <usize>denseStart << REAL, h = planes(states, depth), rate = planes(stateRates, depth)
+  gather(blockPixels, images)
+  forward()
+  computeLogits(h, rate, parameters + dense, direction + dense)
+  scoreLogits(blockLabels, blockTargets, count, gaussNewton)
+  logitsBackward(parameters + dense, direction + dense, g, gRate)
+  backward()
+}
+
+/** All that a pass leaves, so that it can be made elsewhere and brought here. */
+export function passedAt(): usize {
+  return images
+}
+export function passedBytes(): i32 {
+  return <i32>(g - images)
+}
+
+/** Rates of the gradients of a layer's weights and biases, of part b. `inputRate`: 0 for the stem, whose input is at rest. */
+function addLayer(layer: i32, input: usize, inputRate: usize, inputs: i32, b: usize): void {
+  const acc = sums + <usize>start(layer) * PART, biases = sums + <usize>biasStart(layer) * PART
+  const dz = planes(slopes, layer + 1) + b, dzRate = planes(bends, layer + 1) + b
+  addWeights(input + b, inputs, dzRate, acc, biases)
+  if (inputRate) addWeights(inputRate + b, inputs, dz, acc, 0)
+}
+
+/** Adds what a pass has left of its first `count` examples: group after group, in their order. */
+export function addGroups(count: i32): void {
+  const each = layers / depth, parts = min(BLOCKS, (count + LANES - 1) / LANES)
+  const dense = sums + <usize>denseStart * PART
+  addDense(planes(states, depth), planes(stateRates, depth), logits, logitRates, dense, parts)
+  for (let i = -1; i < layers; i++) {
+    const j = i / each
+    for (let b: usize = 0; b < <usize>parts * PART; b += PART)
+      if (i < 0) addLayer(i, images, 0, channels, b)
+      else addLayer(i, planes(states, j), planes(stateRates, j), filters, b)
   }
+}
+
+/** How many groups lie side by side in a pass. */
+export function blocksAtOnce(): i32 {
+  return BLOCKS
 }
 
 /** After the last block: the product for the mean loss of `count` examples. */
 export function end(count: i32): void {
-  for (let i = 0; i < parameterCount; i++) set(product, i, sumLanes(sums + (<usize>i << SHIFT)) / <real>count)
+  for (let i = 0; i < parameterCount; i++) set(product, i, sumLanes(sums + <usize>i * PART) / <real>count)
 }
