@@ -8,7 +8,7 @@ import { DataError } from "../errors.ts"
 import { rowsOf } from "./delimited.ts"
 import type { Label } from "./labels.ts"
 import { EXTENSIONS, inTable, type Listed } from "./listing.ts"
-import type { Looked } from "./looked.ts"
+import { classesText, type Looked } from "./looked.ts"
 import { openParquet, parquetColumns } from "./parquet.ts"
 import type { ImageFile } from "./pictures.ts"
 import type { Reading } from "./reading.ts"
@@ -101,7 +101,7 @@ export async function lookAtParquet({ project, open }: Reading, path: string): P
       ...size
     },
     shape: { count: numbers.count, ...(test.length > 0 && { test: numbers.test }), ...shape, classes },
-    said: `${total} pictures in ${files.length === 1 ? "a Parquet file" : `${files.length} Parquet files`}, in ${classes} classes, ${said}`
+    said: `${total} pictures in ${files.length === 1 ? "a Parquet file" : `${files.length} Parquet files`}, in ${classesText(classes)}, ${said}`
   }
 }
 
@@ -199,7 +199,7 @@ async function ofTable(
   return {
     source: { kind: "images", train: members(train), ...(test.length > 0 && { test: members(test) }), ...size },
     shape: { count: files(train).length, ...(test.length > 0 && { test: files(test).length }), ...shape, classes },
-    said: `a table of ${all.length} image files in ${classes} classes, ${said}`
+    said: `a table of ${all.length} image files in ${classesText(classes)}, ${said}`
   }
 }
 

@@ -12,7 +12,7 @@ import { rowsOf } from "./delimited.ts"
 import { type ArrayPlace, openArray, startOf, unpackedFile } from "./file.ts"
 import { EXTENSIONS, inFolders } from "./listing.ts"
 import { declared, isTest, lookAtParquet, lookAtPathTable, sizesOf, someOf } from "./look-pictures.ts"
-import type { Looked } from "./looked.ts"
+import { classesText, type Looked } from "./looked.ts"
 import { npzNames } from "./npy.ts"
 import { type Reading, reading } from "./reading.ts"
 
@@ -77,7 +77,7 @@ async function lookAtFolder(reading: Reading, path: string): Promise<Looked> {
       ...shape,
       classes
     },
-    said: `${files.length} image files in ${classes} classes, ${said}`
+    said: `${files.length} image files in ${classesText(classes)}, ${said}`
   }
 }
 
@@ -168,7 +168,7 @@ async function ofPairs(pairs: ReadonlyArray<Pair>, { open, limits }: Reading): P
       ...(range && { range })
     },
     shape: { count: count(train), ...(test.length > 0 && { test: count(test) }), channels, height, width, classes },
-    said: `${count(found)} images of type ${images.type} in ${found.length === 1 ? "an array" : `${found.length} arrays`}, in ${classes} classes`
+    said: `${count(found)} images of type ${images.type} in ${found.length === 1 ? "an array" : `${found.length} arrays`}, in ${classesText(classes)}`
   }
 }
 
@@ -242,6 +242,6 @@ function lookAtTable(bytes: ByteSource, path: string): Looked {
   return {
     source: { kind: "csv", train: path, ...(label !== undefined && label !== "label" && { label }) },
     shape: { count, channels, height, width, classes: labels.size },
-    said: `a table of ${count} images in ${labels.size} classes`
+    said: `a table of ${count} images in ${classesText(labels.size)}`
   }
 }

@@ -15,3 +15,6 @@ export interface Looked {
   /** What was found, in one line. */
   readonly said: string
 }
+
+/** "1 class", "3 classes". */
+export const classesText = (count: number): string => (count === 1 ? "1 class" : `${count} classes`)

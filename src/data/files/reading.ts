@@ -16,7 +16,7 @@ export interface Reading {
 }
 
 /** What is packed is unpacked to no more than this. */
-const MOST_BYTES = 1 << 40
+const MOST_BYTES = 2 ** 40
 
 /** Calls `look`; all that it opens is closed then, and what was unpacked removed. */
 export async function reading<A>(project: string, look: (files: Reading) => Promise<A>): Promise<A> {
@@ -27,7 +27,7 @@ export async function reading<A>(project: string, look: (files: Reading) => Prom
   }
   let folder: string | undefined
   const newFile = () => {
-    folder ??= mkdtempSync(join(tmpdir(), "pipeline-look-"))
+    folder ??= mkdtempSync(join(tmpdir(), "pipeline-unpacked-"))
     return keep(openSync(join(folder, String(opened.length)), "w+"))
   }
   const attempt = <B>(path: string, read: (place: string) => B): B => {

@@ -12,15 +12,18 @@ import fetchArrays from "../../../../pipeline/stages/compute/fetch-arrays.ts"
 import fetchCsv from "../../../../pipeline/stages/compute/fetch-csv.ts"
 import fetchImages from "../../../../pipeline/stages/compute/fetch-images.ts"
 import fetchParquet from "../../../../pipeline/stages/compute/fetch-parquet.ts"
+import preprocess from "../../../../pipeline/stages/compute/preprocess.ts"
 import type { FetchParameters } from "../../../../pipeline/stages/fetch-parameters.ts"
-import { readImageSets } from "../../../../src/data/examples.ts"
+import { readImageSets, writeImageSets } from "../../../../src/data/examples.ts"
 import { openPixelTable } from "../../../../src/data/files/csv.ts"
 import { decode } from "../../../../src/data/files/decode.ts"
 import { openParquet } from "../../../../src/data/files/parquet.ts"
 import { classNames } from "../../../../src/data/files/set.ts"
+import { writeIdx } from "../../../../src/data/idx.ts"
 import { inMemory } from "../../../../src/foreign/source.ts"
 import type { ReadFile } from "../../../../src/graph/compute.ts"
 import { wholeOf, withArray } from "../../../support/arrays.ts"
+import { artifact } from "../../../support/artifact.ts"
 import { contextOf, outputsOf } from "../../../support/compute.ts"
 import { folderOf } from "../../../support/folder.ts"
 
@@ -359,6 +362,55 @@ test.each(Object.entries(TABLE))("%s", async (_, [given, message]) => {
   // A bomb may be read where it is no more than its own pixels.
   if (message === "") expect(found === "read" || found.includes("expected a picture"), found).toBe(true)
   else expect(found).toContain(message)
+})
+
+test("the smallest and the many are read: one image, one pixel, a thousand classes, a class without images", async () => {
+  const labelled = (count: number, label: (i: number) => number) =>
+    npy("<u2", [count], new Uint8Array(Uint16Array.from({ length: count }, (_, i) => label(i)).buffer))
+  const [images, labels] = ["x.npy", "y.npy"]
+  const read = async (count: number, classes: number, label: (i: number) => number) => {
+    const files = { [images]: npy("|u1", [count, 1], zeros(count)), [labels]: labelled(count, label) }
+    const shape = { count, height: 1, width: 1, classes }
+    const { sets, names } = await fetched({ kind: "arrays", train: [{ images, labels }] }, shape, files)
+    // And split: nothing there needs all classes.
+    const dataset = { name: "own", shape: { ...own, ...shape }, validation: 1, examples: null, splitSeed: 0 }
+    const inputs = { dataset: artifact(writeImageSets(sets)) }
+    if (count > 1) await outputsOf(preprocess, contextOf({ dataset }, undefined, { inputs }))
+    return { names, labels: [...sets[""].labels] }
+  }
+  expect(await read(1, 1, () => 7)).toEqual({ names: ["7"], labels: [0] })
+  const thousand = await read(2000, 1000, (i) => (i % 1000) + 1)
+  expect([thousand.names?.[999], thousand.labels[1999], thousand.labels[0]]).toEqual(["1000", 999, 0])
+  expect(await read(3, 4, (i) => 3 * (i % 2))).toEqual({ names: ["0", "1", "2", "3"], labels: [0, 3, 0] })
+  // Labels from 1 in IDX files too, and what they are called is kept.
+  const idx = (shape: ReadonlyArray<number>, data: Uint8Array) => writeIdx({ shape, data })
+  const files = { [images]: idx([3, 1, 1], zeros(3)), [labels]: idx([3], Uint8Array.of(2, 1, 2)) }
+  const { sets, names } = await fetched(
+    { kind: "idx", images, labels },
+    { count: 3, height: 1, width: 1, classes: 2 },
+    files
+  )
+  expect([names, [...sets[""].labels]]).toEqual([
+    ["1", "2"],
+    [1, 0, 1]
+  ])
+  // Fewer than declared is said where they are names.
+  expect(
+    await said(
+      { kind: "images", train: ["d"] },
+      { count: 2, classes: 3 },
+      { "d/a class/1.png": picture, "d/größe/2.png": picture }
+    )
+  ).toBe(
+    "DataError: d: expected 3 classes, as declared, found 2: a class, größe; declare 2 classes, or `names`: the labels of all classes, in their order"
+  )
+  // A class of which a set has none.
+  const one = await fetched(
+    { kind: "images", train: ["d"], test: ["t"] },
+    { count: 2, test: 1, classes: 2 },
+    { "d/a class/1.png": picture, "d/größe/2.png": picture, "t/größe/3.png": picture }
+  )
+  expect([one.names, [...one.sets.test.labels]]).toEqual([["a class", "größe"], [1]])
 })
 
 /** What is read of files that are cut off, by name: what has no stage to itself is read as stages read it. */
