@@ -10,6 +10,8 @@ export default defineConfig({
     testTimeout: 180_000,
     hookTimeout: 180_000,
     maxWorkers: 2,
-    pool: "forks"
+    pool: "forks",
+    // Files share what they import, and the projects that run commands (test/support/copies.ts): none changes either.
+    isolate: false
   }
 })

@@ -74,10 +74,12 @@ function inFolders<A>(action: () => A): A {
 export function writeDurably(root: string, path: string, bytes: Uint8Array): void {
   const needed = aboveReserve(bytes.length)
   needRoom(root, needed)
-  let temporary: string | undefined
+  let temporary = ""
   try {
-    temporary = join(folder(root, join(root, "tmp")), `${ownName}-${serial++}`)
-    const file = openSync(temporary, "w")
+    const file = inFolders(() => {
+      temporary = join(folder(root, join(root, "tmp")), `${ownName}-${serial++}`)
+      return openSync(temporary, "w")
+    })
     try {
       writeAll(file, bytes)
       fdatasyncSync(file)
@@ -86,7 +88,7 @@ export function writeDurably(root: string, path: string, bytes: Uint8Array): voi
     }
     putInPlace(root, temporary, path)
   } catch (error) {
-    if (temporary !== undefined) rmSync(temporary, { force: true })
+    if (temporary !== "") rmSync(temporary, { force: true })
     throw asDiskFull(error, root, needed)
   }
 }

@@ -27,8 +27,7 @@ interface Setting {
 }
 
 export function makeBatches({ graph, state, paceOf, isAlone }: Setting): Batches {
-  const batchOf = (node: Node): Batch | undefined =>
-    isAlone(node) ? undefined : node.stage.batch?.(node.parameters as never)
+  const batchOf = (node: Node): Batch | undefined => (isAlone(node) ? undefined : node.stage.batch?.(node.parameters))
   const goWith = (first: Node, batch: Batch) => (node: Node) =>
     node.stage === first.stage && computingName(node) === computingName(first) && batchOf(node)?.class === batch.class
 

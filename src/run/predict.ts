@@ -4,9 +4,9 @@ import type { Graph, Node } from "../graph/graph.ts"
 /** By stage, or stage and pace class: `train filters=1`. */
 export type PaceOf = (name: string) => { readonly work: number; readonly seconds: number } | undefined
 
-export const workOf = (node: Node): number => node.stage.work?.(node.parameters as never) ?? 1
+export const workOf = (node: Node): number => node.stage.work?.(node.parameters) ?? 1
 
-export const paceClassOf = (node: Node): string | undefined => node.stage.paceClass?.(node.parameters as never)
+export const paceClassOf = (node: Node): string | undefined => node.stage.paceClass?.(node.parameters)
 
 /**
  * Predicted seconds of a node on one thread: by what nodes of its class, or of its stage, took on this machine; before any

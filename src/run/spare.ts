@@ -35,7 +35,7 @@ export function shareSpare(
   return new Map(able.map((index, i) => [index, Math.floor((spare + able.length - 1 - i) / able.length)]))
 }
 
-const usesThreads = ({ stage, parameters }: Node): boolean => stage.threads?.(parameters as never) ?? false
+const usesThreads = ({ stage, parameters }: Node): boolean => stage.threads?.(parameters) ?? false
 
 /** These nodes and all that need them, however far down. */
 function withDependents({ dependents }: Graph, indices: ReadonlyArray<number>): ReadonlySet<number> {

@@ -61,7 +61,7 @@ export function taskOf(
       .filter((path) => !Object.hasOwn(parts.files, path)),
     threads,
     timeout: node.stage.timeout,
-    batch: node.stage.batch?.(node.parameters as never) !== undefined,
+    batch: node.stage.batch?.(node.parameters) !== undefined,
     checkpoints: checkpointsOf(node, parts, fresh)
   }
 }

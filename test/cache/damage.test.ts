@@ -3,11 +3,20 @@ import { readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSyn
 import { expect, test } from "vitest"
 import { openDatabases } from "../../src/cache/index-store.ts"
 import { sha256 } from "../../src/graph/key.ts"
-import { end, executed, filesIn, linesOf, makeProject, type Project, preparedProject } from "../support/project.ts"
+import {
+  ALONE,
+  end,
+  executed,
+  filesIn,
+  linesOf,
+  makeProject,
+  type Project,
+  preparedProject
+} from "../support/project.ts"
 
 const NODES = 10 // of the study loads with its defaults
 
-const prepared = preparedProject({ pipeline: "loads" }, async (project) => {
+const prepared = preparedProject({ ...ALONE, pipeline: "loads" }, async (project) => {
   await project.json(["run"])
   return project.digests()
 })
@@ -65,7 +74,7 @@ test("damage two steps back is made good step by step", async () => {
 })
 
 test("a node whose inputs come while another of them is made again waits for it", async () => {
-  const project = makeProject({ pipeline: "loads" })
+  const project = makeProject({ ...ALONE, pipeline: "loads" })
   const slow = ["--set", "milliseconds=300"]
   await project.json(["run", ...slow])
   const digests = await project.digests(slow)
@@ -182,7 +191,7 @@ test("garbage in the leases and in the notes of who is there matters to nobody",
 })
 
 test("a small artifact that is damaged in the index is made again", async () => {
-  const project = makeProject()
+  const project = makeProject(ALONE)
   await project.json(["run"])
   const digests = await project.digests()
   const store = openDatabases(project.path("cache"), false)

@@ -7,7 +7,7 @@ import { sealed } from "../../src/cache/line.ts"
 import { readRecord } from "../../src/cache/record.ts"
 import { keyOf, sha256 } from "../../src/graph/key.ts"
 import { canMount, mountDisk } from "../support/disk.ts"
-import { end, makeProject, type Project } from "../support/project.ts"
+import { ALONE, end, makeProject, type Project } from "../support/project.ts"
 
 test("paths with blanks, quotes and letters of other scripts", async () => {
   const project = makeProject({ folder: "Ein Ordner – 実験 'ø' \"x\" $HOME %20 #1" })
@@ -21,14 +21,14 @@ test("paths with blanks, quotes and letters of other scripts", async () => {
 
 describe.skipIf(!canMount)("on another file system (to mount one takes root: skipped for others)", () => {
   test("a cache works as beside the project", async () => {
-    const project = makeProject({ pipeline: "loads" })
+    const project = makeProject({ ...ALONE, pipeline: "loads" })
     const disk = mountDisk(64 << 20)
     expect(end(await project.json(["run", "--cache", disk.path]))).toMatchObject({ executed: 10, failed: 0 })
     expect(end(await project.json(["run", "--cache", disk.path]))).toMatchObject({ executed: 0, reused: 10 })
   })
 
   test("one that is mounted read-only still serves", async () => {
-    const project = makeProject({ pipeline: "loads" })
+    const project = makeProject({ ...ALONE, pipeline: "loads" })
     const disk = mountDisk(64 << 20)
     await project.json(["run", "--cache", disk.path])
     disk.makeReadOnly()
@@ -39,7 +39,7 @@ describe.skipIf(!canMount)("on another file system (to mount one takes root: ski
 test.skipIf(process.getuid?.() !== 0)(
   "a cache without permission to write still serves (as another user)",
   async () => {
-    const project = makeProject({ pipeline: "loads" })
+    const project = makeProject({ ...ALONE, pipeline: "loads" })
     await project.json(["run"])
     for (const path of [project.root, dirname(project.root)]) chmodSync(path, 0o755)
     execFileSync("chmod", ["-R", "a+rX,go-w", project.root])
@@ -50,7 +50,7 @@ test.skipIf(process.getuid?.() !== 0)(
 test.skipIf(process.getuid?.() !== 0)(
   "a pipe in one that can only be read is told of, and not waited for (as another user)",
   async () => {
-    const project = makeProject()
+    const project = makeProject(ALONE)
     await project.json(["run"])
     for (const path of [project.root, dirname(project.root)]) chmodSync(path, 0o755)
     for (const place of ["journal", "index/data.mdb"]) {
@@ -90,7 +90,7 @@ async function expectReadOnly(project: Project, cache: string, uid?: number) {
 }
 
 test("with 100,000 traces of other nodes a run with nothing to do is as quick as without them", async () => {
-  const project = makeProject()
+  const project = makeProject(ALONE)
   await project.json(["run"])
   const few = project.path("few")
   execFileSync("cp", ["-r", project.path("cache"), few])

@@ -4,7 +4,7 @@ import { readdirSync } from "node:fs"
 import { promisify } from "node:util"
 import { expect, test } from "vitest"
 import { multiplyAddHere } from "../../src/engine/wasm/multiply-add.ts"
-import { executed, type Line, linesOf, makeProject, type Project, publishedIn } from "../support/project.ts"
+import { ALONE, executed, type Line, linesOf, makeProject, type Project, publishedIn } from "../support/project.ts"
 import { addTiny } from "../support/tiny.ts"
 
 const SETTINGS = ["dataset=tiny", "layers=2", "filters=2", "filterLayers=2", "seeds=0", "batch=32", "examples=8"]
@@ -21,7 +21,7 @@ const keysOf = (lines: ReadonlyArray<Line>) => done(lines).map(({ key }) => key 
 
 /** A project with a small data set; nothing of it is cached yet. */
 function small(): Project {
-  const project = makeProject({ pipeline: "own" })
+  const project = makeProject({ ...ALONE, pipeline: "own" })
   addTiny(project, 300, 60)
   return project
 }
@@ -95,7 +95,7 @@ test.runIf(chooses)(
 )
 
 test("a multiply-add that there is not is told of", async () => {
-  const project = makeProject({ pipeline: "own" })
+  const project = makeProject({ ...ALONE, pipeline: "own" })
   const { code, stderr } = await project.run(["plan", "quick"], { PIPELINE_MULTIPLY_ADD: "fast" })
   expect(code).toBe(2)
   expect(stderr).toContain("PIPELINE_MULTIPLY_ADD is 'fast': expected fused or plain")

@@ -2,13 +2,13 @@
 import { existsSync } from "node:fs"
 import { expect, test } from "vitest"
 import { CONFIG, CONFIG_NAMES } from "../../src/run/config.ts"
-import { end, makeProject } from "../support/project.ts"
+import { ALONE, end, makeProject } from "../support/project.ts"
 
 const configOf = (members: string) =>
   `import { defineConfig } from "../src/run/config.ts"\nexport default defineConfig({ ${members} })\n`
 
 test("each source goes before the one in front of it, and is named", async () => {
-  const project = makeProject()
+  const project = makeProject(ALONE)
   const of = async (name: string, args: ReadonlyArray<string> = [], env = {}) => {
     const settings = await project.json(["config", ...args], env)
     expect(settings.map(({ name }) => name)).toEqual(CONFIG_NAMES)
@@ -27,7 +27,7 @@ test("each source goes before the one in front of it, and is named", async () =>
 })
 
 test("what is wrong is said with its file, its member or its variable", async () => {
-  const project = makeProject()
+  const project = makeProject(ALONE)
   const refused = async (members: string | undefined, env = {}, args = ["run"]) => {
     if (members === undefined) project.remove("pipeline/config.ts")
     else project.write("pipeline/config.ts", configOf(members))

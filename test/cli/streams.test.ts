@@ -4,12 +4,12 @@ import { once } from "node:events"
 import { existsSync, readdirSync } from "node:fs"
 import { expect, test } from "vitest"
 import { startOf } from "../../src/cache/process.ts"
-import { end, makeProject, until } from "../support/project.ts"
+import { ALONE, end, makeProject, until } from "../support/project.ts"
 
 const LONG_MS = 120_000
 
 test("a run goes on without readers of its output and of its progress, and survives a hang-up that is not its terminal's", async () => {
-  const project = makeProject({ pipeline: "loads" })
+  const project = makeProject({ ...ALONE, pipeline: "loads" })
   const run = project.start(["run", "--json", "--set", "milliseconds=20"])
   await once(run.stdout!, "data")
   run.stdout!.destroy()
@@ -29,7 +29,7 @@ const hasScript = spawnSync("script", ["--version"]).status === 0
 test.skipIf(!hasScript)(
   "a terminal that goes takes its run along, in order, but not one under nohup (takes `script`)",
   async () => {
-    const project = makeProject({ pipeline: "loads" })
+    const project = makeProject({ ...ALONE, pipeline: "loads" })
     await project.json(["run", "--set", "nodes=1"])
     const notes = () => readdirSync(project.path("cache/open"))
     /** Starts a run in a terminal of its own, closes that when the first node is done, and waits for the run's end. */
@@ -59,14 +59,14 @@ test.skipIf(!hasScript)(
 )
 
 test("a reader that has seen enough is no error of a command that prints", async () => {
-  const project = makeProject()
+  const project = makeProject(ALONE)
   const list = project.start(["status", "--json"])
   list.stdout!.destroy()
   expect(await once(list, "exit")).toEqual([0, null])
 })
 
 test.skipIf(!existsSync("/dev/full"))("output that cannot be written is said once, and is no success", async () => {
-  const project = makeProject()
+  const project = makeProject(ALONE)
   const { execPath } = process
   const sh = (args: string) => {
     try {

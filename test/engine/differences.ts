@@ -37,13 +37,3 @@ export function finiteDifferences(network: Network, parameters: ArrayLike<number
     return slope
   })
 }
-
-/** ‖a − b‖ / ‖b‖ */
-export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let [difference, size] = [0, 0]
-  for (let i = 0; i < b.length; i++) {
-    difference += (a[i] - b[i]) ** 2
-    size += b[i] ** 2
-  }
-  return Math.sqrt(difference / size)
-}

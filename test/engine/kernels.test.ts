@@ -5,7 +5,8 @@
 import { describe, expect, it } from "vitest"
 import { wasm } from "../../src/engine/wasm/engine.ts"
 import { type Network, tensors } from "../../src/network/network.ts"
-import { network, problem, relativeError } from "./problem.ts"
+import { relativeError } from "../support/distance.ts"
+import { network, problem } from "./problem.ts"
 import { at } from "./suite.ts"
 
 /** For each parameter of the small network its place in the one with larger kernels. */

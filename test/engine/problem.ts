@@ -2,25 +2,13 @@
 import fc from "fast-check"
 import type { Examples } from "../../src/engine/engine.ts"
 import { type Activation, type Loss, type Network, tensors } from "../../src/network/network.ts"
+import { smallNetwork } from "../networks.ts"
+import { relativeError } from "../support/distance.ts"
 import { randomExamples, randomParameters } from "./random.ts"
 import { preActivations } from "./reference.ts"
 
-/** A small network; name what matters to the test. */
-export function network(some: Partial<Network> = {}): Network {
-  return {
-    channels: 2,
-    height: 5,
-    width: 6,
-    classes: 3,
-    layers: 4,
-    depth: 4,
-    filters: 2,
-    kernel: 3,
-    activation: "relu",
-    residual: true,
-    ...some
-  }
-}
+/** A small network of two filters and three classes; name what matters to the test. */
+export const network = (some: Partial<Network> = {}): Network => smallNetwork({ classes: 3, filters: 2, ...some })
 
 /** Everything that a network of four layers may be but for its shape. */
 export const variants = (["relu", "tanh", "sigmoid", "identity"] satisfies Array<Activation>).flatMap((activation) =>
@@ -54,18 +42,6 @@ export function problem(network: Network, count: number, distance: number, first
     if (network.activation !== "relu" || distanceFromBend(network, parameters, examples) > distance)
       return { parameters, examples }
   }
-}
-
-/** ‖a − b‖₂ / ‖b‖₂, 0 where both are 0. */
-export function relativeError(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  if (a.length !== b.length) throw new Error(`lengths ${a.length} and ${b.length} differ`)
-  let difference = 0
-  let size = 0
-  for (let i = 0; i < b.length; i++) {
-    difference += (a[i] - b[i]) ** 2
-    size += b[i] ** 2
-  }
-  return difference === 0 ? 0 : Math.sqrt(difference / size)
 }
 
 /** The relative errors of two flat vectors by tensor: { "stem.weight": 1e-7, … }. */

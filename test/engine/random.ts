@@ -4,21 +4,11 @@
  */
 import type { Examples } from "../../src/engine/engine.ts"
 import { lossOf, type Network, parameterCount, tensors } from "../../src/network/network.ts"
-
-/** mulberry32: uniform numbers in [0, 1). */
-export function generator(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let t = Math.imul(state ^ (state >>> 15), state | 1)
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61)
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32
-  }
-}
+import { mulberry } from "../support/random.ts"
 
 /** Glorot uniform weights, biases uniform in ±0.2, [P]. Exact in float32, so that engines of both precisions agree. */
 export function randomParameters(network: Network, seed: number): Float64Array {
-  const random = generator(seed)
+  const random = mulberry(seed)
   const parameters = new Float64Array(parameterCount(network))
   for (const { name, shape, offset, size } of tensors(network)) {
     const [out, into = 0, ...kernel] = shape
@@ -37,7 +27,7 @@ function randomTargets(network: Network, count: number, seed: number): Pick<Exam
   const { classes: M } = network
   const loss = lossOf(network)
   if (loss === "cross-entropy") return {}
-  const random = generator(seed + 0x7a96e75)
+  const random = mulberry(seed + 0x7a96e75)
   if (loss === "squared-error") return { targets: Float32Array.from({ length: count * M }, () => 4 * random() - 2) }
   const targets = new Float32Array(count * M)
   for (let i = 0; i < count; i++) {
@@ -53,7 +43,7 @@ function randomTargets(network: Network, count: number, seed: number): Pick<Exam
 
 export function randomExamples(network: Network, count: number, seed: number): Examples {
   const { channels, height, width, classes } = network
-  const random = generator(seed)
+  const random = mulberry(seed)
   return {
     ...randomTargets(network, count, seed),
     count,
@@ -64,7 +54,7 @@ export function randomExamples(network: Network, count: number, seed: number): E
 
 /** 0 … count − 1 in random order. */
 export function shuffled(count: number, seed: number): Uint32Array {
-  const random = generator(seed)
+  const random = mulberry(seed)
   const order = Uint32Array.from({ length: count }, (_, i) => i)
   for (let i = count - 1; i > 0; i--) {
     const j = Math.floor((i + 1) * random())

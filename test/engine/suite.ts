@@ -15,8 +15,9 @@ import type {
   TrainingState
 } from "../../src/engine/engine.ts"
 import { type Activation, type Loss, type Network, tensors } from "../../src/network/network.ts"
+import { relativeError } from "../support/distance.ts"
 import { bits, bitsOfState, optimizers } from "./bits.ts"
-import { anyNetwork, network, problem, relativeError } from "./problem.ts"
+import { anyNetwork, network, problem } from "./problem.ts"
 import { randomExamples, randomParameters, shuffled } from "./random.ts"
 import { reference } from "./reference.ts"
 

@@ -2,13 +2,13 @@
 import { mkdirSync, readdirSync, symlinkSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { makeProject, type Project, repository } from "../support/project.ts"
+import { ALONE, makeProject, type Project, repository } from "../support/project.ts"
 
 const PLAN = ["plan", "quick", "--engine", "tfjs-cpu", "--set", "seeds=0"]
 
 /** A project with all packages but TensorFlow.js. */
 function withoutTensorFlow(): Project {
-  const project = makeProject({ pipeline: "own" })
+  const project = makeProject({ ...ALONE, pipeline: "own" })
   project.remove("node_modules")
   mkdirSync(project.path("node_modules"))
   for (const name of readdirSync(join(repository, "node_modules"))) {

@@ -6,8 +6,8 @@ import type { Checkpoints } from "../../src/graph/compute.ts"
 import { initialValues } from "../../src/network/initial.ts"
 import { trainBatched } from "../../src/optimize/batched.ts"
 import { type Trained, type Training, train } from "../../src/optimize/training.ts"
-import { relativeError } from "../engine/differences.ts"
 import { randomExamples, smallNetwork } from "../networks.ts"
+import { relativeError } from "../support/distance.ts"
 
 const network = smallNetwork({ filters: 2, layers: 2, depth: 1 })
 const data = { train: randomExamples(network, 30), validation: randomExamples(network, 10, 2) }

@@ -7,8 +7,9 @@ import { spawnSync } from "node:child_process"
 import { list, number, parse, record } from "../../src/data/json.ts"
 import type { FirstOrder } from "../../src/engine/engine.ts"
 import { wasm } from "../../src/engine/wasm/engine.ts"
-import { family, network, relativeError } from "../engine/problem.ts"
+import { family, network } from "../engine/problem.ts"
 import { randomExamples, randomParameters } from "../engine/random.ts"
+import { relativeError } from "../support/distance.ts"
 
 const sgd = { method: "sgd", learningRate: 0.05, momentum: 0.9 } as const
 const rmsprop = { method: "rmsprop", learningRate: 0.01, rho: 0.9, epsilon: 1e-30 } as const

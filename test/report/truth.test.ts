@@ -13,7 +13,7 @@ import { type Claim, questionText } from "../../src/report/page/claims.ts"
 import { paperClaims } from "../../src/report/paper/claims.ts"
 import type { GridTrial } from "../../src/report/paper/trial.ts"
 import { claimsOf } from "../../src/report/trials/claims.ts"
-import { generator } from "../engine/random.ts"
+import { mulberry } from "../support/random.ts"
 
 const REPETITIONS = 1000
 const MOST = 0.05 + 2 * Math.sqrt((0.05 * 0.95) / REPETITIONS)
@@ -45,7 +45,7 @@ const IMAGES = 2000
 /** A study as values; `r` gives its random numbers. */
 function simulate(study: Study, r: number): ReadonlyArray<Trial> {
   const { shapes, seeds, validation = 0, training = 0, accuracy = 0, between = [], unlearned = 0 } = study
-  const uniform = generator(1 + r)
+  const uniform = mulberry(1 + r)
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
   const raw = shapes.map(normal)
   const centre = raw.reduce((a, b) => a + b, 0) / raw.length

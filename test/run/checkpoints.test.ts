@@ -97,7 +97,7 @@ test("killed in the middle of writing a checkpoint, the one before serves", asyn
   const project = makeProject({ pipeline: "loads" })
   const { code } = await project.run(["run", ...training(30)], {
     ...always,
-    NODE_OPTIONS: `--import=${pathToFileURL(join(repository, "test/support/kill.ts"))}`,
+    NODE_OPTIONS: `--import=${pathToFileURL(join(repository, "test/support/kill.js"))}`,
     KILL_AT: "blob:7:0.5",
     KILL_LOG: project.path("kills")
   })

@@ -182,7 +182,7 @@ test("a run whose launcher is killed ends in order, with its workers", async () 
 const childOf = (log: string) => Number(/child (\d+)/.exec(readFileSync(log, "utf8"))![1])
 
 const kill = (at: string, log: string) => ({
-  NODE_OPTIONS: `--import=${pathToFileURL(join(repository, "test/support/kill.ts"))}`,
+  NODE_OPTIONS: `--import=${pathToFileURL(join(repository, "test/support/kill.js"))}`,
   KILL_AT: at,
   KILL_LOG: log
 })

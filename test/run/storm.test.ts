@@ -35,7 +35,7 @@ async function storm(seed: number): Promise<Storm> {
     const at = `${kind}:${1 + Math.floor(random() * 3)}:${random()}`
     const args = ["run", "--json", "--jobs", "2", "--set", `rounds=${round}`, ...load]
     const log = project.path(`kills-${i}`)
-    const options = `--import=${pathToFileURL(join(repository, "test/support/kill.ts"))}`
+    const options = `--import=${pathToFileURL(join(repository, "test/support/kill.js"))}`
     const env = kind === "outside" ? {} : { NODE_OPTIONS: options, KILL_AT: at, KILL_LOG: log }
     const { stdout, signal } = await runAndKill(
       project,

@@ -2,7 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, truncateSync, utimesSync } from "node:fs"
 import { join } from "node:path"
 import { expect, test } from "vitest"
-import { executed, makeProject, openProject, type Project, repository } from "../support/project.ts"
+import { ALONE, executed, makeProject, openProject, type Project, repository } from "../support/project.ts"
 
 const store = join(repository, "node_modules/.pipeline/bundles")
 
@@ -28,7 +28,7 @@ async function bundled(project: Project): Promise<string> {
 const studies = async (project: Project) => (await project.run(["list"])).stdout
 
 test("an edit is seen at once, even one that leaves a file's size and time as they were", async () => {
-  const project = makeProject()
+  const project = makeProject(ALONE)
   const path = project.path("pipeline/pipeline.ts")
   utimesSync(path, 1e9, 1e9)
   await bundled(project)
@@ -46,7 +46,7 @@ test("an edit is seen at once, even one that leaves a file's size and time as th
 })
 
 test("a copy elsewhere takes the same bundle, with its own files", async () => {
-  const [one, other] = [makeProject(), makeProject({ folder: "über 'there'" })]
+  const [one, other] = [makeProject(ALONE), makeProject({ ...ALONE, folder: "über 'there'" })]
   expect(await bundled(one)).toBe(await bundled(other))
   other.write("texts/fox.txt", "quite another text")
   const first = await one.json(["run"])
@@ -55,7 +55,7 @@ test("a copy elsewhere takes the same bundle, with its own files", async () => {
 })
 
 test("a bundle that is damaged is made anew", async () => {
-  const project = makeProject()
+  const project = makeProject(ALONE)
   const bundle = await bundled(project)
   const chunk = readdirSync(bundle).find((name) => /^list-.*\.js$/.test(name))!
   truncateSync(join(bundle, chunk), 100)
@@ -65,7 +65,7 @@ test("a bundle that is damaged is made anew", async () => {
 })
 
 test("where no bundle can be kept the sources run, with the same keys", async () => {
-  const project = makeProject()
+  const project = makeProject(ALONE)
   await bundled(project)
   await project.json(["run"])
   project.remove("node_modules")
@@ -78,7 +78,7 @@ test("where no bundle can be kept the sources run, with the same keys", async ()
 })
 
 test("places in messages and logs are those of the sources", async () => {
-  const project = makeProject()
+  const project = makeProject(ALONE)
   const compute = project.read("pipeline/compute/read.ts").split("\n").length
   project.edit(
     "pipeline/pipeline.ts",

@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest"
 import { random } from "../../src/network/philox.ts"
 import { type Crossed, crossedMean } from "../../src/statistics/crossed.ts"
 import { estimate, mean, tInterval } from "../../src/statistics/statistics.ts"
-import { generator } from "../engine/random.ts"
+import { mulberry } from "../support/random.ts"
 
 const REPETITIONS = 1000
 
@@ -12,7 +12,7 @@ const normalOf = (uniform: () => number) => () =>
 
 /** A table of 8 seeds, with so many of them missing in each configuration, and the mean over the configurations. */
 function table(r: number, C: number, missing: number, ofSeeds: number, rest: number) {
-  const normal = normalOf(generator(1 + r))
+  const normal = normalOf(mulberry(1 + r))
   const { permutation } = random(r, "test/crossed")
   const effects = Array.from({ length: C }, normal)
   const seeds = Array.from({ length: 8 }, () => ofSeeds * normal())

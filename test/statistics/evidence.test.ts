@@ -4,7 +4,7 @@ import type { Crossed } from "../../src/statistics/crossed.ts"
 import { evidenceOf } from "../../src/statistics/evidence.ts"
 import { wilson } from "../../src/statistics/statistics.ts"
 import { judge } from "../../src/statistics/verdict.ts"
-import { generator } from "../engine/random.ts"
+import { mulberry } from "../support/random.ts"
 
 const REPETITIONS = 1000
 
@@ -49,7 +49,7 @@ describe("the interval", () => {
   it("holds the mean over the whole in 93 to 97 % of repetitions where 12 of 30 configurations are there", () => {
     let covered = 0
     for (let r = 0; r < REPETITIONS; r++) {
-      const uniform = generator(7 + r)
+      const uniform = mulberry(7 + r)
       const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
       const effects = Array.from({ length: 30 }, normal)
       const seeds = Array.from({ length: 8 }, () => 0.3 * normal())
@@ -90,7 +90,7 @@ describe("with two of eight seeds missing in each configuration, at most 5 % (an
   function wrong(centre: number, isWrong: (kind: string) => boolean): number {
     let found = 0
     for (let r = 0; r < REPETITIONS; r++) {
-      const uniform = generator(11 + r)
+      const uniform = mulberry(11 + r)
       const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
       const effects = [-0.01, -0.005, 0, 0.005, 0.01]
       const seeds = Array.from({ length: 8 }, () => 0.008 * normal())
@@ -127,7 +127,7 @@ describe("the best of several networks that guess", () => {
       p *= ((images - k) / (k + 1)) * (share / (1 - share))
     }
     for (let r = 0; r < REPETITIONS; r++) {
-      const uniform = generator(101 + r)
+      const uniform = mulberry(101 + r)
       const right = () => {
         const u = uniform()
         return upTo.findIndex((p) => u < p) / images

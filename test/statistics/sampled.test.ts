@@ -2,7 +2,7 @@
 import { expect, test } from "vitest"
 import { inclusion, isDrawn, sampledMean } from "../../src/statistics/sampled.ts"
 import { mean, tInterval } from "../../src/statistics/statistics.ts"
-import { generator } from "../engine/random.ts"
+import { mulberry } from "../support/random.ts"
 
 const SEEDS = 8
 /** A small grid: layers × filters, whose cost grows with both, as do its differences in part. */
@@ -77,7 +77,7 @@ const truths = [
 test.each(truths)(
   "in 1,000 draws the interval at 95 % holds the whole grid's mean as often as it says, with a trend of $trend",
   (truth) => {
-    const uniform = generator(1)
+    const uniform = mulberry(1)
     const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
     const effects = grid.map(
       ({ layers, filters }) => truth.trend * Math.log2(layers * filters) + truth.configurations * normal()

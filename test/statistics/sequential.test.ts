@@ -1,7 +1,7 @@
 /** Looks at claims while seeds are added: levels as SciPy has them, and errors no more often than declared. */
 import { describe, expect, test } from "vitest"
 import { judgeInLooks, levelsOf } from "../../src/statistics/sequential.ts"
-import { generator } from "../engine/random.ts"
+import { mulberry } from "../support/random.ts"
 import scipy from "./scipy-designs.json" with { type: "json" }
 
 const LOOKS = [8, 12, 16, 24]
@@ -71,7 +71,7 @@ describe("verdicts", () => {
  * find any difference, any equivalence, and the mean number of seeds that a claim took.
  */
 function simulated(truth: number, deviation: number, seed: number) {
-  const uniform = generator(seed)
+  const uniform = mulberry(seed)
   const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
   const found = { difference: 0, equivalence: 0, beyond: 0, seeds: 0 }
   for (let study = 0; study < STUDIES; study++) {

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest"
 import { estimate } from "../../src/statistics/statistics.ts"
 import { beyond, type Evidence, judge, seedsNeeded } from "../../src/statistics/verdict.ts"
-import { generator } from "../engine/random.ts"
+import { mulberry } from "../support/random.ts"
 
 const REPETITIONS = 1000
 const MARGIN = 0.02
@@ -80,7 +80,7 @@ test("a mean beyond the margin is told on either side", () => {
 function wrong(centre: number, noise: number, isWrong: (kind: string) => boolean): number {
   let families = 0
   for (let r = 0; r < REPETITIONS; r++) {
-    const uniform = generator(1 + r)
+    const uniform = mulberry(1 + r)
     const normal = () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
     const family = Array.from({ length: 4 }, () =>
       evidence(Array.from({ length: 10 }, () => centre + noise * normal()))

@@ -3,38 +3,22 @@
  * pipeline of a fixture or the real one.
  */
 import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process"
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync
-} from "node:fs"
-import { tmpdir } from "node:os"
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs"
 import { dirname, join } from "node:path"
 import { fileURLToPath } from "node:url"
 import { afterAll, onTestFinished } from "vitest"
 import { projectId } from "../../src/cache/project.ts"
 import { anything, named, parse } from "../../src/data/json.ts"
 import { descriptorOf, ENGINES } from "../../src/engine/engines.ts"
+import { type Copy, type Kind, removeCopy, returnCopy, takeCopy } from "./copies.ts"
+import type { Finished, Server } from "./served.ts"
 
-export const repository = fileURLToPath(new URL("../..", import.meta.url))
+export { repository } from "./copies.ts"
 
 /** Paths of the modules that engines are given by to compute modules. */
 export const engineModules: ReadonlyArray<string> = [
   ...new Set(ENGINES.flatMap((name) => Object.values(descriptorOf(name).modules).map((url) => fileURLToPath(url))))
 ]
-
-export interface Finished {
-  readonly code: number | null
-  readonly stdout: string
-  readonly stderr: string
-}
 
 /** One line of `--json` output. */
 export type Line = Readonly<Record<string, unknown>>
@@ -44,7 +28,10 @@ export interface Project {
   /** Folder of its logs, in its own cache. */
   readonly logs: string
   path(...parts: ReadonlyArray<string>): string
-  /** Runs `pipeline` to its end, as another user if one is named. */
+  /**
+   * Runs `pipeline` to its end, as another user if one is named: one command after another in one process, unless
+   * `commands` of the options, or what a process is started with, wants it otherwise.
+   */
   run(args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>, uid?: number): Promise<Finished>
   /** Runs `pipeline … --json` and reads its lines; fails unless it exits with 0. */
   json(args: ReadonlyArray<string>, env?: Readonly<Record<string, string>>): Promise<ReadonlyArray<Line>>
@@ -60,36 +47,48 @@ export interface Project {
 }
 
 export interface ProjectOptions {
-  /** A fixture of test/fixtures, or the repository's own pipeline. */
-  readonly pipeline?: "words" | "loads" | "own"
+  readonly pipeline?: Kind
   /** Name of the temporary folder, to try odd ones. */
   readonly folder?: string
+  /** Whether each command gets a process of its own, as users start them: for tests of what a process does. */
+  readonly commands?: "in one process" | "each in its own"
 }
 
+/** For tests of what a process does when it starts, and how it ends. */
+export const ALONE = { commands: "each in its own" } satisfies ProjectOptions
+
 /** A project of the test that asks for it. */
-export function makeProject(options: ProjectOptions = {}): Project {
-  const parent = mkdtempSync(join(tmpdir(), "pipeline-test-"))
-  onTestFinished(() => removeFolder(parent))
-  return copyProject(parent, options)
+export function makeProject({ pipeline = "words", folder = "project", commands }: ProjectOptions = {}): Project {
+  const copy = takeCopy(pipeline, folder)
+  let isTame = true
+  onTestFinished(({ task }) => {
+    if (isTame && task.result?.state !== "fail" && copy.server.state === "waits") returnCopy(copy)
+    else removeCopy(copy)
+  })
+  const server = commands === "each in its own" ? undefined : copy.server
+  return projectIn(copy.root, server, () => (isTame = false))
 }
 
 /**
  * One project for all tests of a file, whose results are made once: each test finds its cache and its reports as
  * `prepare` left them, with what that gave. For tests that change nothing else.
  */
-export function preparedProject<A>(options: ProjectOptions, prepare: (project: Project) => Promise<A>) {
+export function preparedProject<A>(
+  { pipeline = "words", folder = "project", commands }: ProjectOptions,
+  prepare: (project: Project) => Promise<A>
+) {
   const made = ["cache", "reports"]
   let once: Promise<{ readonly project: Project; readonly prepared: A }> | undefined
   const begin = async () => {
-    const parent = mkdtempSync(join(tmpdir(), "pipeline-test-"))
-    folders.push(parent)
-    const project = copyProject(parent, options)
+    const copy = takeCopy(pipeline, folder)
+    copies.push(copy)
+    const project = projectIn(copy.root, commands === "each in its own" ? undefined : copy.server)
     const prepared = await prepare(project)
-    for (const part of made) execFileSync("cp", ["-a", project.path(part), join(parent, part)])
+    for (const part of made) execFileSync("cp", ["-a", project.path(part), join(copy.parent, part)])
     return { project, prepared }
   }
-  const folders: Array<string> = []
-  afterAll(() => folders.forEach(removeFolder))
+  const copies: Array<Copy> = []
+  afterAll(() => copies.forEach(removeCopy))
   return async () => {
     once ??= begin()
     const { project, prepared } = await once
@@ -101,22 +100,11 @@ export function preparedProject<A>(options: ProjectOptions, prepare: (project: P
   }
 }
 
-const removeFolder = (folder: string) =>
-  rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
-
-function copyProject(parent: string, { pipeline = "words", folder = "project" }: ProjectOptions): Project {
-  const root = join(parent, folder)
-  mkdirSync(root, { recursive: true })
-  if (pipeline === "own") cpSync(join(repository, "pipeline"), join(root, "pipeline"), { recursive: true })
-  else cpSync(join(repository, "test/fixtures", pipeline), root, { recursive: true })
-  cpSync(join(repository, "src"), join(root, "src"), { recursive: true })
-  cpSync(join(repository, "package.json"), join(root, "package.json"))
-  symlinkSync(join(repository, "node_modules"), join(root, "node_modules"))
-  return openProject(root)
-}
-
 /** A project that lies in a folder already. */
-export function openProject(root: string): Project {
+export const openProject = (root: string): Project => projectIn(root)
+
+/** Commands are run by the server, where there is one; `wild` is called where processes are started that may outlive it. */
+function projectIn(root: string, server?: Server, wild = () => {}): Project {
   const command = (args: ReadonlyArray<string>) => [join(root, "src/cli/launch.js"), ...args]
   const options = (env: Readonly<Record<string, string>> = {}, uid?: number) => ({
     cwd: root,
@@ -124,8 +112,11 @@ export function openProject(root: string): Project {
     uid
   })
   const path = (...parts: ReadonlyArray<string>) => join(root, ...parts)
-  const run: Project["run"] = (args, env, uid) =>
-    new Promise((resolve) => {
+  const run: Project["run"] = (args, env, uid) => {
+    const needsStart = uid !== undefined || env?.NODE_OPTIONS !== undefined
+    if (needsStart) wild()
+    else if (server !== undefined && server.state !== "runs") return server.run(args, options(env).env)
+    return new Promise((resolve) => {
       execFile(
         process.execPath,
         command(args),
@@ -136,6 +127,7 @@ export function openProject(root: string): Project {
         }
       )
     })
+  }
   const json: Project["json"] = async (args, env) => {
     const { code, stdout, stderr } = await run([...args, "--json"], env)
     if (code !== 0) throw new Error(`pipeline ${args.join(" ")} ended with ${code}: ${stderr}`)
@@ -147,8 +139,10 @@ export function openProject(root: string): Project {
     path,
     run,
     json,
-    start: (args, env) =>
-      spawn(process.execPath, command(args), { ...options(env), stdio: ["ignore", "pipe", "pipe"] }),
+    start(args, env) {
+      wild()
+      return spawn(process.execPath, command(args), { ...options(env), stdio: ["ignore", "pipe", "pipe"] })
+    },
     read: (file) => readFileSync(path(file), "utf8"),
     write(file, text) {
       mkdirSync(dirname(path(file)), { recursive: true })

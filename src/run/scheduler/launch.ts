@@ -12,12 +12,12 @@ import type { Execution } from "./execution.ts"
 
 /** As many slots as a node may use. */
 export const slotsOf = ({ executor }: Execution, { stage, parameters }: Node): number =>
-  Math.min(stage.slots?.(parameters as never) ?? 1, executor.slots)
+  Math.min(stage.slots?.(parameters) ?? 1, executor.slots)
 
 /** Of those, the ones that nobody else has meanwhile: in-process stages take none from the workers. */
 export const takenBy = ({ stage }: Node, slots: number): number => (stage.inline ? 0 : slots)
 
-export const usesGpu = ({ stage, parameters }: Node): boolean => stage.gpu?.(parameters as never) ?? false
+export const usesGpu = ({ stage, parameters }: Node): boolean => stage.gpu?.(parameters) ?? false
 
 /** Starts a node, or a group that is computed together, on so many slots. In-process stages have run when it returns. */
 export const launch = Effect.fnUntraced(function* (execution: Execution, group: ReadonlyArray<Ready>, slots: number) {

@@ -6,7 +6,7 @@ import { groups, tfjsWasm } from "../../../src/engine/tfjs/wasm.ts"
 import type { Network } from "../../../src/network/network.ts"
 import { random } from "../../../src/network/philox.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../../networks.ts"
-import { relativeError } from "../differences.ts"
+import { relativeError } from "../../support/distance.ts"
 
 const NETWORKS: ReadonlyArray<readonly [string, Network]> = [
   ["sequential, one filter", smallNetwork({ filters: 1, channels: 1 })],

@@ -5,7 +5,8 @@ import { tfjsCpu } from "../../../src/engine/tfjs/cpu.ts"
 import { tfjsWasm } from "../../../src/engine/tfjs/wasm.ts"
 import type { Network } from "../../../src/network/network.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../../networks.ts"
-import { finiteDifferences, referenceLogits, referenceScore, relativeError } from "../differences.ts"
+import { relativeError } from "../../support/distance.ts"
+import { finiteDifferences, referenceLogits, referenceScore } from "../differences.ts"
 import { survivesNaN, trainsWith } from "../suite.ts"
 
 const NETWORKS: ReadonlyArray<readonly [string, Network]> = [

@@ -15,8 +15,8 @@ import { findTensorFlow, usualPlaces } from "../../../src/engine/tfjs/native/ten
 import { tfjsNode } from "../../../src/engine/tfjs/node.ts"
 import type { Network } from "../../../src/network/network.ts"
 import { randomExamples, randomParameters, smallNetwork } from "../../networks.ts"
+import { relativeError } from "../../support/distance.ts"
 import { makeProject } from "../../support/project.ts"
-import { relativeError } from "../differences.ts"
 
 const atHand = addonPath() !== undefined
 if (!atHand) process.stderr.write("no native addon of TensorFlow.js here: `pipeline tfjs build` makes one\n")

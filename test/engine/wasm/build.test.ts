@@ -24,7 +24,7 @@ import { named, parse, record, text } from "../../../src/data/json.ts"
 import { descriptorOf, useOf } from "../../../src/engine/engines.ts"
 import { modulesOf } from "../../../src/engine/wasm/compile.ts"
 import { sha256 } from "../../../src/graph/key.ts"
-import { makeProject, repository } from "../../support/project.ts"
+import { ALONE, makeProject, repository } from "../../support/project.ts"
 
 /** Nobody's: permissions bind this user, also where root runs the tests. */
 const NOBODY = 65534
@@ -92,7 +92,7 @@ const keysOf = async (project: ReturnType<typeof makeProject>) =>
   (await project.json(["status", "quick", "--set", "seeds=0"])).map(({ name, key }) => `${name} ${key}`)
 
 test("keys are those of compiled kernels before they are compiled, and follow an edit of their sources", async () => {
-  const project = makeProject({ pipeline: "own" })
+  const project = makeProject({ ...ALONE, pipeline: "own" })
   const build = project.path("src/engine/wasm/build")
   const before = await keysOf(project)
   rmSync(build, { recursive: true })

@@ -5,7 +5,7 @@ import { inScopes } from "../../../src/report/evidence/scope.ts"
 import { type SampledReport, sampledReport } from "../../../src/report/sampled/page.ts"
 import { isJudged, sampledComparisons } from "../../../src/report/sampled/rows.ts"
 import { inclusion, isDrawn } from "../../../src/statistics/sampled.ts"
-import { generator } from "../../engine/random.ts"
+import { mulberry } from "../../support/random.ts"
 
 interface Truth {
   /** Validation loss, parallel − sequential, by the filters of a network. */
@@ -23,7 +23,7 @@ const EXAMPLES = 1000
 
 function study(truth: Truth): SampledReport {
   const { difference, draw = 0, expected = 18, seeds = 8, datasets = ["mnist"], lose } = truth
-  const uniform = generator(1 + draw)
+  const uniform = mulberry(1 + draw)
   const cells = datasets.flatMap((dataset) =>
     LAYERS.flatMap((layers) => FILTERS.map((filters) => ({ dataset, layers, filters })))
   )

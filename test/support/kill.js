@@ -9,7 +9,8 @@
  *   task     likewise, but the worker alone is killed
  *
  * Each kill says so in the file KILL_LOG before. For moments that last, a second thread kills after some part of them;
- * it takes back what it has said with a line `missed` where the moment has passed, and tries the next one.
+ * it takes back what it has said with a line `missed` where the moment has passed, and tries the next one. Plain
+ * JavaScript, since every process of a run and every thread loads it.
  */
 import { EventEmitter } from "node:events"
 import fs from "node:fs"
@@ -24,7 +25,7 @@ const scheduler = isWorker ? Number(process.argv[2]) : process.pid
 const isScheduler = script.endsWith("launch.js") && process.argv[2] === "run"
 if (process.env.KILL_AT !== undefined && isMainThread && (isWorker || isScheduler)) arm(process.env.KILL_AT)
 
-function killAll(pids: ReadonlyArray<number>) {
+function killAll(pids) {
   for (const pid of pids) {
     try {
       process.kill(pid, "SIGKILL")
@@ -32,11 +33,11 @@ function killAll(pids: ReadonlyArray<number>) {
   }
 }
 
-function arm(when: string) {
+function arm(when) {
   const [kind, count, share] = when.split(":")
-  const log = process.env.KILL_LOG!
+  const log = process.env.KILL_LOG
   let left = Number(count)
-  const paths = new Map<number, string>()
+  const paths = new Map()
   const die = () => {
     appendFileSync(log, `${kind}\n`)
     killAll([scheduler, process.pid])
@@ -48,13 +49,13 @@ function arm(when: string) {
     return file
   }
   const written = kind === "blob" ? /\/cache\/tmp\/[^/]+$/ : kind === "journal" ? /\/cache\/journal$/ : /^$/
-  fs.writeSync = ((file: number, bytes: Uint8Array, ...rest: []) => {
+  fs.writeSync = (file, bytes, ...rest) => {
     if (written.test(paths.get(file) ?? "") && --left === 0) {
       writeSync(file, bytes, 0, Math.floor(bytes.length * Number(share)))
       die()
     }
     return writeSync(file, bytes, ...rest)
-  }) as typeof writeSync
+  }
 
   /** 0: outside; 1: inside; 2: inside, and the second thread knows. */
   const inside = new Int32Array(new SharedArrayBuffer(4))
@@ -65,7 +66,7 @@ function arm(when: string) {
     Atomics.wait(inside, 0, 1)
   }
   const leave = () => void Atomics.store(inside, 0, 0)
-  const killer = (pids: ReadonlyArray<number>, milliseconds: number) => {
+  const killer = (pids, milliseconds) => {
     const thread = new Worker(
       `const { appendFileSync } = require("node:fs")
       const { inside } = require("node:worker_threads").workerData
@@ -90,11 +91,11 @@ function arm(when: string) {
     }
     // lmdb tells of the start of a transaction; its end is the commit of the environment that it has begun in.
     const { emit } = EventEmitter.prototype
-    EventEmitter.prototype.emit = function (this: EventEmitter & { path?: string; env?: object }, event, ...rest) {
-      if (event === "begin-transaction" && this.path?.endsWith("/index")) watchCommits(this.env!)
+    EventEmitter.prototype.emit = function (event, ...rest) {
+      if (event === "begin-transaction" && this.path?.endsWith("/index")) watchCommits(this.env)
       return emit.call(this, event, ...rest)
     }
-    const watchCommits = (env: { commitTxn?(): unknown }) => {
+    const watchCommits = (env) => {
       const { commitTxn } = env
       if (Object.hasOwn(env, "commitTxn")) return
       Object.defineProperty(env, "commitTxn", {
@@ -111,11 +112,11 @@ function arm(when: string) {
   }
   if (isWorker && (kind === "worker" || kind === "task")) {
     process.on("message", enter)
-    const send = process.send!
-    process.send = ((message: { type: string }, ...rest: []) => {
+    const { send } = process
+    process.send = (message, ...rest) => {
       if (message.type !== "progress") leave()
       return send.call(process, message, ...rest)
-    }) as typeof send
+    }
     killer(kind === "task" ? [process.pid] : [scheduler, process.pid], 40 * Number(share))
   }
   syncBuiltinESMExports()
