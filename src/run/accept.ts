@@ -6,13 +6,13 @@ import * as Effect from "effect/Effect"
 import * as Result from "effect/Result"
 import type { Artifacts } from "../cache/artifacts.ts"
 import type { BlobDamaged } from "../cache/blobs.ts"
-import { timestamp } from "../cache/timestamp.ts"
 import type { Traces } from "../cache/traces.ts"
 import type { Graph } from "../graph/graph.ts"
 import { sha256 } from "../graph/key.ts"
 import type { Plan, Run } from "../graph/plan.ts"
 import type { Trace } from "../graph/trace.ts"
 import { type PaceOf, paceClassOf, predict, workOf } from "./predict.ts"
+import { timestamp } from "./timestamp.ts"
 
 /** A node that would run for its code alone, with the trace that it had under the old code. */
 export interface Candidate {

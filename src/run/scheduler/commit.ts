@@ -1,11 +1,11 @@
 /** Keeping what is done: everything that has finished meanwhile is committed together, and only then told of. */
 import * as Effect from "effect/Effect"
-import { timestamp } from "../../cache/timestamp.ts"
 import type { OutputArtifacts } from "../../graph/plan.ts"
 import { WorkerLost } from "../executor.ts"
 import { recordMade } from "../record.ts"
 import type { Ready } from "../state.ts"
 import type { Done } from "../task.ts"
+import { timestamp } from "../timestamp.ts"
 import type { Execution, Message } from "./execution.ts"
 import { backFromRemote } from "./prepare.ts"
 import { retryOrFail } from "./retry.ts"

@@ -1,10 +1,10 @@
 /** What becomes of a node that is not done: it is tried again where that may help, or has failed. */
 import * as Effect from "effect/Effect"
 import { DiskFull } from "../../cache/space.ts"
-import { timestamp } from "../../cache/timestamp.ts"
 import { WorkerLost } from "../executor.ts"
 import { append, logPath } from "../logs.ts"
 import type { Ready } from "../state.ts"
+import { timestamp } from "../timestamp.ts"
 import type { Execution, Message } from "./execution.ts"
 import { announce } from "./settle.ts"
 
