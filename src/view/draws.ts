@@ -1,6 +1,6 @@
 /** What is drawn of grids that are out of reach, and what the rest of it costs. */
 import { closure } from "../graph/graph.ts"
-import { type PaceOf, predictAll } from "../run/predict.ts"
+import { type PaceOf, predict } from "../run/predict.ts"
 import type { Planned } from "./planned.ts"
 
 export interface DrawView {
@@ -16,7 +16,7 @@ export interface DrawnView {
   /** Networks with a seed each, and how many of them are not done. */
   readonly trials: number
   readonly missing: number
-  /** Of one core, what they need included that no one before needs; null where that cannot be predicted. */
+  /** Of one core, what they need included that no one before needs, as far as it can be predicted; null where nothing can. */
   readonly seconds: number | null
 }
 
@@ -34,9 +34,12 @@ export function drawsOf({ plan, selection }: Pick<Planned, "plan" | "selection">
         return {
           ...{ configuration: name, probability, trials: trials.length },
           missing: trials.filter((index) => open.has(index)).length,
-          seconds: predictAll(graph, needed, paceOf) ?? null
+          seconds: sumOf(needed.flatMap((index) => predict(graph.nodes[index], paceOf) ?? []))
         }
       })
     }
   })
 }
+
+const sumOf = (seconds: ReadonlyArray<number>): number | null =>
+  seconds.length === 0 ? null : seconds.reduce((sum, one) => sum + one, 0)

@@ -143,6 +143,9 @@ describe("the plan as a value", () => {
       { configuration: "small", probability: 0.9, trials: 2, missing: 1, seconds: 20 + 1 },
       { configuration: "large", probability: 0.1, trials: 2, missing: 2, seconds: 30 + 1 }
     ])
+    // What some of its nodes take is not known yet (a download): the others are priced.
+    const part = drawsOf(planned(), (name) => (name === "draw" ? { work: 1, seconds: 10 } : undefined))
+    expect(part[0].drawn.map(({ seconds }) => seconds)).toEqual([10 + 20, 30])
     expect(drawsOf(planned(), () => undefined)[0].drawn.map(({ seconds }) => seconds)).toEqual([null, null])
   })
 
