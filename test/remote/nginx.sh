@@ -3,6 +3,7 @@
 # another takes, and computes nothing. Says so and ends well where nginx, or rsync, is not installed. Leaves nothing behind.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
+export PATH="$PWD/node_modules/.bin:$PATH" # the pinned Node, where the system has an older one
 if ! command -v nginx >/dev/null; then echo "skipped: nginx is not installed (apt-get install nginx-light)"; exit 0; fi
 
 work=$(mktemp -d)

@@ -5,7 +5,7 @@ import { makePush } from "./push.ts"
 import type { Signer } from "./signing.ts"
 import { steady } from "./steady.ts"
 import { remoteBlobs, remoteTraces } from "./stores.ts"
-import { type Transport, Trouble } from "./transport.ts"
+import type { Transport } from "./transport.ts"
 
 export interface PushSum {
   /** Results whose trace and bytes are there now, as far as these are here. */
@@ -67,10 +67,11 @@ export const pushAll = Effect.fnUntraced(function* (
       ),
     { concurrency: PUSHES, discard: true }
   )
-  yield* Effect.tryPromise({ try: transport.flush, catch: (error) => error }).pipe(
-    Effect.catch((error) =>
+  const refused = (error: unknown) => (error instanceof Error ? error.message : String(error))
+  yield* Effect.tryPromise({ try: transport.flush, catch: refused }).pipe(
+    Effect.catch((why) =>
       Effect.sync(() => {
-        fail(results, error instanceof Trouble ? error.message : String(error))
+        fail(results, why)
         results = 0
       })
     ),
