@@ -131,4 +131,4 @@ const two = (train: number, test: number | undefined): string =>
   test === undefined ? number(train) : `${number(train)} in training, ${number(test)} in the test set`
 
 const alike = ({ train, test, between }: DataSummary["equal"], hasTest: boolean): string =>
-  hasTest ? `${two(train, test)}; ${number(between)} test images with one in training` : number(train)
+  hasTest ? `${two(train, test)}; ${plural(between, "test image")} with one in training` : number(train)
