@@ -19,5 +19,7 @@ export default defineConfig({
   // remote: "/mnt/shared",   // shared cache that is asked for what is not here and gets what is made (PIPELINE_REMOTE)
   // remoteMode: "read-only", // nothing is pushed there (PIPELINE_REMOTE_MODE)
   // remoteKeys: "ed25519:…", // public keys of which one must have signed what is taken (PIPELINE_REMOTE_KEYS)
+  // leaseSeconds: 180,       // a machine of a cluster that says nothing for so long counts as dead (PIPELINE_LEASE_SECONDS)
+  // workerNode: "apptainer exec node.sif node", // command by which other machines start Node (PIPELINE_WORKER_NODE)
   // networkCache: "allow"    // the cache lies on a network file system that one machine alone uses (PIPELINE_NETWORK_CACHE)
 })

@@ -10,12 +10,13 @@ const STOREYS = [
   ["src/graph", "src/data", "src/network", "src/statistics"],
   ["src/results", "src/cache", "src/engine"],
   ["src/optimize", "src/analysis", "src/run"],
+  ["src/cluster"],
   ["src/view", "src/report"],
   ["pipeline"],
   ["src/cli"]
 ]
 /** These would serve any pipeline. */
-const GENERAL = ["src/start", "src/foreign", "src/graph", "src/cache", "src/run"]
+const GENERAL = ["src/start", "src/foreign", "src/graph", "src/cache", "src/run", "src/cluster"]
 
 /** The public side: what the house shows to pipelines about something else. */
 const DOOR = "src/index.ts"

@@ -10,6 +10,7 @@ export const fetch = defineStage({
   description: "gets a data set as its authors distribute it and checks it",
   parameters: FetchParameters,
   hints: ["places", "dataDir"],
+  outside: true,
   label: ({ dataset }) => dataset.name,
   files: ({ dataset: { source } }) => filesOf(source),
   outputs: {

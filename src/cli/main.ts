@@ -12,7 +12,7 @@ import { guardHangup, guardLauncher, guardOutput } from "./streams.ts"
 for (const name in process.env) if (name.startsWith("PIPELINE_") && process.env[name] === "") delete process.env[name]
 
 /** They do more than print. */
-const changing = ["run", "accept", "archives", "cache", "drop", "new", "tfjs"]
+const changing = ["run", "accept", "archives", "cache", "drop", "new", "tfjs", "worker"]
 const exitCode = guardOutput(changing.includes(process.argv[2]))
 guardHangup()
 guardLauncher()

@@ -13,6 +13,7 @@ import { adoptConfig } from "./config.ts"
 import { type ProjectError, presenter, type UsageError } from "./errors.ts"
 import { remember } from "./hints.ts"
 import { attempt, print } from "./output.ts"
+import { passToSbatch } from "./sbatch.ts"
 import { joinValues } from "./typed.ts"
 
 const { version } = parse(readFileSync(new URL("../../package.json", import.meta.url)), record({ version: text }))
@@ -38,6 +39,10 @@ const commands = {
   drop: async () => (await import("./commands/drop.ts")).drop,
   doctor: async () => (await import("./commands/doctor.ts")).doctor,
   tfjs: async () => (await import("./commands/tfjs.ts")).tfjs,
+  pause: async () => (await import("./commands/steer.ts")).pause,
+  resume: async () => (await import("./commands/steer.ts")).resume,
+  cancel: async () => (await import("./commands/steer.ts")).cancel,
+  worker: async () => (await import("./commands/worker.ts")).worker,
   cache: async () => (await import("./commands/cache/cache.ts")).cache
 }
 
@@ -56,7 +61,9 @@ export async function programOf(typed: ReadonlyArray<string>) {
   )
   if (typed[0] === COMPLETE) return printed(await complete(pipeline, typed[1] ?? "").catch(() => []))
   return Effect.tryPromise({ try: adoptConfig, catch: (error) => error as GraphError | ProjectError }).pipe(
-    Effect.andThen(attempt<ReadonlyArray<string>, UsageError>(() => joinValues(pipeline, typed))),
+    Effect.andThen(
+      attempt<ReadonlyArray<string>, UsageError>(() => joinValues(pipeline, passToSbatch(pipeline, typed)))
+    ),
     Effect.tap((args) => Effect.sync(() => remember(args))),
     Effect.flatMap(Command.runWith(pipeline, { version })),
     Effect.provide(Layer.mergeAll(NodeServices.layer, presenter, builtIns))

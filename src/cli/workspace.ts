@@ -198,6 +198,10 @@ export interface PlanTargetsOptions {
   readonly besides?: ((selection: Selection) => ReadonlyArray<number>) | undefined
   /** Names of nodes that run this time, though they are borrowed: those of looks that are due. */
   readonly due?: ReadonlySet<string> | undefined
+  /** Nodes of which alone any run, borrowed or not; others are taken where they are there. */
+  readonly only?: ((selection: Selection) => ReadonlySet<number>) | undefined
+  /** "later": the remote is not asked for all that would run, but for what a run comes to when it is its turn. */
+  readonly asks?: "later" | undefined
 }
 
 /** Plans targets of a loaded pipeline. */
@@ -205,7 +209,7 @@ export const planTargets = Effect.fn("planTargets")(function* (
   { project, pipeline }: { readonly project: string; readonly pipeline: Pipeline },
   asked: ReadonlyArray<string>,
   overrides: () => Overrides,
-  { force = false, where, besides, due }: PlanTargetsOptions = {}
+  { force = false, where, besides, due, only, asks }: PlanTargetsOptions = {}
 ) {
   const storage = yield* Storage
   const selection = yield* attempt<Selection, GraphError | UsageError>(() => {
@@ -218,30 +222,35 @@ export const planTargets = Effect.fn("planTargets")(function* (
     return more.length === 0 ? found : { ...found, all: closure(found.graph, [...found.all, ...more]) }
   })
   const knowledge = yield* gather(project, selection.graph, selection.all)
-  const excluded =
+  const excluded = new Set(
     where === undefined
-      ? new Set<number>()
+      ? []
       : yield* attempt<ReadonlySet<number>, WhereError>(() =>
           leftOut(selection.graph, selection.all, parseWhere(where))
         )
-  const borrowed = new Set(selection.borrowed())
+  )
+  const allowed = only?.(selection)
+  if (allowed !== undefined) for (const index of selection.all) if (!allowed.has(index)) excluded.add(index)
+  const borrowed = new Set(allowed === undefined ? selection.borrowed() : [])
   for (const index of borrowed) if (due?.has(selection.graph.nodes[index].name)) borrowed.delete(index)
   const forced = new Set(
     force ? [...selection.named].filter((index) => !excluded.has(index) && !borrowed.has(index)) : []
   )
   const planWithout = (nodes: Iterable<number>) =>
     makePlan(selection.graph, selection.all, knowledge, { forced, excluded: new Set(nodes), wanted: selection.wanted })
-  const plan = yield* planWithRemote(() => {
+  const make = () => {
     const first = planWithout([...excluded, ...borrowed])
     if (borrowed.size === 0) return first
     return planWithout([...excluded, ...borrowed, ...outOfReach(first, selection.ordered())])
-  })
+  }
+  const plan = asks === "later" ? make() : yield* planWithRemote(make)
   return { project, pipeline, selection, knowledge, plan, forced, excluded } satisfies Workspace
 })
 
 /** Plans the same targets again, with what has come since; `due` as in the options. */
 export type PlanAgain = (
-  due: ReadonlySet<string>
+  due: ReadonlySet<string>,
+  only?: PlanTargetsOptions["only"]
 ) => Effect.Effect<Workspace, Effect.Error<ReturnType<typeof planTargets>>, Cache>
 
 /** Loads everything, plans the targets, and hands it all over. */
@@ -249,7 +258,12 @@ export const withPlan = <A, E, R>(
   asked: ReadonlyArray<string>,
   flags: WorkspaceFlags &
     Drawing &
-    Partial<RemoteFlags> & { readonly force?: boolean; readonly where?: Option.Option<string> },
+    Partial<RemoteFlags> & {
+      readonly force?: boolean
+      readonly where?: Option.Option<string>
+      readonly only?: PlanTargetsOptions["only"]
+      readonly asks?: PlanTargetsOptions["asks"]
+    },
   use: (workspace: Workspace, again: PlanAgain) => Effect.Effect<A, E, R>,
   besides?: PlanTargetsOptions["besides"]
 ) =>
@@ -260,5 +274,7 @@ export const withPlan = <A, E, R>(
         besides,
         ...options
       })
-    return plan({ force: flags.force }).pipe(Effect.flatMap((workspace) => use(workspace, (due) => plan({ due }))))
+    return plan({ force: flags.force, only: flags.only, asks: flags.asks }).pipe(
+      Effect.flatMap((workspace) => use(workspace, (due, only) => plan({ due, only })))
+    )
   })

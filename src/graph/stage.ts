@@ -98,6 +98,11 @@ export interface StageDeclaration<P, O extends string, I extends Inputs = Inputs
   readonly pace?: { readonly seconds: number; readonly source: string }
   /** Runs inside the scheduler's own process: for stages of less than a few milliseconds. */
   readonly inline?: boolean
+  /**
+   * It reads the world outside (the network, folders of data), which other machines of a cluster may not see: whoever
+   * begins a run there does it before the others begin.
+   */
+  readonly outside?: true
   /** Processor slots that it takes; 1 if left out. */
   readonly slots?: (parameters: P) => number
   /** Whether it can use more threads, with the same bytes: then it gets slots that would stay free. */
@@ -177,6 +182,7 @@ const MEMBERS: Members<StageDeclaration<never, string>> = {
   paceClass: "possible",
   pace: "possible",
   inline: "possible",
+  outside: "possible",
   slots: "possible",
   threads: "possible",
   gpu: "possible",

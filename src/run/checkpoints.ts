@@ -5,7 +5,7 @@
  * time, never a result. Plain TypeScript: workers use it.
  */
 import { randomUUID } from "node:crypto"
-import { closeSync, constants, fstatSync, readdirSync, readFileSync, readSync, rmSync } from "node:fs"
+import { closeSync, constants, existsSync, fstatSync, readdirSync, readFileSync, readSync, rmSync } from "node:fs"
 import { join } from "node:path"
 import { ensureFolder, kindAt, setAside } from "../cache/aside.ts"
 import { writeDurably } from "../cache/blobs.ts"
@@ -131,16 +131,23 @@ function discard(cache: string, path: string): void {
   } catch {}
 }
 
-/** `notice`: told once, where states cannot be kept. */
+/** `notice`: told once, where states cannot be kept. `hurry`: a file that asks, while it is there, for one at once. */
 export function openCheckpoints(
   cache: string,
   task: { readonly family: string; readonly extent: number } | undefined,
-  notice: (message: string) => void
+  notice: (message: string) => void,
+  hurry?: string
 ): Checkpoints {
   if (task === undefined) return { latest: () => undefined, offer: () => {} }
   const folder = checkpointsFolder(cache, task.family)
   let last = performance.now()
   let told = false
+  let hurried = false
+  const isTime = () => {
+    const isHurry = hurry !== undefined && !hurried && existsSync(hurry)
+    hurried ||= isHurry
+    return isHurry || performance.now() - last >= seconds() * 1000
+  }
   const keepState = (file: string, state: Uint8Array) => {
     ensureFolder(cache, folder)
     writeDurably(cache, join(folder, file), Buffer.concat([Buffer.from(`${sha256(state)}\n`), state]))
@@ -156,7 +163,7 @@ export function openCheckpoints(
       return undefined
     },
     offer(extent, bytes, keep) {
-      if (keep !== "always" && performance.now() - last < seconds() * 1000) return
+      if (keep !== "always" && !isTime()) return
       const state = bytes()
       const file = `${extent}${keep === "always" ? KEEP : ""}`
       last = performance.now()

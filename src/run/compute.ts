@@ -17,7 +17,7 @@ import { openCheckpoints } from "./checkpoints.ts"
 import { declaredFiles } from "./declared-files.ts"
 import { engineOf } from "./engine.ts"
 import type { Answer, Done, Kept, Report, Task, TaskInput } from "./task.ts"
-import { moduleAt, type Workplace } from "./workplace.ts"
+import { moduleAt, statesAt, type Workplace } from "./workplace.ts"
 
 /** Blobs that the last tasks read: trials of a study share their data set. */
 const RECENT_BYTES = 512 << 20
@@ -122,7 +122,12 @@ export async function runTask(
         ),
         files: files.readers,
         absent: named(task.absent.map((path) => [path, whatIsAt(join(project, path))])),
-        checkpoints: openCheckpoints(cache, task.checkpoints, (message) => tell({ type: "notice", message })),
+        checkpoints: openCheckpoints(
+          statesAt(workplace),
+          task.checkpoints,
+          (message) => tell({ type: "notice", message }),
+          workplace.hurry
+        ),
         scratch(whose) {
           scratch = scratchFolder(task, workplace)
           const folder = whose === undefined ? scratch : join(scratch, task.key.slice(0, 16))

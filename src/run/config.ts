@@ -24,6 +24,8 @@ export const Config = Schema.Struct({
   remote: Schema.NonEmptyString,
   remoteMode: Schema.Literals(["read-write", "read-only"]),
   remoteKeys: Schema.NonEmptyString,
+  workerNode: Schema.NonEmptyString,
+  leaseSeconds: Schema.Finite.check(Schema.isGreaterThanOrEqualTo(1)),
   networkCache: Schema.Literals(["refuse", "allow"])
 })
 export type Config = typeof Config.Type
@@ -114,6 +116,16 @@ export const CONFIG: Readonly<Record<ConfigName, Described>> = {
     otherwise: "none: all are trusted",
     about: "public keys (ed25519:…, with commas between) of which one must have signed what is taken from a remote"
   },
+  leaseSeconds: {
+    variable: "PIPELINE_LEASE_SECONDS",
+    otherwise: "180",
+    about: "seconds after which a machine of a cluster that says nothing counts as dead, and others do its work"
+  },
+  workerNode: {
+    variable: "PIPELINE_WORKER_NODE",
+    otherwise: "the Node of the command that begins the run",
+    about: "command by which other machines start Node, as in 'apptainer exec --bind /scratch node.sif node'"
+  },
   networkCache: {
     variable: "PIPELINE_NETWORK_CACHE",
     otherwise: "refuse",
@@ -138,6 +150,8 @@ const MEMBERS: Members<Config> = {
   remote: "possible",
   remoteMode: "possible",
   remoteKeys: "possible",
+  leaseSeconds: "possible",
+  workerNode: "possible",
   networkCache: "possible"
 }
 

@@ -46,14 +46,16 @@ export interface LocalOptions {
   readonly gpus: Gpus
   readonly project: string // absolute path
   readonly hints: Hints
+  /** Where checkpoints and logs go, if not into the cache: where other machines see them. */
+  readonly shared?: Pick<Workplace, "states" | "logs" | "hurry">
 }
 
-export const localExecutor = ({ slots, gpus, project, hints }: LocalOptions) =>
+export const localExecutor = ({ slots, gpus, project, hints, shared }: LocalOptions) =>
   Layer.effect(
     Executor,
     Effect.gen(function* () {
       const { folder: cache, logs } = yield* CacheFolder
-      const here: Workplace = { project, cache, logs, hints }
+      const here: Workplace = { project, cache, logs, hints, ...shared }
       const pool = yield* makePool(here)
       let free = slots
       return Executor.of({

@@ -14,6 +14,10 @@ export interface Workplace {
   readonly project: string // absolute path
   readonly cache: string // absolute path of the cache's folder
   readonly logs: string // absolute path of the folder of the project's logs
+  /** Absolute path of a folder that machines share, in which the folder of checkpoints lies; the cache's if left out. */
+  readonly states?: string
+  /** A file that asks, while it is there, for states to be kept at once: what computes is soon to be stopped. */
+  readonly hurry?: string
   readonly hints: Hints
 }
 
@@ -23,6 +27,9 @@ export const moduleName = (project: string, module: URL): string =>
 
 /** Absolute path of a module. */
 export const moduleAt = ({ project }: Workplace, name: string): string => resolve(project, name)
+
+/** Folder in which the folder of checkpoints lies. */
+export const statesAt = ({ states, cache }: Workplace): string => states ?? cache
 
 /** Absolute path of a node's log. */
 export const logOf = ({ logs }: Workplace, { name }: { readonly name: string }): string => logPath(logs, name)

@@ -12,7 +12,7 @@ import { makeServer, type Server } from "./served.ts"
 export const repository = fileURLToPath(new URL("../..", import.meta.url))
 
 /** A fixture of test/fixtures, or the repository's own pipeline. */
-export type Kind = "words" | "loads" | "own"
+export type Kind = "words" | "loads" | "fleet" | "own"
 
 export interface Copy {
   readonly kind: Kind

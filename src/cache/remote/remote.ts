@@ -57,6 +57,8 @@ export class Remote extends Context.Service<
     readonly patienceMs: number
     /** Whether a key was not asked for, or so long ago that somebody may have made it since. */
     readonly isDue: (key: string) => boolean
+    /** Has results asked for again, however short the last time is ago: all, where none are named. */
+    readonly forget: (keys?: ReadonlyArray<string>) => void
     /** Asks for results; those that are there are known here when this has ended. */
     readonly ask: (keys: ReadonlyArray<string>) => Kept<void>
     /** Looks which of the artifacts it has that are not here. */
@@ -67,6 +69,8 @@ export class Remote extends Context.Service<
     readonly bring: (digests: Iterable<string>) => Kept<void>
     /** How many results have come from it. */
     readonly taken: () => number
+    /** Has results of this cache pushed; those that are made are anyway. */
+    readonly push: (keys: ReadonlyArray<string>) => void
     /** Waits until a result that was made here is there; false where it could not be pushed. */
     readonly arrival: (key: string) => Effect.Effect<boolean>
     /** Waits until what was made is pushed, `ms` at most. */
@@ -79,11 +83,13 @@ export class Remote extends Context.Service<
     name: "none",
     patienceMs: 0,
     isDue: () => false,
+    forget: () => {},
     ask: () => Effect.void,
     look: () => Effect.void,
     promises: () => false,
     bring: () => Effect.void,
     taken: () => 0,
+    push: () => {},
     arrival: () => Effect.succeed(false),
     end: () => Effect.succeed({ pushed: 0, left: 0, problem: undefined }),
     tellTo: () => {}
@@ -247,11 +253,16 @@ const openRemote = Effect.fnUntraced(function* (options: RemoteOptions) {
     name: transport.name,
     patienceMs: options.patienceMs ?? PATIENCE_MS,
     isDue,
+    forget(keys) {
+      if (keys === undefined) asked.clear()
+      else for (const key of keys) asked.delete(key)
+    },
     ask,
     look,
     promises: (digest) => promised.has(digest) && !isOff() && !artifacts.has(digest),
     bring,
     taken: () => taken,
+    push: pusher.push,
     arrival: pusher.arrival,
     end: pusher.end,
     tellTo(next) {

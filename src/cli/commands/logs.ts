@@ -14,6 +14,8 @@ import { liveRuns } from "../../run/chronicle.ts"
 import { logPath } from "../../run/logs.ts"
 import { nodeArgument, theNode } from "../node.ts"
 import { attempt, tell } from "../output.ts"
+import { remoteFlags } from "../remote-flags.ts"
+import { storeOf } from "../store.ts"
 import { overridesOf, planTargets, withCache, workspaceFlags } from "../workspace.ts"
 
 const POLL_MS = 100
@@ -23,6 +25,7 @@ export const logs = Command.make(
   {
     node: nodeArgument,
     ...workspaceFlags,
+    ...remoteFlags,
     follow: Flag.Boolean("follow").pipe(
       Flag.withAlias("f"),
       Flag.withDefault(false),
@@ -49,11 +52,19 @@ export const logs = Command.make(
             () => Effect.succeed({ name: flags.node, key: undefined })
           )
         )
+        const store = storeOf(flags)
+        const path = logPath(folder, name)
+        // Of a node that another machine has computed, or does, the log is in the run's folder.
+        const there = store === undefined ? [] : (yield* Effect.promise(() => import("../runs.ts"))).logsIn(store, name)
+        const run =
+          there.find(({ isRunning }) => isRunning()) ?? (kindAt(path) === "nothing" ? there.at(-1) : undefined)
         const isRunning = () =>
-          key === undefined
-            ? liveRuns(cache).some(({ running }) => running.some((one) => one.name === name))
-            : leases.taken().has(key)
-        const log = openLog(logPath(folder, name))
+          run !== undefined
+            ? run.isRunning()
+            : key === undefined
+              ? liveRuns(cache).some(({ running }) => running.some((one) => one.name === name))
+              : leases.taken().has(key)
+        const log = openLog(run?.path ?? path)
         const copy = attempt<void, FileUnreadable>(log.copy)
         yield* copy
         if (flags.follow) {

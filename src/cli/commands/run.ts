@@ -32,12 +32,13 @@ import { jobsFlag, jobsOf } from "../jobs.ts"
 import { readLimit } from "../limit.ts"
 import { deviceMemoryOf } from "../memory.ts"
 import { notifyOf } from "../notify.ts"
+import { type OnAsked, onFlags, readOn, runOn } from "../on.ts"
 import { attempt, brief, onStderr, plural, print, printJson, seconds, tell } from "../output.ts"
 import { prepareEngines } from "../prepare.ts"
 import { makeProgress } from "../progress.ts"
 import { remoteFlags } from "../remote-flags.ts"
 import { checkDesigns, untilDecided } from "../until.ts"
-import { gridFlags, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
+import { gridFlags, type PlanAgain, targets, type Workspace, withPlan, workspaceFlags } from "../workspace.ts"
 import { outdatedNotice, showPlan } from "./plan.ts"
 
 export const run = Command.make(
@@ -47,6 +48,7 @@ export const run = Command.make(
     ...workspaceFlags,
     ...gridFlags,
     ...remoteFlags,
+    ...onFlags,
     jobs: jobsFlag,
     gpus: Flag.String("gpus").pipe(
       Flag.withMetavar("LIST"),
@@ -141,6 +143,7 @@ export const run = Command.make(
       Effect.gen(function* () {
         if (until !== undefined) yield* checkDesigns(workspace)
         if (flags.dryRun) return yield* showPlan(workspace, json)
+        if (Option.isSome(flags.on)) return yield* runElsewhere(flags, workspace, again, options)
         if (until === undefined) yield* runPlan(workspace, options)
         else yield* untilDecided(workspace, again, limit, (due, limit) => runPlan(due, { ...options, limit }), json)
       })
@@ -160,9 +163,29 @@ export const run = Command.make(
       command: "pipeline run paper --where 'filters<=4 && dataset=mnist'",
       description: "This part of the grid, and the report on what is there"
     },
-    { command: "pipeline run 'train/*layers=4*' --jobs 2", description: "Only these trainings and what they need" }
+    { command: "pipeline run 'train/*layers=4*' --jobs 2", description: "Only these trainings and what they need" },
+    {
+      command: "pipeline run paper --remote /scratch/store --on slurm --workers 50 --partition long --time 8:00:00",
+      description: "On a cluster; the same again follows it (docs/cluster.md)"
+    }
   ])
 )
+
+/** The run of `--on`: other machines compute, this one does what comes before and after. */
+const runElsewhere = Effect.fnUntraced(function* (
+  flags: Parameters<typeof readOn>[0],
+  workspace: Workspace,
+  again: PlanAgain,
+  options: RunOptions
+) {
+  const asked = yield* attempt<OnAsked, UsageError>(() => readOn(flags))
+  yield* runOn(
+    workspace,
+    again,
+    { ...asked, maxFailures: options.maxFailures, json: options.told === "events" },
+    (plan) => runPlan(plan, options)
+  )
+})
 
 /** So often may a stage fail in the same way, where nothing else is said. */
 const MAX_FAILURES = 10

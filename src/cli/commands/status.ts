@@ -9,6 +9,8 @@ import { type LiveRun, liveRuns } from "../../run/chronicle.ts"
 import { type HowFar, STATES, type StatusView, statusView } from "../../view/status.ts"
 import { named, pasteable } from "../hints.ts"
 import { onStdout, plural, print, printJson, seconds } from "../output.ts"
+import { remoteFlags } from "../remote-flags.ts"
+import { storeOf } from "../store.ts"
 import { gridFlags, targets, withPlan, workspaceFlags } from "../workspace.ts"
 
 /** With more nodes than this they are counted, not listed. */
@@ -20,6 +22,7 @@ export const status = Command.make(
     targets,
     ...workspaceFlags,
     ...gridFlags,
+    ...remoteFlags,
     all: Flag.Boolean("all").pipe(
       Flag.withDefault(false),
       Flag.withDescription("Lists every node, however many (otherwise up to 50)")
@@ -31,7 +34,11 @@ export const status = Command.make(
       Effect.gen(function* () {
         const { folder } = yield* CacheFolder
         const leases = yield* Leases
-        const runs = liveRuns(folder)
+        const { graph, decisions } = workspace.plan
+        const keyOf = (name: string) => decisions[graph.byName.get(name)?.index ?? -1]?.key ?? name
+        const store = storeOf(flags)
+        const elsewhere = store === undefined ? [] : (yield* liveElsewhere)(store, workspace.project, keyOf)
+        const runs = [...liveRuns(folder), ...elsewhere]
         const told = runs.flatMap(({ running }) => running.map(({ key }) => key))
         const view = statusView(workspace, { leased: new Set([...leases.taken(), ...told]), runs })
         if (flags.json) for (const node of view.nodes) printJson({ type: "node", ...node })
@@ -41,6 +48,12 @@ export const status = Command.make(
   })
 ).pipe(
   Command.withDescription("Shows how every node stands: done, running (with how far it is), stale, missing or failed.")
+)
+
+/** Most projects have no runs on other machines. */
+const liveElsewhere = Effect.map(
+  Effect.promise(() => import("../runs.ts")),
+  ({ liveIn }) => liveIn
 )
 
 interface Shown {

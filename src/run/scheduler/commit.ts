@@ -50,11 +50,16 @@ const commit = Effect.fnUntraced(function* (execution: Execution, finished: Read
 
 const tellOf = Effect.fnUntraced(function* (execution: Execution, { ready, done }: Finished) {
   const { plan, traces, budget, count, state } = execution
-  const { listen } = execution.options
+  const { listen, others } = execution.options
   const { node } = ready
   const { index, name, stage } = node
   const { key } = ready.decision
   count.executed++
+  if (others !== undefined) {
+    others.made(node, key)
+    // What needs it finds its inputs here, and nowhere else as soon.
+    execution.goOn(index)
+  }
   if (plan.decisions[index]?.action === "reuse") count.reused-- // its artifact was found damaged
   budget?.finish(index, done.seconds * done.threads)
   // What counts is what stands under the key: the first trace, if its artifacts are still there.

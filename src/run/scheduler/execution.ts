@@ -30,6 +30,7 @@ import type { Budget } from "../budget.ts"
 import { type FreshCheckpoints, openFreshCheckpoints } from "../checkpoints.ts"
 import type { Listener } from "../events.ts"
 import { Executor, type WorkerLost } from "../executor.ts"
+import type { Others } from "../others.ts"
 import { criticalPaths, type PaceOf } from "../predict.ts"
 import { makeRunState, type Ready, type RunState } from "../state.ts"
 import type { Answer } from "../task.ts"
@@ -46,6 +47,8 @@ export interface ExecuteOptions {
   /** A stage that fails so often in the same way starts nothing more. */
   readonly maxFailures?: number
   readonly budget?: Budget
+  /** Other machines that do the same plan. */
+  readonly others?: Others
 }
 
 export interface Failed {
@@ -101,6 +104,8 @@ export interface Execution {
     /** Damaged artifacts that were to be published, by digest. */
     readonly published: Attempts
   }
+  /** Has what needs a node go before all else. */
+  readonly goOn: (index: number) => void
   readonly stops: Stops
   readonly failed: Array<Failed>
   readonly count: { executed: number; reused: number; skipped: number }
@@ -111,13 +116,18 @@ export interface Execution {
 /** An artifact that keeps getting lost is not made again for ever. */
 const REMAKES = 3
 
+/** Seconds that no critical path has. */
+const FIRST = 1e12
+
 export const makeExecution = Effect.fnUntraced(function* (plan: Plan, options: ExecuteOptions) {
   const place = yield* CacheFolder
   const { of: pace } = yield* Paces
   const executor = yield* Executor
   const { graph } = plan
   const { budget } = options
+  const { others } = options
   const paths = criticalPaths(graph, plan.runs, pace)
+  if (others !== undefined) for (const index of plan.runs) paths[index] = others.rank(graph.nodes[index], paths[index])
   const state = makeRunState(plan, options.knowledge, options.forced, paths, budget?.waiting)
   const nodes = makeAttempts(1)
   const fresh = openFreshCheckpoints(place.folder, options.forced)
@@ -144,6 +154,9 @@ export const makeExecution = Effect.fnUntraced(function* (plan: Plan, options: E
     preparing: new Set(),
     elsewhere: new Map(),
     attempts: { nodes, inputs: makeAttempts(REMAKES), published: makeAttempts(REMAKES) },
+    goOn: (index) => {
+      for (const next of graph.dependents[index]) paths[next] += FIRST
+    },
     stops: makeStops(options.maxFailures),
     failed: [],
     count: {

@@ -16,8 +16,9 @@ export const isUnprepared = (execution: Execution, ready: Ready): boolean =>
   execution.remote !== Remote.none &&
   (isAskedFor(execution, ready) || inputsOf(execution, ready).some(execution.remote.promises))
 
-const isAskedFor = ({ remote }: Execution, { decision }: Ready) =>
-  decision.cause !== "forced" && remote.isDue(decision.key)
+/** Where other machines do the same plan, they tell what of it is there. */
+const isAskedFor = ({ remote, options: { others } }: Execution, { node, decision }: Ready) =>
+  decision.cause !== "forced" && remote.isDue(decision.key) && (others === undefined || others.isThere(node))
 
 /** What a node is going to read, by the digests that its key is made of; nothing where its result is here already. */
 function inputsOf({ traces, artifacts }: Execution, { decision }: Ready): ReadonlyArray<string> {

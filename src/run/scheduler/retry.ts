@@ -2,9 +2,10 @@
 import * as Effect from "effect/Effect"
 import { DiskFull } from "../../cache/space.ts"
 import { WorkerLost } from "../executor.ts"
-import { append, logPath } from "../logs.ts"
+import { append } from "../logs.ts"
 import type { Ready } from "../state.ts"
 import { timestamp } from "../timestamp.ts"
+import { logOf } from "../workplace.ts"
 import type { Execution, Message } from "./execution.ts"
 import { announce } from "./settle.ts"
 
@@ -52,13 +53,14 @@ const fail = Effect.fnUntraced(function* (
   message: string,
   detail: string
 ) {
-  const { place, failures, leases, state, budget, failed, stops } = execution
-  const { listen, failFast } = execution.options
+  const { executor, failures, leases, state, budget, failed, stops } = execution
+  const { listen, failFast, others } = execution.options
   const { name, stage } = node
   const { key } = decision
-  const log = logPath(place.logs, name)
+  const log = logOf(executor.here, node)
   append(log, `${detail}\n`)
   failed.push({ name, message, log })
+  others?.failed(node, message)
   yield* failures.note(node, { name, key, message, log, finished: yield* timestamp })
   yield* leases.release([key])
   budget?.lose(node.index)

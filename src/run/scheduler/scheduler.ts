@@ -14,6 +14,7 @@ import type { Limit } from "../budget.ts"
 import { wouldGoOn } from "../checkpoints.ts"
 import { predictAll } from "../predict.ts"
 import { checkpointsOf } from "../task-of.ts"
+import { statesAt } from "../workplace.ts"
 import { claimFromElsewhere, makeTellOfWaiting } from "./claim.ts"
 import { handle } from "./commit.ts"
 import { type ExecuteOptions, type Execution, type Failed, makeExecution } from "./execution.ts"
@@ -65,19 +66,22 @@ const begin = Effect.fnUntraced(function* (execution: Execution) {
 
 /** The loop: starts what can start, and waits for answers, until nothing is left. */
 const work = Effect.fnUntraced(function* (execution: Execution) {
-  const { state, budget, mailbox, running, preparing, elsewhere } = execution
+  const { state, budget, mailbox, running, preparing, elsewhere, executor } = execution
+  const { others } = execution.options
+  // Whoever has no slot left does not ask other machines what they do.
+  const isBusy = () =>
+    running.size + preparing.size > 0 && (elsewhere.size === 0 || (others !== undefined && executor.room().slots === 0))
   const tellOfWaiting = makeTellOfWaiting(execution)
   let gaveUp = false
   while (true) {
     yield* startReady(execution)
     const messages = yield* Queue.clear(mailbox)
     if (messages.length > 0) yield* handle(execution, messages)
-    else if (running.size + preparing.size > 0 && elsewhere.size === 0)
-      yield* handle(execution, yield* Queue.takeAll(mailbox))
-    else if (execution.stopping && running.size === 0) return
+    else if (isBusy()) yield* handle(execution, yield* Queue.takeAll(mailbox))
+    else if (running.size === 0 && (execution.stopping || others?.isOver())) return
     else if (elsewhere.size > 0) {
       if (running.size === 0) tellOfWaiting()
-      yield* Effect.race(Queue.peek(mailbox), Effect.sleep(POLL_MS))
+      yield* Effect.race(Queue.peek(mailbox), Effect.sleep(others?.pollMs() ?? POLL_MS))
       yield* claimFromElsewhere(execution)
     } else if (state.peek() === undefined) {
       if (budget === undefined || gaveUp) return
@@ -97,11 +101,11 @@ const end = Effect.fnUntraced(function* (execution: Execution) {
   return { executed, reused, failed, skipped, left: budget?.left() ?? 0, rest: budget?.rest() } satisfies Summary
 })
 
-function tellOfInterruption({ plan, state, place, running, fresh, count, options }: Execution): void {
+function tellOfInterruption({ plan, state, executor, running, fresh, count, options }: Execution): void {
   const open = plan.runs.filter((index) => state.settled(index) === undefined).length
   const goOn = [...running.values()].filter(({ node, decision: { parts } }) => {
     const states = options.forced.has(node.index) ? undefined : checkpointsOf(node, parts, fresh)
-    return states !== undefined && wouldGoOn(place.folder, states)
+    return states !== undefined && wouldGoOn(statesAt(executor.here), states)
   }).length
   options.listen({ type: "interrupted", finished: count.executed, goOn, left: open - goOn })
 }
