@@ -138,7 +138,6 @@ const runOn = (pool: Pool, { tasks }: Work, gpu: string | undefined, workplace: 
         } catch (error) {
           finish()
           stop(worker)
-          giveBack()
           throw error
         }
         return () => {
@@ -149,5 +148,13 @@ const runOn = (pool: Pool, { tasks }: Work, gpu: string | undefined, workplace: 
         }
       }),
       (end) => Effect.sync(end)
+    ).pipe(
+      // What goes wrong where it is started ends the stream: else nobody would hear of it.
+      Effect.catchCause((cause) =>
+        Effect.sync(() => {
+          giveBack()
+          Queue.failCauseUnsafe(said, cause)
+        })
+      )
     )
   )

@@ -81,7 +81,7 @@ test.runIf(chooses)(
     const expected = await run(fusing, 1, PLAIN)
 
     const project = small()
-    project.edit("src/run/local.ts", "execArgv: [", 'execArgv: ["--no-enable-fma3", ')
+    project.edit("src/run/pool.ts", "execArgv: [", 'execArgv: ["--no-enable-fma3", ')
     const { code, stderr } = await project.run(["run", "train", "quick", ...flags(1)])
     expect(code).toBe(1)
     // Four trainings, and two expansions of initial values.

@@ -145,8 +145,8 @@ test("whatever goes wrong where a node is started is its answer, and nobody wait
   const project = makeProject({ pipeline: "loads" })
   project.edit(
     "src/run/local.ts",
-    "const worker = take(",
-    'if (tasks[0].name === "make/0/1") throw new Error("no such luck")\n          const worker = take('
+    "const worker = pool.take(",
+    'if (tasks[0].name === "make/0/1") throw new Error("no such luck")\n        const worker = pool.take('
   )
   const { code, stdout } = await project.run(["run", "--json", "--jobs", "1"])
   expect(code).toBe(1)
