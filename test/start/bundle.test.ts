@@ -15,12 +15,12 @@ function bundleOf({ root }: Project): string | undefined {
   return undefined
 }
 
-/** Lets the command start until its bundle is noted. */
+/** Lets the command start until its bundle is noted: before, the note may be of a test that had this folder earlier. */
 async function bundled(project: Project): Promise<string> {
   for (let i = 0; i < 3; i++) {
+    await project.run(["config"])
     const bundle = bundleOf(project)
     if (bundle !== undefined) return bundle
-    await project.run(["config"])
   }
   throw new Error("no bundle is noted")
 }
