@@ -2,7 +2,7 @@
 
 import { distinct } from "../evidence/groups.ts"
 import type { Trial } from "../evidence/trial.ts"
-import { differencesPanel } from "../figures/differences.ts"
+import { differencesPanel, saidOf } from "../figures/differences.ts"
 import type { Figure } from "../page/figures.ts"
 import { count, list, signed } from "../page/format.ts"
 import { orderedColours } from "../page/scales.ts"
@@ -21,6 +21,7 @@ export function differencesFigure(findings: ReadonlyArray<Finding>): Figure | un
   if (rows.length === 0) return undefined
   const panel = differencesPanel(rows, {
     title: series.title,
+    alt: saidOf(rows),
     measured: "ln validation loss, parallel − sequential",
     margin: VALIDATION.margin
   })

@@ -1,8 +1,9 @@
 /** Figures of means with their intervals, a row each: what was tested, at a glance. */
 import { mean } from "../../statistics/statistics.ts"
 import { type Family, judgedMembers } from "../evidence/families.ts"
-import { colours, type Figure, ink, type Panel } from "../page/figures.ts"
+import type { Figure, Panel } from "../page/figures.ts"
 import { list } from "../page/format.ts"
+import { differencesPanel } from "./differences.ts"
 
 /** A panel for each family, a row for each of its members; the grey band is the margin. Undefined where nothing has run. */
 export function intervalsFigure(
@@ -21,46 +22,11 @@ export function intervalsFigure(
   const panels = families.flatMap((family): ReadonlyArray<Panel> => {
     const own = rows
       .filter((row) => row.family === family)
-      .map(({ member, mean, low, high }) => ({ member, mean, low, high }))
+      .map(({ member, mean, low, high }) => ({ name: member, mean, low, high }))
     if (own.length === 0) return []
-    const all = own.flatMap(({ low, high }) => [low, high])
-    const { margin } = family
-    const [least, most] = [Math.min(-margin, ...all), Math.max(margin, ...all)]
-    const room = 0.05 * (most - least)
-    const y = { field: "member", type: "nominal", sort: own.map(({ member }) => member), axis: { title: null } }
-    const x = { type: "quantitative", scale: { domain: [least - room, most + room], nice: false, zero: false } }
-    const axis = { title: null, format: "~r", tickCount: 5 }
-    return [
-      {
-        title: family.measure,
-        alt: `${list(own.map(({ member, mean }) => `${member} ${family.show(mean)}`))}.`,
-        spec: {
-          height: 60 + 24 * own.length,
-          layer: [
-            {
-              data: { values: [{ low: -margin, high: margin }] },
-              mark: { type: "rect", color: colours.grey, opacity: 0.18 },
-              encoding: { x: { ...x, field: "low", axis }, x2: { field: "high" } }
-            },
-            {
-              data: { values: [{ zero: 0 }] },
-              mark: { type: "rule", strokeDash: [3, 3], color: ink },
-              encoding: { x: { ...x, field: "zero", axis } }
-            },
-            {
-              data: { values: own },
-              mark: { type: "rule", strokeWidth: 2, color: ink },
-              encoding: { y, x: { ...x, field: "low", axis }, x2: { field: "high" } }
-            },
-            {
-              data: { values: own },
-              mark: { type: "point", filled: true, opacity: 1, size: 60, color: colours.blue },
-              encoding: { y, x: { ...x, field: "mean", axis } }
-            }
-          ]
-        }
-      }
-    ]
+    const { measure, margin, show } = family
+    const alt = `${list(own.map(({ name, mean }) => `${name} ${show(mean)}`))}.`
+    return [differencesPanel(own, { title: measure, alt, measured: null, margin })]
   })
   return {
     name,

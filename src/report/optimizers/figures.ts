@@ -1,6 +1,7 @@
 /** Figures of the reports on optimizers: loss over passes and over cost, deep against shallow by method. */
 import { exp } from "../../network/math.ts"
-import { colours, type Figure, ink, type Panel } from "../page/figures.ts"
+import { differencesPanel, domainOf } from "../figures/differences.ts"
+import { colours, type Figure, type Panel } from "../page/figures.ts"
 import { list } from "../page/format.ts"
 import { valueScale } from "../page/scales.ts"
 import type { Measure } from "./measures.ts"
@@ -142,47 +143,17 @@ export function contrastFigure(cells: ReadonlyArray<Cell>, measure: Measure): Fi
       const found = differenceIn(series, measure)
       if (found === undefined) return []
       const { low, high } = found.interval ?? { low: found.mean, high: found.mean }
-      return [{ cell, method: series.method, mean: found.mean, low, high }]
+      return [{ cell, name: series.method, mean: found.mean, low, high }]
     })
   )
   if (rows.length === 0) return undefined
-  const all = rows.flatMap(({ low, high }) => [low, high])
-  const [least, most] = [Math.min(0, ...all), Math.max(0, ...all)]
-  const room = 0.05 * (most - least) || 0.1
+  const domain = domainOf(rows)
+  const measured = `${measure.title}, deep − shallow`
   const panels = cells.flatMap((cell): ReadonlyArray<Panel> => {
-    const own = rows
-      .filter((row) => row.cell === cell)
-      .map(({ method, mean, low, high }) => ({ method, mean, low, high }))
+    const own = rows.filter((row) => row.cell === cell)
     if (own.length === 0) return []
-    const y = { field: "method", type: "nominal", sort: own.map(({ method }) => method), axis: { title: null } }
-    const x = { type: "quantitative", scale: { domain: [least - room, most + room], nice: false, zero: false } }
-    const axis = { title: `${measure.title}, deep − shallow`, format: "~r", tickCount: 5 }
-    return [
-      {
-        title: titleAmong(cell, cells),
-        alt: own.map(({ method, mean }) => `${method} ${mean.toPrecision(3)}`).join(", "),
-        spec: {
-          height: 60 + 24 * own.length,
-          layer: [
-            {
-              data: { values: [{ zero: 0 }] },
-              mark: { type: "rule", strokeDash: [3, 3], color: ink },
-              encoding: { x: { ...x, field: "zero", axis } }
-            },
-            {
-              data: { values: own },
-              mark: { type: "rule", strokeWidth: 2, color: ink },
-              encoding: { y, x: { ...x, field: "low", axis }, x2: { field: "high" } }
-            },
-            {
-              data: { values: own },
-              mark: { type: "point", filled: true, opacity: 1, size: 60, color: colours.blue },
-              encoding: { y, x: { ...x, field: "mean", axis } }
-            }
-          ]
-        }
-      }
-    ]
+    const alt = own.map(({ name, mean }) => `${name} ${mean.toPrecision(3)}`).join(", ")
+    return [differencesPanel(own, { title: titleAmong(cell, cells), alt, measured, domain })]
   })
   const left = measure.better === "lower" ? "deepest" : "shallowest"
   return {
@@ -194,12 +165,12 @@ export function contrastFigure(cells: ReadonlyArray<Cell>, measure: Measure): Fi
       name,
       title: name
     })),
-    rows: rows.map(({ cell, method, mean, low, high }) => [
+    rows: rows.map(({ cell, name, mean, low, high }) => [
       cell.dataset,
       cell.examples,
       cell.activation,
       Object.values(cell.task).join(", "),
-      method,
+      name,
       mean,
       low,
       high

@@ -15,7 +15,7 @@ import {
   tableBlock
 } from "../evidence/trial-tables.ts"
 import { verdictText } from "../evidence/verdicts.ts"
-import { differencesPanel } from "../figures/differences.ts"
+import { differencesPanel, saidOf } from "../figures/differences.ts"
 import type { Figure } from "../page/figures.ts"
 import { count, integer } from "../page/format.ts"
 import { withHeadline } from "../page/headline.ts"
@@ -97,7 +97,7 @@ function figureOf(comparisons: ReadonlyArray<SampledComparison>): Figure | undef
     name: `estimates-${name.replaceAll(" ", "-")}`,
     title: `Parallel less sequential, ${name}, over all configurations`,
     caption: `Points are estimates from what was drawn, lines their intervals at 95 %; in the grey band the difference counts as none (${marginText}). Parts with too few drawn configurations are left out.`,
-    panels: [differencesPanel(rows, { title, measured: `${title}, parallel − sequential`, margin })],
+    panels: [differencesPanel(rows, { title, alt: saidOf(rows), measured: `${title}, parallel − sequential`, margin })],
     columns: ["part", "estimate", "low", "high", "verdict"].map((column) => ({ name: column, title: column })),
     rows: rows.map(({ name, mean, low, high, said }) => [name, mean, low, high, said])
   }
