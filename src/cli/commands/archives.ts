@@ -151,6 +151,22 @@ const runReports = Effect.fnUntraced(function* ({ project, knowledge }: Planned,
     return yield* new ArchiveOutdated({ path, problem: `${name} fails: ${message}` })
 })
 
+/** What a report's folder has to hold beside the archive: digest by path in it. */
+const digestsIn = (graph: Graph, { decisions }: Plan, folder: string): ReadonlyMap<string, string> =>
+  new Map(
+    graph.nodes
+      .filter(({ publish }) => publish.includes(folder))
+      .flatMap(({ index }) => Object.entries((decisions[index] && knownOutputs(decisions[index])) ?? {}))
+      .map(([name, { digest }]) => [name, digest])
+  )
+
+/** What it holds beside the archive, as paths in it. */
+const committedIn = (project: string, folder: string): ReadonlyArray<string> =>
+  readdirSync(join(project, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(join(project, folder).length + 1))
+    .filter((name) => name !== ARCHIVE)
+
 /** The report is made of its archive alone, and compared with what is committed. */
 const check = Effect.fnUntraced(function* (loaded: Loaded, report: Report) {
   const { project } = loaded
@@ -162,17 +178,8 @@ const check = Effect.fnUntraced(function* (loaded: Loaded, report: Report) {
   // It is not to be written, only compared.
   const unpublished = { ...graph, nodes: graph.nodes.map((node) => ({ ...node, publish: [] })) }
   yield* runReports(planned, planned.planOf(unpublished), path)
-  const { decisions } = planned.planOf(unpublished)
-  const files = new Map(
-    graph.nodes
-      .filter(({ publish }) => publish.includes(folder))
-      .flatMap(({ index }) => Object.entries((decisions[index] && knownOutputs(decisions[index])) ?? {}))
-      .map(([name, { digest }]) => [name, digest])
-  )
-  const committed = readdirSync(join(project, folder), { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name).slice(join(project, folder).length + 1))
-    .filter((name) => name !== ARCHIVE)
+  const files = digestsIn(graph, planned.planOf(unpublished), folder)
+  const committed = committedIn(project, folder)
   const differing = [...new Set([...files.keys(), ...committed])].sort().flatMap((name) => {
     const digest = files.get(name)
     if (digest === undefined) return [`${name} is not part of it`]
@@ -218,6 +225,11 @@ const carryOver = Effect.fnUntraced(function* (loaded: Loaded, reports: Readonly
     const planned = yield* planStudy(loaded, report.name, "reports")
     yield* refuseOutdated(planned.plan, report)
     yield* runReports(planned, planned.plan, report.path)
+    // Files that the report no longer has: the fresh cache does not know that an earlier one put them there.
+    const { graph } = planned.selection
+    const files = digestsIn(graph, planned.planOf(graph), report.folder)
+    for (const name of committedIn(project, report.folder))
+      if (!files.has(name)) rmSync(join(project, report.folder, name))
     if (!changed.has(report)) continue
     const { keys, bytes } = travelling((yield* planStudy(loaded, report.name, "reports")).plan)
     yield* upkeep(storage, () =>
