@@ -92,6 +92,8 @@ test("archives are checked against the reports beside them, and carried over a c
   expect(outdated.stderr).toMatch(
     /results\.tar\.zst: 2 nodes of the stage 'count' would run, where only reports may: count\/fox: .*words\.ts changed.*\n.*npm run archives/
   )
+  // A file that an earlier report had, as it would be in a clone.
+  there.write("reports/words/old.csv", "old\n")
   const carried = await there.run(["archives"])
   expect(carried.stderr).toMatch(/running 2 of 2 nodes again: count\/fox, count\/sea/)
   expect(carried).toMatchObject({
